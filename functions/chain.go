@@ -1,0 +1,175 @@
+package functions
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Defaults of a [Chain].
+const (
+	// DefaultTimeout is the deadline of a call whose chain sets none. It stays
+	// below the 29 s and 30 s at which API gateways and func's server cut.
+	DefaultTimeout = 25 * time.Second
+	// DefaultAsyncTimeout is the deadline of a call with
+	// "Prefer: respond-async" whose chain sets none.
+	DefaultAsyncTimeout = 15 * time.Minute
+)
+
+// Chain is an ordered list of steps with a route. It is usually declared in
+// chain.yaml.
+type Chain struct {
+	// Name of the chain: letters, digits and dashes.
+	Name string
+	// Description is shown in the OpenAPI document and by the command line.
+	Description string
+	// Method and Path are the route.
+	Method, Path string
+	// Type is the CloudEvents type of a request's event; POST /events finds
+	// the chain by it. Empty means "homing.<name>".
+	Type string
+	// Timeout is how long a reply is wanted, from the request on; 0 means
+	// [DefaultTimeout].
+	Timeout time.Duration
+	// AsyncTimeout is the same for a call with "Prefer: respond-async"; 0
+	// means the greater of Timeout and [DefaultAsyncTimeout].
+	AsyncTimeout time.Duration
+	// MaxBody is the largest request body in bytes; 0 means the adapter's limit.
+	MaxBody int64
+	// Headers is the allow-list of request headers that reach a function.
+	Headers []string
+	// Tenants are the names of the tokens that may call the chain; none means
+	// any token.
+	Tenants []string
+	// Progress asks for progress events where they cost writes; inline they
+	// are free and always there.
+	Progress bool
+	// Consumes and Produces are media types, and Query the parameters of the
+	// query, for the OpenAPI document.
+	Consumes, Produces []string
+	Query              []Param
+	// Steps run in order.
+	Steps []Step
+}
+
+// Param describes a parameter of the query.
+type Param struct {
+	Name, Description string
+	// Type is a JSON Schema type: "string", "integer", "number" or "boolean".
+	Type string
+	// Required says that a call without it is refused by the chain.
+	Required bool
+}
+
+// Step is a function with a name and a policy.
+type Step struct {
+	// Name of the step, unique in its chain.
+	Name string
+	// Uses is the name under which the function is known.
+	Uses string
+	// Function does the work.
+	Function Function
+	// Policy says how it is run.
+	Policy Policy
+}
+
+// Policy says how a step is run. The zero value is a plain call.
+type Policy struct {
+	// Timeout of one attempt; 0 means none but the chain's deadline. At the
+	// timeout the function's context ends, and the step answers at once even
+	// if the function does not return.
+	Timeout     time.Duration
+	Retry       Retry
+	Concurrency Concurrency
+	Breaker     Breaker
+}
+
+// Retry repeats an attempt that failed with a status that may pass: 408, 425,
+// 429, 500 and above, a timeout, or an error without a status. A panic and a
+// definite answer are not repeated. The pause grows from Delay by a factor of
+// two up to MaxDelay, is varied by Jitter, is at least what the error's
+// RetryAfter asks for, and never ends after the deadline.
+type Retry struct {
+	// Attempts in all, the first one included; 0 and 1 mean no retry.
+	Attempts int
+	// Delay before the second attempt; 0 means 50 ms.
+	Delay time.Duration
+	// MaxDelay caps the pause; 0 means 2 s.
+	MaxDelay time.Duration
+	// Jitter varies the pause by up to this part of it, 0 to 1; 0 means 0.2.
+	Jitter float64
+}
+
+// Concurrency limits how many calls of a step run at once in a process.
+type Concurrency struct {
+	// Max is the limit; 0 means none.
+	Max int
+	// Adaptive finds the limit between 1 and Max from the latency it sees.
+	Adaptive bool
+	// Wait is how long a call waits for its turn; 0 means until the deadline.
+	// After it the caller gets 429.
+	Wait time.Duration
+}
+
+// Breaker stops calling a step that keeps failing: the circuit breaker. The
+// caller then gets 503 with Retry-After.
+type Breaker struct {
+	// Failures that open it, of the last Of calls; 0 means no breaker.
+	Failures int
+	// Of is the number of calls looked at; 0 means the same as Failures.
+	Of int
+	// Delay until one call is let through to try; 0 means 5 s.
+	Delay time.Duration
+}
+
+// WithDefaults is the chain with what is empty filled in.
+func (c Chain) WithDefaults() Chain {
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.AsyncTimeout == 0 {
+		c.AsyncTimeout = max(c.Timeout, DefaultAsyncTimeout)
+	}
+	if c.Type == "" {
+		c.Type = "homing." + c.Name
+	}
+	return c
+}
+
+// Validate says everything that is wrong with the chain.
+func (c Chain) Validate() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Name == "" {
+		wrong("the chain has no name")
+	}
+	if c.Method == "" || !strings.HasPrefix(c.Path, "/") {
+		wrong("chain %q: the route %q is not METHOD /path", c.Name, strings.TrimSpace(c.Method+" "+c.Path))
+	}
+	if c.Timeout < 0 || c.AsyncTimeout < 0 {
+		wrong("chain %q: a timeout is negative", c.Name)
+	}
+	if len(c.Steps) == 0 {
+		wrong("chain %q has no steps", c.Name)
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Steps {
+		switch {
+		case s.Name == "":
+			wrong("chain %q: step %d has no name", c.Name, i+1)
+		case seen[s.Name]:
+			wrong("chain %q: two steps are named %q", c.Name, s.Name)
+		case s.Function == nil:
+			wrong("chain %q: step %q has no function", c.Name, s.Name)
+		}
+		seen[s.Name] = true
+	}
+	for _, h := range c.Headers {
+		switch HeaderAttr(h) {
+		case AttrHTTPMethod, AttrHTTPPath, AttrHTTPQuery, AttrHTTPStatus, "http":
+			wrong("chain %q: header %q cannot be carried, its attribute is taken", c.Name, h)
+		}
+	}
+	return errors.Join(errs...)
+}
