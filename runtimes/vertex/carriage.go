@@ -1,6 +1,7 @@
 package vertex
 
 import (
+	"maps"
 	"net/url"
 	"time"
 
@@ -15,6 +16,10 @@ import (
 // deadline, trace and HTTP parts. httpstatus is not among them: it belongs to
 // the event on which a function has set it.
 type carriage []string
+
+// carriageRoom is how many attributes are kept without an allocation: all of
+// Homing's own and five headers.
+const carriageRoom = 16
 
 func newCarriage(headers []string) carriage {
 	names := carriage{
@@ -37,32 +42,28 @@ type kept struct {
 	values []any // of names, in order; nil where the event has none
 }
 
-func (names carriage) take(in event.Event) kept {
-	k := kept{names: names, values: make([]any, len(names))}
-	if ec, ok := in.Context.(*event.EventContextV1); ok {
-		k.id = ec.ID
-		for i, name := range names {
-			k.values[i] = ec.Extensions[name]
-		}
+// take remembers what in carries, in room if that is large enough.
+func (names carriage) take(in event.Event, room []any) kept {
+	if len(names) > len(room) {
+		room = make([]any, len(names))
+	}
+	k := kept{names: names, values: room[:len(names)]}
+	ec := contextV1(in.Context)
+	k.id = ec.ID
+	if len(ec.Extensions) == 0 {
+		return k
+	}
+	for i, name := range names {
+		k.values[i] = ec.Extensions[name]
 	}
 	return k
 }
 
-// fill completes what a function left empty in out, its answer to in.
-func (k *kept) fill(out *event.Event, in event.Event, s *step, now func() time.Time) {
-	if out.Context == in.Context { // the function handed its input on
-		return
-	}
-	var ec *event.EventContextV1
-	switch c := out.Context.(type) {
-	case nil:
-		ec = &event.EventContextV1{}
-	case *event.EventContextV1:
-		ec = c
-	default:
-		ec = c.AsV1()
-	}
-	out.Context = ec
+// fill completes what a function left empty in out. It writes on a copy of the
+// attributes: a function may answer the same event to many requests, and one
+// request must never see the id or the reply address of another.
+func (k *kept) fill(out *event.Event, s *step) {
+	ec := *contextV1(out.Context)
 	if ec.ID == "" {
 		ec.ID = k.id
 	}
@@ -73,24 +74,38 @@ func (k *kept) fill(out *event.Event, in event.Event, s *step, now func() time.T
 		ec.Type = s.eventType
 	}
 	if ec.Time == nil {
-		ec.Time = &types.Timestamp{Time: now().UTC()}
+		ec.Time = &types.Timestamp{Time: time.Now().UTC()}
 	}
-	if ec.DataContentType == nil && len(out.DataEncoded) > 0 {
-		ec.DataContentType = &s.contentType
+	if ec.DataContentType == nil || *ec.DataContentType == "" {
+		ec.DataContentType = nil
+		if len(out.DataEncoded) > 0 {
+			ec.DataContentType = &s.contentType
+		}
 	}
-	k.fillExtensions(ec)
+	ec.Extensions = k.fillExtensions(ec.Extensions)
+	out.Context = &ec
 }
 
-func (k *kept) fillExtensions(ec *event.EventContextV1) {
-	if ec.Extensions == nil {
-		ec.Extensions = make(map[string]any, len(k.names))
-	}
+// fillExtensions gives ext with what is kept, and does not write to ext.
+func (k *kept) fillExtensions(ext map[string]any) map[string]any {
+	copied := false
 	for i, name := range k.names {
 		if k.values[i] == nil {
 			continue
 		}
-		if _, set := ec.Extensions[name]; !set {
-			ec.Extensions[name] = k.values[i]
+		if _, set := ext[name]; set {
+			continue
 		}
+		if !copied {
+			ext, copied = withRoom(ext, len(k.names)), true
+		}
+		ext[name] = k.values[i]
 	}
+	return ext
+}
+
+func withRoom(ext map[string]any, more int) map[string]any {
+	out := make(map[string]any, len(ext)+more)
+	maps.Copy(out, ext)
+	return out
 }

@@ -9,4 +9,7 @@
 // A step is a map (one event in, one out) or a filter (a nil event drops the
 // request). A panic in a function is the error of that request and never the
 // end of the process.
+//
+// The policies of a step stand around its function in this order, the outer
+// one first: retry, concurrency limit, circuit breaker, timeout.
 package vertex

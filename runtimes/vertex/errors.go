@@ -3,88 +3,97 @@ package vertex
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"reflect"
 	"runtime/debug"
-	"time"
 
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
 	"github.com/homing-dev/homing/functions"
 )
 
-// limitRetryAfter is what a caller hears who did not get a turn.
-const limitRetryAfter = time.Second
-
-// explain turns the error of an attempt into the one that the caller gets. The
-// cause of an ended ctx is handed on as it is: whoever ended it knows what to
-// tell.
-func (s *step) explain(ctx context.Context, err error, attempt int) error {
-	if ctx.Err() != nil && !definite(err) {
-		return context.Cause(ctx)
+// acknowledges says whether an error is none: the CloudEvents SDK answers its
+// results as errors, and ResultACK or a 2xx result means that the event was
+// handled. The event beside it, if any, goes on; else there is none.
+func acknowledges(err error) bool {
+	if isNilPointer(err) { // its methods must not be called
+		switch err.(type) { //nolint:errorlint // a nil pointer wraps nothing
+		case *protocol.Receipt, *cehttp.Result, *cehttp.RetriesResult:
+			return true // by the SDK's own rule
+		default:
+			return false
+		}
 	}
-	out := s.classify(err)
-	out.Step, out.Attempt = s.name, attempt
-	return out
-}
-
-func (s *step) classify(err error) *functions.Error {
 	var own *functions.Error
-	var panicked *panicError
-	switch {
-	case errors.As(err, &own):
-		out := *own // an error may be shared between requests
-		out.Status = errorStatus(own.StatusCode())
-		if out.Cause == nil && !errors.Is(err, own) || err != error(own) { //nolint:errorlint // keep what wraps it, for the log
-			out.Cause = err
-		}
-		return &out
-	case errors.As(err, &panicked):
-		return problem(http.StatusInternalServerError, "Function panicked",
-			"step "+s.name+" panicked; the log tells more under this requestid", err)
-	case errors.Is(err, errStepTimeout):
-		return problem(http.StatusGatewayTimeout, "Step timed out",
-			"step "+s.name+" did not answer within its timeout of "+s.timeout.String(), err)
-	case errors.Is(err, errLimit):
-		out := problem(http.StatusTooManyRequests, "Step is busy",
-			"step "+s.name+" runs as many calls as it may; try again later", err)
-		out.RetryAfter = limitRetryAfter
-		return out
-	case errors.Is(err, circuitbreaker.ErrOpen):
-		out := problem(http.StatusServiceUnavailable, "Step is broken",
-			"step "+s.name+" kept failing and is not called for now; try again later", err)
-		if s.breaker != nil {
-			out.RetryAfter = max(s.breaker(), time.Second)
-		}
-		return out
+	if errors.As(err, &own) {
+		return false
 	}
-	if status, ok := statusCode(err); ok {
-		return problem(errorStatus(status), "", err.Error(), err)
+	if result, ok := sdkResult(err); ok {
+		return result == nil || result.StatusCode >= 200 && result.StatusCode <= 299
 	}
-	return problem(http.StatusInternalServerError, "Function failed",
-		"step "+s.name+" failed; the log tells more under this requestid", err)
+	return protocol.IsACK(err)
 }
 
-func problem(status int, title, detail string, cause error) *functions.Error {
-	return &functions.Error{
-		Problem: functions.Problem{Status: status, Title: title, Detail: detail},
-		Cause:   cause,
-	}
-}
-
-// statusCode finds the status that an error asks for: by its StatusCode
-// method, or as the HTTP result of the CloudEvents SDK.
-func statusCode(err error) (int, bool) {
-	var coded interface{ StatusCode() int }
-	if errors.As(err, &coded) {
-		return coded.StatusCode(), true
+// sdkResult finds the HTTP result of the CloudEvents SDK. Its RetriesResult, a
+// client's answer, does not unwrap.
+func sdkResult(err error) (*cehttp.Result, bool) {
+	var retries *cehttp.RetriesResult
+	if errors.As(err, &retries) && retries != nil {
+		err = retries.Result
 	}
 	var result *cehttp.Result
-	if protocol.ResultAs(err, &result) {
-		return result.StatusCode, true
+	ok := errors.As(err, &result)
+	return result, ok
+}
+
+// failure judges the error of a function: what the caller hears, and whether
+// another attempt may help. Only the text of a [functions.Error] and of an SDK
+// result is meant for the caller. It panics if a method of err does.
+func (s *step) failure(err error) *failure {
+	if isNilPointer(err) { // the well-known slip
+		slip := fmt.Errorf("the function answered a nil %T as its error; it must be a plain nil", err)
+		return &failure{problem: s.logged(http.StatusInternalServerError, slip), definite: true, blame: against}
 	}
-	return 0, false
+	p, coded := s.problem(err)
+	f := &failure{
+		problem:  p,
+		definite: coded && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded),
+		passing:  !coded || mayPass(p.Status),
+	}
+	if f.passing {
+		f.blame = against
+	}
+	return f
+}
+
+// problem says what the caller hears of err. coded means that err has a status
+// of its own.
+func (s *step) problem(err error) (p *functions.Error, coded bool) {
+	var own *functions.Error
+	if errors.As(err, &own) {
+		out := *own // an error may be shared between requests
+		out.Status = errorStatus(own.StatusCode())
+		if err != error(own) { //nolint:errorlint // is there anything around it that the log should tell?
+			out.Cause = err
+		}
+		return &out, true
+	}
+	if result, ok := sdkResult(err); ok {
+		text := fmt.Errorf(result.Format, result.Args...).Error() //nolint:err113 // as the SDK itself formats it
+		return problem(errorStatus(result.StatusCode), "", text, err), true
+	}
+	var status interface{ StatusCode() int }
+	if errors.As(err, &status) {
+		return s.logged(errorStatus(status.StatusCode()), err), true
+	}
+	return s.logged(http.StatusInternalServerError, err), false
+}
+
+func isNilPointer(err error) bool {
+	v := reflect.ValueOf(err)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // errorStatus keeps an error from being answered as a success.
@@ -95,36 +104,10 @@ func errorStatus(status int) int {
 	return status
 }
 
-func statusOf(err error) int {
-	var own *functions.Error
-	if errors.As(err, &own) {
-		return own.StatusCode()
-	}
-	if status, ok := statusCode(err); ok {
-		return status
-	}
-	if errors.Is(err, errStepTimeout) || errors.Is(err, context.DeadlineExceeded) {
-		return http.StatusGatewayTimeout
-	}
-	return http.StatusInternalServerError
-}
-
-// mayPass says whether another attempt may end better.
-func mayPass(err error) bool {
-	var panicked *panicError
-	var final finalError
-	switch {
-	case err == nil, errors.As(err, &panicked), errors.As(err, &final):
-		return false
-	case errors.Is(err, errStepTimeout):
-		return true
-	case errors.Is(err, errLimit), errors.Is(err, circuitbreaker.ErrOpen):
-		return false // the caller hears at once when to come back
-	}
-	status, ok := statusCode(err)
-	if !ok {
-		return true
-	}
+// mayPass says whether a request that got this error status may end better
+// later. It is also what speaks against the step rather than against the
+// request.
+func mayPass(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
@@ -133,35 +116,16 @@ func mayPass(err error) bool {
 	}
 }
 
-// isBreakage says whether an error speaks against the step rather than
-// against the request.
-func isBreakage(err error) bool {
-	var panicked *panicError
-	var final finalError
-	if errors.As(err, &final) {
-		err = final.error
-	}
-	return errors.As(err, &panicked) || mayPass(err)
-}
-
-// definite says whether an error is the function's own word and not a
-// consequence of its context's end.
-func definite(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return false
-	}
-	_, ok := statusCode(err)
-	return ok
-}
-
-func retryAfter(err error) time.Duration {
-	var own *functions.Error
-	if errors.As(err, &own) {
-		return own.RetryAfter
-	}
-	return 0
+// panicError is a panic in a function, for the log.
+type panicError struct {
+	value any
+	stack []byte
 }
 
 func newPanicError(value any) *panicError {
 	return &panicError{value: value, stack: debug.Stack()}
+}
+
+func (e *panicError) Error() string {
+	return fmt.Sprintf("panic: %v\n%s", e.value, e.stack)
 }

@@ -76,13 +76,26 @@ func (m *metrics) step(chain, name string) *stepMetrics {
 	}
 }
 
-func (m *stepMetrics) observe(took time.Duration, err error) {
+// running is a step under way.
+type running struct {
+	metrics *stepMetrics
+	since   time.Time
+}
+
+func (m *stepMetrics) start() running {
 	if m == nil {
+		return running{} // without the cost of a clock
+	}
+	return running{metrics: m, since: time.Now()}
+}
+
+func (r running) end(failed bool) {
+	if r.metrics == nil {
 		return
 	}
-	m.duration.Observe(took.Seconds())
-	if err != nil {
-		m.failures.Inc()
+	r.metrics.duration.Observe(time.Since(r.since).Seconds())
+	if failed {
+		r.metrics.failures.Inc()
 	}
 }
 

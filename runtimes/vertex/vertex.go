@@ -2,7 +2,6 @@ package vertex
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,10 +14,8 @@ import (
 
 // Vertex runs the steps of one chain. It is safe for concurrent use.
 type Vertex struct {
-	chain string
 	steps []*step
 	carry carriage
-	now   func() time.Time
 }
 
 // Option changes a default of [New].
@@ -28,8 +25,8 @@ type options struct {
 	metrics prometheus.Registerer
 }
 
-// WithMetrics registers the vertex's metrics with reg. The default is to keep
-// none.
+// WithMetrics registers the vertex's metrics with reg; several vertices may
+// share one. The default, and nil, is to keep none.
 func WithMetrics(reg prometheus.Registerer) Option {
 	return func(o *options) { o.metrics = reg }
 }
@@ -47,7 +44,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of chain %q: %w", chain.Name, err)
 	}
-	v := &Vertex{chain: chain.Name, carry: newCarriage(chain.Headers), now: time.Now}
+	v := &Vertex{carry: newCarriage(chain.Headers)}
 	for _, s := range chain.Steps {
 		v.steps = append(v.steps, newStep(chain.Name, s, m))
 	}
@@ -56,22 +53,35 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 
 // Carry runs the steps on in, one after the other, and answers the result of
 // the last one, or nil if a step dropped the event. progress hears what becomes
-// of each step; it may be nil, and must not block.
+// of each step; it may be nil, and must not block. The caller gives in away: a
+// function may change its attributes.
 //
 // The error, if any, is a [*functions.Error] that names the step and the
-// attempt. It is the cause of ctx when ctx ended while a step ran.
+// attempt. It is the cause of ctx, as it is, when ctx ended before the last
+// step had an answer of its own.
+//
+// Carry does not return if a function ends its goroutine by [runtime.Goexit],
+// unless the step has a timeout: then that is a 500. progress hears "failed"
+// with status 500 in both cases, so a caller who must answer whatever happens
+// does so in a deferred call.
 func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error) {
-	kept := v.carry.take(in)
+	var room [carriageRoom]any
+	kept := v.carry.take(in, room[:])
 	for _, s := range v.steps {
-		out, err := s.run(ctx, in, watch{step: s.name, tell: progress, now: v.now})
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		o, err := s.run(ctx, in, watch{step: s.name, tell: progress})
 		if err != nil {
 			return nil, err
 		}
-		if out == nil {
+		if o.dropped {
 			return nil, nil //nolint:nilnil // a dropped event is no error
 		}
-		kept.fill(out, in, s, v.now)
-		in = *out
+		if o.event.Context != in.Context { // else the function handed its input on
+			kept.fill(&o.event, s)
+		}
+		in = o.event
 	}
 	return &in, nil
 }
@@ -80,14 +90,10 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.
 type watch struct {
 	step string
 	tell func(reply.Progress)
-	now  func() time.Time
 }
 
 func (w watch) say(state string, attempt, status int) {
 	if w.tell != nil {
-		w.tell(reply.Progress{Step: w.step, State: state, Attempt: attempt, Status: status, Time: w.now()})
+		w.tell(reply.Progress{Step: w.step, State: state, Attempt: attempt, Status: status, Time: time.Now()})
 	}
 }
-
-// errNoResult stands for the result of an attempt that has none yet.
-var errNoResult = errors.New("no result")

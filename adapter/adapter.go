@@ -1,0 +1,116 @@
+package adapter
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// Adapter serves chains over HTTP. It is safe for concurrent use.
+type Adapter struct {
+	cfg      Config
+	store    reply.Store
+	mux      *http.ServeMux
+	routes   []*route
+	byType   map[string]*route // by the CloudEvents type of the chain
+	guard    guard
+	calls    calls
+	room     room
+	watchers gate
+	metrics  *metrics
+	openapi  []byte
+	draining chan struct{} // closed when Drain begins
+	aborted  chan struct{} // closed when Drain's time is over
+	drain    sync.Once
+	stop     func() // ends the subscription to the store
+}
+
+// New makes an adapter that serves the given chains.
+func New(cfg Config, served ...Served) (*Adapter, error) {
+	if cfg.Store == nil {
+		return nil, errors.New("the adapter needs a reply store")
+	}
+	cfg = cfg.withDefaults()
+	guard, err := newGuard(cfg.Tokens)
+	if err != nil {
+		return nil, err
+	}
+	a := &Adapter{
+		cfg: cfg, store: cfg.Store, mux: http.NewServeMux(), guard: guard,
+		byType:   map[string]*route{},
+		calls:    newCalls(cfg.MaxInFlight),
+		room:     newRoom(),
+		watchers: newGate(cfg.MaxInFlight),
+		draining: make(chan struct{}),
+		aborted:  make(chan struct{}),
+		stop:     func() {},
+	}
+	if a.metrics, err = newMetrics(cfg.Metrics, a); err != nil {
+		return nil, fmt.Errorf("register the metrics of the adapter: %w", err)
+	}
+	for _, s := range served {
+		if err := a.addRoute(s); err != nil {
+			return nil, err
+		}
+	}
+	if a.openapi, err = openAPI(a.routes, len(cfg.Tokens) > 0); err != nil {
+		return nil, err
+	}
+	a.handle()
+	if n, ok := cfg.Store.(reply.Notifier); ok {
+		a.stop = n.Notify(cfg.Mailbox, func(r reply.Reply) { a.room.deliver(r.ID, outcome{reply: &r}) })
+	}
+	return a, nil
+}
+
+// handle registers everything but the chains' routes.
+func (a *Adapter) handle() {
+	a.mux.HandleFunc("POST /events", a.authorised(a.handleEvents))
+	a.mux.HandleFunc("GET /requests/{id}", a.authorised(a.handleFetch))
+	a.mux.HandleFunc("DELETE /requests/{id}", a.authorised(a.handleCancel))
+	a.mux.HandleFunc("GET /openapi.json", a.authorised(a.handleOpenAPI))
+	a.mux.HandleFunc("GET /metrics", a.authorised(a.handleMetrics))
+	a.mux.HandleFunc("GET /health/liveness", a.handleLiveness)
+	a.mux.HandleFunc("GET /health/readiness", a.handleReadiness)
+}
+
+// ServeHTTP implements http.Handler.
+func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.refuse(w, r)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// refuse answers a request that no pattern matches.
+func (a *Adapter) refuse(w http.ResponseWriter, r *http.Request) {
+	probe := headerProbe{header: http.Header{}}
+	a.mux.ServeHTTP(&probe, r) // net/http knows which methods the path has
+	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed && allow != "" {
+		w.Header().Set("Allow", allow)
+		a.problem(w, functions.Errorf(http.StatusMethodNotAllowed,
+			"%s is not possible on %s; use %s", r.Method, r.URL.Path, allow))
+		return
+	}
+	a.problem(w, functions.Errorf(http.StatusNotFound,
+		"there is no route %s; GET /openapi.json lists what there is", r.URL.Path))
+}
+
+// headerProbe takes the header and status of an answer and nothing else.
+type headerProbe struct {
+	header http.Header
+	status int
+}
+
+func (p *headerProbe) Header() http.Header         { return p.header }
+func (p *headerProbe) WriteHeader(status int)      { p.status = status }
+func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }
+
+// Close ends the adapter's subscription to its store. It does not wait for
+// calls; see Drain.
+func (a *Adapter) Close() { a.stop() }

@@ -1,0 +1,94 @@
+package adapter
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// Carrier takes an event to where the steps of its chain run.
+//
+// Carry answers the result of the last step, or nil if a step dropped the
+// event. progress may be nil; it hears what becomes of each step. Carry must
+// be safe for concurrent use.
+type Carrier interface {
+	Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error)
+}
+
+// Served is a chain and the carrier that takes events to it.
+type Served struct {
+	Chain   functions.Chain
+	Carrier Carrier
+}
+
+// Defaults of a [Config].
+const (
+	DefaultMaxBody     = 10 << 20 // what API Gateway lets through
+	DefaultMaxInFlight = 16384
+	DefaultKeep        = time.Hour
+	DefaultHeartbeat   = 15 * time.Second
+)
+
+// Config of an [Adapter]. The zero value of every field but Store is usable.
+type Config struct {
+	// Store keeps the replies of calls that may outlive their connection.
+	Store reply.Store
+	// Mailbox is the part of Store that this process reads; 0 means a random
+	// one.
+	Mailbox reply.Mailbox
+	// Tokens are the bearer tokens that are let in; none means that no token
+	// is needed.
+	Tokens []Token
+	// MaxBody is the largest request body in bytes, unless a chain sets its
+	// own; 0 means [DefaultMaxBody].
+	MaxBody int64
+	// MaxInFlight is how many calls may run at once, and how many connections
+	// may wait for replies of other calls; 0 means [DefaultMaxInFlight]. A call
+	// beyond it gets 429.
+	MaxInFlight int
+	// MaxWait is how long a connection is held at most: the platform's limit
+	// less a margin. 0 means no limit but the deadline of the call.
+	MaxWait time.Duration
+	// Keep is how long a reply can be fetched after the deadline of its call;
+	// 0 means [DefaultKeep].
+	Keep time.Duration
+	// Heartbeat is the pause between comments on a silent event stream; 0
+	// means [DefaultHeartbeat].
+	Heartbeat time.Duration
+	// Logger hears of failures; nil means slog.Default().
+	Logger *slog.Logger
+	// Metrics is where metrics are registered and what GET /metrics shows; nil
+	// means a registry of its own.
+	Metrics *prometheus.Registry
+}
+
+func (c Config) withDefaults() Config {
+	if c.Mailbox == 0 {
+		c.Mailbox = reply.NewMailbox()
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.MaxInFlight == 0 {
+		c.MaxInFlight = DefaultMaxInFlight
+	}
+	if c.Keep == 0 {
+		c.Keep = DefaultKeep
+	}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = DefaultHeartbeat
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	return c
+}

@@ -1,0 +1,133 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/reply"
+)
+
+// detached runs a call that may outlive its connection. With "respond-async"
+// its reply is promised before it starts; with "wait" alone only when the wait
+// runs out.
+func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+	if q.prefer.async {
+		c.mu.Lock()
+		err := a.register(r.Context(), c)
+		c.mu.Unlock()
+		if err != nil {
+			a.calls.remove(c)
+			a.fail(w, c.exchange, err)
+			return
+		}
+	}
+	wt := a.room.join(c.id)
+	defer a.room.leave(wt)
+	a.launch(r.Context(), c, ev)
+	a.await(w, r, c, wt, q)
+}
+
+// launch runs the chain on a goroutine of its own.
+func (a *Adapter) launch(ctx context.Context, c *call, ev event.Event) {
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), c.workUntil())
+	c.runUnder(cancel)
+	go func() {
+		defer a.calls.remove(c)
+		defer cancel()
+		out, err := c.route.carrier.Carry(ctx, ev, c.progress.add)
+		a.finish(ctx, c, out, err)
+	}()
+}
+
+// await holds the connection of a launched call until its reply is there or
+// the wait ends.
+func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *waiter, q ask) {
+	timer := time.NewTimer(time.Until(a.holdUntil(c, q.prefer)))
+	defer timer.Stop()
+	select {
+	case o := <-wt.outcome:
+		a.conclude(w, c, o, q)
+	case <-timer.C:
+		a.waitEnded(w, r, c, wt, q)
+	case <-r.Context().Done():
+		c.clientGone()
+	case <-a.aborted:
+		w.Header().Set("Connection", "close")
+		a.fail(w, c.exchange, errDraining)
+	}
+}
+
+// conclude answers with the outcome of a call.
+func (a *Adapter) conclude(w http.ResponseWriter, c *call, o outcome, q ask) {
+	switch {
+	case o.reply != nil:
+		q.prefer.markApplied(w.Header())
+		a.respond(w, c.exchange, &o.reply.Event)
+	case o.cancelled:
+		a.fail(w, c.exchange, errCancelled)
+	default: // another call holds the key now, and its reply counts
+		a.fail(w, c.exchange, storeError(reply.ErrSuperseded))
+	}
+}
+
+// waitEnded answers a connection whose wait is over while the work goes on.
+func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt *waiter, q ask) {
+	c.mu.Lock()
+	var err error
+	if !c.over {
+		err = a.register(r.Context(), c)
+	}
+	over := c.over && !c.registered
+	c.mu.Unlock()
+	switch {
+	case over: // it has ended this very moment; the reply is on its way
+		a.conclude(w, c, <-wt.outcome, q)
+	case err != nil:
+		c.stopWork(err)
+		a.fail(w, c.exchange, err)
+	case q.prefer.async || q.prefer.waits:
+		a.accepted(w, c.id, q.prefer)
+	default:
+		a.late(w, c.exchange, true)
+	}
+}
+
+// finish makes the end of a chain the reply of its request.
+func (a *Adapter) finish(ctx context.Context, c *call, out *event.Event, err error) {
+	ev := a.result(c, out, err)
+	_, registered := c.end()
+	rep := reply.Reply{Request: a.request(c), Event: ev}
+	rep.Progress, _ = c.progress.since(0)
+	if !registered {
+		a.room.deliver(c.id, outcome{reply: &rep})
+		return
+	}
+	a.complete(context.WithoutCancel(ctx), c, rep)
+}
+
+// complete puts a reply into the store and wakes those who wait for it here.
+func (a *Adapter) complete(ctx context.Context, c *call, rep reply.Reply) {
+	err := a.store.Complete(ctx, rep)
+	switch {
+	case err == nil:
+		a.room.deliver(c.id, outcome{reply: &rep})
+	case errors.Is(err, reply.ErrCancelled):
+		a.room.deliver(c.id, outcome{cancelled: true})
+	case errors.Is(err, reply.ErrSuperseded):
+		a.room.deliver(c.id, outcome{})
+	default:
+		a.logStore(ctx, c, "complete a call", err)
+		failed := rep
+		failed.Event = a.result(c, nil, storeError(err))
+		a.room.deliver(c.id, outcome{reply: &failed})
+	}
+	if c.key != "" && passes(rep.Event) {
+		if err := a.store.Release(ctx, c.key, c.id); err != nil {
+			a.logStore(ctx, c, "release an idempotency key", err)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package adapter
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/functions"
+)
+
+// handleEvents answers POST /events: an event in, the reply event out. The
+// chain is the one whose type the event has.
+func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant string) {
+	c := a.begin(w, r, tenant)
+	if c == nil {
+		return
+	}
+	ev, q, err := a.readEvent(w, r, c, tenant)
+	if err != nil {
+		a.calls.remove(c)
+		a.fail(w, c.exchange, err)
+		return
+	}
+	a.serve(w, r, c, ev, q)
+}
+
+// readEvent reads the event of r and makes it that of c.
+func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call, tenant string) (event.Event, ask, error) {
+	q, err := readAsk(r)
+	if err != nil {
+		return event.Event{}, ask{}, err
+	}
+	body, err := readBody(w, r, a.cfg.MaxBody)
+	if err != nil {
+		return event.Event{}, ask{}, err
+	}
+	ev, err := binding.Read(r.Header, body)
+	if err != nil {
+		return event.Event{}, ask{}, eventError(err)
+	}
+	rt, known := a.byType[ev.Type()]
+	if !known {
+		return event.Event{}, ask{}, functions.Errorf(http.StatusNotFound,
+			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
+	}
+	c.route = rt
+	if err := rt.permit(tenant); err != nil {
+		return event.Event{}, ask{}, err
+	}
+	if int64(len(body)) > rt.maxBody {
+		return event.Event{}, ask{}, tooLarge(rt.maxBody)
+	}
+	c.mode = binding.Negotiate(r.Header.Get("Accept"), binding.ModeOf(r.Header))
+	c.deadline = c.start.Add(q.timeout(rt))
+	ev, err = adopt(rt, ev, c.id, c.start, c.deadline, r.Header)
+	return ev, q, err
+}
+
+// eventError is what a caller hears of an event that cannot be read.
+func eventError(err error) error {
+	if errors.Is(err, binding.ErrUnsupported) {
+		return functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
+	}
+	return functions.Errorf(http.StatusBadRequest, "%w", err)
+}

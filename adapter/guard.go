@@ -1,0 +1,91 @@
+package adapter
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// Token is a bearer token (RFC 6750) and the tenant that it stands for.
+type Token struct {
+	// Tenant names who sends the token. Requests of one tenant cannot be seen
+	// by another.
+	Tenant string
+	// Secret is the token: at least 16 characters.
+	Secret string
+}
+
+const minTokenLength = 16
+
+// guard knows the tokens by their hashes, so that a compare takes the same time
+// whatever was sent.
+type guard []hashedToken
+
+type hashedToken struct {
+	tenant string
+	hash   [sha256.Size]byte
+}
+
+func newGuard(tokens []Token) (guard, error) {
+	var g guard
+	for i, t := range tokens {
+		if t.Tenant == "" {
+			return nil, fmt.Errorf("token %d has no tenant; write it as tenant=secret", i+1)
+		}
+		if len(t.Secret) < minTokenLength {
+			return nil, fmt.Errorf("the token of tenant %q has less than %d characters", t.Tenant, minTokenLength)
+		}
+		g = append(g, hashedToken{t.Tenant, sha256.Sum256([]byte(t.Secret))})
+	}
+	return g, nil
+}
+
+var errToken = errors.New("no valid token")
+
+// tenant finds whose token r carries.
+func (g guard) tenant(r *http.Request) (string, error) {
+	if len(g) == 0 {
+		return "", nil
+	}
+	scheme, secret, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return "", errToken
+	}
+	hash := sha256.Sum256([]byte(strings.TrimLeft(secret, " ")))
+	found := -1
+	for i := range g { // all of them, always
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], g[i].hash[:]), i, found)
+	}
+	if found < 0 {
+		return "", errToken
+	}
+	return g[found].tenant, nil
+}
+
+// authorised lets only requests with a valid token through to h.
+func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		tenant, err := a.guard.tenant(r)
+		if err != nil {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="homing"`)
+			a.problem(w, functions.Errorf(http.StatusUnauthorized,
+				"send a valid token: Authorization: Bearer TOKEN"))
+			return
+		}
+		h(w, r, tenant)
+	}
+}
+
+// permit says whether a tenant may call a chain.
+func (rt *route) permit(tenant string) error {
+	if len(rt.chain.Tenants) == 0 || slices.Contains(rt.chain.Tenants, tenant) {
+		return nil
+	}
+	return functions.Errorf(http.StatusForbidden, "this token may not call chain %s", rt.chain.Name)
+}

@@ -1,0 +1,90 @@
+package adapter
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+)
+
+// held runs a call on the goroutine of its connection, without a goroutine, a
+// registration or a write to the store of its own.
+//
+// A function may ignore its context, and Go cannot stop it. So a timer watches
+// the call: when the wait ends and the chain has not, the watchdog answers on
+// the connection in the handler's place, the call is registered, and its late
+// reply goes to the store. The connection is closed after that answer, since
+// its goroutine is still busy.
+func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event.Event) {
+	defer a.calls.remove(c)
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), c.workUntil())
+	defer cancel()
+	c.runUnder(cancel)
+	stopGone := context.AfterFunc(r.Context(), func() { c.clientGone() })
+	defer stopGone()
+	c.watch(time.AfterFunc(time.Until(a.holdUntil(c, prefer{})), func() { a.overdue(ctx, w, c) }))
+
+	out, err := c.route.carrier.Carry(ctx, ev, nil)
+
+	answered, registered := c.end()
+	switch {
+	case registered:
+		a.finish(ctx, c, out, err)
+	case answered:
+	case err != nil:
+		a.fail(w, c.exchange, c.because(err))
+	default:
+		a.respond(w, c.exchange, out)
+	}
+}
+
+// watch arms the call with its watchdog.
+func (c *call) watch(t *time.Timer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watchdog = t
+}
+
+// end says that the chain has ended, and whether the connection was answered
+// before and the call registered. It waits for a watchdog that is at work.
+func (c *call) end() (answered, registered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	if c.watchdog != nil {
+		c.watchdog.Stop()
+	}
+	return c.answered, c.registered
+}
+
+// clientGone stops the work of a call that nobody waits for any more. A
+// registered call goes on: its reply can be fetched.
+func (c *call) clientGone() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.registered && !c.over {
+		c.stopLocked(errClientGone)
+	}
+}
+
+// overdue is the watchdog of a held call.
+func (a *Adapter) overdue(ctx context.Context, w http.ResponseWriter, c *call) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over || c.answered || c.why == errClientGone { //nolint:errorlint // a sentinel of ours, never wrapped
+		return
+	}
+	c.answered = true
+	w.Header().Set("Connection", "close")
+	if c.why != nil { // draining
+		a.fail(w, c.exchange, c.why)
+	} else {
+		err := a.register(context.WithoutCancel(ctx), c)
+		if err != nil {
+			a.logStore(ctx, c, "register an overdue call", err)
+		}
+		a.late(w, c.exchange, c.registered)
+	}
+	_ = http.NewResponseController(w).Flush() // a client that is gone needs no answer
+}

@@ -1,0 +1,189 @@
+package adapter
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+const (
+	maxKeyLength = 255
+	// leaseMargin is for how long after its deadline the owner of a key is
+	// still believed to be at work.
+	leaseMargin = 2 * time.Second
+	// maxClaims is how often a call tries to get a key whose holders end
+	// without a reply.
+	maxClaims = 8
+)
+
+// idempotencyKey reads the header of the IETF draft
+// httpapi-idempotency-key-header: a quoted string. The common form without
+// quotes is taken too.
+func idempotencyKey(h http.Header) (string, error) {
+	values := h["Idempotency-Key"]
+	switch len(values) {
+	case 0:
+		return "", nil
+	case 1:
+	default:
+		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is there %d times; send one", len(values))
+	}
+	key := unquote(strings.TrimSpace(values[0]))
+	switch {
+	case key == "":
+		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is empty")
+	case len(key) > maxKeyLength:
+		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is longer than %d characters", maxKeyLength)
+	}
+	for _, c := range []byte(key) {
+		if c < ' ' || c > '~' {
+			return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key holds characters that are not printable ASCII")
+		}
+	}
+	return key, nil
+}
+
+// keyed runs a call under its idempotency key, or joins the call that holds it.
+func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+	c.key = c.tenant + "\x00" + q.key
+	claim := reply.Claim{
+		Key: c.key, Fingerprint: fingerprint(r, c.route, ev.DataEncoded), Owner: c.id,
+		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Keep),
+	}
+	for range maxClaims {
+		holder, err := a.store.Claim(r.Context(), claim)
+		if err != nil {
+			a.calls.remove(c)
+			a.fail(w, c.exchange, claimError(err))
+			return
+		}
+		if holder == c.id {
+			a.own(w, r, c, ev, q)
+			return
+		}
+		if a.joinHolder(w, r, c, holder, q) {
+			a.calls.remove(c)
+			return
+		}
+	}
+	a.calls.remove(c)
+	a.fail(w, c.exchange, storeError(reply.ErrSuperseded))
+}
+
+// own runs a call that holds its key. It goes on if its client goes away: a
+// retry with the same key will ask for its reply.
+func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+	c.mu.Lock()
+	err := a.register(r.Context(), c)
+	c.mu.Unlock()
+	if err != nil {
+		if err := a.store.Release(r.Context(), c.key, c.id); err != nil {
+			a.logStore(r.Context(), c, "release an idempotency key", err)
+		}
+		a.room.deliver(c.id, outcome{}) // those who joined try to get the key
+		a.calls.remove(c)
+		a.fail(w, c.exchange, err)
+		return
+	}
+	wt := a.room.join(c.id)
+	defer a.room.leave(wt)
+	a.launch(r.Context(), c, ev)
+	a.await(w, r, c, wt, q)
+}
+
+// joinHolder answers with the reply of the call that holds the key, waiting for
+// it if need be. It gives false if that call ended without a reply.
+func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID, q ask) bool {
+	wt := a.room.join(holder)
+	defer a.room.leave(wt)
+	rec, err := a.store.Lookup(r.Context(), holder)
+	switch {
+	case errors.Is(err, reply.ErrUnknown): // claimed this very moment, not yet registered
+	case errors.Is(err, reply.ErrExpired):
+		return false
+	case err != nil:
+		a.fail(w, c.exchange, storeError(err))
+		return true
+	case rec.State == reply.Cancelled:
+		return false
+	case rec.State == reply.Completed:
+		a.replay(w, c, rec.Reply, q)
+		return true
+	}
+	timer := time.NewTimer(time.Until(a.holdUntil(c, q.prefer)))
+	defer timer.Stop()
+	select {
+	case o := <-wt.outcome:
+		if o.reply == nil {
+			return false
+		}
+		a.replay(w, c, *o.reply, q)
+	case <-timer.C:
+		if q.prefer.async || q.prefer.waits {
+			a.accepted(w, holder, q.prefer)
+			break
+		}
+		a.late(w, c.as(holder), true)
+	case <-r.Context().Done():
+	case <-a.aborted:
+		w.Header().Set("Connection", "close")
+		a.fail(w, c.exchange, errDraining)
+	}
+	return true
+}
+
+// replay answers with the reply of an earlier call under the same key.
+func (a *Adapter) replay(w http.ResponseWriter, c *call, rep reply.Reply, q ask) {
+	w.Header().Set("Idempotency-Replayed", "true")
+	q.prefer.markApplied(w.Header())
+	a.respond(w, c.as(rep.ID), &rep.Event)
+}
+
+// as is the exchange of c with the id of the call that it has joined.
+func (c *call) as(holder reply.ID) exchange {
+	x := c.exchange
+	x.id = holder
+	return x
+}
+
+func claimError(err error) error {
+	if errors.Is(err, reply.ErrKeyReused) {
+		return functions.Errorf(http.StatusUnprocessableEntity,
+			"header Idempotency-Key: this key was used for another call; use a new key for another route, query, header or body")
+	}
+	return storeError(err)
+}
+
+// fingerprint tells one call from another: a hash over everything that may
+// change what the chain sees.
+func fingerprint(r *http.Request, rt *route, body []byte) [sha256.Size]byte {
+	h := sha256.New()
+	add := func(parts ...string) {
+		for _, p := range parts {
+			h.Write(binary.AppendUvarint(nil, uint64(len(p)))) // so that parts cannot run into each other
+			h.Write([]byte(p))
+		}
+	}
+	add(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, rt.chain.Name, r.Header.Get("Content-Type"))
+	for _, allowed := range rt.headers {
+		add(r.Header.Values(allowed.header)...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		if strings.HasPrefix(name, "Ce-") {
+			add(name)
+			add(r.Header[name]...)
+		}
+	}
+	add(string(body))
+	return [sha256.Size]byte(h.Sum(nil))
+}

@@ -1,0 +1,120 @@
+package adapter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// drainRetryAfter is what a caller hears while the server shuts down: another
+// one should be there by then.
+const drainRetryAfter = time.Second
+
+// fail answers x with the problem that err stands for, unless nobody is there
+// to hear it.
+func (a *Adapter) fail(w http.ResponseWriter, x exchange, err error) {
+	if errors.Is(err, errClientGone) {
+		x.observe(statusClientGone)
+		return
+	}
+	p := explain(x, err)
+	a.logFailure(x, p, err)
+	a.problem(w, p)
+	x.observe(p.StatusCode())
+}
+
+// statusClientGone is how a call is counted whose client did not wait for the
+// answer. It is never sent; nginx made it known.
+const statusClientGone = 499
+
+// problem writes p as application/problem+json (RFC 9457).
+func (a *Adapter) problem(w http.ResponseWriter, p *functions.Error) {
+	h := w.Header()
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", retryAfterSeconds(p.RetryAfter))
+	}
+	h.Set("Content-Type", functions.ProblemContentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(p.StatusCode())
+	_, _ = w.Write(document(p)) // a client that is gone needs no answer
+}
+
+// document is the JSON of a problem, with its title and status filled in.
+func document(p *functions.Error) []byte {
+	doc := p.Problem
+	doc.Status = p.StatusCode()
+	if doc.Title == "" {
+		doc.Title = http.StatusText(doc.Status)
+	}
+	data, err := json.Marshal(doc)
+	if err != nil { // no field of it can fail
+		return []byte(`{"title":"Internal Server Error","status":500}`)
+	}
+	return append(data, '\n')
+}
+
+// explain finds what the caller hears of err.
+func explain(x exchange, err error) *functions.Error {
+	var own *functions.Error
+	switch {
+	case errors.As(err, &own):
+		p := *own // it may be shared between requests
+		own = &p
+	case errors.Is(err, context.DeadlineExceeded):
+		own = functions.Errorf(http.StatusGatewayTimeout, "the chain did not end within its time of %s", x.deadline.Sub(x.start))
+	case errors.Is(err, errDraining), errors.Is(err, context.Canceled):
+		own = functions.Errorf(http.StatusServiceUnavailable, "the server is shutting down; send the call again")
+		own.RetryAfter = drainRetryAfter
+	case errors.Is(err, errCancelled):
+		own = functions.Errorf(http.StatusGone, "the request was cancelled")
+	default:
+		own = functions.Errorf(http.StatusInternalServerError, "the call failed; the log tells more under this requestid")
+	}
+	if x.route != nil && own.RequestID == "" {
+		own.RequestID = x.id.String()
+	}
+	return own
+}
+
+// retryAfterSeconds writes a pause as Retry-After does (RFC 9110 section
+// 10.2.3), rounded up.
+func retryAfterSeconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}
+
+// logFailure logs what the caller is not told. Refusals that are the caller's
+// own doing are only logged for debugging.
+func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
+	level := slog.LevelDebug
+	if p.StatusCode() >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	ctx := context.TODO()
+	if !a.cfg.Logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}
+	if x.route != nil {
+		attrs = append(attrs, slog.String("requestid", x.id.String()), slog.String("chain", x.route.chain.Name))
+	}
+	if p.Step != "" {
+		attrs = append(attrs, slog.String("step", p.Step), slog.Int("attempt", p.Attempt))
+	}
+	if p.Cause != nil {
+		err = p.Cause
+	}
+	attrs = append(attrs, slog.Any("error", err))
+	a.cfg.Logger.LogAttrs(ctx, level, "call failed", attrs...)
+}
+
+func (a *Adapter) logStore(ctx context.Context, c *call, what string, err error) {
+	a.cfg.Logger.LogAttrs(ctx, slog.LevelError, "reply store failed",
+		slog.String("requestid", c.id.String()), slog.String("while", what), slog.Any("error", err))
+}

@@ -1,0 +1,122 @@
+package adapter
+
+import (
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// octetStream is the type of a body that says nothing of itself (RFC 9110
+// section 8.3).
+const octetStream = "application/octet-stream"
+
+// expiryFormat writes the deadline so that it reads the same in every carrier.
+const expiryFormat = time.RFC3339Nano
+
+// newEvent makes the event that r stands for. The event's context is built at
+// once, since the SDK's setters would check and copy what is known to be right.
+func newEvent(rt *route, r *http.Request, id reply.ID, now, deadline time.Time, data []byte) (event.Event, error) {
+	contentType := r.Header.Get("Content-Type")
+	if contentType == "" {
+		contentType = octetStream
+	}
+	ec := &event.EventContextV1{
+		ID:              id.String(),
+		Source:          rt.source,
+		Type:            rt.chain.Type,
+		Subject:         &r.URL.Path,
+		Time:            &types.Timestamp{Time: now.UTC()},
+		DataContentType: &contentType,
+		Extensions:      make(map[string]any, 8), //nolint:mnd // one group of a Go map
+	}
+	ext := ec.Extensions
+	ext[functions.AttrCorrelationID] = ec.ID
+	ext[functions.AttrExpiryTime] = deadline.UTC().Format(expiryFormat)
+	ext[functions.AttrHTTPMethod] = r.Method
+	ext[functions.AttrHTTPPath] = r.URL.EscapedPath()
+	if q := r.URL.RawQuery; q != "" {
+		if !printable(q) {
+			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
+		}
+		ext[functions.AttrHTTPQuery] = q
+	}
+	addTrace(ext, r.Header)
+	for _, h := range rt.headers {
+		values := r.Header[h.header]
+		if len(values) == 0 {
+			continue
+		}
+		value := strings.Join(values, ", ")
+		if !printable(value) {
+			return event.Event{}, functions.Errorf(http.StatusBadRequest, "header %s is not UTF-8 text", h.header)
+		}
+		ext[h.attr] = value
+	}
+	return event.Event{Context: ec, DataEncoded: data}, nil
+}
+
+// adopt makes a client's event the event of a request: the request id becomes
+// its id, and its own id the one that caused it.
+func adopt(rt *route, ev event.Event, id reply.ID, now, deadline time.Time, h http.Header) (event.Event, error) {
+	ec, ok := ev.Context.(*event.EventContextV1)
+	if !ok {
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "attribute specversion must be 1.0")
+	}
+	if ec.Extensions == nil {
+		ec.Extensions = make(map[string]any, 8) //nolint:mnd // one group of a Go map
+	}
+	if ec.Time == nil {
+		ec.Time = &types.Timestamp{Time: now.UTC()}
+	}
+	ec.Extensions[functions.AttrCausationID] = ec.ID
+	ec.ID = id.String()
+	ec.Extensions[functions.AttrCorrelationID] = ec.ID
+	ec.Extensions[functions.AttrExpiryTime] = deadline.UTC().Format(expiryFormat)
+	for _, reserved := range []string{ // these are the adapter's to set
+		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrHTTPStatus,
+	} {
+		delete(ec.Extensions, reserved)
+	}
+	if _, traced := ec.Extensions[functions.AttrTraceParent]; !traced {
+		addTrace(ec.Extensions, h)
+	}
+	for _, hd := range rt.headers {
+		if v := h.Get(hd.header); v != "" && printable(v) {
+			ec.Extensions[hd.attr] = v
+		}
+	}
+	return ev, nil
+}
+
+// addTrace hands the W3C trace context of the call on.
+func addTrace(ext map[string]any, h http.Header) {
+	const lengthV00 = 55 // "00-" 32 hex "-" 16 hex "-" 2 hex
+	parent := h.Get("Traceparent")
+	if len(parent) < lengthV00 || !printable(parent) {
+		return
+	}
+	ext[functions.AttrTraceParent] = parent
+	if state := h.Get("Tracestate"); state != "" && printable(state) {
+		ext[functions.AttrTraceState] = state
+	}
+}
+
+// printable says whether s may be the value of a CloudEvents attribute: valid
+// Unicode without control characters (CloudEvents 1.0.2, Type System).
+func printable(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == 0x7f {
+			return utf8.ValidString(s) && !strings.ContainsFunc(s, isControl)
+		}
+	}
+	return true
+}
+
+func isControl(r rune) bool { return r < ' ' || r >= 0x7f && r <= 0x9f }

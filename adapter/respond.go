@@ -1,0 +1,157 @@
+package adapter
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// pollAfter is when a caller should ask again for a reply that is not there.
+const pollAfter = time.Second
+
+// respond answers x with the result of its chain; nil means that a step
+// dropped the event.
+func (a *Adapter) respond(w http.ResponseWriter, x exchange, ev *event.Event) {
+	h := w.Header()
+	h["X-Request-Id"] = []string{x.id.String()}
+	if ev == nil {
+		w.WriteHeader(http.StatusNoContent)
+		x.observe(http.StatusNoContent)
+		return
+	}
+	status, ok := functions.Status(*ev)
+	if !ok {
+		a.fail(w, x, garbage(errors.New("attribute httpstatus is not a status from 200 to 599")))
+		return
+	}
+	body := ev.DataEncoded
+	if x.mode == binding.None || isProblem(ev) {
+		if ct := ev.DataContentType(); ct != "" && len(body) > 0 {
+			h["Content-Type"] = []string{ct}
+		}
+		h["X-Content-Type-Options"] = nosniff
+	} else {
+		var err error
+		if body, err = binding.Write(h, *ev, x.mode); err != nil {
+			a.fail(w, x, garbage(err))
+			return
+		}
+	}
+	if bodyless(status) {
+		h.Del("Content-Type")
+		w.WriteHeader(status)
+		x.observe(status)
+		return
+	}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that is gone needs no answer
+	x.observe(status)
+}
+
+// nosniff keeps a browser from making a page of what a function answers.
+var nosniff = []string{"nosniff"} //nolint:gochecknoglobals // never changed; saves an allocation per answer
+
+func bodyless(status int) bool {
+	return status == http.StatusNoContent || status == http.StatusNotModified
+}
+
+func garbage(cause error) error {
+	return &functions.Error{Cause: cause, Problem: functions.Problem{
+		Status: http.StatusInternalServerError,
+		Title:  "Invalid result",
+		Detail: "the chain answered an event that cannot be sent: " + cause.Error(),
+	}}
+}
+
+func isProblem(ev *event.Event) bool {
+	return ev.DataContentType() == functions.ProblemContentType
+}
+
+// result makes the end of a chain an event: its result, or the problem that err
+// stands for.
+func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
+	if err == nil && out != nil {
+		if _, ok := functions.Status(*out); ok {
+			return *out
+		}
+		err = garbage(errors.New("attribute httpstatus is not a status from 200 to 599"))
+	}
+	ev := event.Event{Context: &event.EventContextV1{
+		ID:     c.id.String(),
+		Source: c.route.source,
+		Type:   c.route.chain.Type + ".reply",
+		Time:   &types.Timestamp{Time: time.Now().UTC()},
+		Extensions: map[string]any{
+			functions.AttrCorrelationID: c.id.String(),
+		},
+	}}
+	if err == nil {
+		functions.SetStatus(&ev, http.StatusNoContent)
+		return ev
+	}
+	p := explain(c.exchange, c.because(err))
+	a.logFailure(c.exchange, p, err)
+	functions.SetStatus(&ev, p.StatusCode())
+	ev.SetDataContentType(functions.ProblemContentType)
+	ev.DataEncoded = document(p)
+	return ev
+}
+
+// passes says whether a reply tells of a trouble that may pass, so that the
+// same call may be tried again under its key.
+func passes(ev event.Event) bool {
+	status, _ := functions.Status(ev)
+	switch status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	default:
+		return false
+	}
+}
+
+// accepted answers a call whose reply is not there yet: 202 and where to fetch
+// it.
+func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
+	h := w.Header()
+	h.Set("Location", location(id))
+	h.Set("Retry-After", retryAfterSeconds(pollAfter))
+	h.Set("X-Request-Id", id.String())
+	p.markApplied(h)
+	h.Set("Content-Type", event.ApplicationJSON)
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusAccepted)
+	_ = json.NewEncoder(w).Encode(struct { // a client that is gone needs no answer
+		ID       string `json:"id"`
+		State    string `json:"state"`
+		Location string `json:"location"`
+	}{id.String(), "pending", location(id)})
+}
+
+// late answers a call whose time is over while its function still runs: 504,
+// and where the late reply can be fetched if it is kept.
+func (a *Adapter) late(w http.ResponseWriter, x exchange, kept bool) {
+	p := functions.Errorf(http.StatusGatewayTimeout, "the chain did not answer in time")
+	if kept {
+		w.Header().Set("Location", location(x.id))
+		p.Detail += "; fetch a late reply from the Location"
+	}
+	a.fail(w, x, p)
+}
+
+func location(id reply.ID) string { return "/requests/" + id.String() }
+
+func (p prefer) markApplied(h http.Header) {
+	if p.applied != "" {
+		h.Set("Preference-Applied", p.applied)
+	}
+}

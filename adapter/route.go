@@ -1,0 +1,71 @@
+package adapter
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// route is a chain as the adapter serves it, with what every request needs
+// prepared.
+type route struct {
+	chain   functions.Chain
+	carrier Carrier
+	maxBody int64
+	source  types.URIRef
+	headers []headerAttr
+	metrics *routeMetrics
+}
+
+// headerAttr is an allowed request header and the attribute that carries it.
+type headerAttr struct{ header, attr string }
+
+func (a *Adapter) addRoute(s Served) (err error) {
+	chain := s.Chain.WithDefaults()
+	if err := chain.Validate(); err != nil {
+		return err
+	}
+	if other, taken := a.byType[chain.Type]; taken {
+		return fmt.Errorf("chains %q and %q have the same type %q", other.chain.Name, chain.Name, chain.Type)
+	}
+	rt := &route{
+		chain: chain, carrier: s.Carrier, maxBody: chain.MaxBody,
+		source:  types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
+		metrics: a.metrics.route(chain.Name),
+	}
+	if rt.maxBody == 0 {
+		rt.maxBody = a.cfg.MaxBody
+	}
+	for _, h := range chain.Headers {
+		rt.headers = append(rt.headers, headerAttr{http.CanonicalHeaderKey(h), functions.HeaderAttr(h)})
+	}
+	defer func() { // net/http tells of a conflict by a panic
+		if p := recover(); p != nil {
+			err = fmt.Errorf("route of chain %q: %v", chain.Name, p)
+		}
+	}()
+	a.mux.HandleFunc(chain.Method+" "+chain.Path, a.authorised(func(w http.ResponseWriter, r *http.Request, tenant string) {
+		a.handleRoute(w, r, tenant, rt)
+	}))
+	a.routes = append(a.routes, rt)
+	a.byType[chain.Type] = rt
+	return nil
+}
+
+// LongestHold is the longest time for which the adapter holds a connection
+// before it answers. A server's write timeout must be greater.
+func (a *Adapter) LongestHold() time.Duration {
+	longest := maxLongPoll
+	for _, rt := range a.routes {
+		longest = max(longest, rt.chain.Timeout)
+	}
+	if a.cfg.MaxWait > 0 {
+		longest = min(longest, a.cfg.MaxWait)
+	}
+	return longest
+}

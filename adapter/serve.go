@@ -1,0 +1,151 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// handleRoute answers a plain HTTP request to the route of a chain.
+func (a *Adapter) handleRoute(w http.ResponseWriter, r *http.Request, tenant string, rt *route) {
+	c := a.begin(w, r, tenant)
+	if c == nil {
+		return
+	}
+	c.route = rt
+	ask, err := readAsk(r)
+	if err == nil {
+		err = rt.permit(tenant)
+	}
+	var data []byte
+	if err == nil {
+		data, err = readBody(w, r, rt.maxBody)
+	}
+	var ev event.Event
+	if err == nil {
+		c.deadline = c.start.Add(ask.timeout(rt))
+		ev, err = newEvent(rt, r, c.id, c.start, c.deadline, data)
+	}
+	if err != nil {
+		a.calls.remove(c)
+		a.fail(w, c.exchange, err)
+		return
+	}
+	a.serve(w, r, c, ev, ask)
+}
+
+// ask is how the caller wants to be answered.
+type ask struct {
+	prefer prefer
+	key    string
+}
+
+func readAsk(r *http.Request) (ask, error) {
+	var q ask
+	var err error
+	if q.prefer, err = parsePrefer(r.Header); err != nil {
+		return ask{}, err
+	}
+	q.key, err = idempotencyKey(r.Header)
+	return q, err
+}
+
+// timeout is from the start of a call to its deadline.
+func (q ask) timeout(rt *route) time.Duration {
+	if q.prefer.async {
+		return rt.chain.AsyncTimeout
+	}
+	return rt.chain.Timeout
+}
+
+// begin takes a call in, or answers why not and gives nil.
+func (a *Adapter) begin(w http.ResponseWriter, r *http.Request, tenant string) *call {
+	if a.isDraining() {
+		w.Header().Set("Connection", "close")
+		a.fail(w, exchange{}, errDraining)
+		return nil
+	}
+	now := time.Now()
+	c := &call{exchange: exchange{id: reply.NewID(now, a.cfg.Mailbox), start: now}, tenant: tenant}
+	if !a.calls.add(c) {
+		a.fail(w, exchange{}, &functions.Error{RetryAfter: time.Second, Problem: functions.Problem{
+			Status: http.StatusTooManyRequests,
+			Detail: "the server runs as many calls as it may; try again later",
+		}})
+		return nil
+	}
+	return c
+}
+
+// serve runs a call and answers it.
+func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+	switch {
+	case q.key != "":
+		a.keyed(w, r, c, ev, q)
+	case q.prefer.async, q.prefer.waits:
+		a.detached(w, r, c, ev, q)
+	default:
+		a.held(w, r, c, ev)
+	}
+}
+
+// holdUntil is when a connection is answered at the latest.
+func (a *Adapter) holdUntil(c *call, p prefer) time.Time {
+	until := c.answerUntil()
+	earlier := func(t time.Time) {
+		if t.Before(until) {
+			until = t
+		}
+	}
+	switch {
+	case p.waits:
+		earlier(c.start.Add(p.wait))
+	case p.async:
+		return c.start
+	}
+	if a.cfg.MaxWait > 0 {
+		earlier(c.start.Add(a.cfg.MaxWait))
+	}
+	return until
+}
+
+// register makes the store promise to keep the reply of c. The caller holds
+// c.mu.
+func (a *Adapter) register(ctx context.Context, c *call) error {
+	if c.registered {
+		return nil
+	}
+	if err := a.store.Register(ctx, a.request(c)); err != nil {
+		return storeError(err)
+	}
+	c.registered = true
+	return nil
+}
+
+func (a *Adapter) request(c *call) reply.Request {
+	return reply.Request{
+		ID: c.id, Tenant: c.tenant, Chain: c.route.chain.Name, Key: c.key,
+		Deadline: c.deadline, Expires: c.deadline.Add(a.cfg.Keep),
+	}
+}
+
+// storeRetryAfter is what a caller hears when the reply store has no room or
+// cannot be reached.
+const storeRetryAfter = 5 * time.Second
+
+// storeError is what a caller hears of an error of the reply store.
+func storeError(err error) error {
+	detail := "the reply store cannot be reached; try again later"
+	if errors.Is(err, reply.ErrFull) {
+		detail = "the reply store is full; try again later, or call without Prefer and Idempotency-Key"
+	}
+	return &functions.Error{RetryAfter: storeRetryAfter, Cause: err, Problem: functions.Problem{
+		Status: http.StatusServiceUnavailable, Detail: detail,
+	}}
+}

@@ -1,0 +1,110 @@
+// Package function is what a deployment is made of: chain.yaml, and the
+// functions that it names. A new function is added to [Functions] and named in
+// chain.yaml; nothing else changes.
+//
+// `func` (Knative) builds this package and serves what [New] gives. The
+// command in cmd/homing serves the same chains on a laptop.
+package function
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/functions/quote"
+	"github.com/homing-dev/homing/functions/thumbnail"
+	"github.com/homing-dev/homing/runtimes"
+)
+
+// ChainFile is the chain.yaml that was built in.
+//
+//go:embed chain.yaml
+var ChainFile []byte
+
+// Functions are the functions that chain.yaml may name.
+func Functions() (map[string]functions.Function, error) {
+	q, err := quote.New()
+	if err != nil {
+		return nil, fmt.Errorf("prepare the functions of quote: %w", err)
+	}
+	t := thumbnail.New(thumbnail.Limits{})
+	return map[string]functions.Function{
+		"quote.validate":    q.Validate,
+		"quote.enrich":      q.Enrich,
+		"quote.price":       q.Price,
+		"thumbnail.inspect": t.Inspect,
+		"thumbnail.resize":  t.Resize,
+		"thumbnail.encode":  t.Encode,
+	}, nil
+}
+
+// Instance is one deployed instance: the adapter and all steps in one process.
+type Instance struct {
+	adapter *adapter.Adapter
+	err     error // why there is no adapter
+}
+
+// New makes an instance of the chains that were built in. An instance that
+// cannot be made says why in its log and in its readiness.
+func New() *Instance {
+	a, err := newAdapter()
+	if err != nil {
+		slog.Error("this instance cannot serve", "error", err)
+	}
+	return &Instance{adapter: a, err: err}
+}
+
+func newAdapter() (*adapter.Adapter, error) {
+	known, err := Functions()
+	if err != nil {
+		return nil, err
+	}
+	chains, err := chainfile.Parse("chain.yaml", ChainFile, known)
+	if err != nil {
+		return nil, err
+	}
+	return runtimes.Inline(chains, adapter.Config{
+		Store:   memory.New(memory.Options{}),
+		MaxWait: maxWait,
+	})
+}
+
+// maxWait is the 30 s after which func's server cuts a connection, less a
+// margin.
+const maxWait = 28 * time.Second
+
+// Handle answers a request.
+func (i *Instance) Handle(w http.ResponseWriter, r *http.Request) {
+	if i.err != nil {
+		http.Error(w, "this instance cannot serve; see its log", http.StatusServiceUnavailable)
+		return
+	}
+	i.adapter.ServeHTTP(w, r)
+}
+
+// Ready says whether the instance takes calls.
+func (i *Instance) Ready(context.Context) (bool, error) {
+	if i.err != nil {
+		return false, i.err
+	}
+	return i.adapter.Ready(), nil
+}
+
+// Alive says whether the process should live on.
+func (i *Instance) Alive(context.Context) (bool, error) { return true, nil }
+
+// Stop drains: calls that run are finished, or answered with 503 when ctx ends.
+func (i *Instance) Stop(ctx context.Context) error {
+	if i.err != nil {
+		return nil
+	}
+	defer i.adapter.Close()
+	return i.adapter.Drain(ctx)
+}

@@ -1,0 +1,123 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/homing-dev/homing/adapter"
+)
+
+// Defaults of a [Server].
+const (
+	DefaultHeaderTimeout  = 5 * time.Second
+	DefaultRequestTimeout = 30 * time.Second
+	DefaultIdleTimeout    = 2 * time.Minute
+	DefaultMaxHeader      = 32 << 10
+	DefaultDrain          = 30 * time.Second
+)
+
+// writeMargin is how long a client may take to read its answer, on top of how
+// long the adapter may hold the connection.
+const writeMargin = 15 * time.Second
+
+// closeTime is the part of the drain time that is kept for answering and
+// closing what could not finish: a tenth, and a second at most.
+const (
+	closePart = 10
+	closeMost = time.Second
+)
+
+// Server serves an adapter. The zero value of every field but Adapter is
+// usable.
+type Server struct {
+	Adapter *adapter.Adapter
+	// HeaderTimeout is how long a client may take to send the header of a
+	// request; 0 means [DefaultHeaderTimeout].
+	HeaderTimeout time.Duration
+	// RequestTimeout is the same for header and body; 0 means
+	// [DefaultRequestTimeout].
+	RequestTimeout time.Duration
+	// IdleTimeout is how long an unused connection is kept; 0 means
+	// [DefaultIdleTimeout].
+	IdleTimeout time.Duration
+	// MaxHeader is the largest header in bytes; 0 means [DefaultMaxHeader].
+	MaxHeader int
+	// Drain is how long running calls may take to finish after the end of the
+	// context; 0 means [DefaultDrain]. Serve returns within it.
+	Drain time.Duration
+	// Logger hears of the server's own troubles; nil means slog.Default().
+	Logger *slog.Logger
+}
+
+// Serve answers requests on ln until ctx ends, then drains: readiness goes 503
+// and running calls finish; what cannot finish is answered with 503. It gives
+// nil after a clean drain, and closes ln in any case.
+func (s Server) Serve(ctx context.Context, ln net.Listener) error {
+	s = s.withDefaults()
+	srv := &http.Server{
+		Handler:           s.Adapter,
+		ReadHeaderTimeout: s.HeaderTimeout,
+		ReadTimeout:       s.RequestTimeout,
+		WriteTimeout:      s.RequestTimeout + s.Adapter.LongestHold() + writeMargin,
+		IdleTimeout:       s.IdleTimeout,
+		MaxHeaderBytes:    s.MaxHeader,
+		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	err := s.drain(context.WithoutCancel(ctx), srv)
+	if served := <-failed; err == nil && !errors.Is(served, http.ErrServerClosed) {
+		err = fmt.Errorf("serve %s: %w", ln.Addr(), served)
+	}
+	return err
+}
+
+// drain ends srv within s.Drain. The listener stays open while calls finish,
+// so that readiness can be asked for.
+func (s Server) drain(ctx context.Context, srv *http.Server) error {
+	s.Logger.Info("draining", "within", s.Drain)
+	reserve := min(s.Drain/closePart, closeMost)
+	calls, cancelCalls := context.WithTimeout(ctx, s.Drain-reserve)
+	defer cancelCalls()
+	err := s.Adapter.Drain(calls)
+	if err != nil {
+		err = fmt.Errorf("drain: calls still ran after %s and were answered with 503: %w", s.Drain-reserve, err)
+	}
+	closing, cancelClosing := context.WithTimeout(ctx, reserve/2) //nolint:mnd // the rest is for what cannot be closed in order
+	defer cancelClosing()
+	if srv.Shutdown(closing) != nil {
+		if cerr := srv.Close(); cerr != nil && err == nil {
+			err = fmt.Errorf("close the server: %w", cerr)
+		}
+	}
+	return err
+}
+
+func (s Server) withDefaults() Server {
+	orElse := func(d *time.Duration, otherwise time.Duration) {
+		if *d == 0 {
+			*d = otherwise
+		}
+	}
+	orElse(&s.HeaderTimeout, DefaultHeaderTimeout)
+	orElse(&s.RequestTimeout, DefaultRequestTimeout)
+	orElse(&s.IdleTimeout, DefaultIdleTimeout)
+	orElse(&s.Drain, DefaultDrain)
+	if s.MaxHeader == 0 {
+		s.MaxHeader = DefaultMaxHeader
+	}
+	if s.Logger == nil {
+		s.Logger = slog.Default()
+	}
+	return s
+}

@@ -1,0 +1,122 @@
+package vertex
+
+import (
+	"context"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+)
+
+// attempt calls the function once, when the step's limit and breaker let it.
+func (s *step) attempt(ctx context.Context, in event.Event) outcome {
+	if s.breaker.open() { // before the wait for a turn: who is refused needs none
+		return outcome{failed: s.broken()}
+	}
+	if s.limit == nil {
+		return s.guarded(ctx, in, nil)
+	}
+	release, err := s.limit.acquire(ctx)
+	switch {
+	case err == nil:
+		return s.guarded(ctx, in, release)
+	case ctx.Err() != nil:
+		return outcome{failed: ended(ctx)}
+	default:
+		return outcome{failed: s.busy(err)}
+	}
+}
+
+// guarded calls the function and tells the breaker how it went. release gives
+// the turn back; nil if there is none.
+func (s *step) guarded(ctx context.Context, in event.Event, release func()) outcome {
+	if s.breaker == nil {
+		return s.limited(ctx, in, release)
+	}
+	if !s.breaker.try() {
+		if release != nil {
+			release()
+		}
+		return outcome{failed: s.broken()}
+	}
+	returned := false
+	defer func() {
+		if !returned { // a probe that is never recorded would keep the breaker half-open for good
+			s.breaker.record(against)
+		}
+	}()
+	o := s.limited(ctx, in, release)
+	returned = true
+	s.breaker.record(o.failed.verdict(ctx))
+	return o
+}
+
+// limited calls the function and gives the turn back when it has really
+// returned.
+func (s *step) limited(ctx context.Context, in event.Event, release func()) outcome {
+	if s.timeout > 0 {
+		return s.timed(ctx, in, release)
+	}
+	if release != nil {
+		defer release()
+	}
+	return s.call(ctx, in)
+}
+
+// timed calls the function on its own goroutine, so that the step can answer at
+// its timeout even if the function ignores its context.
+func (s *step) timed(ctx context.Context, in event.Event, release func()) outcome {
+	limited, cancel := context.WithTimeoutCause(ctx, s.timeout, errStepTimeout)
+	defer cancel()
+	done := make(chan outcome, 1)
+	go func() {
+		o := outcome{failed: s.exited()} // holds if the function ends the goroutine
+		defer func() {
+			if release != nil {
+				release() // before the answer, so that the next call finds the turn
+			}
+			done <- o
+		}()
+		o = s.call(limited, in)
+	}()
+	select {
+	case o := <-done:
+		if o.failed == nil || o.failed.definite || limited.Err() == nil {
+			return o
+		}
+	case <-limited.Done():
+	}
+	if ctx.Err() != nil {
+		return outcome{failed: ended(ctx)}
+	}
+	return outcome{failed: s.timedOut()}
+}
+
+// call is the plain call of the function. A panic is its failure, and so is one
+// in the methods of the error or of the event that it answers.
+func (s *step) call(ctx context.Context, in event.Event) (o outcome) {
+	returned := false
+	defer func() {
+		if !returned {
+			if p := recover(); p != nil {
+				o = outcome{failed: s.panicked(p)}
+			}
+		}
+	}()
+	out, err := s.function(ctx, in)
+	o = s.judge(out, err, in)
+	returned = true
+	return o
+}
+
+func (s *step) judge(out *event.Event, err error, in event.Event) outcome {
+	if err != nil && !acknowledges(err) {
+		return outcome{failed: s.failure(err)}
+	}
+	if out == nil {
+		return outcome{dropped: true}
+	}
+	got, err := accept(out, in)
+	if err != nil {
+		return outcome{failed: s.invalid(err)}
+	}
+	return outcome{event: got}
+}
