@@ -1,0 +1,54 @@
+package memory
+
+import "time"
+
+// Defaults of [Options].
+const (
+	DefaultMaxEntries = 100_000
+	DefaultMaxBytes   = 256 << 20
+	DefaultReserve    = 64 << 10
+	DefaultTombstones = 100_000
+)
+
+// Options bound a [Store]. The zero value gives the defaults.
+type Options struct {
+	// MaxEntries is how many requests and claims are held at once; 0 and less
+	// mean [DefaultMaxEntries].
+	MaxEntries int
+	// MaxBytes is how much memory they may take, in bytes; 0 and less mean
+	// [DefaultMaxBytes]. Data, attributes, progress and keys are counted, and
+	// for every record what it costs to hold it. Tombstones are not counted:
+	// they take about 70 bytes each.
+	MaxBytes int64
+	// Reserve is how many bytes are set aside for the reply of every
+	// registered request that still runs; 0 means [DefaultReserve], less means
+	// none. A larger reply is taken all the same, so MaxBytes may be overshot
+	// by the number of pending requests times the adapter's limit of a reply.
+	Reserve int64
+	// Tombstones is how many expired ids are told from unknown ones, the
+	// oldest forgotten first; 0 means [DefaultTombstones], less means none.
+	Tombstones int
+	// Now is the clock; nil means time.Now. It is called by many goroutines.
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxEntries <= 0 {
+		o.MaxEntries = DefaultMaxEntries
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.Reserve == 0 {
+		o.Reserve = DefaultReserve
+	}
+	if o.Tombstones == 0 {
+		o.Tombstones = DefaultTombstones
+	}
+	o.Reserve = max(o.Reserve, 0)
+	o.Tombstones = max(o.Tombstones, 0)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}

@@ -1,0 +1,42 @@
+package memory
+
+import "time"
+
+// Stats say how full a [Store] is.
+type Stats struct {
+	// Entries are the requests and claims held; the limit is MaxEntries.
+	Entries int
+	// Pending are the registered requests without a reply.
+	Pending int
+	// Bytes is what the entries take; what is reserved for the pending
+	// requests is not part of it.
+	Bytes int64
+	// Tombstones are the expired ids that are remembered.
+	Tombstones int
+	// Claims are the idempotency keys held, expired leases included.
+	Claims int
+}
+
+// Stats sweeps all that has expired and counts the rest.
+func (s *Store) Stats() Stats {
+	now := s.opts.Now()
+	for {
+		stats, swept := s.sweepAndCount(now)
+		if swept < sweepPerLock {
+			return stats
+		}
+	}
+}
+
+func (s *Store) sweepAndCount(now time.Time) (Stats, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	swept := s.sweep(now, sweepPerLock)
+	return Stats{
+		Entries:    len(s.records) + len(s.claims),
+		Pending:    s.pending,
+		Bytes:      s.bytes,
+		Tombstones: len(s.tombstones.ids),
+		Claims:     len(s.claims),
+	}, swept
+}

@@ -1,0 +1,21 @@
+package memory_test
+
+import (
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/adapter/reply/replytest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestStoreKeepsEveryPromise(t *testing.T) {
+	t.Parallel()
+	replytest.Run(t, func(_ *testing.T, now func() time.Time) reply.Store {
+		return memory.New(memory.Options{Now: now})
+	})
+}

@@ -1,0 +1,20 @@
+// Package replytest is the suite that every reply store passes. A store's test
+// calls it in one line:
+//
+//	func TestStore(t *testing.T) {
+//		replytest.Run(t, func(t *testing.T, now func() time.Time) reply.Store {
+//			return memory.New(memory.Options{Now: now})
+//		})
+//	}
+//
+// [Run] checks every promise in the comments of [reply.Store], and those of
+// [reply.Notifier] if the store implements it. That is the only option: there
+// is nothing else that a store may leave out.
+//
+// The store must take the time from the clock that it is given. That starts at
+// the present, in whole seconds, and moves by seconds at least, so a store may
+// keep deadlines and expiry to the second. Nothing sleeps. Ids, keys and
+// mailboxes are random, so all stores made by newStore may share one table and
+// the suite may run against it again and again. A write is read at once: a
+// store whose reads may lag is tested with consistent reads.
+package replytest
