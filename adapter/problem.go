@@ -42,8 +42,10 @@ func (a *Adapter) problem(w http.ResponseWriter, p *functions.Error) {
 	h.Set("Content-Type", functions.ProblemContentType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	doc := document(p)
+	h.Set("Content-Length", strconv.Itoa(len(doc))) // so that it ends even if its handler does not return
 	w.WriteHeader(p.StatusCode())
-	_, _ = w.Write(document(p)) // a client that is gone needs no answer
+	_, _ = w.Write(doc) // a client that is gone needs no answer
 }
 
 // document is the JSON of a problem, with its title and status filled in.
