@@ -1,0 +1,56 @@
+package chainfile
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// MaxSize is the largest file that is read, in bytes.
+const MaxSize = 1 << 20
+
+// Load reads the chains of the file at path; see [Parse]. A file that cannot
+// be read is an error that wraps the one of package os.
+func Load(path string, known map[string]functions.Function) ([]functions.Chain, error) {
+	file, err := os.Open(path) //nolint:gosec // the operator names the file.
+	if err != nil {
+		return nil, fmt.Errorf("read the chains: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // nothing was written.
+	// One byte more than allowed tells "too large" from "just fits".
+	data, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the chains: %w", err)
+	}
+	return Parse(path, data, known)
+}
+
+// Parse reads the chains of data. The name is the file's, for the errors; known
+// are the functions by the names that steps may use.
+//
+// The chains come in the order of the file, pass [functions.Chain.Validate],
+// and differ in name, route and type. Fields that the file leaves out are
+// zero, which means their default, see [functions.Chain.WithDefaults].
+// Anything wrong with the file is reported in one error of type [Errors], and
+// there are no chains then.
+//
+// Parse neither changes known nor keeps it, so calls may run concurrently.
+func Parse(name string, data []byte, known map[string]functions.Function) ([]functions.Chain, error) {
+	root, err := document(name, data)
+	if err != nil {
+		return nil, Errors{err}
+	}
+	r := &reader{file: name, known: known}
+	drafts := r.chains(value{node: root})
+	if len(r.errs) > 0 {
+		r.errs.sort()
+		return nil, r.errs
+	}
+	chains := make([]functions.Chain, len(drafts))
+	for i, d := range drafts {
+		chains[i] = d.chain
+	}
+	return chains, nil
+}

@@ -1,0 +1,104 @@
+package chainfile
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// steps reads the steps of a chain, whose names must differ.
+func (r *reader) steps(d *draft) func(value) {
+	return func(v value) {
+		lines := map[string]int{}
+		r.list(v, "steps", func(item value) {
+			step, at := r.step(item)
+			if timeout, ok := at["timeout"]; ok {
+				d.timeouts[len(d.chain.Steps)] = timeout
+			}
+			d.chain.Steps = append(d.chain.Steps, step)
+			if step.Name == "" {
+				return
+			}
+			if earlier, twice := lines[step.Name]; twice {
+				r.wrong(item, "a step is named %s already, at line %d; give this one another name", quote(step.Name), earlier)
+				return
+			}
+			lines[step.Name] = item.node.Line
+		})
+	}
+}
+
+// step reads a mapping, or the short form: the name of a function alone.
+func (r *reader) step(v value) (functions.Step, map[string]value) {
+	var s functions.Step
+	if v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == textTag {
+		r.function(&s)(v)
+		r.defaultName(&s, v)
+		return s, nil
+	}
+	p := &s.Policy
+	fields := r.mapping(v, []field{
+		{name: "name", read: r.text(&s.Name, stepName)},
+		{name: "function", required: true, read: r.function(&s)},
+		{name: "timeout", read: r.duration(&p.Timeout)},
+		{name: "retry", read: r.retry(&p.Retry)},
+		{name: "concurrency", read: r.concurrency(&p.Concurrency)},
+		{name: "breaker", read: r.breaker(&p.Breaker)},
+	})
+	if _, named := fields["name"]; !named {
+		r.defaultName(&s, fields["function"])
+	}
+	return s, fields
+}
+
+// defaultName names a step after its function, by what follows the last dot.
+func (r *reader) defaultName(s *functions.Step, at value) {
+	if s.Uses == "" {
+		return // reported already
+	}
+	name := s.Uses[strings.LastIndexByte(s.Uses, '.')+1:]
+	if problem, _ := stepName(name); problem != "" {
+		r.wrong(at, "the step needs a name: %s %s", quote(name), problem)
+		return
+	}
+	s.Name = name
+}
+
+// function looks up the function of a step.
+func (r *reader) function(s *functions.Step) func(value) {
+	return func(v value) {
+		var name string
+		before := len(r.errs)
+		if r.text(&name)(v); len(r.errs) > before {
+			return
+		}
+		if f := r.known[name]; f != nil && name != "" {
+			s.Uses, s.Function = name, f
+			return
+		}
+		known := make([]string, 0, len(r.known))
+		for one, f := range r.known {
+			if f != nil && one != "" {
+				known = append(known, one)
+			}
+		}
+		slices.Sort(known)
+		r.wrongMeant(v, closest(name, known), "unknown function %s%s", quote(name), listed(known))
+	}
+}
+
+// listed names the known functions when there are few enough to read.
+func listed(known []string) string {
+	const few = 8
+	switch {
+	case len(known) == 0:
+		return "; no function is known here"
+	case len(known) <= few:
+		return "; known are " + strings.Join(known, ", ")
+	default:
+		return ""
+	}
+}
