@@ -34,7 +34,7 @@ func Functions() (map[string]functions.Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the functions of quote: %w", err)
 	}
-	t := thumbnail.New(thumbnail.Limits{})
+	t := thumbnail.New(thumbnail.Limits{Pixels: maxPixels})
 	return map[string]functions.Function{
 		"quote.validate":    q.Validate,
 		"quote.enrich":      q.Enrich,
@@ -44,6 +44,11 @@ func Functions() (map[string]functions.Function, error) {
 		"thumbnail.encode":  t.Encode,
 	}, nil
 }
+
+// maxPixels lets the photo of a 24 megapixel camera through. A picture takes
+// four bytes of memory for each pixel while it is scaled, and more in some
+// formats.
+const maxPixels = 25_000_000
 
 // Instance is one deployed instance: the adapter and all steps in one process.
 type Instance struct {

@@ -42,6 +42,7 @@ var (
 	errClientGone = errors.New("the client has gone away")
 	errDraining   = errors.New("the server is shutting down")
 	errCancelled  = errors.New("the request was cancelled")
+	errExited     = errors.New("a function ended its goroutine by runtime.Goexit")
 )
 
 // The work of a call ends a margin before its deadline, so that the answer can

@@ -38,8 +38,10 @@ func (a *Adapter) launch(ctx context.Context, c *call, ev event.Event) {
 	go func() {
 		defer a.calls.remove(c)
 		defer cancel()
-		out, err := c.route.carrier.Carry(ctx, ev, c.progress.add)
-		a.finish(ctx, c, out, err)
+		var out *event.Event
+		err := errExited // unless Carry returns
+		defer func() { a.finish(ctx, c, out, err) }()
+		out, err = c.route.carrier.Carry(ctx, ev, c.progress.add)
 	}()
 }
 

@@ -13,7 +13,7 @@ import (
 // handleEvents answers POST /events: an event in, the reply event out. The
 // chain is the one whose type the event has.
 func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant string) {
-	c := a.begin(w, r, tenant)
+	c := a.begin(w, tenant)
 	if c == nil {
 		return
 	}

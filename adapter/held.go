@@ -25,7 +25,14 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event
 	defer stopGone()
 	c.watch(time.AfterFunc(time.Until(a.holdUntil(c, prefer{})), func() { a.overdue(ctx, w, c) }))
 
+	returned := false
+	defer func() {
+		if !returned { // a function ended its goroutine by runtime.Goexit
+			a.exited(ctx, w, c)
+		}
+	}()
 	out, err := c.route.carrier.Carry(ctx, ev, nil)
+	returned = true
 
 	answered, registered := c.end()
 	switch {
@@ -36,6 +43,20 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event
 		a.fail(w, c.exchange, c.because(err))
 	default:
 		a.respond(w, c.exchange, out)
+	}
+}
+
+// exited answers a held call whose goroutine ends without a result. net/http
+// will not finish the answer, so it is sent at once.
+func (a *Adapter) exited(ctx context.Context, w http.ResponseWriter, c *call) {
+	answered, registered := c.end()
+	switch {
+	case registered:
+		a.finish(ctx, c, nil, errExited)
+	case !answered:
+		w.Header().Set("Connection", "close")
+		a.fail(w, c.exchange, errExited)
+		_ = http.NewResponseController(w).Flush() // a client that is gone needs no answer
 	}
 }
 

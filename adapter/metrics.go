@@ -26,7 +26,7 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "homing_request_duration_seconds",
 			Help:    "Time from a call to its answer.",
-			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), // 0.1 ms to 26 s
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), //nolint:mnd // 0.1 ms to 26 s
 		}, []string{"chain"}),
 		handler: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}

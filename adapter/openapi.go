@@ -57,7 +57,7 @@ func (rt *route) operation() obj {
 			"200": obj{"description": "The result of the last step.", "content": media(c.Produces)},
 			"202": acceptedResponse(),
 			"204": obj{"description": "A step dropped the event."},
-		}, 400, 401, 403, 413, 422, 429, 500, 503, 504),
+		}, 400, 401, 403, 413, 422, 429, 500, 503, 504), //nolint:mnd // statuses
 		"x-homing-steps": stepNames(c),
 		"x-homing-type":  c.Type,
 	}
@@ -124,19 +124,19 @@ func requestPaths() obj {
 					streamContentType: obj{"schema": obj{"type": "string"}},
 				}},
 				"202": acceptedResponse(),
-			}, 400, 401, 404, 410, 429, 503),
+			}, 400, 401, 404, 410, 429, 503), //nolint:mnd // statuses
 		},
 		"delete": obj{
 			"operationId": "cancel",
 			"summary":     "Cancels a call",
 			"parameters":  id,
-			"responses":   responses(obj{"204": obj{"description": "Cancelled."}}, 401, 404, 409, 410, 503),
+			"responses":   responses(obj{"204": obj{"description": "Cancelled."}}, 401, 404, 409, 410, 503), //nolint:mnd // statuses
 		},
 	}
 }
 
 func eventsOperation(routes []*route) obj {
-	types := []any{}
+	types := make([]any, 0, len(routes))
 	for _, rt := range routes {
 		types = append(types, rt.chain.Type)
 	}
@@ -161,7 +161,7 @@ func eventsOperation(routes []*route) obj {
 			"200": obj{"description": "The reply event.", "content": obj{"application/cloudevents+json": obj{}, "*/*": obj{}}},
 			"202": acceptedResponse(),
 			"204": obj{"description": "A step dropped the event."},
-		}, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503, 504),
+		}, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503, 504), //nolint:mnd // statuses
 	}
 }
 
@@ -236,7 +236,7 @@ func media(types []string) obj {
 }
 
 func stepNames(c functions.Chain) []any {
-	names := []any{}
+	names := make([]any, 0, len(c.Steps))
 	for _, s := range c.Steps {
 		names = append(names, s.Name)
 	}

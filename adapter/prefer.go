@@ -46,7 +46,7 @@ func parsePrefer(h http.Header) (prefer, error) {
 				return prefer{}, badPrefer("wait takes a whole number of seconds, such as wait=10")
 			}
 			p.waits = true
-			p.wait = time.Duration(min(seconds, maxPreferWait)) * time.Second //nolint:gosec // bounded
+			p.wait = time.Duration(min(seconds, maxPreferWait)) * time.Second
 		}
 	}
 	p.applied = p.describe()

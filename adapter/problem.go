@@ -45,7 +45,7 @@ func (a *Adapter) problem(w http.ResponseWriter, p *functions.Error) {
 	doc := document(p)
 	h.Set("Content-Length", strconv.Itoa(len(doc))) // so that it ends even if its handler does not return
 	w.WriteHeader(p.StatusCode())
-	_, _ = w.Write(doc) // a client that is gone needs no answer
+	_, _ = w.Write(doc) //nolint:gosec // JSON, and said to be; a client that is gone needs no answer
 }
 
 // document is the JSON of a problem, with its title and status filled in.
@@ -94,15 +94,11 @@ func retryAfterSeconds(d time.Duration) string {
 // logFailure logs what the caller is not told. Refusals that are the caller's
 // own doing are only logged for debugging.
 func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
-	level := slog.LevelDebug
+	log := a.cfg.Logger.Debug
 	if p.StatusCode() >= http.StatusInternalServerError {
-		level = slog.LevelError
+		log = a.cfg.Logger.Error
 	}
-	ctx := context.TODO()
-	if !a.cfg.Logger.Enabled(ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}
+	attrs := []any{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}
 	if x.route != nil {
 		attrs = append(attrs, slog.String("requestid", x.id.String()), slog.String("chain", x.route.chain.Name))
 	}
@@ -113,7 +109,7 @@ func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
 		err = p.Cause
 	}
 	attrs = append(attrs, slog.Any("error", err))
-	a.cfg.Logger.LogAttrs(ctx, level, "call failed", attrs...)
+	log("call failed", attrs...)
 }
 
 func (a *Adapter) logStore(ctx context.Context, c *call, what string, err error) {

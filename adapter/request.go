@@ -34,7 +34,7 @@ func newEvent(rt *route, r *http.Request, id reply.ID, now, deadline time.Time, 
 		Subject:         &r.URL.Path,
 		Time:            &types.Timestamp{Time: now.UTC()},
 		DataContentType: &contentType,
-		Extensions:      make(map[string]any, 8), //nolint:mnd // one group of a Go map
+		Extensions:      make(map[string]any, 8), // one group of a Go map
 	}
 	ext := ec.Extensions
 	ext[functions.AttrCorrelationID] = ec.ID
@@ -70,7 +70,7 @@ func adopt(rt *route, ev event.Event, id reply.ID, now, deadline time.Time, h ht
 		return event.Event{}, functions.Errorf(http.StatusBadRequest, "attribute specversion must be 1.0")
 	}
 	if ec.Extensions == nil {
-		ec.Extensions = make(map[string]any, 8) //nolint:mnd // one group of a Go map
+		ec.Extensions = make(map[string]any, 8) // one group of a Go map
 	}
 	if ec.Time == nil {
 		ec.Time = &types.Timestamp{Time: now.UTC()}

@@ -1,8 +1,8 @@
 package adapter
 
 import (
-	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,11 +18,14 @@ import (
 // pollAfter is when a caller should ask again for a reply that is not there.
 const pollAfter = time.Second
 
+// requestIDHeader is in the canonical form of net/http.
+const requestIDHeader = "X-Request-Id"
+
 // respond answers x with the result of its chain; nil means that a step
 // dropped the event.
 func (a *Adapter) respond(w http.ResponseWriter, x exchange, ev *event.Event) {
 	h := w.Header()
-	h["X-Request-Id"] = []string{x.id.String()}
+	h[requestIDHeader] = []string{x.id.String()}
 	if ev == nil {
 		w.WriteHeader(http.StatusNoContent)
 		x.observe(http.StatusNoContent)
@@ -39,6 +42,9 @@ func (a *Adapter) respond(w http.ResponseWriter, x exchange, ev *event.Event) {
 			h["Content-Type"] = []string{ct}
 		}
 		h["X-Content-Type-Options"] = nosniff
+		if x.route != nil && x.route.vary != nil {
+			h["Vary"] = x.route.vary
+		}
 	} else {
 		var err error
 		if body, err = binding.Write(h, *ev, x.mode); err != nil {
@@ -54,7 +60,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x exchange, ev *event.Event) {
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that is gone needs no answer
+	_, _ = w.Write(body) //nolint:gosec // what the function made, with nosniff; a client that is gone needs no answer
 	x.observe(status)
 }
 
@@ -125,16 +131,13 @@ func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
 	h := w.Header()
 	h.Set("Location", location(id))
 	h.Set("Retry-After", retryAfterSeconds(pollAfter))
-	h.Set("X-Request-Id", id.String())
+	h[requestIDHeader] = []string{id.String()}
 	p.markApplied(h)
 	h.Set("Content-Type", event.ApplicationJSON)
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusAccepted)
-	_ = json.NewEncoder(w).Encode(struct { // a client that is gone needs no answer
-		ID       string `json:"id"`
-		State    string `json:"state"`
-		Location string `json:"location"`
-	}{id.String(), "pending", location(id)})
+	// An id has no character that JSON would escape; a client that is gone needs no answer.
+	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", id, location(id))
 }
 
 // late answers a call whose time is over while its function still runs: 504,

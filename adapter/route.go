@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -19,6 +20,7 @@ type route struct {
 	maxBody int64
 	source  types.URIRef
 	headers []headerAttr
+	vary    []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
 	metrics *routeMetrics
 }
 
@@ -43,6 +45,9 @@ func (a *Adapter) addRoute(s Served) (err error) {
 	}
 	for _, h := range chain.Headers {
 		rt.headers = append(rt.headers, headerAttr{http.CanonicalHeaderKey(h), functions.HeaderAttr(h)})
+	}
+	if len(chain.Headers) > 0 {
+		rt.vary = []string{strings.Join(chain.Headers, ", ")}
 	}
 	defer func() { // net/http tells of a conflict by a panic
 		if p := recover(); p != nil {

@@ -14,7 +14,7 @@ import (
 
 // handleRoute answers a plain HTTP request to the route of a chain.
 func (a *Adapter) handleRoute(w http.ResponseWriter, r *http.Request, tenant string, rt *route) {
-	c := a.begin(w, r, tenant)
+	c := a.begin(w, tenant)
 	if c == nil {
 		return
 	}
@@ -65,7 +65,7 @@ func (q ask) timeout(rt *route) time.Duration {
 }
 
 // begin takes a call in, or answers why not and gives nil.
-func (a *Adapter) begin(w http.ResponseWriter, r *http.Request, tenant string) *call {
+func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
 	if a.isDraining() {
 		w.Header().Set("Connection", "close")
 		a.fail(w, exchange{}, errDraining)

@@ -18,7 +18,7 @@ func TestPlainCallIsAnsweredWithTheResultOfTheChain(t *testing.T) {
 	s := serve(t, setup{chains: []functions.Chain{chain("echo", echo)}})
 	got := s.do("POST", "/echo", "hello", "Content-Type", "text/plain")
 	got.is(t, 200, "hello")
-	if got.header.Get("Content-Type") != "text/plain" || got.header.Get("X-Request-Id") == "" {
+	if got.header.Get("Content-Type") != "text/plain" || got.header.Get("X-Request-ID") == "" {
 		t.Errorf("headers %v", got.header)
 	}
 }

@@ -61,6 +61,9 @@ func HeaderAttr(name string) string {
 
 // SetStatus sets the HTTP status that the caller gets when ev is the reply.
 func SetStatus(ev *event.Event, status int) {
+	if ev.Context == nil {
+		ev.Context = &event.EventContextV1{}
+	}
 	ev.SetExtension(AttrHTTPStatus, int32(status)) //nolint:gosec // a status has three digits.
 }
 

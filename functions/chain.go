@@ -164,12 +164,26 @@ func (c Chain) Validate() error {
 			wrong("chain %q: step %q has no function", c.Name, s.Name)
 		}
 		seen[s.Name] = true
+		if s.Policy.negative() {
+			wrong("chain %q: step %q has a negative number in its policy", c.Name, s.Name)
+		}
 	}
+	attrs := map[string]string{}
 	for _, h := range c.Headers {
-		switch HeaderAttr(h) {
+		attr := HeaderAttr(h)
+		if other, taken := attrs[attr]; taken {
+			wrong("chain %q: headers %q and %q would share the attribute %q", c.Name, other, h, attr)
+		}
+		attrs[attr] = h
+		switch attr {
 		case AttrHTTPMethod, AttrHTTPPath, AttrHTTPQuery, AttrHTTPStatus, "http":
 			wrong("chain %q: header %q cannot be carried, its attribute is taken", c.Name, h)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (p Policy) negative() bool {
+	return min(p.Timeout, p.Retry.Delay, p.Retry.MaxDelay, p.Concurrency.Wait, p.Breaker.Delay) < 0 ||
+		min(p.Retry.Attempts, p.Concurrency.Max, p.Breaker.Failures, p.Breaker.Of) < 0 || p.Retry.Jitter < 0
 }

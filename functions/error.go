@@ -55,13 +55,17 @@ type Error struct {
 	Cause error
 }
 
-// Errorf makes an [Error] with a status and a detail that the caller sees. A
-// %w operand becomes the cause.
+// Errorf makes an [Error] with a status and a detail that the caller sees,
+// with the texts of %w operands in it; errors.Is and errors.As find those. To
+// keep a text from the caller, set Cause instead.
 func Errorf(status int, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	out := &Error{Problem: Problem{Status: status, Detail: err.Error()}}
-	if u, ok := err.(interface{ Unwrap() error }); ok { //nolint:errorlint // only what this call wrapped itself.
+	switch u := err.(type) { //nolint:errorlint // only what this call wrapped itself
+	case interface{ Unwrap() error }:
 		out.Cause = u.Unwrap()
+	case interface{ Unwrap() []error }:
+		out.Cause = err
 	}
 	return out
 }

@@ -14,6 +14,10 @@ import (
 // request: the caller gets 204 and no later step runs.
 //
 // A returned error ends the request with the status of the error's
-// StatusCode method (see [Error]), else with 500. A Function is called by many
-// goroutines at once, and must stop when ctx ends.
+// StatusCode method (see [Error]), else with 500. The text of an [Error], or of
+// an HTTP result of the CloudEvents SDK, is sent to the caller; that of any
+// other error is logged only.
+//
+// A Function is called by many goroutines at once, must stop when ctx ends, and
+// must not change the data of in or keep it.
 type Function func(ctx context.Context, in event.Event) (*event.Event, error)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -59,8 +58,6 @@ func decode(data []byte, into any) error {
 		})
 	case errors.As(err, &syntax):
 		return Errorf(http.StatusBadRequest, "the body is not JSON: %s at byte %d", syntax.Error(), syntax.Offset)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return Errorf(http.StatusBadRequest, "the body is not JSON: it ends too early")
 	default: // an UnmarshalJSON or UnmarshalText method of In refused a value
 		return &Error{Problem: Problem{
 			Status: http.StatusUnprocessableEntity,
@@ -75,7 +72,7 @@ func pointer(field string) string {
 	if field == "" {
 		return "#"
 	}
-	return "#/" + strings.ReplaceAll(field, ".", "/")
+	return "#/" + strings.NewReplacer("~", "~0", "/", "~1", ".", "/").Replace(field)
 }
 
 func jsonKind(e *json.UnmarshalTypeError) string {

@@ -35,9 +35,9 @@ func newCarriage(headers []string) carriage {
 }
 
 // kept is what the event of one request carries. It is taken before the first
-// step runs, so that no function can change it.
+// step runs, so that no function can change it. The request's id is not in it:
+// escape analysis takes a struct as a whole, and would put all on the heap.
 type kept struct {
-	id     string
 	names  carriage
 	values []any // of names, in order; nil where the event has none
 }
@@ -49,7 +49,6 @@ func (names carriage) take(in event.Event, room []any) kept {
 	}
 	k := kept{names: names, values: room[:len(names)]}
 	ec := contextV1(in.Context)
-	k.id = ec.ID
 	if len(ec.Extensions) == 0 {
 		return k
 	}
@@ -62,10 +61,10 @@ func (names carriage) take(in event.Event, room []any) kept {
 // fill completes what a function left empty in out. It writes on a copy of the
 // attributes: a function may answer the same event to many requests, and one
 // request must never see the id or the reply address of another.
-func (k *kept) fill(out *event.Event, s *step) {
+func (k *kept) fill(out *event.Event, id string, s *step) {
 	ec := *contextV1(out.Context)
 	if ec.ID == "" {
-		ec.ID = k.id
+		ec.ID = id
 	}
 	if ec.Source.URL == (url.URL{}) {
 		ec.Source = s.source
@@ -97,7 +96,7 @@ func (k *kept) fillExtensions(ext map[string]any) map[string]any {
 			continue
 		}
 		if !copied {
-			ext, copied = withRoom(ext, len(k.names)), true
+			ext, copied = withRoom(ext, count(k.values[i:])), true
 		}
 		ext[name] = k.values[i]
 	}
@@ -108,4 +107,14 @@ func withRoom(ext map[string]any, more int) map[string]any {
 	out := make(map[string]any, len(ext)+more)
 	maps.Copy(out, ext)
 	return out
+}
+
+func count(values []any) int {
+	n := 0
+	for _, v := range values {
+		if v != nil {
+			n++
+		}
+	}
+	return n
 }

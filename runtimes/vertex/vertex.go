@@ -66,6 +66,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // does so in a deferred call.
 func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error) {
 	var room [carriageRoom]any
+	id := contextV1(in.Context).ID
 	kept := v.carry.take(in, room[:])
 	for _, s := range v.steps {
 		if ctx.Err() != nil {
@@ -79,7 +80,7 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.
 			return nil, nil //nolint:nilnil // a dropped event is no error
 		}
 		if o.event.Context != in.Context { // else the function handed its input on
-			kept.fill(&o.event, s)
+			kept.fill(&o.event, id, s)
 		}
 		in = o.event
 	}

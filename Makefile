@@ -1,0 +1,52 @@
+# Every task of the project; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GO        ?= go
+TOOLS     := $(CURDIR)/.tools
+LINT      := $(TOOLS)/golangci-lint-$(LINT_VERSION)
+LINT_VERSION := v2.15.0
+
+.PHONY: help
+help: ## list the tasks
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## serve the sample chains on 127.0.0.1:8080
+	@$(GO) build -o bin/homing ./cmd/homing
+	@exec bin/homing serve
+
+.PHONY: build
+build: ## build the command into bin/homing
+	$(GO) build -trimpath -o bin/homing ./cmd/homing
+
+.PHONY: test
+test: ## run all tests with the race detector
+	$(GO) test -race -timeout 15m ./...
+	$(GO) test -run Alloc -count 1 ./adapter/... ./runtimes/vertex
+	cd tests/bench && $(GO) test ./...
+
+.PHONY: lint
+lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check that modules are tidy
+	$(LINT) run ./...
+	cd tests/bench && $(LINT) run ./...
+	$(GO) mod tidy -diff
+	cd tests/bench && $(GO) mod tidy -diff
+	$(GO) mod verify
+
+$(LINT):
+	@mkdir -p $(TOOLS)
+	GOBIN=$(TOOLS)/install $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
+
+.PHONY: fuzz
+fuzz: ## run every fuzzer for 20 s
+	@set -e; grep -rl --include='*_test.go' 'func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \
+		grep -ho 'func Fuzz[A-Za-z0-9]*' "$$dir"/*_test.go | awk '{print $$2}' | while read -r name; do \
+			echo "$$dir $$name"; $(GO) test "$$dir" -run '^$$' -fuzz "^$$name\$$" -fuzztime 20s -fuzzminimizetime 20x; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## measure Homing beside its peers; needs wrk (apt-get install wrk)
+	cd tests/bench && $(GO) run . $(BENCH)

@@ -1,0 +1,57 @@
+package thumbnail
+
+import (
+	"strconv"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+)
+
+// Names of the extension attributes that describe the picture in the data of
+// the event that carries them.
+const (
+	// AttrFormat is jpeg, png, gif or webp.
+	AttrFormat = "imageformat"
+	// AttrWidth and AttrHeight are in pixels, as stored.
+	AttrWidth, AttrHeight = "imagewidth", "imageheight"
+	// AttrOrientation is the orientation of EXIF, 1 to 8: how the stored
+	// picture is to be turned or mirrored to be upright.
+	AttrOrientation = "imageorientation"
+)
+
+// describe makes an event like in, with other data and with the attributes for
+// it. The event of the caller stays as it is: its context, which is shared by
+// all copies of an event, is cloned before it is changed.
+func describe(in event.Event, data []byte, picture header, turn orientation) *event.Event {
+	out := &event.Event{
+		Context:     &event.EventContextV1{},
+		DataEncoded: data,
+		DataBase64:  true, // or the JSON format of the event would write the bytes as text
+	}
+	if in.Context != nil {
+		out.Context = in.Context.Clone()
+	}
+	out.SetDataContentType(picture.format.mediaType())
+	out.SetExtension(AttrFormat, string(picture.format))
+	out.SetExtension(AttrWidth, picture.width)
+	out.SetExtension(AttrHeight, picture.height)
+	out.SetExtension(AttrOrientation, int(turn))
+	return out
+}
+
+// noted gives the orientation that inspect found, if it is there. An attribute
+// that came through an HTTP header is a string.
+func noted(in event.Event) (turn orientation, ok bool) {
+	switch v := in.Extensions()[AttrOrientation].(type) {
+	case int32:
+		turn = orientation(v)
+	case string:
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return upright, false
+		}
+		turn = orientation(n)
+	default:
+		return upright, false
+	}
+	return turn, turn.valid()
+}

@@ -1,0 +1,246 @@
+package vertex_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+func returns(make func() *event.Event) functions.Function {
+	return func(context.Context, event.Event) (*event.Event, error) { return make(), nil }
+}
+
+func emptyEvent() *event.Event { return &event.Event{} }
+
+func inContext(c event.EventContext) func() *event.Event {
+	return func() *event.Event { return &event.Event{Context: c} }
+}
+
+// but makes the request's event with a change.
+func but(change func(*event.Event)) func() *event.Event {
+	return func() *event.Event {
+		ev := request()
+		change(&ev)
+		return &ev
+	}
+}
+
+func untimed(ev *event.Event) { ev.SetTime(time.Time{}) }
+
+func old() *event.Event {
+	ev := event.New(event.CloudEventsVersionV03)
+	ev.SetID("old")
+	ev.SetExtension("color", "red")
+	ev.DataEncoded = []byte("{}")
+	return &ev
+}
+
+// attributes shows what counts of an event.
+func attributes(ev *event.Event) string {
+	ec, ok := ev.Context.(*event.EventContextV1)
+	if !ok {
+		return fmt.Sprintf("%T", ev.Context)
+	}
+	contentType := "none"
+	if ec.DataContentType != nil {
+		contentType = *ec.DataContentType
+	}
+	return fmt.Sprintf("%s %s %s %s %s", ec.ID, ec.Source.String(), ec.Type, contentType, ec.Time.UTC().Format(time.TimeOnly))
+}
+
+func TestWhatAFunctionLeavesEmptyIsFilledIn(t *testing.T) {
+	t.Parallel()
+	const filled = requestID + " /chains/orders/steps/only homing.orders.only "
+	withData := func(contentType *string) func() *event.Event {
+		return func() *event.Event {
+			return &event.Event{Context: &event.EventContextV1{DataContentType: contentType}, DataEncoded: []byte("x")}
+		}
+	}
+	tests := map[string]struct {
+		answer func() *event.Event
+		want   string
+	}{
+		"no context":         {emptyEvent, filled + "none 00:00:00"},
+		"nil context":        {inContext((*event.EventContextV1)(nil)), filled + "none 00:00:00"},
+		"nil old context":    {inContext((*event.EventContextV03)(nil)), filled + "none 00:00:00"},
+		"data without type":  {withData(nil), filled + "application/json 00:00:00"},
+		"data, empty type":   {withData(new("")), filled + "application/json 00:00:00"},
+		"no data, no type":   {inContext(&event.EventContextV1{DataContentType: new("")}), filled + "none 00:00:00"},
+		"type with charset":  {withData(new("text/plain; charset=utf-8")), filled + "text/plain; charset=utf-8 00:00:00"},
+		"CloudEvents 0.3":    {old, "old /chains/orders/steps/only homing.orders.only application/json 00:00:00"},
+		"everything set":     {but(func(ev *event.Event) { ev.SetID("mine") }), "mine /adapter homing.orders application/json 03:04:05"},
+		"only the time left": {but(untimed), requestID + " /adapter homing.orders application/json 00:00:00"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { // its clock starts at midnight
+				out, err := build(t, under(functions.Policy{}, returns(tt.answer))).Carry(t.Context(), request(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := attributes(out); got != tt.want {
+					t.Errorf("got  %s\nwant %s", got, tt.want)
+				}
+				if got := out.Extensions()[functions.AttrCorrelationID]; got != requestID {
+					t.Errorf("got correlationid %v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestExtensionsAreCarriedAndTheStatusIsNot(t *testing.T) {
+	t.Parallel()
+	c := chain(
+		plain("first", returns(func() *event.Event {
+			ev := emptyEvent()
+			ev.Context = &event.EventContextV1{Extensions: map[string]any{"color": "red", functions.AttrHTTPQuery: "b=2"}}
+			functions.SetStatus(ev, 201)
+			return ev
+		})),
+		plain("second", returns(emptyEvent)),
+	)
+	c.Headers = []string{"Accept-Language", "X-A", "X-B", "X-C", "X-D", "X-E"} // more than fit without an allocation
+	in := request()
+	for _, h := range c.Headers {
+		in.SetExtension(functions.HeaderAttr(h), h)
+	}
+	in.SetExtension("stray", "x")
+	first := c
+	first.Steps = c.Steps[:1]
+	out := carryOne(t, first, in)
+	if status, _ := functions.Status(*out); status != 201 || out.Extensions()["color"] != "red" || functions.Query(*out).Get("b") != "2" {
+		t.Errorf("what the function has set is gone: %v", out.Extensions())
+	}
+	out = carryOne(t, c, in)
+	ext := out.Extensions()
+	for _, h := range c.Headers {
+		if functions.Header(*out, h) != h {
+			t.Errorf("header %s is gone: %v", h, ext)
+		}
+	}
+	if functions.Query(*out).Get("a") != "1" || ext[functions.AttrReplyTo] != "box" {
+		t.Errorf("the request is gone from %v", ext)
+	}
+	for _, name := range []string{functions.AttrHTTPStatus, "color", "stray"} {
+		if value, there := ext[name]; there {
+			t.Errorf("%s=%v was carried to a new event", name, value)
+		}
+	}
+}
+
+// Several requests may get the same event of a function.
+func TestSharedResultKeepsRequestsApart(t *testing.T) {
+	t.Parallel()
+	for name, shared := range map[string]*event.Event{
+		"event": {}, "context": {Context: &event.EventContextV1{Extensions: map[string]any{"color": "red"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := build(t, under(functions.Policy{}, returns(func() *event.Event { return shared })))
+			for _, id := range []string{"one", "two"} {
+				in := request()
+				in.SetID(id)
+				in.SetExtension(functions.AttrReplyTo, "box of "+id)
+				out, err := v.Carry(t.Context(), in, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if out.ID() != id || out.Extensions()[functions.AttrReplyTo] != "box of "+id {
+					t.Errorf("request %s got the reply address %v of %s", id, out.Extensions()[functions.AttrReplyTo], out.ID())
+				}
+			}
+			if ec, ok := shared.Context.(*event.EventContextV1); ok && (ec.ID != "" || len(ec.Extensions) != 1) {
+				t.Errorf("the function's event was changed: %v", shared)
+			}
+		})
+	}
+}
+
+func TestInvalidResultIsA500(t *testing.T) {
+	t.Parallel()
+	withExtension := func(name string, value any) func() *event.Event {
+		return func() *event.Event {
+			return &event.Event{Context: &event.EventContextV1{Extensions: map[string]any{name: value}}}
+		}
+	}
+	setting := func(set func(*event.Event)) func() *event.Event {
+		return func() *event.Event { ev := event.New(); set(&ev); return &ev }
+	}
+	for name, answer := range map[string]func() *event.Event{
+		"setter refused a source":    setting(func(ev *event.Event) { ev.SetSource("%zz") }),
+		"setter refused a name":      setting(func(ev *event.Event) { ev.SetExtension("no-dash", "x") }),
+		"name with a dash":           withExtension("no-dash", "x"),
+		"name of an attribute":       withExtension("id", "x"),
+		"value of no type":           withExtension("color", struct{}{}),
+		"number out of range":        withExtension("color", int64(1)<<40),
+		"content type of two lines":  setting(func(ev *event.Event) { ev.SetDataContentType("text/plain\r\nX-Evil: 1") }),
+		"content type without slash": setting(func(ev *event.Event) { ev.SetDataContentType("/") }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var j journal
+			_, err := build(t, under(functions.Policy{Retry: functions.Retry{Attempts: 3}}, returns(answer))).Carry(t.Context(), request(), j.add)
+			p := wantStatus(t, err, 500)
+			if p.Title != "Invalid result" || p.Cause == nil {
+				t.Errorf("got %+v, cause %v", p.Problem, p.Cause)
+			}
+			j.want(t, "only started 1", "only failed 1 500")
+		})
+	}
+}
+
+func TestExtensionsGetTheTypesOfCloudEvents(t *testing.T) {
+	t.Parallel()
+	at := types.Timestamp{Time: time.Unix(1, 0).UTC()}
+	given := map[string]any{"Count": 3, "flag": true, "when": at.Time, "at": at, "none": nil, "text": "x"}
+	want := map[string]any{"count": int32(3), "flag": true, "when": at, "at": at, "text": "x"}
+	out := carryOne(t, chain(plain("only", returns(func() *event.Event {
+		return &event.Event{Context: &event.EventContextV1{Extensions: given}}
+	}))), request())
+	got := out.Extensions()
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s: got %v (%T), want %v", name, got[name], got[name], value)
+		}
+	}
+	if _, there := got["none"]; there || got["Count"] != nil {
+		t.Errorf("got %v", got)
+	}
+	if len(given) != 6 || given["Count"] != 3 {
+		t.Errorf("the function's map was changed: %v", given)
+	}
+	if err := out.Validate(); err != nil {
+		t.Errorf("the SDK refuses the result: %v", err)
+	}
+}
+
+// wrapped is an EventContext that is not the SDK's own.
+type wrapped struct{ *event.EventContextV1 }
+
+func TestInputNeedNotBeCloudEvents10(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]event.Event{
+		"0.3": *old(), "another's": {Context: wrapped{&event.EventContextV1{ID: "x"}}},
+		"no context": {}, "nil context": {Context: (*event.EventContextV1)(nil)},
+	} {
+		for policyName, policy := range map[string]functions.Policy{"plain": {}, "retry": {Retry: functions.Retry{Attempts: 2}}} {
+			t.Run(name+", "+policyName, func(t *testing.T) {
+				t.Parallel()
+				c := chain(under(policy, identity))
+				out := carryOne(t, c, in)
+				if ec, ok := out.Context.(*event.EventContextV1); !ok || ec.Type == "" {
+					t.Errorf("got %T %v", out.Context, out.Context)
+				}
+			})
+		}
+	}
+}
