@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -25,8 +26,10 @@ type Adapter struct {
 	openapi  []byte
 	draining chan struct{} // closed when Drain begins
 	aborted  chan struct{} // closed when Drain's time is over
-	drain    sync.Once
-	stop     func() // ends the subscription to the store
+
+	drain, abortOnce sync.Once
+
+	stop func() // ends the subscription to the store
 }
 
 // New makes an adapter that serves the given chains.
@@ -72,6 +75,9 @@ func (a *Adapter) handle() {
 	a.mux.HandleFunc("POST /events", a.authorised(a.handleEvents))
 	a.mux.HandleFunc("GET /requests/{id}", a.authorised(a.handleFetch))
 	a.mux.HandleFunc("DELETE /requests/{id}", a.authorised(a.handleCancel))
+	if a.cfg.ReplyKeys.Any() {
+		a.mux.HandleFunc("PUT /requests/{id}/reply", a.handleReply) // its token is in the event
+	}
 	a.mux.HandleFunc("GET /openapi.json", a.authorised(a.handleOpenAPI))
 	a.mux.HandleFunc("GET /metrics", a.authorised(a.handleMetrics))
 	a.mux.HandleFunc("GET /health/liveness", a.handleLiveness)
@@ -93,11 +99,11 @@ func (a *Adapter) refuse(w http.ResponseWriter, r *http.Request) {
 	a.mux.ServeHTTP(&probe, r) // net/http knows which methods the path has
 	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed && allow != "" {
 		w.Header().Set("Allow", allow)
-		a.problem(w, functions.Errorf(http.StatusMethodNotAllowed,
+		problem.Write(w, functions.Errorf(http.StatusMethodNotAllowed,
 			"%s is not possible on %s; use %s", r.Method, r.URL.Path, allow))
 		return
 	}
-	a.problem(w, functions.Errorf(http.StatusNotFound,
+	problem.Write(w, functions.Errorf(http.StatusNotFound,
 		"there is no route %s; GET /openapi.json lists what there is", r.URL.Path))
 }
 

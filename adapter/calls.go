@@ -73,6 +73,13 @@ func (c *call) stopWork(why error) {
 	c.stopLocked(why)
 }
 
+// stopped gives the reason for which the work was stopped, or nil.
+func (c *call) stopped() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.why
+}
+
 func (c *call) stopLocked(why error) {
 	if c.why == nil {
 		c.why = why

@@ -30,6 +30,7 @@ type Served struct {
 // Defaults of a [Config].
 const (
 	DefaultMaxBody     = 10 << 20 // what API Gateway lets through
+	DefaultMaxReply    = 16 << 20
 	DefaultMaxInFlight = 16384
 	DefaultKeep        = time.Hour
 	DefaultHeartbeat   = 15 * time.Second
@@ -45,6 +46,11 @@ type Config struct {
 	// Tokens are the bearer tokens that are let in; none means that no token
 	// is needed.
 	Tokens []Token
+	// ReplyKeys check the tokens of the replies that vertices in other
+	// processes send by PUT /requests/{id}/reply. The zero value takes none.
+	ReplyKeys reply.Keys
+	// MaxReply is the largest such reply in bytes; 0 means [DefaultMaxReply].
+	MaxReply int64
 	// MaxBody is the largest request body in bytes, unless a chain sets its
 	// own; 0 means [DefaultMaxBody].
 	MaxBody int64
@@ -74,6 +80,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = DefaultMaxBody
+	}
+	if c.MaxReply == 0 {
+		c.MaxReply = DefaultMaxReply
 	}
 	if c.MaxInFlight == 0 {
 		c.MaxInFlight = DefaultMaxInFlight

@@ -40,9 +40,26 @@ func (a *Adapter) launch(ctx context.Context, c *call, ev event.Event) {
 		defer cancel()
 		var out *event.Event
 		err := errExited // unless Carry returns
-		defer func() { a.finish(ctx, c, out, err) }()
+		defer func() { a.ended(ctx, c, out, err) }()
 		out, err = c.route.carrier.Carry(ctx, ev, c.progress.add)
 	}()
+}
+
+// ended is called when the carrier of a launched call has returned.
+func (a *Adapter) ended(ctx context.Context, c *call, out *event.Event, err error) {
+	if !c.route.remote || !errors.Is(err, reply.ErrAccepted) {
+		a.finish(ctx, c, out, err)
+		return
+	}
+	err = nil
+	c.mu.Lock() // from now on the reply may come when nobody waits any more
+	if !c.over {
+		err = a.register(context.WithoutCancel(ctx), c)
+	}
+	c.mu.Unlock()
+	if err != nil {
+		a.finish(ctx, c, nil, err)
+	}
 }
 
 // await holds the connection of a launched call until its reply is there or
@@ -108,28 +125,35 @@ func (a *Adapter) finish(ctx context.Context, c *call, out *event.Event, err err
 		a.room.deliver(c.id, outcome{reply: &rep})
 		return
 	}
-	a.complete(context.WithoutCancel(ctx), c, rep)
+	ctx = context.WithoutCancel(ctx)
+	if err := a.complete(ctx, rep); err != nil && !settled(err) {
+		a.logStore(ctx, c.id, "complete a call", err)
+		rep.Event = a.result(c, nil, storeError(err))
+		a.room.deliver(c.id, outcome{reply: &rep})
+	}
 }
 
 // complete puts a reply into the store and wakes those who wait for it here.
-func (a *Adapter) complete(ctx context.Context, c *call, rep reply.Reply) {
+func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 	err := a.store.Complete(ctx, rep)
 	switch {
 	case err == nil:
-		a.room.deliver(c.id, outcome{reply: &rep})
+		a.room.deliver(rep.ID, outcome{reply: &rep})
 	case errors.Is(err, reply.ErrCancelled):
-		a.room.deliver(c.id, outcome{cancelled: true})
+		a.room.deliver(rep.ID, outcome{cancelled: true})
 	case errors.Is(err, reply.ErrSuperseded):
-		a.room.deliver(c.id, outcome{})
-	default:
-		a.logStore(ctx, c, "complete a call", err)
-		failed := rep
-		failed.Event = a.result(c, nil, storeError(err))
-		a.room.deliver(c.id, outcome{reply: &failed})
+		a.room.deliver(rep.ID, outcome{})
 	}
-	if c.key != "" && passes(rep.Event) {
-		if err := a.store.Release(ctx, c.key, c.id); err != nil {
-			a.logStore(ctx, c, "release an idempotency key", err)
+	if rep.Key != "" && passes(rep.Event) {
+		if rerr := a.store.Release(ctx, rep.Key, rep.ID); rerr != nil {
+			a.logStore(ctx, rep.ID, "release an idempotency key", rerr)
 		}
 	}
+	return err //nolint:wrapcheck // a sentinel of the store
+}
+
+// settled says whether an error of Complete tells what became of the request:
+// those who wait for it have heard.
+func settled(err error) bool {
+	return errors.Is(err, reply.ErrCancelled) || errors.Is(err, reply.ErrSuperseded)
 }

@@ -12,6 +12,7 @@ const abortGrace = 50 * time.Millisecond
 // Drain takes no more calls: readiness goes 503, new calls get 503 with
 // Retry-After. It gives nil when the last running call has ended. If ctx ends
 // first, what still runs is answered with 503 and Drain gives the cause of ctx.
+// It may be called again, and by several goroutines.
 func (a *Adapter) Drain(ctx context.Context) error {
 	a.drain.Do(func() { close(a.draining) })
 	if a.idle(ctx) {
@@ -33,6 +34,10 @@ func (a *Adapter) idle(ctx context.Context) bool {
 			return a.calls.count.Load() == 0
 		}
 	}
+	select { // another Drain may wait too
+	case a.calls.idle <- struct{}{}:
+	default:
+	}
 	return true
 }
 
@@ -46,7 +51,7 @@ func (a *Adapter) abort() {
 		}
 		c.mu.Unlock()
 	}
-	close(a.aborted)
+	a.abortOnce.Do(func() { close(a.aborted) })
 }
 
 func (a *Adapter) isDraining() bool {

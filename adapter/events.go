@@ -7,6 +7,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/adapter/body"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -32,11 +33,11 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call, ten
 	if err != nil {
 		return event.Event{}, ask{}, err
 	}
-	body, err := readBody(w, r, a.cfg.MaxBody)
+	data, err := body.Read(w, r, a.cfg.MaxBody)
 	if err != nil {
 		return event.Event{}, ask{}, err
 	}
-	ev, err := binding.Read(r.Header, body)
+	ev, err := binding.Read(r.Header, data)
 	if err != nil {
 		return event.Event{}, ask{}, eventError(err)
 	}
@@ -49,8 +50,8 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call, ten
 	if err := rt.permit(tenant); err != nil {
 		return event.Event{}, ask{}, err
 	}
-	if int64(len(body)) > rt.maxBody {
-		return event.Event{}, ask{}, tooLarge(rt.maxBody)
+	if int64(len(data)) > rt.maxBody {
+		return event.Event{}, ask{}, body.TooLarge(rt.maxBody)
 	}
 	c.mode = binding.Negotiate(r.Header.Get("Accept"), binding.ModeOf(r.Header))
 	c.deadline = c.start.Add(q.timeout(rt))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -74,7 +75,7 @@ func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string))
 		tenant, err := a.guard.tenant(r)
 		if err != nil {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="homing"`)
-			a.problem(w, functions.Errorf(http.StatusUnauthorized,
+			problem.Write(w, functions.Errorf(http.StatusUnauthorized,
 				"send a valid token: Authorization: Bearer TOKEN"))
 			return
 		}

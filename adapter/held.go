@@ -2,10 +2,13 @@ package adapter
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/reply"
 )
 
 // held runs a call on the goroutine of its connection, without a goroutine, a
@@ -24,6 +27,11 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event
 	stopGone := context.AfterFunc(r.Context(), func() { c.clientGone() })
 	defer stopGone()
 	c.watch(time.AfterFunc(time.Until(a.holdUntil(c, prefer{})), func() { a.overdue(ctx, w, c) }))
+	var wt *waiter
+	if c.route.remote { // before the event goes out, or the reply could come first
+		wt = a.room.join(c.id)
+		defer a.room.leave(wt)
+	}
 
 	returned := false
 	defer func() {
@@ -34,6 +42,12 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event
 	out, err := c.route.carrier.Carry(ctx, ev, nil)
 	returned = true
 
+	if wt != nil && (errors.Is(err, reply.ErrAccepted) || len(wt.outcome) > 0) {
+		if !c.unwatch() {
+			a.await(w, r, c, wt, ask{})
+		}
+		return
+	}
 	answered, registered := c.end()
 	switch {
 	case registered:
@@ -65,6 +79,18 @@ func (c *call) watch(t *time.Timer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.watchdog = t
+	if c.why != nil { // aborted before there was a watchdog to hear of it
+		t.Reset(abortGrace)
+	}
+}
+
+// unwatch takes the watchdog away, and says whether it has answered already.
+func (c *call) unwatch() (answered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watchdog.Stop()
+	c.watchdog = nil
+	return c.answered
 }
 
 // end says that the chain has ended, and whether the connection was answered
@@ -103,7 +129,7 @@ func (a *Adapter) overdue(ctx context.Context, w http.ResponseWriter, c *call) {
 	} else {
 		err := a.register(context.WithoutCancel(ctx), c)
 		if err != nil {
-			a.logStore(ctx, c, "register an overdue call", err)
+			a.logStore(ctx, c.id, "register an overdue call", err)
 		}
 		a.late(w, c.exchange, c.registered)
 	}

@@ -1,9 +1,11 @@
 package adapter
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -57,11 +60,12 @@ func idempotencyKey(h http.Header) (string, error) {
 func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
 	c.key = c.tenant + "\x00" + q.key
 	claim := reply.Claim{
-		Key: c.key, Fingerprint: fingerprint(r, c.route, ev.DataEncoded), Owner: c.id,
+		Key: c.key, Fingerprint: fingerprint(r, c.route, ev), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Keep),
 	}
+	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
 	for range maxClaims {
-		holder, err := a.store.Claim(r.Context(), claim)
+		holder, err := a.store.Claim(ctx, claim)
 		if err != nil {
 			a.calls.remove(c)
 			a.fail(w, c.exchange, claimError(err))
@@ -83,15 +87,16 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call, ev even
 // own runs a call that holds its key. It goes on if its client goes away: a
 // retry with the same key will ask for its reply.
 func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+	ctx := context.WithoutCancel(r.Context())
 	c.mu.Lock()
-	err := a.register(r.Context(), c)
+	err := a.register(ctx, c)
 	c.mu.Unlock()
 	if err != nil {
-		if err := a.store.Release(r.Context(), c.key, c.id); err != nil {
-			a.logStore(r.Context(), c, "release an idempotency key", err)
+		if err := a.store.Release(ctx, c.key, c.id); err != nil {
+			a.logStore(ctx, c.id, "release an idempotency key", err)
 		}
+		a.calls.remove(c)               // first: who joins from now on sees that nobody runs
 		a.room.deliver(c.id, outcome{}) // those who joined try to get the key
-		a.calls.remove(c)
 		a.fail(w, c.exchange, err)
 		return
 	}
@@ -108,13 +113,22 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 	defer a.room.leave(wt)
 	rec, err := a.store.Lookup(r.Context(), holder)
 	switch {
-	case errors.Is(err, reply.ErrUnknown): // claimed this very moment, not yet registered
+	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or given back since
+		if holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil {
+			return false
+		}
 	case errors.Is(err, reply.ErrExpired):
 		return false
 	case err != nil:
 		a.fail(w, c.exchange, storeError(err))
 		return true
 	case rec.State == reply.Cancelled:
+		return false
+	case rec.State == reply.Completed && passes(rec.Reply.Event): // its key is just being given back
+		if err := a.store.Release(r.Context(), c.key, holder); err != nil {
+			a.fail(w, c.exchange, storeError(err))
+			return true
+		}
 		return false
 	case rec.State == reply.Completed:
 		a.replay(w, c, rec.Reply, q)
@@ -166,7 +180,7 @@ func claimError(err error) error {
 
 // fingerprint tells one call from another: a hash over everything that may
 // change what the chain sees.
-func fingerprint(r *http.Request, rt *route, body []byte) [sha256.Size]byte {
+func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
 	h := sha256.New()
 	add := func(parts ...string) {
 		for _, p := range parts {
@@ -184,6 +198,25 @@ func fingerprint(r *http.Request, rt *route, body []byte) [sha256.Size]byte {
 			add(r.Header[name]...)
 		}
 	}
-	add(string(body))
+	if mode := binding.ModeOf(r.Header); mode == binding.Structured || mode == binding.Batch { // then the attributes are in the body
+		add(ev.Type(), ev.Source(), ev.Subject(), ev.DataSchema(), ev.DataContentType())
+		for _, name := range slices.Sorted(maps.Keys(ev.Extensions())) {
+			if !ownAttribute(name) {
+				add(name, fmt.Sprint(ev.Extensions()[name]))
+			}
+		}
+	}
+	add(string(ev.DataEncoded))
 	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// ownAttribute says whether the adapter gives an attribute a value of its own
+// for every call.
+func ownAttribute(name string) bool {
+	switch name {
+	case functions.AttrCorrelationID, functions.AttrExpiryTime, functions.AttrTraceParent, functions.AttrTraceState:
+		return true
+	default:
+		return false
+	}
 }

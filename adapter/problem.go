@@ -2,13 +2,13 @@ package adapter
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
+	"github.com/homing-dev/homing/adapter/problem"
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -25,42 +25,13 @@ func (a *Adapter) fail(w http.ResponseWriter, x exchange, err error) {
 	}
 	p := explain(x, err)
 	a.logFailure(x, p, err)
-	a.problem(w, p)
+	problem.Write(w, p)
 	x.observe(p.StatusCode())
 }
 
 // statusClientGone is how a call is counted whose client did not wait for the
 // answer. It is never sent; nginx made it known.
 const statusClientGone = 499
-
-// problem writes p as application/problem+json (RFC 9457).
-func (a *Adapter) problem(w http.ResponseWriter, p *functions.Error) {
-	h := w.Header()
-	if p.RetryAfter > 0 {
-		h.Set("Retry-After", retryAfterSeconds(p.RetryAfter))
-	}
-	h.Set("Content-Type", functions.ProblemContentType)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	doc := document(p)
-	h.Set("Content-Length", strconv.Itoa(len(doc))) // so that it ends even if its handler does not return
-	w.WriteHeader(p.StatusCode())
-	_, _ = w.Write(doc) //nolint:gosec // JSON, and said to be; a client that is gone needs no answer
-}
-
-// document is the JSON of a problem, with its title and status filled in.
-func document(p *functions.Error) []byte {
-	doc := p.Problem
-	doc.Status = p.StatusCode()
-	if doc.Title == "" {
-		doc.Title = http.StatusText(doc.Status)
-	}
-	data, err := json.Marshal(doc)
-	if err != nil { // no field of it can fail
-		return []byte(`{"title":"Internal Server Error","status":500}`)
-	}
-	return append(data, '\n')
-}
 
 // explain finds what the caller hears of err.
 func explain(x exchange, err error) *functions.Error {
@@ -85,12 +56,6 @@ func explain(x exchange, err error) *functions.Error {
 	return own
 }
 
-// retryAfterSeconds writes a pause as Retry-After does (RFC 9110 section
-// 10.2.3), rounded up.
-func retryAfterSeconds(d time.Duration) string {
-	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
-}
-
 // logFailure logs what the caller is not told. Refusals that are the caller's
 // own doing are only logged for debugging.
 func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
@@ -112,7 +77,7 @@ func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
 	log("call failed", attrs...)
 }
 
-func (a *Adapter) logStore(ctx context.Context, c *call, what string, err error) {
+func (a *Adapter) logStore(ctx context.Context, id reply.ID, what string, err error) {
 	a.cfg.Logger.LogAttrs(ctx, slog.LevelError, "reply store failed",
-		slog.String("requestid", c.id.String()), slog.String("while", what), slog.Any("error", err))
+		slog.String("requestid", id.String()), slog.String("while", what), slog.Any("error", err))
 }

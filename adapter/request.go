@@ -23,6 +23,9 @@ const expiryFormat = time.RFC3339Nano
 // newEvent makes the event that r stands for. The event's context is built at
 // once, since the SDK's setters would check and copy what is known to be right.
 func newEvent(rt *route, r *http.Request, id reply.ID, now, deadline time.Time, data []byte) (event.Event, error) {
+	if !printable(r.URL.Path) { // it becomes the subject
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "the path is not UTF-8 text without control characters")
+	}
 	contentType := r.Header.Get("Content-Type")
 	if contentType == "" {
 		contentType = octetStream
@@ -48,16 +51,8 @@ func newEvent(rt *route, r *http.Request, id reply.ID, now, deadline time.Time, 
 		ext[functions.AttrHTTPQuery] = q
 	}
 	addTrace(ext, r.Header)
-	for _, h := range rt.headers {
-		values := r.Header[h.header]
-		if len(values) == 0 {
-			continue
-		}
-		value := strings.Join(values, ", ")
-		if !printable(value) {
-			return event.Event{}, functions.Errorf(http.StatusBadRequest, "header %s is not UTF-8 text", h.header)
-		}
-		ext[h.attr] = value
+	if err := rt.addHeaders(ext, r.Header); err != nil {
+		return event.Event{}, err
 	}
 	return event.Event{Context: ec, DataEncoded: data}, nil
 }
@@ -87,12 +82,26 @@ func adopt(rt *route, ev event.Event, id reply.ID, now, deadline time.Time, h ht
 	if _, traced := ec.Extensions[functions.AttrTraceParent]; !traced {
 		addTrace(ec.Extensions, h)
 	}
-	for _, hd := range rt.headers {
-		if v := h.Get(hd.header); v != "" && printable(v) {
-			ec.Extensions[hd.attr] = v
-		}
+	if err := rt.addHeaders(ec.Extensions, h); err != nil {
+		return event.Event{}, err
 	}
 	return ev, nil
+}
+
+// addHeaders hands the headers on that the chain allows.
+func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
+	for _, h := range rt.headers {
+		values := from[h.header]
+		if len(values) == 0 {
+			continue
+		}
+		value := strings.Join(values, ", ")
+		if !printable(value) {
+			return functions.Errorf(http.StatusBadRequest, "header %s is not UTF-8 text", h.header)
+		}
+		ext[h.attr] = value
+	}
+	return nil
 }
 
 // addTrace hands the W3C trace context of the call on.

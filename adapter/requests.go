@@ -60,9 +60,20 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 		a.respond(w, exchange{id: rec.ID, mode: fetchMode(r)}, &rec.Reply.Event)
 	case rec.State == reply.Cancelled:
 		a.fail(w, exchange{}, errCancelled)
+	case a.overdueElsewhere(rec):
+		a.fail(w, exchange{}, &functions.Error{RetryAfter: pollAfter, Problem: functions.Problem{
+			Status: http.StatusGatewayTimeout,
+			Detail: "the deadline of the request has passed and no reply has come; a late one may still come",
+		}})
 	default:
 		a.accepted(w, rec.ID, pref)
 	}
+}
+
+// overdueElsewhere says whether a request that no function of this process
+// works on is past its deadline.
+func (a *Adapter) overdueElsewhere(rec reply.Record) bool {
+	return time.Now().After(rec.Deadline) && a.calls.find(rec.ID) == nil
 }
 
 // longPoll waits until the request is no longer pending, for a while.

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -92,25 +92,13 @@ func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 		}
 		err = garbage(errors.New("attribute httpstatus is not a status from 200 to 599"))
 	}
-	ev := event.Event{Context: &event.EventContextV1{
-		ID:     c.id.String(),
-		Source: c.route.source,
-		Type:   c.route.chain.Type + ".reply",
-		Time:   &types.Timestamp{Time: time.Now().UTC()},
-		Extensions: map[string]any{
-			functions.AttrCorrelationID: c.id.String(),
-		},
-	}}
+	id, replyType := c.id.String(), c.route.chain.Type+".reply"
 	if err == nil {
-		functions.SetStatus(&ev, http.StatusNoContent)
-		return ev
+		return problem.Empty(http.StatusNoContent, id, c.route.source, replyType)
 	}
 	p := explain(c.exchange, c.because(err))
 	a.logFailure(c.exchange, p, err)
-	functions.SetStatus(&ev, p.StatusCode())
-	ev.SetDataContentType(functions.ProblemContentType)
-	ev.DataEncoded = document(p)
-	return ev
+	return problem.Event(p, id, c.route.source, replyType)
 }
 
 // passes says whether a reply tells of a trouble that may pass, so that the
@@ -130,7 +118,7 @@ func passes(ev event.Event) bool {
 func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
 	h := w.Header()
 	h.Set("Location", location(id))
-	h.Set("Retry-After", retryAfterSeconds(pollAfter))
+	h.Set("Retry-After", problem.RetryAfter(pollAfter))
 	h[requestIDHeader] = []string{id.String()}
 	p.markApplied(h)
 	h.Set("Content-Type", event.ApplicationJSON)

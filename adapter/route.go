@@ -17,6 +17,7 @@ import (
 type route struct {
 	chain   functions.Chain
 	carrier Carrier
+	remote  bool // replies may come to the store
 	maxBody int64
 	source  types.URIRef
 	headers []headerAttr
@@ -36,7 +37,7 @@ func (a *Adapter) addRoute(s Served) (err error) {
 		return fmt.Errorf("chains %q and %q have the same type %q", other.chain.Name, chain.Name, chain.Type)
 	}
 	rt := &route{
-		chain: chain, carrier: s.Carrier, maxBody: chain.MaxBody,
+		chain: chain, carrier: s.Carrier, remote: a.cfg.ReplyKeys.Any(), maxBody: chain.MaxBody,
 		source:  types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		metrics: a.metrics.route(chain.Name),
 	}

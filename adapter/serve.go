@@ -8,6 +8,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/adapter/body"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -25,7 +26,7 @@ func (a *Adapter) handleRoute(w http.ResponseWriter, r *http.Request, tenant str
 	}
 	var data []byte
 	if err == nil {
-		data, err = readBody(w, r, rt.maxBody)
+		data, err = body.Read(w, r, rt.maxBody)
 	}
 	var ev event.Event
 	if err == nil {
@@ -66,14 +67,18 @@ func (q ask) timeout(rt *route) time.Duration {
 
 // begin takes a call in, or answers why not and gives nil.
 func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
-	if a.isDraining() {
+	now := time.Now()
+	c := &call{exchange: exchange{id: reply.NewID(now, a.cfg.Mailbox), start: now}, tenant: tenant}
+	added := a.calls.add(c)
+	if a.isDraining() { // asked after the call was counted, so that Drain cannot miss it
+		if added {
+			a.calls.remove(c)
+		}
 		w.Header().Set("Connection", "close")
 		a.fail(w, exchange{}, errDraining)
 		return nil
 	}
-	now := time.Now()
-	c := &call{exchange: exchange{id: reply.NewID(now, a.cfg.Mailbox), start: now}, tenant: tenant}
-	if !a.calls.add(c) {
+	if !added {
 		a.fail(w, exchange{}, &functions.Error{RetryAfter: time.Second, Problem: functions.Problem{
 			Status: http.StatusTooManyRequests,
 			Detail: "the server runs as many calls as it may; try again later",
@@ -85,6 +90,12 @@ func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
 
 // serve runs a call and answers it.
 func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+	if err := c.stopped(); err != nil { // while its body was read
+		a.calls.remove(c)
+		w.Header().Set("Connection", "close")
+		a.fail(w, c.exchange, err)
+		return
+	}
 	switch {
 	case q.key != "":
 		a.keyed(w, r, c, ev, q)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -21,6 +22,9 @@ import (
 const (
 	streamContentType = "text/event-stream"
 	acceptedEventID   = 1
+	// problemEventID is that of the end of a stream without a reply: behind
+	// every step, so that a client that comes back has it or gets it.
+	problemEventID = acceptedEventID + maxProgress + 1
 	// streamWrite is how long a client may take to read one event.
 	streamWrite = 10 * time.Second
 	// streamRetryMillis is when a client that lost its connection comes back.
@@ -49,7 +53,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 		a.fail(w, exchange{}, err)
 		return
 	}
-	if rec.State == reply.Completed && last >= replyEventID(rec.Reply) {
+	if rec.State == reply.Completed && last >= replyEventID(rec.Reply) || rec.State == reply.Cancelled && last >= problemEventID {
 		w.WriteHeader(http.StatusNoContent) // tells an EventSource not to come back
 		return
 	}
@@ -144,7 +148,7 @@ func (s *eventStream) reply(r reply.Reply) {
 func (s *eventStream) problem(err error, id reply.ID) {
 	p := explain(exchange{}, err)
 	p.RequestID = id.String()
-	s.event(acceptedEventID+s.steps+1, "problem", json.RawMessage(document(p)))
+	s.event(problemEventID, "problem", json.RawMessage(problem.Document(p)))
 }
 
 func (s *eventStream) event(id int, name string, data any) {

@@ -70,6 +70,9 @@ type Step struct {
 	Uses string
 	// Function does the work.
 	Function Function
+	// URL is where a step runs that has no Function: any server that takes a
+	// CloudEvent by POST and answers one.
+	URL string
 	// Policy says how it is run.
 	Policy Policy
 }
@@ -160,8 +163,8 @@ func (c Chain) Validate() error {
 			wrong("chain %q: step %d has no name", c.Name, i+1)
 		case seen[s.Name]:
 			wrong("chain %q: two steps are named %q", c.Name, s.Name)
-		case s.Function == nil:
-			wrong("chain %q: step %q has no function", c.Name, s.Name)
+		case s.Function == nil && s.URL == "":
+			wrong("chain %q: step %q has neither function nor URL", c.Name, s.Name)
 		}
 		seen[s.Name] = true
 		if s.Policy.negative() {

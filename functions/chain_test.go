@@ -65,7 +65,7 @@ func TestChainValidateNamesWhatIsWrong(t *testing.T) {
 		"no steps":           {func(c *functions.Chain) { c.Steps = nil }, "has no steps"},
 		"step without name":  {func(c *functions.Chain) { c.Steps[1].Name = "" }, "step 2 has no name"},
 		"name taken":         {func(c *functions.Chain) { c.Steps[1].Name = "a" }, `two steps are named "a"`},
-		"no function":        {func(c *functions.Chain) { c.Steps[1].Function = nil }, `step "b" has no function`},
+		"no function":        {func(c *functions.Chain) { c.Steps[1].Function = nil }, `step "b" has neither function nor URL`},
 		"header Method":      {func(c *functions.Chain) { c.Headers = []string{"Method"} }, `header "Method" cannot be carried`},
 		"header Status":      {func(c *functions.Chain) { c.Headers = []string{"STATUS"} }, `header "STATUS" cannot be carried`},
 		"header of no name":  {func(c *functions.Chain) { c.Headers = []string{"-"} }, `header "-" cannot be carried`},

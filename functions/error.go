@@ -107,5 +107,10 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
-func (e *Error) Unwrap() error { return e.Cause }
+// Unwrap gives the cause; nil for a nil Error.
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Cause
+}

@@ -1,6 +1,7 @@
 package chainfile
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -42,16 +43,44 @@ func (r *reader) step(v value) (functions.Step, map[string]value) {
 	p := &s.Policy
 	fields := r.mapping(v, []field{
 		{name: "name", read: r.text(&s.Name, stepName)},
-		{name: "function", required: true, read: r.function(&s)},
+		{name: "function", read: r.function(&s)},
+		{name: "url", read: r.text(&s.URL, stepURL)},
 		{name: "timeout", read: r.duration(&p.Timeout)},
 		{name: "retry", read: r.retry(&p.Retry)},
 		{name: "concurrency", read: r.concurrency(&p.Concurrency)},
 		{name: "breaker", read: r.breaker(&p.Breaker)},
 	})
-	if _, named := fields["name"]; !named {
-		r.defaultName(&s, fields["function"])
-	}
+	r.where(v, &s, fields)
 	return s, fields
+}
+
+// where sees to it that a step is either a function or a URL, and has a name.
+func (r *reader) where(v value, s *functions.Step, fields map[string]value) {
+	if fields == nil {
+		return // reported already
+	}
+	at, isFunction := fields["function"]
+	_, isURL := fields["url"]
+	_, named := fields["name"]
+	switch {
+	case isFunction && isURL:
+		r.wrong(v, "a step is either a function or a url, not both")
+	case !isFunction && !isURL:
+		r.wrong(v, "the field \"function\" is missing, or \"url\" for a step that runs elsewhere")
+	case isURL && !named:
+		r.wrong(v, "the field \"name\" is missing: a step with a url has no function to be named after")
+	case isFunction && !named:
+		r.defaultName(s, at)
+	}
+}
+
+// stepURL is the form of the address of a step that runs elsewhere.
+func stepURL(s string) (problem, meant string) {
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return "is not an absolute http or https URL without user and fragment", ""
+	}
+	return "", ""
 }
 
 // defaultName names a step after its function, by what follows the last dot.

@@ -32,7 +32,23 @@ func TestStepIsRefused(t *testing.T) {
 			withSteps("[{function: 5}]"), `chain.yaml:4:24: chains[0].steps[0].function: expected a text, found the number 5`,
 		},
 		"no function": {
-			withSteps("[{name: a}]"), `chain.yaml:4:13: chains[0].steps[0]: the field "function" is missing`,
+			withSteps("[{name: a}]"), `chain.yaml:4:13: chains[0].steps[0]: the field "function" is missing, or "url" for a step that runs elsewhere`,
+		},
+		"function and url": {
+			withSteps("[{name: a, function: quote.price, url: 'http://h/'}]"),
+			`chain.yaml:4:13: chains[0].steps[0]: a step is either a function or a url, not both`,
+		},
+		"url without a name": {
+			withSteps("[{url: 'http://h/'}]"),
+			`chain.yaml:4:13: chains[0].steps[0]: the field "name" is missing: a step with a url has no function to be named after`,
+		},
+		"url of no server": {
+			withSteps("[{name: a, url: '/path'}]"),
+			`chain.yaml:4:28: chains[0].steps[0].url: "/path" is not an absolute http or https URL without user and fragment`,
+		},
+		"url with a password": {
+			withSteps("[{name: a, url: 'http://me:secret@h/'}]"),
+			`chain.yaml:4:28: chains[0].steps[0].url: "http://me:secret@h/" is not an absolute http or https URL without user and fragment`,
 		},
 		"bad name": {
 			withSteps("[{name: a b, function: quote.price}]"),
@@ -40,7 +56,7 @@ func TestStepIsRefused(t *testing.T) {
 		},
 		"number": {
 			withSteps("[5]"),
-			`chain.yaml:4:13: chains[0].steps[0]: expected a mapping with name, function, timeout, retry, concurrency, breaker, ` +
+			`chain.yaml:4:13: chains[0].steps[0]: expected a mapping with name, function, url, timeout, retry, concurrency, breaker, ` +
 				`found the number 5`,
 		},
 		"same function twice": {
@@ -98,5 +114,18 @@ func TestFunctionWhoseNameCannotNameAStep(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestStepMayRunAtAURL(t *testing.T) {
+	t.Parallel()
+	const file = "chains: [{name: a, route: POST /a, steps: [{name: audit, url: 'http://audit.shop.svc/x?y=1', timeout: 1s}]}]"
+	chains, err := chainfile.Parse("chain.yaml", []byte(file), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := chains[0].Steps[0]
+	if step.Name != "audit" || step.URL != "http://audit.shop.svc/x?y=1" || step.Function != nil {
+		t.Errorf("got %+v", step)
 	}
 }

@@ -2,8 +2,11 @@ package vertex
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/reply"
 )
 
 // attempt calls the function once, when the step's limit and breaker let it.
@@ -108,6 +111,9 @@ func (s *step) call(ctx context.Context, in event.Event) (o outcome) {
 }
 
 func (s *step) judge(out *event.Event, err error, in event.Event) outcome {
+	if errors.Is(err, reply.ErrAccepted) {
+		return outcome{accepted: true}
+	}
 	if err != nil && !acknowledges(err) {
 		return outcome{failed: s.failure(err)}
 	}

@@ -65,6 +65,10 @@ func (s *step) failure(err error) *failure {
 	if f.passing {
 		f.blame = against
 	}
+	var remote interface{ Temporary() bool } // a remote step knows better
+	if coded && errors.As(err, &remote) {
+		f.passing = remote.Temporary()
+	}
 	return f
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -44,11 +45,12 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 }
 
 // outcome is how an attempt, or a step, ended: with an event, a drop or a
-// failure.
+// failure, or elsewhere.
 type outcome struct {
-	event   event.Event
-	dropped bool
-	failed  *failure
+	event    event.Event
+	dropped  bool
+	accepted bool // a remote step runs on; its reply will come to the store
+	failed   *failure
 }
 
 // run gives the event of the step, or its drop, or a [*functions.Error] that
@@ -71,6 +73,8 @@ func (s *step) run(ctx context.Context, in event.Event, w watch) (outcome, error
 		err := o.failed.tell(ctx, s.name, attempt)
 		w.say("failed", attempt, statusOf(err))
 		return outcome{}, err
+	case o.accepted:
+		return o, reply.ErrAccepted
 	case o.dropped:
 		w.say("dropped", attempt, 0)
 	default:

@@ -46,6 +46,9 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 	}
 	v := &Vertex{carry: newCarriage(chain.Headers)}
 	for _, s := range chain.Steps {
+		if s.Function == nil {
+			return nil, fmt.Errorf("chain %q: step %q runs at a URL, and nothing was given that sends events there", chain.Name, s.Name)
+		}
 		v.steps = append(v.steps, newStep(chain.Name, s, m))
 	}
 	return v, nil
@@ -56,7 +59,8 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // of each step; it may be nil, and must not block. The caller gives in away: a
 // function may change its attributes.
 //
-// The error, if any, is a [*functions.Error] that names the step and the
+// It answers [reply.ErrAccepted] if a remote step has taken the event on: the
+// reply will come to the store. Any other error is a [*functions.Error] that names the step and the
 // attempt. It is the cause of ctx, as it is, when ctx ended before the last
 // step had an answer of its own.
 //

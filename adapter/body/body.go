@@ -1,4 +1,5 @@
-package adapter
+// Package body reads the bodies of requests within a limit.
+package body
 
 import (
 	"bytes"
@@ -14,12 +15,13 @@ import (
 // that its body is. A larger one grows with what really comes.
 const trustedLength = 64 << 10
 
-// readBody reads a body of at most limit bytes. One that says that it is
-// larger is refused before any of it is read.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// Read reads a body of at most limit bytes. One that says that it is larger is
+// refused before any of it is read. The error is a [*functions.Error] with
+// status 413, 408 (it did not come in time) or 400.
+func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		w.Header().Set("Connection", "close") // the body stays unread
-		return nil, tooLarge(limit)
+		return nil, TooLarge(limit)
 	}
 	if r.ContentLength == 0 {
 		return nil, nil
@@ -27,20 +29,20 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if n := r.ContentLength; n > 0 && n <= trustedLength {
 		data := make([]byte, n)
 		_, err := io.ReadFull(r.Body, data)
-		return data, bodyError(err)
+		return data, readError(err)
 	}
 	var buf bytes.Buffer
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
-	return buf.Bytes(), bodyError(err)
+	return buf.Bytes(), readError(err)
 }
 
-func bodyError(err error) error {
+func readError(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &large):
-		return tooLarge(large.Limit)
+		return TooLarge(large.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &functions.Error{Cause: err, Problem: functions.Problem{
 			Status: http.StatusRequestTimeout,
@@ -54,6 +56,7 @@ func bodyError(err error) error {
 	}
 }
 
-func tooLarge(limit int64) error {
+// TooLarge is the error of a body of more than limit bytes.
+func TooLarge(limit int64) error {
 	return functions.Errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes, the limit of this route", limit)
 }

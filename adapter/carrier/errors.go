@@ -1,0 +1,97 @@
+package carrier
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// remoteError is a [functions.Error] that knows whether another attempt may
+// help.
+type remoteError struct {
+	problem   *functions.Error
+	temporary bool
+}
+
+func (e *remoteError) Error() string { return e.problem.Error() }
+
+// Temporary says whether another attempt may help.
+func (e *remoteError) Temporary() bool { return e.temporary }
+
+// Unwrap gives the problem.
+func (e *remoteError) Unwrap() error { return e.problem }
+
+// unreachable is for an answer that did not come.
+func unreachable(ctx context.Context, to string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &remoteError{temporary: true, problem: &functions.Error{
+		Problem: functions.Problem{
+			Status: http.StatusBadGateway, Title: "Step unreachable",
+			Detail: "the step could not be reached",
+		},
+		Cause: fmt.Errorf("send an event to %s: %w", to, err),
+	}}
+}
+
+// nonsense is for an answer that is none.
+func nonsense(to, what string, cause error) error {
+	return &remoteError{problem: &functions.Error{
+		Problem: functions.Problem{
+			Status: http.StatusBadGateway, Title: "Step answered nonsense",
+			Detail: "the step answered " + what,
+		},
+		Cause: fmt.Errorf("answer of %s: %s: %w", to, what, cause),
+	}}
+}
+
+// refused is for an answer that is a failure. A problem document is handed on;
+// of anything else only the status.
+func refused(to string, resp *http.Response, body []byte) error {
+	out := &functions.Error{
+		Problem: functions.Problem{
+			Status: resp.StatusCode,
+			Detail: fmt.Sprintf("the step answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)),
+		},
+		Cause:      fmt.Errorf("%s answered %s", to, resp.Status),
+		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
+	}
+	if resp.StatusCode < http.StatusBadRequest {
+		out.Status, out.Title = http.StatusBadGateway, "Step answered nonsense"
+	}
+	if media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil && media == functions.ProblemContentType {
+		var p functions.Problem
+		if json.Unmarshal(body, &p) == nil && p.Status == resp.StatusCode {
+			out.Problem = p
+		}
+	}
+	return &remoteError{problem: out, temporary: retried(resp.StatusCode)}
+}
+
+// retried is the set of statuses that Knative's data plane delivers again.
+func retried(status int) bool {
+	switch status {
+	case http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
+		return true
+	default:
+		return status >= http.StatusInternalServerError
+	}
+}
+
+// parseRetryAfter reads both forms of Retry-After (RFC 9110 section 10.2.3).
+func parseRetryAfter(v string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second //nolint:gosec // 31 bits
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}

@@ -1,0 +1,82 @@
+package carrier
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// ReplyTo says how vertices complete the requests of an adapter. The zero value
+// means that they cannot: they must answer.
+type ReplyTo struct {
+	// URL under which they reach the adapter.
+	URL string
+	// Keys sign the tokens of replies.
+	Keys reply.Keys
+	// Keep is for how long after its deadline a reply is taken.
+	Keep time.Duration
+}
+
+// address puts the slip on ev, and where its reply is to go.
+func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
+	if to.URL == "" {
+		return with(ev, functions.AttrRoutingSlip, string(slip)), nil
+	}
+	request := Request(ev)
+	id, err := reply.ParseID(request)
+	if err != nil {
+		return event.Event{}, fmt.Errorf("address the reply of %q: %w", request, err)
+	}
+	deadline, err := Deadline(ev)
+	if err != nil {
+		return event.Event{}, err
+	}
+	return with(ev,
+		functions.AttrRoutingSlip, string(slip),
+		functions.AttrReplyTo, strings.TrimSuffix(to.URL, "/")+"/requests/"+request+"/reply",
+		functions.AttrReplyToken, to.Keys.Sign(id, deadline.Add(to.Keep)),
+	), nil
+}
+
+// errNowhere is for a step that has accepted an event without knowing where to
+// send the reply.
+var errNowhere = errors.New("it was not told where to send a reply")
+
+// expected turns an acceptance into an error if no reply can follow it.
+func (to ReplyTo) expected(url string, err error) error {
+	if to.URL == "" && errors.Is(err, reply.ErrAccepted) {
+		return nonsense(url, "202 Accepted where a result was expected", errNowhere)
+	}
+	return err
+}
+
+// Request gives the id of the request that ev belongs to.
+func Request(ev event.Event) string {
+	if id, ok := ev.Extensions()[functions.AttrCorrelationID].(string); ok {
+		return id
+	}
+	return ev.ID()
+}
+
+// Deadline reads the expirytime of ev.
+func Deadline(ev event.Event) (time.Time, error) {
+	switch v := ev.Extensions()[functions.AttrExpiryTime].(type) {
+	case string:
+		t, err := time.Parse(time.RFC3339Nano, v)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("attribute %s is not an RFC 3339 time: %w", functions.AttrExpiryTime, err)
+		}
+		return t, nil
+	case types.Timestamp:
+		return v.Time, nil
+	default:
+		return time.Time{}, fmt.Errorf("attribute %s is missing", functions.AttrExpiryTime)
+	}
+}

@@ -1,0 +1,50 @@
+package carrier
+
+import (
+	"strings"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// Slip is a routing slip: the steps still to run, as "chain.step," one after
+// the other. Every entry ends with a comma, so that a Trigger can find the
+// events of a step by the prefix of the slip. The pattern is the Routing Slip
+// of Hohpe and Woolf, Enterprise Integration Patterns.
+type Slip string
+
+// NewSlip makes the slip of all steps of a chain from number first on.
+func NewSlip(chain functions.Chain, first int) Slip {
+	var b strings.Builder
+	for _, s := range chain.Steps[first:] {
+		b.WriteString(chain.Name + "." + s.Name + ",")
+	}
+	return Slip(b.String())
+}
+
+// SlipOf gives the slip that ev carries, or "".
+func SlipOf(ev event.Event) Slip {
+	s, _ := ev.Extensions()[functions.AttrRoutingSlip].(string)
+	return Slip(s)
+}
+
+// Next gives the chain and the step that are next. ok is false at the end of
+// the slip, or if it is malformed.
+func (s Slip) Next() (chain, step string, ok bool) {
+	entry, _, found := strings.Cut(string(s), ",")
+	if !found {
+		return "", "", false
+	}
+	chain, step, ok = strings.Cut(entry, ".")
+	return chain, step, ok && chain != "" && step != ""
+}
+
+// Skip gives the slip without its first n entries.
+func (s Slip) Skip(n int) Slip {
+	rest := string(s)
+	for range n {
+		_, rest, _ = strings.Cut(rest, ",")
+	}
+	return Slip(rest)
+}

@@ -1,0 +1,41 @@
+package carrier
+
+import (
+	"context"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// Step makes a function of a URL. Any server that takes a CloudEvent by POST
+// and answers one is such a step: a Knative service, a function of `func`, a
+// vertex of ours, in any language. slip is what the event tells it of the
+// steps still to run, this one first. A step may answer 202 and send the reply
+// of the request later if to says where; else 202 is nonsense.
+func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
+	return func(ctx context.Context, in event.Event) (*event.Event, error) {
+		ev, err := to.address(in, slip)
+		if err != nil {
+			return nil, err
+		}
+		out, err := c.Send(ctx, url, ev)
+		return out, to.expected(url, err)
+	}
+}
+
+// with is ev with some attributes set. The event that was given is not changed,
+// and its data is not copied.
+func with(ev event.Event, attrs ...string) event.Event {
+	from := ev.Context.AsV1()
+	ec := *from
+	ec.Extensions = make(map[string]any, len(from.Extensions)+len(attrs)/2)
+	for k, v := range from.Extensions {
+		ec.Extensions[k] = v
+	}
+	for i := 0; i < len(attrs); i += 2 {
+		ec.Extensions[attrs[i]] = attrs[i+1]
+	}
+	ev.Context = &ec
+	return ev
+}

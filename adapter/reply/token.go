@@ -1,0 +1,114 @@
+package reply
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrToken means that a reply token is forged, expired or made for another
+// request.
+var ErrToken = errors.New("the reply token is not valid for this request")
+
+// Keys make and check reply tokens. An event carries the token of its request
+// to the vertices, and only who has it may complete the request.
+//
+// A token is "keyid.expiry.mac": expiry in Unix seconds, mac the HMAC-SHA256
+// (RFC 2104) over key id, request id, mailbox and expiry, in base64url. The
+// first key signs and every key verifies, so a key is rotated by putting a new
+// one in front and taking the old one away when its tokens have expired.
+type Keys struct {
+	keys []key
+}
+
+type key struct {
+	id     string
+	secret []byte
+}
+
+const (
+	minSecret = 16
+	maxToken  = 256
+)
+
+// RandomKeys is for an adapter whose replies live and die with its process.
+func RandomKeys() Keys {
+	secret := make([]byte, sha256.Size)
+	_, _ = rand.Read(secret) // never fails, since Go 1.24
+	return Keys{[]key{{"r", secret}}}
+}
+
+// ParseKeys reads "keyid=secret,keyid=secret". A key id has letters and digits,
+// a secret at least 16 characters.
+func ParseKeys(s string) (Keys, error) {
+	var k Keys
+	seen := map[string]bool{}
+	for i, entry := range strings.Split(s, ",") {
+		id, secret, ok := strings.Cut(strings.TrimSpace(entry), "=")
+		switch {
+		case !ok || id == "" || strings.ContainsFunc(id, notAlphanumeric):
+			return Keys{}, fmt.Errorf("reply key %d is not keyid=secret with a key id of letters and digits", i+1)
+		case len(secret) < minSecret:
+			return Keys{}, fmt.Errorf("the secret of reply key %q has less than %d characters", id, minSecret)
+		case seen[id]:
+			return Keys{}, fmt.Errorf("reply key %q is there twice", id)
+		}
+		seen[id] = true
+		k.keys = append(k.keys, key{id, []byte(secret)})
+	}
+	return k, nil
+}
+
+func notAlphanumeric(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+}
+
+// Any says whether there are keys.
+func (k Keys) Any() bool { return len(k.keys) > 0 }
+
+// Sign makes the token of a request, valid until expires.
+func (k Keys) Sign(id ID, expires time.Time) string {
+	first := k.keys[0]
+	seconds := strconv.FormatInt(expires.Unix(), 10)
+	return first.id + "." + seconds + "." + base64.RawURLEncoding.EncodeToString(first.mac(id, seconds))
+}
+
+// Verify says whether token lets its bearer complete the request id now:
+// ErrToken if not. It takes the same time for every wrong token of a known key.
+func (k Keys) Verify(token string, id ID, now time.Time) error {
+	if len(token) > maxToken {
+		return ErrToken
+	}
+	keyID, rest, _ := strings.Cut(token, ".")
+	seconds, mac64, ok := strings.Cut(rest, ".")
+	if !ok {
+		return ErrToken
+	}
+	mac, err := base64.RawURLEncoding.Strict().DecodeString(mac64)
+	if err != nil {
+		return ErrToken
+	}
+	valid := false
+	for _, one := range k.keys {
+		if one.id == keyID {
+			valid = hmac.Equal(mac, one.mac(id, seconds))
+		}
+	}
+	expires, err := strconv.ParseInt(seconds, 10, 64)
+	if !valid || err != nil || now.Unix() > expires {
+		return ErrToken
+	}
+	return nil
+}
+
+func (k key) mac(id ID, seconds string) []byte {
+	h := hmac.New(sha256.New, k.secret)
+	_, _ = fmt.Fprintf(h, "%s|%s|%d|%s", k.id, id, id.Mailbox(), seconds) // a hash takes everything
+	return h.Sum(nil)
+}

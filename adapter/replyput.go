@@ -1,0 +1,108 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/adapter/body"
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/functions"
+)
+
+// handleReply answers PUT /requests/{id}/reply, by which a vertex in another
+// process completes a request: 204 if this reply counts, 409 if another does,
+// 410 if nobody wants it any more, 403 if its token is not for this request,
+// 421 (RFC 9110 section 15.5.20) if another replica of the adapter waits for it.
+func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
+	id, err := reply.ParseID(r.PathValue("id"))
+	if err != nil {
+		a.fail(w, exchange{}, functions.Errorf(http.StatusNotFound, "%q is no request id: %w", r.PathValue("id"), err))
+		return
+	}
+	if id.Mailbox() != a.cfg.Mailbox {
+		a.refuseReply(w, remote.ErrMisdirected)
+		return
+	}
+	ev, err := a.readReply(w, r, id)
+	if err == nil {
+		err = a.arrive(r, id, ev)
+	}
+	if err != nil {
+		a.refuseReply(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
+	if p, known := remote.Problem(err); known {
+		err = p
+	}
+	var own *functions.Error
+	if !errors.As(err, &own) {
+		err = storeError(err)
+	}
+	a.fail(w, exchange{}, err)
+}
+
+// readReply reads the reply event of id and takes off it what was only for the
+// vertices.
+func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, id reply.ID) (event.Event, error) {
+	data, err := body.Read(w, r, a.cfg.MaxReply)
+	if err != nil {
+		return event.Event{}, err
+	}
+	ev, err := binding.Read(r.Header, data)
+	if err != nil {
+		return event.Event{}, eventError(err)
+	}
+	token, _ := ev.Extensions()[functions.AttrReplyToken].(string)
+	if a.cfg.ReplyKeys.Verify(token, id, time.Now()) != nil {
+		return event.Event{}, remote.ErrForbidden
+	}
+	ec := ev.Context.AsV1()
+	for _, attr := range []string{functions.AttrReplyToken, functions.AttrReplyTo, functions.AttrRoutingSlip} {
+		delete(ec.Extensions, attr)
+	}
+	ev.Context = ec
+	if _, ok := functions.Status(ev); !ok {
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "attribute httpstatus is not a status from 200 to 599")
+	}
+	return ev, nil
+}
+
+// arrive brings a reply to those who wait for it: at once if the call is held
+// here and not registered, else by the store.
+func (a *Adapter) arrive(r *http.Request, id reply.ID, ev event.Event) error {
+	c := a.calls.find(id)
+	if c != nil {
+		c.mu.Lock()
+		registered, over := c.registered, c.over
+		if !registered {
+			c.over = true
+		}
+		c.mu.Unlock()
+		switch {
+		case registered:
+		case over:
+			return reply.ErrCompleted
+		default:
+			a.room.deliver(id, outcome{reply: &reply.Reply{Request: a.request(c), Event: ev}})
+			return nil
+		}
+	}
+	rec, err := a.store.Lookup(r.Context(), id)
+	if errors.Is(err, reply.ErrUnknown) {
+		return reply.ErrExpired // the token says that it was ours: its caller is gone
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // a sentinel of the store, made a status by the caller
+	}
+	return a.complete(context.WithoutCancel(r.Context()), reply.Reply{Request: rec.Request, Event: ev})
+}
