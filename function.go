@@ -12,15 +12,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 
-	"github.com/homing-dev/homing/adapter"
-	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/functions/quote"
 	"github.com/homing-dev/homing/functions/thumbnail"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/knative"
 )
 
 // ChainFile is the chain.yaml that was built in.
@@ -50,35 +50,42 @@ func Functions() (map[string]functions.Function, error) {
 // formats.
 const maxPixels = 25_000_000
 
-// Instance is one deployed instance: the adapter and all steps in one process.
+// Chains are the chains of [ChainFile].
+func Chains() ([]functions.Chain, error) {
+	known, err := Functions()
+	if err != nil {
+		return nil, err
+	}
+	return chainfile.Parse("chain.yaml", ChainFile, known) //nolint:wrapcheck // names the file and the place
+}
+
+// Instance is one deployed instance, in the role that its environment gives it
+// (see package runtimes/knative): by default the adapter and all steps.
 type Instance struct {
-	adapter *adapter.Adapter
-	err     error // why there is no adapter
+	service knative.Service
+	err     error // why there is no service
 }
 
 // New makes an instance of the chains that were built in. An instance that
 // cannot be made says why in its log and in its readiness.
 func New() *Instance {
-	a, err := newAdapter()
+	s, err := newService()
 	if err != nil {
 		slog.Error("this instance cannot serve", "error", err)
 	}
-	return &Instance{adapter: a, err: err}
+	return &Instance{service: s, err: err}
 }
 
-func newAdapter() (*adapter.Adapter, error) {
-	known, err := Functions()
+func newService() (knative.Service, error) {
+	cfg, err := knative.FromEnv(os.Getenv)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names the variables
+	}
+	chains, err := Chains()
 	if err != nil {
 		return nil, err
 	}
-	chains, err := chainfile.Parse("chain.yaml", ChainFile, known)
-	if err != nil {
-		return nil, err
-	}
-	return runtimes.Inline(chains, adapter.Config{
-		Store:   memory.New(memory.Options{}),
-		MaxWait: maxWait,
-	})
+	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait}) //nolint:wrapcheck // says what is wrong
 }
 
 // maxWait is the 30 s after which func's server cuts a connection, less a
@@ -88,10 +95,10 @@ const maxWait = 28 * time.Second
 // Handle answers a request.
 func (i *Instance) Handle(w http.ResponseWriter, r *http.Request) {
 	if i.err != nil {
-		http.Error(w, "this instance cannot serve; see its log", http.StatusServiceUnavailable)
+		problem.Write(w, functions.Errorf(http.StatusServiceUnavailable, "this instance cannot serve; its log says why"))
 		return
 	}
-	i.adapter.ServeHTTP(w, r)
+	i.service.ServeHTTP(w, r)
 }
 
 // Ready says whether the instance takes calls.
@@ -99,7 +106,7 @@ func (i *Instance) Ready(context.Context) (bool, error) {
 	if i.err != nil {
 		return false, i.err
 	}
-	return i.adapter.Ready(), nil
+	return i.service.Ready(), nil
 }
 
 // Alive says whether the process should live on.
@@ -110,6 +117,6 @@ func (i *Instance) Stop(ctx context.Context) error {
 	if i.err != nil {
 		return nil
 	}
-	defer i.adapter.Close()
-	return i.adapter.Drain(ctx)
+	defer i.service.Close()
+	return i.service.Drain(ctx) //nolint:wrapcheck // says what still ran
 }

@@ -86,17 +86,18 @@ func (a *Adapter) handle() {
 
 // ServeHTTP implements http.Handler.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if _, pattern := a.mux.Handler(r); pattern == "" {
-		a.refuse(w, r)
-		return
-	}
-	a.mux.ServeHTTP(w, r)
+	Route(a.mux, w, r)
 }
 
-// refuse answers a request that no pattern matches.
-func (a *Adapter) refuse(w http.ResponseWriter, r *http.Request) {
+// Route serves r by mux, and answers with a problem where mux has no pattern
+// for r.
+func Route(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	if _, pattern := mux.Handler(r); pattern != "" {
+		mux.ServeHTTP(w, r)
+		return
+	}
 	probe := headerProbe{header: http.Header{}}
-	a.mux.ServeHTTP(&probe, r) // net/http knows which methods the path has
+	mux.ServeHTTP(&probe, r) // net/http knows which methods the path has
 	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed && allow != "" {
 		w.Header().Set("Allow", allow)
 		problem.Write(w, functions.Errorf(http.StatusMethodNotAllowed,
@@ -104,7 +105,7 @@ func (a *Adapter) refuse(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	problem.Write(w, functions.Errorf(http.StatusNotFound,
-		"there is no route %s; GET /openapi.json lists what there is", r.URL.Path))
+		"there is no route %s here", r.URL.Path))
 }
 
 // headerProbe takes the header and status of an answer and nothing else.

@@ -57,7 +57,7 @@ func TestEveryRefusal(t *testing.T) {
 		"wrong type":             {"POST", "/order", `{"sku":5}`, nil, 422, "field"},
 		"missing field":          {"POST", "/order", `{}`, nil, 422, "see errors"},
 		"wrong method":           {"GET", "/order", ``, nil, 405, "use POST"},
-		"unknown route":          {"POST", "/nowhere", ``, nil, 404, "/openapi.json"},
+		"unknown route":          {"POST", "/nowhere", ``, nil, 404, "no route"},
 		"unknown route below":    {"POST", "/order/1", ``, nil, 404, "no route"},
 		"too large":              {"POST", "/small", `12345678901`, nil, 413, "10 bytes"},
 		"bad wait":               {"POST", "/echo", `x`, []string{"Prefer", "wait=soon"}, 400, "Prefer"},

@@ -28,14 +28,14 @@ func (c *Client) sendAgain(ctx context.Context, url string, ev event.Event) (*ev
 			return out, err
 		}
 		pause := jittered(min(firstPause<<min(n, maxDoublings), longestPause))
-		if !rest(ctx, max(pause, e.problem.RetryAfter)) {
+		if !Rest(ctx, max(pause, e.problem.RetryAfter)) {
 			return nil, err
 		}
 	}
 }
 
 // rest waits, unless ctx ends before the pause does.
-func rest(ctx context.Context, pause time.Duration) bool {
+func Rest(ctx context.Context, pause time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 		return false
 	}

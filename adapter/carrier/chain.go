@@ -21,7 +21,7 @@ type Whole struct {
 // NewWhole makes the carrier of a chain to the vertex at url. The vertex may
 // answer 202 and send the reply later if to says where.
 func NewWhole(c *Client, url string, chain functions.Chain, to ReplyTo) Whole {
-	return Whole{client: c, url: url, slip: NewSlip(chain, 0), to: to}
+	return Whole{client: c, url: url, slip: NewSlip(chain.Name, chain.Steps...), to: to}
 }
 
 // Carry implements adapter.Carrier. A vertex that cannot be reached is tried
@@ -44,7 +44,7 @@ type OneWay struct {
 
 // NewOneWay makes the carrier of a chain to a broker.
 func NewOneWay(b Broker, chain functions.Chain, to ReplyTo) OneWay {
-	return OneWay{broker: b, slip: NewSlip(chain, 0), replyTo: to}
+	return OneWay{broker: b, slip: NewSlip(chain.Name, chain.Steps...), replyTo: to}
 }
 
 // Carry implements adapter.Carrier: reply.ErrAccepted once the broker has the

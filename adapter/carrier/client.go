@@ -136,6 +136,7 @@ func answer(url string, resp *http.Response, body []byte) (*event.Event, error) 
 		if err != nil {
 			return nil, nonsense(url, "an event that cannot be read", err)
 		}
+		clearRouting(ev)
 		return &ev, nil
 	case len(body) == 0:
 		return nil, nil //nolint:nilnil // Knative: a success without an event is no reply

@@ -72,7 +72,9 @@ func refused(to string, resp *http.Response, body []byte) error {
 			out.Problem = p
 		}
 	}
-	return &remoteError{problem: out, temporary: retried(resp.StatusCode)}
+	// A problem that names its step comes from a vertex of ours, whose policies
+	// have tried again already.
+	return &remoteError{problem: out, temporary: retried(resp.StatusCode) && out.Step == ""}
 }
 
 // retried is the set of statuses that Knative's data plane delivers again.

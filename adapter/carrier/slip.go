@@ -14,11 +14,11 @@ import (
 // of Hohpe and Woolf, Enterprise Integration Patterns.
 type Slip string
 
-// NewSlip makes the slip of all steps of a chain from number first on.
-func NewSlip(chain functions.Chain, first int) Slip {
+// NewSlip makes the slip of some steps of a chain.
+func NewSlip(chain string, steps ...functions.Step) Slip {
 	var b strings.Builder
-	for _, s := range chain.Steps[first:] {
-		b.WriteString(chain.Name + "." + s.Name + ",")
+	for _, s := range steps {
+		b.WriteString(chain + "." + s.Name + ",")
 	}
 	return Slip(b.String())
 }

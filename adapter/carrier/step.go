@@ -10,9 +10,10 @@ import (
 
 // Step makes a function of a URL. Any server that takes a CloudEvent by POST
 // and answers one is such a step: a Knative service, a function of `func`, a
-// vertex of ours, in any language. slip is what the event tells it of the
-// steps still to run, this one first. A step may answer 202 and send the reply
-// of the request later if to says where; else 202 is nonsense.
+// vertex of ours, in any language. slip is what the event tells it to
+// run: this step alone. A step may answer 202 and send the reply of the request
+// later if to says where, which makes sense for the last step of a chain only;
+// else 202 is nonsense.
 func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 	return func(ctx context.Context, in event.Event) (*event.Event, error) {
 		ev, err := to.address(in, slip)
@@ -38,4 +39,28 @@ func with(ev event.Event, attrs ...string) event.Event {
 	}
 	ev.Context = &ec
 	return ev
+}
+
+// Routed is ev with the slip of the steps still to run.
+func Routed(ev event.Event, rest Slip) event.Event {
+	return with(ev, functions.AttrRoutingSlip, string(rest))
+}
+
+// WithToken is ev with the token that lets it complete its request.
+func WithToken(ev event.Event, token string) event.Event {
+	return with(ev, functions.AttrReplyToken, token)
+}
+
+// Answer is ev without what only vertices are to know.
+func Answer(ev event.Event) event.Event {
+	ev = with(ev)
+	clearRouting(ev)
+	return ev
+}
+
+func clearRouting(ev event.Event) {
+	ext := ev.Context.(*event.EventContextV1).Extensions //nolint:forcetypeassert // made by with, or read by binding
+	delete(ext, functions.AttrRoutingSlip)
+	delete(ext, functions.AttrReplyTo)
+	delete(ext, functions.AttrReplyToken)
 }

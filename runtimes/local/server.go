@@ -8,8 +8,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/homing-dev/homing/adapter"
 )
 
 // Defaults of a [Server].
@@ -32,10 +30,20 @@ const (
 	closeMost = time.Second
 )
 
-// Server serves an adapter. The zero value of every field but Adapter is
-// usable.
+// Service is what a [Server] serves: an adapter, or a vertex.
+type Service interface {
+	http.Handler
+
+	// Drain takes no more calls and gives nil when the last one has ended; if
+	// ctx ends first, what still runs is answered, and the cause of ctx given.
+	Drain(ctx context.Context) error
+	// LongestHold is the longest time for which a connection is held.
+	LongestHold() time.Duration
+}
+
+// Server serves a service. The zero value of every field but Service is usable.
 type Server struct {
-	Adapter *adapter.Adapter
+	Service Service
 	// HeaderTimeout is how long a client may take to send the header of a
 	// request; 0 means [DefaultHeaderTimeout].
 	HeaderTimeout time.Duration
@@ -60,10 +68,10 @@ type Server struct {
 func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 	s = s.withDefaults()
 	srv := &http.Server{
-		Handler:           s.Adapter,
+		Handler:           s.Service,
 		ReadHeaderTimeout: s.HeaderTimeout,
 		ReadTimeout:       s.RequestTimeout,
-		WriteTimeout:      s.RequestTimeout + s.Adapter.LongestHold() + writeMargin,
+		WriteTimeout:      s.RequestTimeout + s.Service.LongestHold() + writeMargin,
 		IdleTimeout:       s.IdleTimeout,
 		MaxHeaderBytes:    s.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
@@ -89,7 +97,7 @@ func (s Server) drain(ctx context.Context, srv *http.Server) error {
 	reserve := min(s.Drain/closePart, closeMost)
 	calls, cancelCalls := context.WithTimeout(ctx, s.Drain-reserve)
 	defer cancelCalls()
-	err := s.Adapter.Drain(calls)
+	err := s.Service.Drain(calls)
 	if err != nil {
 		err = fmt.Errorf("drain: calls still ran after %s and were answered with 503: %w", s.Drain-reserve, err)
 	}

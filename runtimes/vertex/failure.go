@@ -50,7 +50,9 @@ func (f *failure) tell(ctx context.Context, step string, attempt int) error {
 	if ctx.Err() != nil && !f.definite {
 		return context.Cause(ctx)
 	}
-	f.problem.Step, f.problem.Attempt = step, attempt
+	if f.problem.Step == "" { // else a remote vertex knows better
+		f.problem.Step, f.problem.Attempt = step, attempt
+	}
 	return f.problem
 }
 

@@ -69,10 +69,18 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // with status 500 in both cases, so a caller who must answer whatever happens
 // does so in a deferred call.
 func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error) {
+	return v.CarryPart(ctx, in, 0, len(v.steps), progress)
+}
+
+// CarryPart is Carry for the steps from number first up to, and without, number
+// end. All parts share the limits and circuit breakers of their steps.
+func (v *Vertex) CarryPart(
+	ctx context.Context, in event.Event, first, end int, progress func(reply.Progress),
+) (*event.Event, error) {
 	var room [carriageRoom]any
 	id := contextV1(in.Context).ID
 	kept := v.carry.take(in, room[:])
-	for _, s := range v.steps {
+	for _, s := range v.steps[first:end] {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

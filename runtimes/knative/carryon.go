@@ -1,0 +1,90 @@
+package knative
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/problem"
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/functions"
+)
+
+const (
+	// handOn is for how long handing a result on is tried at least, also when
+	// the deadline of the request has passed.
+	handOn = 5 * time.Second
+	// misdirections is how often a reply that reached another replica of the
+	// adapter is sent again, and misdirectedPause what is waited before.
+	misdirections    = 5
+	misdirectedPause = 50 * time.Millisecond
+)
+
+// carryOn brings the result of the steps to where it belongs: to the broker if
+// the slip names further steps, else to the adapter as the reply.
+func (v *Vertex) carryOn(ctx context.Context, in event.Event, rn run, out *event.Event, err error) error {
+	until := time.Now().Add(handOn)
+	if deadline, derr := carrier.Deadline(in); derr == nil && deadline.After(until) {
+		until = deadline
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	if err == nil && out != nil && rn.rest != "" {
+		return v.broker.Publish(ctx, carrier.Routed(*out, rn.rest)) //nolint:wrapcheck // a problem already
+	}
+	return v.complete(ctx, in, v.replyEvent(in, rn, out, err))
+}
+
+// replyEvent is the event that ends the request.
+func (v *Vertex) replyEvent(in event.Event, rn run, out *event.Event, err error) event.Event {
+	if err == nil && out != nil {
+		return *out
+	}
+	id := carrier.Request(in)
+	source := types.URIRef{URL: url.URL{Path: "/chains/" + rn.chain.Name}}
+	if err != nil {
+		return problem.Event(v.explain(in, rn, err), id, source, rn.chain.Type+".reply")
+	}
+	return problem.Empty(http.StatusNoContent, id, source, rn.chain.Type+".reply")
+}
+
+// complete sends the reply to the adapter. A reply that is not wanted any more
+// is dealt with, too: another one counts, or the request was cancelled.
+func (v *Vertex) complete(ctx context.Context, in, ev event.Event) error {
+	to, _ := in.Extensions()[functions.AttrReplyTo].(string)
+	token, _ := in.Extensions()[functions.AttrReplyToken].(string)
+	if to == "" || token == "" {
+		return functions.Errorf(http.StatusBadRequest,
+			"attributes %s and %s do not say where the reply goes", functions.AttrReplyTo, functions.AttrReplyToken)
+	}
+	ev = carrier.WithToken(ev, token)
+	var err error
+	for range misdirections {
+		err = v.replier.Complete(ctx, to, ev)
+		if !errors.Is(err, remote.ErrMisdirected) || !carrier.Rest(ctx, misdirectedPause) {
+			break
+		}
+	}
+	requestID := carrier.Request(in)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, reply.ErrCompleted), errors.Is(err, reply.ErrExpired),
+		errors.Is(err, reply.ErrCancelled), errors.Is(err, reply.ErrSuperseded):
+		v.log.Info("reply not wanted", "requestid", requestID, "because", err)
+		return nil
+	case errors.Is(err, remote.ErrMisdirected):
+		return functions.Errorf(http.StatusMisdirectedRequest, "reply of %s: %w", requestID, err)
+	case errors.Is(err, remote.ErrForbidden):
+		return functions.Errorf(http.StatusForbidden, "reply of %s: %w", requestID, err)
+	default:
+		return err //nolint:wrapcheck // logged and answered by refuse
+	}
+}

@@ -1,0 +1,145 @@
+package knative
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/adapter/body"
+	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/problem"
+	"github.com/homing-dev/homing/functions"
+)
+
+// maxEvent is the largest event in bytes that a vertex takes.
+const maxEvent = 32 << 20
+
+// handleEvent answers POST /. With the carrier http the answer is the result;
+// with the carrier broker it says that the event was dealt with, and the result
+// has gone on.
+func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
+	leave, ok := v.work.enter()
+	if !ok {
+		w.Header().Set("Connection", "close")
+		problem.Write(w, drainingProblem())
+		return
+	}
+	defer leave()
+	in, rn, err := v.read(w, r)
+	if err != nil {
+		v.refuse(w, err)
+		return
+	}
+	out, err := v.runSteps(r.Context(), in, rn)
+	if r.Context().Err() != nil {
+		return // who sent the event has gone, and will send it again
+	}
+	if v.broker == nil {
+		v.answer(w, in, rn, out, err)
+		return
+	}
+	if err := v.carryOn(context.WithoutCancel(r.Context()), in, rn, out, err); err != nil {
+		v.refuse(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// read reads the event of r and finds the steps that it is for.
+func (v *Vertex) read(w http.ResponseWriter, r *http.Request) (event.Event, run, error) {
+	data, err := body.Read(w, r, maxEvent)
+	if err != nil {
+		return event.Event{}, run{}, err //nolint:wrapcheck // a problem already
+	}
+	in, err := binding.Read(r.Header, data)
+	switch {
+	case errors.Is(err, binding.ErrUnsupported):
+		return event.Event{}, run{}, functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
+	case err != nil:
+		return event.Event{}, run{}, functions.Errorf(http.StatusBadRequest, "%w", err)
+	}
+	rn, err := v.run(carrier.SlipOf(in))
+	return in, rn, err
+}
+
+// runSteps runs the steps until the event's deadline.
+func (v *Vertex) runSteps(ctx context.Context, in event.Event, rn run) (*event.Event, error) {
+	deadline, err := carrier.Deadline(in)
+	if err != nil { // not from an adapter of ours
+		deadline = time.Now().Add(rn.chain.Timeout)
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	returned := false
+	defer func() {
+		if !returned {
+			v.log.Error("a function ended its goroutine by runtime.Goexit", "chain", rn.chain.Name, "step", rn.firstStep())
+		}
+	}()
+	out, err := rn.vertex.CarryPart(ctx, in, rn.first, rn.end, nil)
+	returned = true
+	return out, err //nolint:wrapcheck // made a problem by the caller
+}
+
+// answer answers with the result of the steps.
+func (v *Vertex) answer(w http.ResponseWriter, in event.Event, rn run, out *event.Event, err error) {
+	switch {
+	case err != nil:
+		problem.Write(w, v.explain(in, rn, err))
+		return
+	case out == nil:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	data, err := binding.Write(w.Header(), carrier.Answer(*out), binding.Binary)
+	if err != nil {
+		problem.Write(w, v.explain(in, rn, err))
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(data) //nolint:gosec // what the function made; a client that is gone needs no answer
+}
+
+// explain makes the problem of a request, and logs what it does not tell.
+func (v *Vertex) explain(in event.Event, rn run, err error) *functions.Error {
+	var own *functions.Error
+	switch {
+	case errors.As(err, &own):
+		p := *own
+		own = &p
+	case errors.Is(err, context.DeadlineExceeded):
+		own = functions.Errorf(http.StatusGatewayTimeout, "the deadline passed before the chain had ended")
+	default:
+		own = functions.Errorf(http.StatusInternalServerError, "the step failed; the log tells more under this requestid")
+	}
+	if own.RequestID == "" {
+		own.RequestID = carrier.Request(in)
+	}
+	if own.Step == "" {
+		own.Step = rn.firstStep()
+	}
+	if own.StatusCode() >= http.StatusInternalServerError {
+		cause := err
+		if own.Cause != nil {
+			cause = own.Cause
+		}
+		v.log.Error("step failed", "requestid", own.RequestID, "chain", rn.chain.Name, "step", own.Step,
+			"status", own.StatusCode(), "detail", own.Detail, "error", cause)
+	}
+	return own
+}
+
+// refuse answers an event that could not be dealt with.
+func (v *Vertex) refuse(w http.ResponseWriter, err error) {
+	var own *functions.Error
+	if !errors.As(err, &own) {
+		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be handed on; send the event again")
+		own.Cause = err
+	}
+	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", err)
+	problem.Write(w, own)
+}

@@ -1,0 +1,120 @@
+package knative
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes"
+)
+
+// Service is what a process serves, whatever its role.
+type Service interface {
+	http.Handler
+
+	// Ready says whether it takes calls.
+	Ready() bool
+	// Drain takes no more calls and waits for those that run.
+	Drain(ctx context.Context) error
+	// LongestHold is for how long a connection may be held.
+	LongestHold() time.Duration
+	// Close gives back what it holds.
+	Close()
+}
+
+// Options of [New]. Zero values mean defaults.
+type Options struct {
+	// MaxWait is how long the platform lets a connection be held; 0 means no
+	// limit.
+	MaxWait time.Duration
+	// Logger hears of failures; nil means slog.Default().
+	Logger *slog.Logger
+}
+
+// New makes the service of a process for the given chains.
+func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if cfg.Role == RoleVertex {
+		return newVertex(cfg, chains, o)
+	}
+	ac := adapter.Config{
+		Store: memory.New(memory.Options{}), Tokens: cfg.Tokens, MaxWait: o.MaxWait,
+		Logger: o.Logger, Metrics: prometheus.NewRegistry(),
+	}
+	if cfg.ReplyURL != "" {
+		ac.ReplyKeys = cfg.ReplyKeys
+	}
+	if cfg.Role == RoleAll {
+		return runtimes.Inline(chains, ac)
+	}
+	a, err := remoteAdapter(cfg, chains, ac)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// remoteAdapter makes an adapter whose steps run in other processes.
+func remoteAdapter(cfg Config, chains []functions.Chain, ac adapter.Config) (*adapter.Adapter, error) {
+	client := carrier.NewClient(carrier.Options{})
+	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Keep: adapter.DefaultKeep}
+	if cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}") {
+		return runtimes.Inline(split(client, cfg.VertexURL, chains, to), ac)
+	}
+	served := make([]adapter.Served, 0, len(chains))
+	for _, c := range chains {
+		s := adapter.Served{Chain: c}
+		if cfg.Carrier == CarrierBroker {
+			s.Carrier = carrier.NewOneWay(carrier.Broker{Client: client, URL: cfg.BrokerURL}, c, to)
+		} else {
+			s.Carrier = carrier.NewWhole(client, stepURL(cfg.VertexURL, c.Name, ""), c, to)
+		}
+		served = append(served, s)
+	}
+	a, err := adapter.New(ac, served...)
+	if err != nil {
+		return nil, fmt.Errorf("make the adapter: %w", err)
+	}
+	return a, nil
+}
+
+// hopAttempts is how often a hop is tried. A vertex of ours that answers a
+// problem is not asked again: its own policies have done that.
+const hopAttempts = 5
+
+// split gives the chains with every step as a hop to its own vertex.
+func split(client *carrier.Client, template string, chains []functions.Chain, to carrier.ReplyTo) []functions.Chain {
+	out := make([]functions.Chain, 0, len(chains))
+	for _, c := range chains {
+		steps := make([]functions.Step, 0, len(c.Steps))
+		for i, s := range c.Steps {
+			hop := carrier.ReplyTo{}
+			if i == len(c.Steps)-1 {
+				hop = to
+			}
+			steps = append(steps, functions.Step{
+				Name: s.Name, Uses: s.Uses,
+				Function: client.Step(stepURL(template, c.Name, s.Name), carrier.NewSlip(c.Name, s), hop),
+				Policy:   functions.Policy{Retry: functions.Retry{Attempts: hopAttempts}},
+			})
+		}
+		c.Steps = steps
+		out = append(out, c)
+	}
+	return out
+}
+
+func stepURL(template, chain, step string) string {
+	return strings.NewReplacer("{chain}", chain, "{step}", step).Replace(template)
+}
