@@ -74,6 +74,7 @@ func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *wai
 		a.waitEnded(w, r, c, wt, q)
 	case <-r.Context().Done():
 		c.clientGone()
+		a.fail(w, c.exchange, errClientGone)
 	case <-a.aborted:
 		w.Header().Set("Connection", "close")
 		a.fail(w, c.exchange, errDraining)

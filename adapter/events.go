@@ -18,6 +18,10 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 	if c == nil {
 		return
 	}
+	if binding.ModeOf(r.Header) == binding.Batch {
+		a.handleBatch(w, r, c, tenant)
+		return
+	}
 	ev, q, err := a.readEvent(w, r, c, tenant)
 	if err != nil {
 		a.calls.remove(c)
@@ -35,28 +39,33 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call, ten
 	}
 	data, err := body.Read(w, r, a.cfg.MaxBody)
 	if err != nil {
-		return event.Event{}, ask{}, err
+		return event.Event{}, ask{}, err //nolint:wrapcheck // a problem already
 	}
 	ev, err := binding.Read(r.Header, data)
 	if err != nil {
 		return event.Event{}, ask{}, eventError(err)
 	}
+	c.mode = binding.Negotiate(r.Header.Get("Accept"), binding.ModeOf(r.Header))
+	ev, err = a.forRoute(r, c, tenant, ev, q)
+	return ev, q, err
+}
+
+// forRoute finds the chain for a client's event, and makes it the event of c.
+func (a *Adapter) forRoute(r *http.Request, c *call, tenant string, ev event.Event, q ask) (event.Event, error) {
 	rt, known := a.byType[ev.Type()]
 	if !known {
-		return event.Event{}, ask{}, functions.Errorf(http.StatusNotFound,
+		return event.Event{}, functions.Errorf(http.StatusNotFound,
 			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
 	}
 	c.route = rt
 	if err := rt.permit(tenant); err != nil {
-		return event.Event{}, ask{}, err
+		return event.Event{}, err
 	}
-	if int64(len(data)) > rt.maxBody {
-		return event.Event{}, ask{}, body.TooLarge(rt.maxBody)
+	if int64(len(ev.DataEncoded)) > rt.maxBody {
+		return event.Event{}, body.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
 	}
-	c.mode = binding.Negotiate(r.Header.Get("Accept"), binding.ModeOf(r.Header))
 	c.deadline = c.start.Add(q.timeout(rt))
-	ev, err = adopt(rt, ev, c.id, c.start, c.deadline, r.Header)
-	return ev, q, err
+	return adopt(rt, ev, c.id, c.start, c.deadline, r.Header)
 }
 
 // eventError is what a caller hears of an event that cannot be read.

@@ -149,6 +149,7 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		}
 		a.late(w, c.as(holder), true)
 	case <-r.Context().Done():
+		a.fail(w, c.exchange, errClientGone)
 	case <-a.aborted:
 		w.Header().Set("Connection", "close")
 		a.fail(w, c.exchange, errDraining)

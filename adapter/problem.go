@@ -60,7 +60,7 @@ func explain(x exchange, err error) *functions.Error {
 // own doing are only logged for debugging.
 func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
 	log := a.cfg.Logger.Debug
-	if p.StatusCode() >= http.StatusInternalServerError {
+	if p.StatusCode() >= http.StatusInternalServerError && !errors.Is(err, errClientGone) {
 		log = a.cfg.Logger.Error
 	}
 	attrs := []any{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}

@@ -96,8 +96,9 @@ func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 	if err == nil {
 		return problem.Empty(http.StatusNoContent, id, c.route.source, replyType)
 	}
-	p := explain(c.exchange, c.because(err))
-	a.logFailure(c.exchange, p, err)
+	why := c.because(err)
+	p := explain(c.exchange, why)
+	a.logFailure(c.exchange, p, why)
 	return problem.Event(p, id, c.route.source, replyType)
 }
 

@@ -79,13 +79,17 @@ func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
 		return nil
 	}
 	if !added {
-		a.fail(w, exchange{}, &functions.Error{RetryAfter: time.Second, Problem: functions.Problem{
-			Status: http.StatusTooManyRequests,
-			Detail: "the server runs as many calls as it may; try again later",
-		}})
+		a.fail(w, exchange{}, tooManyCalls())
 		return nil
 	}
 	return c
+}
+
+func tooManyCalls() error {
+	return &functions.Error{RetryAfter: time.Second, Problem: functions.Problem{
+		Status: http.StatusTooManyRequests,
+		Detail: "the server runs as many calls as it may; try again later",
+	}}
 }
 
 // serve runs a call and answers it.
@@ -152,6 +156,9 @@ const storeRetryAfter = 5 * time.Second
 
 // storeError is what a caller hears of an error of the reply store.
 func storeError(err error) error {
+	if errors.Is(err, context.Canceled) { // only a client that has gone away ends the context of a request
+		return errClientGone
+	}
 	detail := "the reply store cannot be reached; try again later"
 	if errors.Is(err, reply.ErrFull) {
 		detail = "the reply store is full; try again later, or call without Prefer and Idempotency-Key"

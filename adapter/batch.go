@@ -1,0 +1,125 @@
+package adapter
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/adapter/body"
+	"github.com/homing-dev/homing/adapter/problem"
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// batchWorkers is how many events of one batch run at once.
+const batchWorkers = 32
+
+// handleBatch answers POST /events with a batch: a batch of the replies in the
+// order of the events, where a failure is an event with a problem document and
+// its httpstatus, and an event that was dropped has no reply. Each reply has
+// the id of its event as causationid. Preferences are not applied to a batch.
+func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, tenant string) {
+	defer a.calls.remove(c)
+	replies, err := a.runBatch(w, r, tenant)
+	if err == nil && r.Context().Err() != nil {
+		err = errClientGone
+	}
+	var data []byte
+	if err == nil {
+		if data, err = binding.WriteBatch(w.Header(), replies); err != nil {
+			err = garbage(err)
+		}
+	}
+	if err != nil {
+		a.fail(w, exchange{}, err)
+		return
+	}
+	_, _ = w.Write(data) //nolint:gosec // JSON, and said to be; a client that is gone needs no answer
+}
+
+// runBatch runs the events of a batch and gives their replies.
+func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string) ([]event.Event, error) {
+	if _, keyed := r.Header["Idempotency-Key"]; keyed {
+		return nil, functions.Errorf(http.StatusBadRequest, "header Idempotency-Key: a batch takes no key; send the events one by one")
+	}
+	if accept := r.Header.Get("Accept"); accept != "" && accept != "*/*" && binding.Negotiate(accept, binding.Batch) != binding.Batch {
+		return nil, functions.Errorf(http.StatusNotAcceptable, "header Accept: a batch is answered by %s", binding.BatchType)
+	}
+	data, err := body.Read(w, r, a.cfg.MaxBody)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // a problem already
+	}
+	events, err := binding.ReadBatch(r.Header, data)
+	if err != nil {
+		return nil, eventError(err)
+	}
+	all := make([]event.Event, len(events))
+	var running sync.WaitGroup
+	turns := make(chan struct{}, batchWorkers)
+	for i, ev := range events {
+		turns <- struct{}{}
+		running.Go(func() {
+			defer func() { <-turns }()
+			all[i] = a.batched(r, tenant, ev)
+		})
+	}
+	running.Wait()
+	replies := all[:0]
+	for _, ev := range all {
+		if status, _ := functions.Status(ev); status != http.StatusNoContent {
+			replies = append(replies, ev)
+		}
+	}
+	return replies, nil
+}
+
+// batched runs one event of a batch and gives its reply.
+func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.Event {
+	caused := ev.ID()
+	now := time.Now()
+	c := &call{exchange: exchange{id: reply.NewID(now, a.cfg.Mailbox), start: now}, tenant: tenant}
+	fail := func(err error) event.Event {
+		p := explain(c.exchange, err)
+		p.RequestID = c.id.String()
+		out := problem.Event(p, p.RequestID, types.URIRef{URL: url.URL{Path: "/events"}}, "homing.reply")
+		out.SetExtension(functions.AttrCausationID, caused)
+		return out
+	}
+	in, err := a.forRoute(r, c, tenant, ev, ask{})
+	if err != nil {
+		return fail(err)
+	}
+	if !a.calls.add(c) {
+		return fail(tooManyCalls())
+	}
+	wt := a.room.join(c.id)
+	defer a.room.leave(wt)
+	a.launch(r.Context(), c, in)
+	timer := time.NewTimer(time.Until(a.holdUntil(c, prefer{})))
+	defer timer.Stop()
+	select {
+	case o := <-wt.outcome:
+		if o.reply == nil {
+			return fail(errCancelled)
+		}
+		out := o.reply.Event
+		if isProblem(&out) {
+			out.SetExtension(functions.AttrCausationID, caused)
+		}
+		return out
+	case <-timer.C:
+		c.stopWork(context.DeadlineExceeded)
+		return fail(context.DeadlineExceeded)
+	case <-r.Context().Done():
+		c.clientGone()
+		return fail(errClientGone)
+	case <-a.aborted:
+		return fail(errDraining)
+	}
+}
