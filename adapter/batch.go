@@ -13,7 +13,6 @@ import (
 	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/body"
 	"github.com/homing-dev/homing/adapter/problem"
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -82,11 +81,10 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 // batched runs one event of a batch and gives its reply.
 func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.Event {
 	caused := ev.ID()
-	now := time.Now()
-	c := &call{exchange: exchange{id: reply.NewID(now, a.cfg.Mailbox), start: now}, tenant: tenant}
+	c := a.newCall(tenant)
 	fail := func(err error) event.Event {
 		p := explain(c.exchange, err)
-		p.RequestID = c.id.String()
+		p.RequestID = c.text
 		out := problem.Event(p, p.RequestID, types.URIRef{URL: url.URL{Path: "/events"}}, "homing.reply")
 		out.SetExtension(functions.AttrCausationID, caused)
 		return out

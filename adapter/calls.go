@@ -14,10 +14,21 @@ import (
 // exchange is what an answer is about.
 type exchange struct {
 	id       reply.ID
+	text     string       // of id
 	route    *route       // nil for what is no call of a chain
 	mode     binding.Mode // how a result is written
 	start    time.Time
 	deadline time.Time
+}
+
+func newExchange(id reply.ID) exchange { return exchange{id: id, text: id.String()} }
+
+// newCall makes a call that starts now.
+func (a *Adapter) newCall(tenant string) *call {
+	now := time.Now()
+	c := &call{exchange: newExchange(reply.NewID(now, a.cfg.Mailbox)), tenant: tenant}
+	c.start = now
+	return c
 }
 
 // call is one request on its way through its chain.

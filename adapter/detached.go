@@ -65,6 +65,10 @@ func (a *Adapter) ended(ctx context.Context, c *call, out *event.Event, err erro
 // await holds the connection of a launched call until its reply is there or
 // the wait ends.
 func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *waiter, q ask) {
+	if q.prefer.async && !q.prefer.waits {
+		a.accepted(w, c.id, q.prefer)
+		return
+	}
 	timer := time.NewTimer(time.Until(a.holdUntil(c, q.prefer)))
 	defer timer.Stop()
 	select {

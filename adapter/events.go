@@ -65,7 +65,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, tenant string, ev event.Eve
 		return event.Event{}, body.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
 	}
 	c.deadline = c.start.Add(q.timeout(rt))
-	return adopt(rt, ev, c.id, c.start, c.deadline, r.Header)
+	return adopt(rt, ev, c, r.Header)
 }
 
 // eventError is what a caller hears of an event that cannot be read.

@@ -21,12 +21,10 @@ import (
 // its goroutine is still busy.
 func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event.Event) {
 	defer a.calls.remove(c)
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), c.workUntil())
+	ctx, cancel := a.workContext(r, c)
 	defer cancel()
 	c.runUnder(cancel)
-	stopGone := context.AfterFunc(r.Context(), func() { c.clientGone() })
-	defer stopGone()
-	c.watch(time.AfterFunc(time.Until(a.holdUntil(c, prefer{})), func() { a.overdue(ctx, w, c) }))
+	c.watch(time.AfterFunc(time.Until(a.holdUntil(c, prefer{})), func() { a.overdue(w, r, c) }))
 	var wt *waiter
 	if c.route.remote { // before the event goes out, or the reply could come first
 		wt = a.room.join(c.id)
@@ -53,10 +51,28 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event
 	case registered:
 		a.finish(ctx, c, out, err)
 	case answered:
+	case err != nil && r.Context().Err() != nil:
+		a.fail(w, c.exchange, errClientGone)
 	case err != nil:
 		a.fail(w, c.exchange, c.because(err))
 	default:
 		a.respond(w, c.exchange, out)
+	}
+}
+
+// workContext is the context of the functions of a held call. It ends with the
+// work's time, or when the client goes away, unless the work may go on behind
+// an answer that the connection had to be given before.
+func (a *Adapter) workContext(r *http.Request, c *call) (context.Context, context.CancelFunc) {
+	until := c.workUntil()
+	if a.cfg.MaxWait == 0 || !c.start.Add(a.cfg.MaxWait).Before(until) {
+		return context.WithDeadline(r.Context(), until)
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), until)
+	stop := context.AfterFunc(r.Context(), c.clientGone)
+	return ctx, func() {
+		stop()
+		cancel()
 	}
 }
 
@@ -116,19 +132,19 @@ func (c *call) clientGone() {
 }
 
 // overdue is the watchdog of a held call.
-func (a *Adapter) overdue(ctx context.Context, w http.ResponseWriter, c *call) {
+func (a *Adapter) overdue(w http.ResponseWriter, r *http.Request, c *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over || c.answered || c.why == errClientGone { //nolint:errorlint // a sentinel of ours, never wrapped
+	if c.over || c.answered || r.Context().Err() != nil {
 		return
 	}
+	ctx := context.WithoutCancel(r.Context())
 	c.answered = true
 	w.Header().Set("Connection", "close")
 	if c.why != nil { // draining
 		a.fail(w, c.exchange, c.why)
 	} else {
-		err := a.register(context.WithoutCancel(ctx), c)
-		if err != nil {
+		if err := a.register(ctx, c); err != nil {
 			a.logStore(ctx, c.id, "register an overdue call", err)
 		}
 		a.late(w, c.exchange, c.registered)

@@ -167,7 +167,7 @@ func (a *Adapter) replay(w http.ResponseWriter, c *call, rep reply.Reply, q ask)
 // as is the exchange of c with the id of the call that it has joined.
 func (c *call) as(holder reply.ID) exchange {
 	x := c.exchange
-	x.id = holder
+	x.id, x.text = holder, holder.String()
 	return x
 }
 

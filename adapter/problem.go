@@ -51,7 +51,7 @@ func explain(x exchange, err error) *functions.Error {
 		own = functions.Errorf(http.StatusInternalServerError, "the call failed; the log tells more under this requestid")
 	}
 	if x.route != nil && own.RequestID == "" {
-		own.RequestID = x.id.String()
+		own.RequestID = x.text
 	}
 	return own
 }
@@ -65,7 +65,7 @@ func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
 	}
 	attrs := []any{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}
 	if x.route != nil {
-		attrs = append(attrs, slog.String("requestid", x.id.String()), slog.String("chain", x.route.chain.Name))
+		attrs = append(attrs, slog.String("requestid", x.text), slog.String("chain", x.route.chain.Name))
 	}
 	if p.Step != "" {
 		attrs = append(attrs, slog.String("step", p.Step), slog.Int("attempt", p.Attempt))

@@ -9,7 +9,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -20,30 +19,38 @@ const octetStream = "application/octet-stream"
 // expiryFormat writes the deadline so that it reads the same in every carrier.
 const expiryFormat = time.RFC3339Nano
 
+// requestEvent is what the event of a request points to, in one piece of
+// memory.
+type requestEvent struct {
+	context     event.EventContextV1
+	time        types.Timestamp
+	contentType string
+}
+
 // newEvent makes the event that r stands for. The event's context is built at
 // once, since the SDK's setters would check and copy what is known to be right.
-func newEvent(rt *route, r *http.Request, id reply.ID, now, deadline time.Time, data []byte) (event.Event, error) {
+func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, error) {
 	if !printable(r.URL.Path) { // it becomes the subject
 		return event.Event{}, functions.Errorf(http.StatusBadRequest, "the path is not UTF-8 text without control characters")
 	}
-	contentType := r.Header.Get("Content-Type")
-	if contentType == "" {
-		contentType = octetStream
+	in := &requestEvent{contentType: octetStream, time: types.Timestamp{Time: c.start.UTC()}}
+	if ct := r.Header["Content-Type"]; len(ct) > 0 && ct[0] != "" {
+		in.contentType = ct[0]
 	}
-	ec := &event.EventContextV1{
-		ID:              id.String(),
+	ext := make(map[string]any, 8) // one group of a Go map
+	in.context = event.EventContextV1{
+		ID:              c.text,
 		Source:          rt.source,
 		Type:            rt.chain.Type,
 		Subject:         &r.URL.Path,
-		Time:            &types.Timestamp{Time: now.UTC()},
-		DataContentType: &contentType,
-		Extensions:      make(map[string]any, 8), // one group of a Go map
+		Time:            &in.time,
+		DataContentType: &in.contentType,
+		Extensions:      ext,
 	}
-	ext := ec.Extensions
-	ext[functions.AttrCorrelationID] = ec.ID
-	ext[functions.AttrExpiryTime] = deadline.UTC().Format(expiryFormat)
-	ext[functions.AttrHTTPMethod] = r.Method
-	ext[functions.AttrHTTPPath] = r.URL.EscapedPath()
+	ext[functions.AttrCorrelationID] = c.text
+	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
+	ext[functions.AttrHTTPMethod] = boxed(r.Method, rt.chain.Method, rt.method)
+	ext[functions.AttrHTTPPath] = boxed(r.URL.EscapedPath(), rt.chain.Path, rt.path)
 	if q := r.URL.RawQuery; q != "" {
 		if !printable(q) {
 			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
@@ -54,12 +61,21 @@ func newEvent(rt *route, r *http.Request, id reply.ID, now, deadline time.Time, 
 	if err := rt.addHeaders(ext, r.Header); err != nil {
 		return event.Event{}, err
 	}
-	return event.Event{Context: ec, DataEncoded: data}, nil
+	return event.Event{Context: &in.context, DataEncoded: data}, nil
+}
+
+// boxed is s as the value of an attribute. For the usual one that was made
+// before, which saves an allocation.
+func boxed(s, usual string, made any) any {
+	if s == usual {
+		return made
+	}
+	return s
 }
 
 // adopt makes a client's event the event of a request: the request id becomes
 // its id, and its own id the one that caused it.
-func adopt(rt *route, ev event.Event, id reply.ID, now, deadline time.Time, h http.Header) (event.Event, error) {
+func adopt(rt *route, ev event.Event, c *call, h http.Header) (event.Event, error) {
 	ec, ok := ev.Context.(*event.EventContextV1)
 	if !ok {
 		return event.Event{}, functions.Errorf(http.StatusBadRequest, "attribute specversion must be 1.0")
@@ -68,12 +84,12 @@ func adopt(rt *route, ev event.Event, id reply.ID, now, deadline time.Time, h ht
 		ec.Extensions = make(map[string]any, 8) // one group of a Go map
 	}
 	if ec.Time == nil {
-		ec.Time = &types.Timestamp{Time: now.UTC()}
+		ec.Time = &types.Timestamp{Time: c.start.UTC()}
 	}
 	ec.Extensions[functions.AttrCausationID] = ec.ID
-	ec.ID = id.String()
+	ec.ID = c.text
 	ec.Extensions[functions.AttrCorrelationID] = ec.ID
-	ec.Extensions[functions.AttrExpiryTime] = deadline.UTC().Format(expiryFormat)
+	ec.Extensions[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	for _, reserved := range []string{ // these are the adapter's to set
 		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrHTTPStatus,
 	} {

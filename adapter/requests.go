@@ -57,7 +57,9 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	case err != nil:
 		a.fail(w, exchange{}, err)
 	case rec.State == reply.Completed:
-		a.respond(w, exchange{id: rec.ID, mode: fetchMode(r)}, &rec.Reply.Event)
+		x := newExchange(rec.ID)
+		x.mode = fetchMode(r)
+		a.respond(w, x, &rec.Reply.Event)
 	case rec.State == reply.Cancelled:
 		a.fail(w, exchange{}, errCancelled)
 	case a.overdueElsewhere(rec):

@@ -25,7 +25,7 @@ const requestIDHeader = "X-Request-Id"
 // dropped the event.
 func (a *Adapter) respond(w http.ResponseWriter, x exchange, ev *event.Event) {
 	h := w.Header()
-	h[requestIDHeader] = []string{x.id.String()}
+	h[requestIDHeader] = []string{x.text}
 	if ev == nil {
 		w.WriteHeader(http.StatusNoContent)
 		x.observe(http.StatusNoContent)
@@ -92,7 +92,7 @@ func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 		}
 		err = garbage(errors.New("attribute httpstatus is not a status from 200 to 599"))
 	}
-	id, replyType := c.id.String(), c.route.chain.Type+".reply"
+	id, replyType := c.text, c.route.chain.Type+".reply"
 	if err == nil {
 		return problem.Empty(http.StatusNoContent, id, c.route.source, replyType)
 	}

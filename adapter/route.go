@@ -20,6 +20,8 @@ type route struct {
 	remote  bool // replies may come to the store
 	maxBody int64
 	source  types.URIRef
+	method  any // of the chain, as the value of an attribute
+	path    any // the same
 	headers []headerAttr
 	vary    []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
 	metrics *routeMetrics
@@ -38,7 +40,8 @@ func (a *Adapter) addRoute(s Served) (err error) {
 	}
 	rt := &route{
 		chain: chain, carrier: s.Carrier, remote: a.cfg.ReplyKeys.Any(), maxBody: chain.MaxBody,
-		source:  types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
+		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
+		method: chain.Method, path: chain.Path,
 		metrics: a.metrics.route(chain.Name),
 	}
 	if rt.maxBody == 0 {

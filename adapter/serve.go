@@ -31,7 +31,7 @@ func (a *Adapter) handleRoute(w http.ResponseWriter, r *http.Request, tenant str
 	var ev event.Event
 	if err == nil {
 		c.deadline = c.start.Add(ask.timeout(rt))
-		ev, err = newEvent(rt, r, c.id, c.start, c.deadline, data)
+		ev, err = newEvent(rt, r, c, data)
 	}
 	if err != nil {
 		a.calls.remove(c)
@@ -67,8 +67,7 @@ func (q ask) timeout(rt *route) time.Duration {
 
 // begin takes a call in, or answers why not and gives nil.
 func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
-	now := time.Now()
-	c := &call{exchange: exchange{id: reply.NewID(now, a.cfg.Mailbox), start: now}, tenant: tenant}
+	c := a.newCall(tenant)
 	added := a.calls.add(c)
 	if a.isDraining() { // asked after the call was counted, so that Drain cannot miss it
 		if added {
