@@ -37,10 +37,11 @@ func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 }
 
 func readError(err error) error {
-	var large *http.MaxBytesError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
+	}
+	var large *http.MaxBytesError // not before: it is an allocation
+	switch {
 	case errors.As(err, &large):
 		return TooLarge(large.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
