@@ -38,6 +38,8 @@ type call struct {
 	tenant string
 	key    string // its idempotency key, in the scope of the tenant
 
+	shared atomic.Bool // its connection and its work both take it out of the calls
+
 	mu         sync.Mutex
 	cancel     context.CancelFunc // ends the context of its functions; nil before they run
 	watchdog   *time.Timer        // answers a held call whose function does not return
@@ -161,7 +163,13 @@ func (cs *calls) add(c *call) bool {
 	return true
 }
 
+// remove takes a call out; one that is shared when it is called the second
+// time, so that Drain waits for the connection of a call whose work is done
+// elsewhere.
 func (cs *calls) remove(c *call) {
+	if c.shared.CompareAndSwap(true, false) {
+		return
+	}
 	s := cs.shard(c.id)
 	s.mu.Lock()
 	delete(s.byID, c.id)

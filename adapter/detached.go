@@ -27,6 +27,8 @@ func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call, ev e
 	}
 	wt := a.room.join(c.id)
 	defer a.room.leave(wt)
+	c.shared.Store(true)
+	defer a.calls.remove(c)
 	a.launch(r.Context(), c, ev)
 	a.await(w, r, c, wt, q)
 }
@@ -149,7 +151,7 @@ func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 	case errors.Is(err, reply.ErrSuperseded):
 		a.room.deliver(rep.ID, outcome{})
 	}
-	if rep.Key != "" && passes(rep.Event) {
+	if rep.Key != "" && passes(rep.Event) && !errors.Is(err, reply.ErrCompleted) { // else the key belongs to the reply that counts
 		if rerr := a.store.Release(ctx, rep.Key, rep.ID); rerr != nil {
 			a.logStore(ctx, rep.ID, "release an idempotency key", rerr)
 		}
@@ -160,5 +162,5 @@ func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 // settled says whether an error of Complete tells what became of the request:
 // those who wait for it have heard.
 func settled(err error) bool {
-	return errors.Is(err, reply.ErrCancelled) || errors.Is(err, reply.ErrSuperseded)
+	return errors.Is(err, reply.ErrCancelled) || errors.Is(err, reply.ErrSuperseded) || errors.Is(err, reply.ErrCompleted)
 }

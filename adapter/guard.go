@@ -18,11 +18,12 @@ type Token struct {
 	// Tenant names who sends the token. Requests of one tenant cannot be seen
 	// by another.
 	Tenant string
-	// Secret is the token: at least 16 characters.
+	// Secret is the token: at least [MinTokenLength] characters.
 	Secret string
 }
 
-const minTokenLength = 16
+// MinTokenLength is the least length of a token.
+const MinTokenLength = 16
 
 // guard knows the tokens by their hashes, so that a compare takes the same time
 // whatever was sent.
@@ -39,8 +40,8 @@ func newGuard(tokens []Token) (guard, error) {
 		if t.Tenant == "" {
 			return nil, fmt.Errorf("token %d has no tenant; write it as tenant=secret", i+1)
 		}
-		if len(t.Secret) < minTokenLength {
-			return nil, fmt.Errorf("the token of tenant %q has less than %d characters", t.Tenant, minTokenLength)
+		if len(t.Secret) < MinTokenLength {
+			return nil, fmt.Errorf("the token of tenant %q has less than %d characters", t.Tenant, MinTokenLength)
 		}
 		g = append(g, hashedToken{t.Tenant, sha256.Sum256([]byte(t.Secret))})
 	}

@@ -102,6 +102,8 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call, ev event.
 	}
 	wt := a.room.join(c.id)
 	defer a.room.leave(wt)
+	c.shared.Store(true)
+	defer a.calls.remove(c)
 	a.launch(r.Context(), c, ev)
 	a.await(w, r, c, wt, q)
 }
@@ -138,7 +140,11 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 	defer timer.Stop()
 	select {
 	case o := <-wt.outcome:
-		if o.reply == nil {
+		switch {
+		case o.cancelled:
+			a.fail(w, c.exchange, errCancelled)
+			return true
+		case o.reply == nil:
 			return false
 		}
 		a.replay(w, c, *o.reply, q)

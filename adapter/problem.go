@@ -16,10 +16,14 @@ import (
 // one should be there by then.
 const drainRetryAfter = time.Second
 
-// fail answers x with the problem that err stands for, unless nobody is there
-// to hear it.
+// fail answers x with the problem that err stands for.
 func (a *Adapter) fail(w http.ResponseWriter, x exchange, err error) {
 	if errors.Is(err, errClientGone) {
+		w.Header().Set("Connection", "close")
+		problem.Write(w, &functions.Error{Problem: functions.Problem{
+			Status: statusClientGone, Title: "Client Closed Request",
+			Detail: "the client closed its side of the connection before the answer; its work was stopped",
+		}})
 		x.observe(statusClientGone)
 		return
 	}
@@ -30,7 +34,8 @@ func (a *Adapter) fail(w http.ResponseWriter, x exchange, err error) {
 }
 
 // statusClientGone is how a call is counted whose client did not wait for the
-// answer. It is never sent; nginx made it known.
+// answer; nginx made it known. Only a client that has closed nothing but its
+// own direction hears it: without it net/http would say 200.
 const statusClientGone = 499
 
 // explain finds what the caller hears of err.

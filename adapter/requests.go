@@ -63,13 +63,17 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	case rec.State == reply.Cancelled:
 		a.fail(w, exchange{}, errCancelled)
 	case a.overdueElsewhere(rec):
-		a.fail(w, exchange{}, &functions.Error{RetryAfter: pollAfter, Problem: functions.Problem{
-			Status: http.StatusGatewayTimeout,
-			Detail: "the deadline of the request has passed and no reply has come; a late one may still come",
-		}})
+		a.fail(w, exchange{}, noReply())
 	default:
 		a.accepted(w, rec.ID, pref)
 	}
+}
+
+func noReply() error {
+	return &functions.Error{RetryAfter: pollAfter, Problem: functions.Problem{
+		Status: http.StatusGatewayTimeout,
+		Detail: "the deadline of the request has passed and no reply has come; a late one may still come",
+	}}
 }
 
 // overdueElsewhere says whether a request that no function of this process

@@ -53,7 +53,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 		a.fail(w, exchange{}, err)
 		return
 	}
-	if rec.State == reply.Completed && last >= replyEventID(rec.Reply) || rec.State == reply.Cancelled && last >= problemEventID {
+	if rec.State == reply.Completed && last >= replyEventID(rec.Reply) || rec.State != reply.Completed && last >= problemEventID {
 		w.WriteHeader(http.StatusNoContent) // tells an EventSource not to come back
 		return
 	}
@@ -80,6 +80,10 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 			s.problem(errCancelled, rec.ID)
 			return
 		case reply.Pending:
+			if a.overdueElsewhere(rec) && len(wt.outcome) == 0 {
+				s.problem(noReply(), rec.ID)
+				return
+			}
 		}
 		var changed <-chan struct{}
 		if running != nil {

@@ -34,7 +34,7 @@ func (c *Client) sendAgain(ctx context.Context, url string, ev event.Event) (*ev
 	}
 }
 
-// rest waits, unless ctx ends before the pause does.
+// Rest waits, unless ctx ends before the pause does.
 func Rest(ctx context.Context, pause time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 		return false

@@ -20,15 +20,31 @@ type Broker struct {
 	URL string
 }
 
-// Publish hands ev over, and gives nil once the sink has taken it. A sink that
-// cannot be reached is tried again until ctx ends.
+// ErrRefused means that the sink does not take an event, and would not if it
+// were sent again.
+var ErrRefused = errors.New("the event was refused")
+
+// Publish hands ev over, and gives nil once the sink has taken it: whatever a
+// sink answers beside a success is not looked at. A sink that cannot be reached
+// is tried again until ctx ends. The error is the cause of ctx or a
+// [*functions.Error]; it is [ErrRefused] if no other attempt would help.
 func (b Broker) Publish(ctx context.Context, ev event.Event) error {
 	_, err := b.Client.sendAgain(ctx, b.URL, ev)
+	var answered *remoteError
+	known := errors.As(err, &answered)
 	switch {
-	case err == nil, errors.Is(err, reply.ErrAccepted):
+	case err == nil, errors.Is(err, reply.ErrAccepted), known && answered.taken:
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case !known, !answered.temporary:
+		return &functions.Error{
+			Problem: functions.Problem{
+				Status: http.StatusBadGateway, Title: "Broker refused the event",
+				Detail: "the broker does not take the event; the log tells more under this requestid",
+			},
+			Cause: fmt.Errorf("publish to %s: %w: %w", b.URL, ErrRefused, err),
+		}
 	}
 	return &functions.Error{
 		Problem: functions.Problem{

@@ -90,6 +90,9 @@ func (c *Client) Send(ctx context.Context, url string, ev event.Event) (*event.E
 	defer resp.Body.Close() //nolint:errcheck // it was read as far as it is wanted
 	body, err := c.read(resp)
 	if err != nil {
+		if errors.Is(err, errTooLarge) && !success(resp.StatusCode) {
+			return nil, refused(url, resp, nil) // its status says what matters
+		}
 		if errors.Is(err, errTooLarge) {
 			return nil, nonsense(url, fmt.Sprintf("more than %d bytes", c.maxReply), err)
 		}
@@ -122,6 +125,8 @@ func (c *Client) read(resp *http.Response) ([]byte, error) {
 	return body, err //nolint:wrapcheck // unreachable wraps it
 }
 
+func success(status int) bool { return status >= 200 && status <= 299 }
+
 // answer reads what a step has answered.
 func answer(url string, resp *http.Response, body []byte) (*event.Event, error) {
 	switch {
@@ -129,7 +134,7 @@ func answer(url string, resp *http.Response, body []byte) (*event.Event, error) 
 		return nil, reply.ErrAccepted
 	case resp.StatusCode == http.StatusNoContent:
 		return nil, nil //nolint:nilnil // dropped
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
+	case !success(resp.StatusCode):
 		return nil, refused(url, resp, body)
 	case binding.ModeOf(resp.Header) != binding.None:
 		ev, err := binding.Read(resp.Header, body)

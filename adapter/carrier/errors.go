@@ -17,6 +17,7 @@ import (
 type remoteError struct {
 	problem   *functions.Error
 	temporary bool
+	taken     bool // the answer was a success: the event is not to be sent again
 }
 
 func (e *remoteError) Error() string { return e.problem.Error() }
@@ -41,9 +42,9 @@ func unreachable(ctx context.Context, to string, err error) error {
 	}}
 }
 
-// nonsense is for an answer that is none.
+// nonsense is for a success that is no answer.
 func nonsense(to, what string, cause error) error {
-	return &remoteError{problem: &functions.Error{
+	return &remoteError{taken: true, problem: &functions.Error{
 		Problem: functions.Problem{
 			Status: http.StatusBadGateway, Title: "Step answered nonsense",
 			Detail: "the step answered " + what,
@@ -63,18 +64,30 @@ func refused(to string, resp *http.Response, body []byte) error {
 		Cause:      fmt.Errorf("%s answered %s", to, resp.Status),
 		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
 	}
-	if resp.StatusCode < http.StatusBadRequest {
+	if !failure(resp.StatusCode) {
 		out.Status, out.Title = http.StatusBadGateway, "Step answered nonsense"
-	}
-	if media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil && media == functions.ProblemContentType {
-		var p functions.Problem
-		if json.Unmarshal(body, &p) == nil && p.Status == resp.StatusCode {
-			out.Problem = p
-		}
+	} else if p, ok := readProblem(resp, body); ok {
+		out.Problem = p
 	}
 	// A problem that names its step comes from a vertex of ours, whose policies
 	// have tried again already.
 	return &remoteError{problem: out, temporary: retried(resp.StatusCode) && out.Step == ""}
+}
+
+// failure says whether a status stands for one, so that it can be handed on.
+func failure(status int) bool { return status >= 400 && status <= 599 }
+
+// readProblem reads a problem document. Its status may be left out, but not be
+// another one than that of the answer (RFC 9457 section 3.1.2).
+func readProblem(resp *http.Response, body []byte) (p functions.Problem, ok bool) {
+	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil || media != functions.ProblemContentType || json.Unmarshal(body, &p) != nil {
+		return functions.Problem{}, false
+	}
+	if p.Status == 0 {
+		p.Status = resp.StatusCode
+	}
+	return p, p.Status == resp.StatusCode
 }
 
 // retried is the set of statuses that Knative's data plane delivers again.

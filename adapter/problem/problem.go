@@ -69,5 +69,9 @@ func Empty(status int, id string, source types.URIRef, eventType string) event.E
 // RetryAfter writes a pause as the header does (RFC 9110 section 10.2.3),
 // rounded up.
 func RetryAfter(d time.Duration) string {
-	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+	seconds := int64(d / time.Second)
+	if d%time.Second > 0 { // adding to d first could overflow
+		seconds++
+	}
+	return strconv.FormatInt(seconds, 10)
 }

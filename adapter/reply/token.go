@@ -55,9 +55,10 @@ func ParseKeys(s string) (Keys, error) {
 		case !ok || id == "" || strings.ContainsFunc(id, notAlphanumeric):
 			return Keys{}, fmt.Errorf("reply key %d is not keyid=secret with a key id of letters and digits", i+1)
 		case len(secret) < minSecret:
-			return Keys{}, fmt.Errorf("the secret of reply key %q has less than %d characters", id, minSecret)
+			// The id is not told: it is the secret, if that ends with a = and the id was forgotten.
+			return Keys{}, fmt.Errorf("the secret of reply key %d has less than %d characters", i+1, minSecret)
 		case seen[id]:
-			return Keys{}, fmt.Errorf("reply key %q is there twice", id)
+			return Keys{}, fmt.Errorf("reply key %d has the key id of an earlier one", i+1)
 		}
 		seen[id] = true
 		k.keys = append(k.keys, key{id, []byte(secret)})

@@ -24,9 +24,9 @@ const (
 const writeMargin = 15 * time.Second
 
 // closeTime is the part of the drain time that is kept for answering and
-// closing what could not finish: a tenth, and a second at most.
+// closing what could not finish: a quarter, and a second at most.
 const (
-	closePart = 10
+	closePart = 4
 	closeMost = time.Second
 )
 
