@@ -1,0 +1,13 @@
+// Command homing serves chains of event functions on this machine, calls them,
+// and checks and draws the file that declares them:
+//
+//	homing serve                    the chains over HTTP
+//	homing invoke quote -f FILE     run one request, here or on a server
+//	homing chain validate           check chain.yaml
+//	homing chain graph              draw it as a Mermaid flowchart
+//	homing version                  say what this is
+//
+// The exit code is 0 if all went well, 1 if something failed or a call was
+// answered with 4xx or 5xx, and 2 if the command cannot be tried as it was
+// given. See `homing COMMAND --help`.
+package main

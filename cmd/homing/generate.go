@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
+	"github.com/homing-dev/homing/infra/knative"
+)
+
+// allShapes asks for every shape of a deployment.
+const allShapes = "all"
+
+// generate groups the commands that write what deploys the chains.
+func (a *app) generate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "generate",
+		Short:   "Write what deploys the chains",
+		Example: `  homing generate knative --shape vertex --image registry.example.com/shop:1.4`,
+		Args:    onlyCommands,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.generateKnative())
+	return cmd
+}
+
+func (a *app) generateKnative() *cobra.Command {
+	var shape, out string
+	var opts knative.Options
+	cmd := &cobra.Command{
+		Use:   "knative [FILE]",
+		Short: "Write manifests for Knative",
+		Long: `Writes manifests for Knative Serving and Eventing, a folder for each shape, and
+prints the names of the files. Files that are there are overwritten; others
+are left alone.
+
+FILE declares the chains: ./chain.yaml if that is there, and otherwise the
+built-in chains. Its timeouts and limits end up in the manifests.`,
+		Example: `  homing generate knative --out deploy --image registry.example.com/shop:1.4
+  kubectl apply -f deploy/inline`,
+		Args: atMost(1),
+	}
+	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
+		if shape != allShapes {
+			if err := knownShape(shape); err != nil {
+				return err
+			}
+			opts.Shapes = []knative.Shape{knative.Shape(shape)}
+		}
+		chains, err := chainsToUse(a.fileArgument(args))
+		if err != nil {
+			return err
+		}
+		files, err := knative.Manifests(chains, opts)
+		if err != nil {
+			return exit.Usagef("the chains cannot be deployed so: %w", err)
+		}
+		return a.writeFiles(out, files)
+	})
+	flags := cmd.Flags()
+	flags.StringVar(&shape, "shape", allShapes, "`SHAPE` to write: inline, vertex, split or all")
+	flags.StringVar(&out, "out", filepath.Join("infra", "knative"), "write below this `FOLDER`")
+	flags.StringVar(&opts.Image, "image", knative.DefaultImage, "`IMAGE` whose entry point is this command")
+	flags.StringVar(&opts.DeadLetterImage, "dead-letter-image", knative.DefaultDeadLetterImage,
+		"`IMAGE` that takes events which could not be delivered")
+	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
+	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
+	flags.StringVar(&opts.PodNetwork, "pod-network", "",
+		"what addresses of pods begin with, such as `10.244.`: sends replies to the pod that waits")
+	return cmd
+}
+
+// knownShape refuses a shape that does not exist.
+func knownShape(shape string) error {
+	names := []string{allShapes}
+	for _, s := range knative.Shapes() {
+		if string(s) == shape {
+			return nil
+		}
+		names = append(names, string(s))
+	}
+	return exit.Usagef("there is no shape %q%s", shape, suggest.DidYouMean(shape, names)).
+		Then("there are %s", strings.Join(names, ", "))
+}
+
+// writeFiles writes manifests below a folder, which is made if need be.
+func (a *app) writeFiles(folder string, files []knative.File) error {
+	const readable, searchable = 0o644, 0o755 // by others, too: there are no secrets in them
+	for _, f := range files {
+		path := filepath.Join(folder, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(path), searchable); err != nil {
+			return fmt.Errorf("make the folder of the manifests: %w", err)
+		}
+		if err := os.WriteFile(path, f.Data, readable); err != nil {
+			return fmt.Errorf("write the manifest: %w", err)
+		}
+		if err := a.printf("%s\n", path); err != nil {
+			return err
+		}
+	}
+	return nil
+}

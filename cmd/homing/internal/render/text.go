@@ -1,0 +1,62 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/homing-dev/homing/cmd/homing/internal/client"
+)
+
+// isText says whether a terminal shows body and does nothing else with it.
+func isText(body []byte) bool {
+	return utf8.Valid(body) && !bytes.ContainsFunc(body, steers)
+}
+
+// steers says whether a character may make a terminal do something.
+func steers(r rune) bool {
+	return r != '\n' && r != '\r' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
+}
+
+// printable is text on one line without the characters that steer a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\r', r == '\t':
+			return ' '
+		case steers(r):
+			return utf8.RuneError
+		default:
+			return r
+		}
+	}, text)
+}
+
+// contentType names what a reply holds.
+func contentType(r client.Reply) string {
+	text := r.Header.Get("Content-Type")
+	if text == "" {
+		text = http.DetectContentType(r.Body)
+	}
+	if kind, _, err := mime.ParseMediaType(text); err == nil {
+		return kind
+	}
+	return text
+}
+
+// humanSize writes a number of bytes in kB or MB, rounded.
+func humanSize(n int) string {
+	const kilo, mega = 1e3, 1e6
+	switch {
+	case n < kilo:
+		return fmt.Sprintf("%d bytes", n)
+	case n < mega:
+		return fmt.Sprintf("%.0f kB", float64(n)/kilo)
+	default:
+		return fmt.Sprintf("%.1f MB", float64(n)/mega)
+	}
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"net"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/runtimes/knative"
+	"github.com/homing-dev/homing/runtimes/local"
+)
+
+// knative is the command that a container runs.
+func (a *app) knative() (*cobra.Command, error) {
+	o := knativeOptions{}
+	cmd := &cobra.Command{
+		Use:   "knative",
+		Short: "Serve on Knative, in the role that the environment gives",
+		Long: `Serves what the environment says, as a container of a Knative service does.
+
+  PORT                where to listen on every interface (8080)
+  HOMING_ROLE         all (adapter and steps in one process), adapter, or vertex
+  HOMING_CARRIER      http (the steps answer) or broker (events go one way)
+  HOMING_VERTEX_URL   adapter, http: who runs the steps; {chain} and {step} are filled in
+  HOMING_BROKER_URL   broker: where events are sent; K_SINK if it is not set
+  HOMING_REPLY_URL    adapter, broker: where vertices reach this adapter
+  HOMING_REPLY_ALLOW  vertex, broker: URLs below which replies may be sent
+  HOMING_REPLY_KEYS   keyid=secret,...: sign and check the tokens of replies
+  HOMING_STEPS        vertex: what it runs, as chain.step, chain.* or *
+  HOMING_TOKENS       tenant=secret,...: who may call
+  HOMING_DRAIN        how long running calls may take to finish (25s)`,
+		Example: `  homing knative
+  HOMING_ROLE=vertex HOMING_STEPS='quote.*' PORT=8081 homing knative
+  HOMING_ROLE=adapter HOMING_VERTEX_URL=http://127.0.0.1:8081 homing knative --host 127.0.0.1`,
+		Args: atMost(0),
+		Annotations: map[string]string{settings.Environment: "HOMING_ROLE HOMING_CARRIER HOMING_VERTEX_URL HOMING_BROKER_URL " +
+			"HOMING_REPLY_URL HOMING_REPLY_ALLOW HOMING_REPLY_KEYS HOMING_STEPS"},
+		RunE: a.runs(func(cmd *cobra.Command, _ []string) error { return a.serveKnative(cmd.Context(), o) }),
+	}
+	cmd.Flags().StringVar(&o.host, "host", "", "address to listen on; every interface if empty, as Knative needs it")
+	cmd.Flags().StringVar(&o.chain, "chain", "", "chain.yaml to serve; the one that was built in if empty")
+	return cmd, nil
+}
+
+type knativeOptions struct{ host, chain string }
+
+func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
+	log, err := a.logger(logOptions{level: "info", format: "auto"})
+	if err != nil {
+		return err
+	}
+	cfg, err := knative.FromEnv(a.getenv)
+	if err != nil {
+		return exit.Usagef("%w", err)
+	}
+	chains, err := function.Chains()
+	if o.chain != "" {
+		chains, err = chainsToUse(o.chain)
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // names file and place
+	}
+	service, err := knative.New(cfg, chains, knative.Options{Logger: log})
+	if err != nil {
+		return err //nolint:wrapcheck // says what is wrong
+	}
+	defer service.Close()
+	ln, err := listen(ctx, net.JoinHostPort(o.host, cfg.Port))
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "role", cfg.Role, "carrier", cfg.Carrier, "address", ln.Addr().String())
+	if err := (local.Server{Service: service, Drain: cfg.Drain, Logger: log}).Serve(ctx, ln); err != nil {
+		return err //nolint:wrapcheck // says what still ran
+	}
+	log.InfoContext(ctx, "stopped")
+	return nil
+}
+
+// getenv gives a variable of the environment that the command runs in.
+func (a *app) getenv(name string) string {
+	for _, entry := range a.environ {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
