@@ -143,7 +143,7 @@ func eventsOperation(routes []*route) obj {
 	return obj{
 		"operationId": "sendEvent",
 		"summary":     "Runs the chain of an event's type on a CloudEvent and answers the reply event",
-		"description": "CloudEvents 1.0 over HTTP, in binary or structured mode; Accept chooses the mode of the reply.",
+		"description": "CloudEvents 1.0 over HTTP, in binary, structured or batched mode; Accept chooses the mode of the reply.",
 		"requestBody": obj{"required": true, "content": obj{
 			"application/cloudevents+json": obj{"schema": obj{
 				"type":     "object",
@@ -161,7 +161,7 @@ func eventsOperation(routes []*route) obj {
 			"200": obj{"description": "The reply event.", "content": obj{"application/cloudevents+json": obj{}, "*/*": obj{}}},
 			"202": acceptedResponse(),
 			"204": obj{"description": "A step dropped the event."},
-		}, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503, 504), //nolint:mnd // statuses
+		}, 400, 401, 403, 404, 406, 413, 415, 422, 429, 500, 503, 504), //nolint:mnd // statuses
 	}
 }
 
@@ -178,7 +178,7 @@ func problemResponses() obj {
 	out := obj{}
 	for status, text := range map[int]string{
 		400: "Malformed request.", 401: "No valid token.", 403: "This token may not call the chain.",
-		404: "Never seen.", 409: "Already completed.", 410: "Expired or cancelled.",
+		404: "Never seen.", 406: "A batch is answered by a batch only.", 409: "Already completed.", 410: "Expired or cancelled.",
 		413: "Body too large.", 415: "Unknown event format.", 422: "Wrong request, or idempotency key used for another call.",
 		429: "Limit reached; see Retry-After.", 500: "A function failed.",
 		503: "Shutting down, or the reply store has no room; see Retry-After.",

@@ -1,0 +1,45 @@
+package adapter_test
+
+import (
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/functions"
+)
+
+func TestOpenAPIDocumentIsValidAndComplete(t *testing.T) {
+	t.Parallel()
+	item := chain("item", echo)
+	item.Method, item.Path = "PUT", "/items/{id}/{rest...}"
+	item.Query = []functions.Param{{Name: "w", Type: "integer", Description: "Width", Required: true}}
+	item.Headers = []string{"Accept", "X-Word"}
+	item.Consumes, item.Produces = []string{"image/png"}, []string{"image/jpeg"}
+	read := chain("read", echo)
+	read.Method = "GET"
+	for name, tokens := range map[string][]adapter.Token{"open": nil, "secured": {{Tenant: "shop", Secret: shopToken}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, setup{cfg: adapter.Config{Tokens: tokens}, chains: []functions.Chain{item, read, chain("echo", echo)}})
+			got := s.do("GET", "/openapi.json", "", "Authorization", "Bearer "+shopToken)
+			doc, err := openapi3.NewLoader().LoadFromData(got.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := doc.Validate(t.Context()); err != nil {
+				t.Error(err)
+			}
+			for path, method := range map[string]string{
+				"/items/{id}/{rest}": "PUT", "/read": "GET", "/echo": "POST", "/events": "POST", "/requests/{id}": "DELETE",
+			} {
+				if p := doc.Paths.Find(path); p == nil || p.GetOperation(method) == nil {
+					t.Errorf("%s %s is missing", method, path)
+				}
+			}
+			if secured := len(doc.Security) > 0; secured != (tokens != nil) {
+				t.Errorf("security: %v", doc.Security)
+			}
+		})
+	}
+}
