@@ -1,0 +1,173 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// pollReplies is how many arrivals one answer carries at most.
+const pollReplies = 256
+
+// Parameters of the query of a call for arrivals.
+const (
+	paramBox   = "box"
+	paramSince = "since"
+	paramWait  = "wait"
+)
+
+// arrivalsDoc answers a call for arrivals.
+type arrivalsDoc struct {
+	// Next is the place to go on from; "" if the store wakes nobody.
+	Next string `json:"next"`
+	// Present lists the completed requests of the mailbox that came before
+	// Next. It is in the first answer, when the call names no place.
+	Present []wireID `json:"present,omitempty"`
+	// Replies are what has arrived from the named place on.
+	Replies []json.RawMessage `json:"replies,omitempty"`
+}
+
+// arrivals answers GET /store/arrivals?box=N with a place in the feed of the
+// mailbox, and with &since=PLACE it waits there until replies arrive, at most
+// for &wait=SECONDS. As a place can be asked for again, an answer that gets
+// lost on its way loses no reply.
+func (h *Handler) arrivals(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		writeProblem(w, functions.Errorf(http.StatusMethodNotAllowed, "ask for arrivals by GET"))
+		return
+	}
+	query, err := parseArrivalsQuery(r.URL.RawQuery)
+	if err != nil {
+		fail(w, malformed(err))
+		return
+	}
+	var doc []byte
+	if query.since == "" {
+		doc, err = h.openFeed(r.Context(), query.box)
+	} else {
+		doc, err = h.poll(r.Context(), query, min(query.wait, h.opts.Hold))
+	}
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	writeDocument(w, http.StatusOK, mediaType, doc)
+}
+
+type arrivalsQuery struct {
+	box   reply.Mailbox
+	since string
+	wait  time.Duration
+}
+
+func parseArrivalsQuery(raw string) (arrivalsQuery, error) {
+	const mailboxBits, secondsBits = 20, 16
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return arrivalsQuery{}, errors.New("the query cannot be read")
+	}
+	box, err := strconv.ParseUint(values.Get(paramBox), 10, mailboxBits)
+	if err != nil {
+		return arrivalsQuery{}, errors.New("box is the number of a mailbox")
+	}
+	q := arrivalsQuery{box: reply.Mailbox(box), since: values.Get(paramSince)}
+	if values.Has(paramWait) {
+		seconds, err := strconv.ParseUint(values.Get(paramWait), 10, secondsBits)
+		if err != nil {
+			return arrivalsQuery{}, errors.New("wait is a number of seconds")
+		}
+		q.wait = time.Duration(seconds) * time.Second //nolint:gosec // 16 bits
+	}
+	return q, nil
+}
+
+// openFeed tells where the feed of a mailbox stands and what came before.
+func (h *Handler) openFeed(ctx context.Context, box reply.Mailbox) ([]byte, error) {
+	f, err := h.feeds.open(box, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	var at uint64
+	if f != nil {
+		at = f.end()
+	}
+	replies, err := h.store.Collect(ctx, box, reply.ID{})
+	if err != nil {
+		return nil, err
+	}
+	doc := arrivalsDoc{Present: make([]wireID, 0, len(replies))}
+	later := map[reply.ID]bool{} // arrived meanwhile: the feed tells of them
+	if f != nil {
+		doc.Next = f.cursor(at)
+		ids, _, err := f.from(at, 2*feedIDs) // all that there can be
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			later[id] = true
+		}
+	}
+	for i := range replies {
+		if id := replies[i].ID; !later[id] {
+			doc.Present = append(doc.Present, wireID(id))
+		}
+	}
+	return answer(doc, nil)
+}
+
+// poll waits for arrivals.
+func (h *Handler) poll(ctx context.Context, q arrivalsQuery, hold time.Duration) ([]byte, error) {
+	f, at, err := h.feeds.resume(q.box, q.since)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { f.leave(time.Now()) }()
+	timer := time.NewTimer(hold)
+	defer timer.Stop()
+	ids, changed, err := f.from(at, pollReplies)
+	if err == nil && len(ids) == 0 {
+		select {
+		case <-changed:
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-h.feeds.closed:
+		}
+		ids, _, err = f.from(at, pollReplies)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h.arrived(ctx, f, at, ids)
+}
+
+// arrived makes the answer that carries the replies of ids, the first of which
+// has the number at.
+func (h *Handler) arrived(ctx context.Context, f *feed, at uint64, ids []reply.ID) ([]byte, error) {
+	replies := make([]reply.Reply, 0, len(ids))
+	numbers := make([]uint64, 0, len(ids))
+	next := at
+	for _, id := range ids {
+		record, err := h.store.Lookup(ctx, id)
+		switch {
+		case err == nil && record.State == reply.Completed:
+			replies, numbers = append(replies, record.Reply), append(numbers, next)
+		case err == nil, errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrUnknown): // gone: nothing to tell
+		default:
+			return nil, err
+		}
+		next++
+	}
+	docs, data, sent := h.page(replies)
+	if sent < len(replies) {
+		next = numbers[sent]
+	}
+	return answer(arrivalsDoc{Next: f.cursor(next), Replies: docs}, data)
+}

@@ -1,0 +1,73 @@
+package remote
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+)
+
+// What an adapter answers to a [Replier] beside the errors of package reply.
+var (
+	// ErrForbidden means that the adapter refuses the token of the reply.
+	ErrForbidden = errors.New("reply token refused")
+	// ErrMisdirected means that the reply belongs to the mailbox of another
+	// replica of the adapter.
+	ErrMisdirected = errors.New("reply belongs to another adapter")
+	// ErrRefused means that the adapter does not take the reply as it is: it is
+	// too large, or its event cannot be read.
+	ErrRefused = errors.New("reply refused")
+)
+
+// typePrefix begins the type of every problem of this package: a tag URI
+// (RFC 4151), which names something without promising a page.
+const typePrefix = "tag:homing.dev,2026:"
+
+// kind is an error on the wire. Codes and statuses are part of the protocol:
+// both sides of it may be of different versions.
+type kind struct {
+	err    error
+	status int
+	code   string
+}
+
+func kinds() [10]kind {
+	return [...]kind{
+		{reply.ErrUnknown, http.StatusNotFound, "unknown"},
+		{reply.ErrExpired, http.StatusGone, "expired"},
+		{reply.ErrCompleted, http.StatusConflict, "completed"},
+		{reply.ErrCancelled, http.StatusGone, "cancelled"},
+		{reply.ErrSuperseded, http.StatusPreconditionFailed, "superseded"},
+		{reply.ErrKeyReused, http.StatusUnprocessableEntity, "key-reused"},
+		{reply.ErrFull, http.StatusInsufficientStorage, "full"},
+		{ErrForbidden, http.StatusForbidden, "token-refused"},
+		{ErrMisdirected, http.StatusMisdirectedRequest, "misdirected"},
+		{errFeedLost, http.StatusGone, "feed-lost"},
+	}
+}
+
+// Problem gives the problem document, with status and type, that stands for
+// what a [reply.Store] answered, or for [ErrForbidden] or [ErrMisdirected];
+// false if err is none of them. A [Replier] and a [Client] read the same error
+// out of it again.
+func Problem(err error) (*functions.Error, bool) {
+	for _, k := range kinds() {
+		if errors.Is(err, k.err) {
+			p := functions.Errorf(k.status, "%w", k.err)
+			p.Type = typePrefix + k.code
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// ofType gives the error that a problem type stands for, nil if none.
+func ofType(uri string) error {
+	for _, k := range kinds() {
+		if uri == typePrefix+k.code {
+			return k.err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/binding"
+)
+
+// Defaults of [ReplierOptions].
+const (
+	DefaultConnections    = 64
+	DefaultAttemptTimeout = 10 * time.Second
+	DefaultRetryDelay     = 50 * time.Millisecond
+	DefaultRetryMaxDelay  = 2 * time.Second
+)
+
+const (
+	dialTimeout = 5 * time.Second
+	idleTimeout = 90 * time.Second
+)
+
+// ReplierOptions configure a [Replier]. The zero value allows no URL, so it is
+// of no use without Allow.
+type ReplierOptions struct {
+	// Allow lists the URLs that replies may be sent to: a URL is allowed if
+	// scheme, host and port are those of an entry and its path is that of the
+	// entry or below it. The host *.example.com stands for every host below
+	// example.com, and 10.42.* for every IPv4 address that begins so. None
+	// allows nothing: replyto comes with the event, and whoever can send
+	// events must not make the vertex call any other service.
+	Allow []string
+	// Connections is how many connections to one adapter are open at once and
+	// kept for the next reply; 0 means [DefaultConnections].
+	Connections int
+	// AttemptTimeout bounds one attempt, from the connection to the end of the
+	// answer; 0 means [DefaultAttemptTimeout].
+	AttemptTimeout time.Duration
+	// RetryDelay is the pause before the second attempt, which doubles with
+	// every further one up to RetryMaxDelay; 0 means [DefaultRetryDelay] and
+	// [DefaultRetryMaxDelay]. A pause is shortened at random by up to half, so
+	// that vertices do not come back all at once.
+	RetryDelay, RetryMaxDelay time.Duration
+	// Transport makes the calls; nil means one of the replier's own, without
+	// a proxy.
+	Transport http.RoundTripper
+}
+
+// Replier sends replies home, to the adapter that waits for them. It is safe
+// for concurrent use. Make one with [NewReplier].
+type Replier struct {
+	opts   ReplierOptions
+	allow  allowList
+	client http.Client
+}
+
+// NewReplier makes a replier. It fails if an entry of Allow is not an http or
+// https URL without user, query and fragment, or if a number is negative.
+func NewReplier(opts ReplierOptions) (*Replier, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	allow, err := newAllowList(opts.Allow)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Transport == nil {
+		opts.Transport = transport(opts.Connections)
+	}
+	return &Replier{
+		opts:   opts,
+		allow:  allow,
+		client: http.Client{Transport: opts.Transport, CheckRedirect: stay},
+	}, nil
+}
+
+func (o ReplierOptions) withDefaults() (ReplierOptions, error) {
+	if o.Connections < 0 || min(o.AttemptTimeout, o.RetryDelay, o.RetryMaxDelay) < 0 {
+		return o, errors.New("options of the replier: a number is negative")
+	}
+	if o.Connections == 0 {
+		o.Connections = DefaultConnections
+	}
+	if o.AttemptTimeout == 0 {
+		o.AttemptTimeout = DefaultAttemptTimeout
+	}
+	if o.RetryDelay == 0 {
+		o.RetryDelay = DefaultRetryDelay
+	}
+	if o.RetryMaxDelay == 0 {
+		o.RetryMaxDelay = max(o.RetryDelay, DefaultRetryMaxDelay)
+	}
+	return o, nil
+}
+
+// transport keeps connections to one or a few hosts. It has no proxy: what is
+// called is named in the configuration, in the same network.
+func transport(connections int) *http.Transport {
+	return &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSHandshakeTimeout: dialTimeout,
+		MaxConnsPerHost:     connections,
+		MaxIdleConns:        0, // no bound over all hosts; each has its own
+		MaxIdleConnsPerHost: connections,
+		IdleConnTimeout:     idleTimeout,
+		ForceAttemptHTTP2:   true,
+	}
+}
+
+// stay keeps a client from following redirects: what answers so is not what
+// was configured, and a token or secret must not travel on.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Complete puts ev as the reply of a request to replyTo, the URL that the
+// request's event carried as the extension replyto. ev carries the extension
+// replytoken of that event, by which the adapter knows that it may.
+//
+// It answers nil when the adapter took the reply, [reply.ErrCompleted] when an
+// earlier one counts (which may be this one, if an answer got lost),
+// [reply.ErrCancelled], [reply.ErrExpired] or [reply.ErrSuperseded] when none
+// is wanted any more, [ErrForbidden] when the token was refused,
+// [ErrMisdirected] when replyTo is another replica's mailbox, [ErrNotAllowed]
+// when the URL is not on the allow-list, [ErrRefused] when the adapter does not
+// take ev as it is, and a [*binding.Error] when ev cannot be written. None of
+// these is worth a retry.
+//
+// All that may pass (no connection, an attempt's timeout, 408, 425, 429 and
+// every 5xx) is tried again with growing pauses, of at least what Retry-After
+// asks for, until the next attempt would come after the end of ctx; then the
+// last failure is the error. A ctx without a deadline is tried for as long as
+// it is not cancelled.
+func (r *Replier) Complete(ctx context.Context, replyTo string, ev event.Event) error {
+	if err := r.allow.check(replyTo); err != nil {
+		return fmt.Errorf("send the reply home: %w", err)
+	}
+	header := http.Header{}
+	if err := binding.SetHeaders(header, ev); err != nil {
+		return fmt.Errorf("send the reply home: %w", err)
+	}
+	err := r.retry(ctx, func(ctx context.Context) (time.Duration, error) {
+		return r.put(ctx, replyTo, header, ev.DataEncoded)
+	})
+	if err != nil {
+		return fmt.Errorf("send the reply home: %w", err)
+	}
+	return nil
+}
+
+// put makes one attempt. pause is what the adapter asks for before the next.
+func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, data []byte) (pause time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.opts.AttemptTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, replyTo, bytes.NewReader(data))
+	if err != nil {
+		return 0, err
+	}
+	req.Header = header.Clone()
+	resp, err := r.client.Do(req)
+	if err != nil {
+		return 0, passing{err}
+	}
+	defer closeBody(resp)
+	return retryAfter(resp.Header), replyAnswer(resp)
+}
+
+// Close closes connections that are idle. The replier may still be used.
+func (r *Replier) Close() { r.client.CloseIdleConnections() }
