@@ -3,6 +3,7 @@ package vertex
 import (
 	"maps"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -15,56 +16,68 @@ import (
 // chain even if a function answers a new event: the request's identity,
 // deadline, trace and HTTP parts. httpstatus is not among them: it belongs to
 // the event on which a function has set it.
-type carriage []string
+type carriage struct {
+	names []string
+	pool  sync.Pool // of *kept
+}
 
-// carriageRoom is how many attributes are kept without an allocation: all of
-// Homing's own and five headers.
-const carriageRoom = 16
-
-func newCarriage(headers []string) carriage {
-	names := carriage{
+func newCarriage(headers []string) *carriage {
+	c := &carriage{names: []string{
 		functions.AttrCorrelationID, functions.AttrCausationID, functions.AttrExpiryTime,
 		functions.AttrTraceParent, functions.AttrTraceState,
 		functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPQuery,
 		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken,
-	}
+	}}
 	for _, h := range headers {
-		names = append(names, functions.HeaderAttr(h))
+		c.names = append(c.names, functions.HeaderAttr(h))
 	}
-	return names
+	c.pool.New = func() any { return &kept{names: c.names, values: make([]any, len(c.names))} }
+	return c
 }
 
 // kept is what the event of one request carries. It is taken before the first
-// step runs, so that no function can change it. The request's id is not in it:
-// escape analysis takes a struct as a whole, and would put all on the heap.
+// step runs, so that no function can change it.
 type kept struct {
-	names  carriage
+	id     string
+	names  []string
 	values []any // of names, in order; nil where the event has none
+	count  int   // of those that it has
 }
 
-// take remembers what in carries, in room if that is large enough.
-func (names carriage) take(in event.Event, room []any) kept {
-	if len(names) > len(room) {
-		room = make([]any, len(names))
-	}
-	k := kept{names: names, values: room[:len(names)]}
+// take remembers what in carries.
+func (c *carriage) take(in event.Event) *kept {
+	k, _ := c.pool.Get().(*kept)
 	ec := contextV1(in.Context)
-	if len(ec.Extensions) == 0 {
-		return k
-	}
-	for i, name := range names {
-		k.values[i] = ec.Extensions[name]
+	k.id, k.count = ec.ID, 0
+	for i, name := range c.names {
+		if k.values[i] = ec.Extensions[name]; k.values[i] != nil {
+			k.count++
+		}
 	}
 	return k
+}
+
+// giveBack lets another request use k.
+func (c *carriage) giveBack(k *kept) {
+	k.id = ""
+	clear(k.values)
+	c.pool.Put(k)
+}
+
+// filled is the context of an event that was filled in, with its time.
+type filled struct {
+	context event.EventContextV1
+	time    types.Timestamp
 }
 
 // fill completes what a function left empty in out. It writes on a copy of the
 // attributes: a function may answer the same event to many requests, and one
 // request must never see the id or the reply address of another.
-func (k *kept) fill(out *event.Event, id string, s *step) {
-	ec := *contextV1(out.Context)
+func (k *kept) fill(out *event.Event, s *step) {
+	f := &filled{context: *contextV1(out.Context)}
+	ec := &f.context
 	if ec.ID == "" {
-		ec.ID = id
+		ec.ID = k.id
 	}
 	if ec.Source.URL == (url.URL{}) {
 		ec.Source = s.source
@@ -73,7 +86,8 @@ func (k *kept) fill(out *event.Event, id string, s *step) {
 		ec.Type = s.eventType
 	}
 	if ec.Time == nil {
-		ec.Time = &types.Timestamp{Time: time.Now().UTC()}
+		f.time.Time = time.Now().UTC()
+		ec.Time = &f.time
 	}
 	if ec.DataContentType == nil || *ec.DataContentType == "" {
 		ec.DataContentType = nil
@@ -82,7 +96,7 @@ func (k *kept) fill(out *event.Event, id string, s *step) {
 		}
 	}
 	ec.Extensions = k.fillExtensions(ec.Extensions)
-	out.Context = &ec
+	out.Context = ec
 }
 
 // fillExtensions gives ext with what is kept, and does not write to ext.
@@ -96,7 +110,7 @@ func (k *kept) fillExtensions(ext map[string]any) map[string]any {
 			continue
 		}
 		if !copied {
-			ext, copied = withRoom(ext, count(k.values[i:])), true
+			ext, copied = withRoom(ext, k.count), true
 		}
 		ext[name] = k.values[i]
 	}
@@ -107,14 +121,4 @@ func withRoom(ext map[string]any, more int) map[string]any {
 	out := make(map[string]any, len(ext)+more)
 	maps.Copy(out, ext)
 	return out
-}
-
-func count(values []any) int {
-	n := 0
-	for _, v := range values {
-		if v != nil {
-			n++
-		}
-	}
-	return n
 }

@@ -22,6 +22,7 @@ type step struct {
 	retry    *retry        // nil: none
 	breaker  *breaker      // nil: none
 	metrics  *stepMetrics  // nil: none
+	plain    bool          // no policy: one plain call
 
 	// What a result gets that a function left without.
 	source      types.URIRef
@@ -30,7 +31,7 @@ type step struct {
 }
 
 func newStep(chain string, s functions.Step, m *metrics) *step {
-	return &step{
+	st := &step{
 		name:        s.Name,
 		function:    s.Function,
 		timeout:     max(0, s.Policy.Timeout),
@@ -42,6 +43,8 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 		eventType:   "homing." + chain + "." + s.Name,
 		contentType: event.ApplicationJSON, // what CloudEvents says of data without a type
 	}
+	st.plain = st.timeout == 0 && st.limit == nil && st.retry == nil && st.breaker == nil
+	return st
 }
 
 // outcome is how an attempt, or a step, ended: with an event, a drop or a
@@ -53,9 +56,41 @@ type outcome struct {
 	failed   *failure
 }
 
-// run gives the event of the step, or its drop, or a [*functions.Error] that
-// names it, or the cause of ctx if that ended.
-func (s *step) run(ctx context.Context, in event.Event, w watch) (outcome, error) {
+// run makes ev the event of the step, or says that the step dropped it, or
+// gives a [*functions.Error] that names the step, or the cause of ctx if that
+// ended. tell hears of the progress; it may be nil.
+func (s *step) run(ctx context.Context, ev *event.Event, tell func(reply.Progress)) (dropped bool, err error) {
+	if s.plain && tell == nil {
+		return s.runPlain(ctx, ev)
+	}
+	return s.runWatched(ctx, ev, watch{step: s.name, tell: tell})
+}
+
+// runPlain is run for a step without a policy. It is apart so that a call that
+// waits in its function needs little stack: the goroutine of a connection has
+// 4 KB until it needs more.
+func (s *step) runPlain(ctx context.Context, ev *event.Event) (dropped bool, err error) {
+	watched := s.metrics.start()
+	returned := false
+	defer func() {
+		if !returned { // the function ends the goroutine; there is nobody to return to
+			watched.end(true)
+		}
+	}()
+	o := s.call(ctx, *ev)
+	returned = true
+	watched.end(o.failed != nil)
+	if o.failed != nil {
+		return false, o.failed.tell(ctx, s.name, 1)
+	}
+	if o.accepted {
+		return false, reply.ErrAccepted
+	}
+	*ev = o.event
+	return o.dropped, nil
+}
+
+func (s *step) runWatched(ctx context.Context, ev *event.Event, w watch) (dropped bool, err error) {
 	w.say("started", 1, 0)
 	watched := s.metrics.start()
 	returned := false
@@ -65,22 +100,23 @@ func (s *step) run(ctx context.Context, in event.Event, w watch) (outcome, error
 			w.say("failed", 1, http.StatusInternalServerError)
 		}
 	}()
-	o, attempt := s.attempts(ctx, in, w)
+	o, attempt := s.attempts(ctx, *ev, w)
 	returned = true
 	watched.end(o.failed != nil)
 	switch {
 	case o.failed != nil:
 		err := o.failed.tell(ctx, s.name, attempt)
 		w.say("failed", attempt, statusOf(err))
-		return outcome{}, err
+		return false, err
 	case o.accepted:
-		return o, reply.ErrAccepted
+		return false, reply.ErrAccepted
 	case o.dropped:
 		w.say("dropped", attempt, 0)
 	default:
 		w.say("finished", attempt, 0)
 	}
-	return o, nil
+	*ev = o.event
+	return o.dropped, nil
 }
 
 // attempts runs attempts until one counts, and says how many there were.

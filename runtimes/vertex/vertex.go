@@ -15,7 +15,7 @@ import (
 // Vertex runs the steps of one chain. It is safe for concurrent use.
 type Vertex struct {
 	steps []*step
-	carry carriage
+	carry *carriage
 }
 
 // Option changes a default of [New].
@@ -77,26 +77,32 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.
 func (v *Vertex) CarryPart(
 	ctx context.Context, in event.Event, first, end int, progress func(reply.Progress),
 ) (*event.Event, error) {
-	var room [carriageRoom]any
-	id := contextV1(in.Context).ID
-	kept := v.carry.take(in, room[:])
-	for _, s := range v.steps[first:end] {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		o, err := s.run(ctx, in, watch{step: s.name, tell: progress})
-		if err != nil {
-			return nil, err
-		}
-		if o.dropped {
-			return nil, nil //nolint:nilnil // a dropped event is no error
-		}
-		if o.event.Context != in.Context { // else the function handed its input on
-			kept.fill(&o.event, id, s)
-		}
-		in = o.event
+	kept := v.carry.take(in)
+	dropped, err := v.runSteps(ctx, &in, v.steps[first:end], kept, progress)
+	v.carry.giveBack(kept)
+	if err != nil || dropped {
+		return nil, err
 	}
 	return &in, nil
+}
+
+// runSteps makes ev what the steps make of it, or says that one dropped it.
+func (v *Vertex) runSteps(
+	ctx context.Context, ev *event.Event, steps []*step, kept *kept, progress func(reply.Progress),
+) (dropped bool, err error) {
+	for _, s := range steps {
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		given := ev.Context
+		if dropped, err = s.run(ctx, ev, progress); err != nil || dropped {
+			return dropped, err
+		}
+		if ev.Context != given { // else the function handed its input on
+			kept.fill(ev, s)
+		}
+	}
+	return false, nil
 }
 
 // watch tells the progress of one step.
