@@ -89,8 +89,7 @@ func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.
 		out.SetExtension(functions.AttrCausationID, caused)
 		return out
 	}
-	in, err := a.forRoute(r, c, tenant, ev, ask{})
-	if err != nil {
+	if err := a.forRoute(r, c, ev); err != nil {
 		return fail(err)
 	}
 	if !a.calls.add(c) {
@@ -98,8 +97,8 @@ func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.
 	}
 	wt := a.room.join(c.id)
 	defer a.room.leave(wt)
-	a.launch(r.Context(), c, in)
-	timer := time.NewTimer(time.Until(a.holdUntil(c, prefer{})))
+	a.launch(r.Context(), c)
+	timer := time.NewTimer(time.Until(a.holdUntil(c)))
 	defer timer.Stop()
 	select {
 	case o := <-wt.outcome:

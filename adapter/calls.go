@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 )
@@ -37,16 +39,18 @@ type call struct {
 
 	tenant string
 	key    string // its idempotency key, in the scope of the tenant
+	ask    ask
+	in     event.Event
+	work   workContext // of its functions
 
 	shared atomic.Bool // its connection and its work both take it out of the calls
 
 	mu         sync.Mutex
-	cancel     context.CancelFunc // ends the context of its functions; nil before they run
-	watchdog   *time.Timer        // answers a held call whose function does not return
-	why        error              // why its work was stopped
-	registered bool               // the store has promised to keep its reply
-	answered   bool               // its connection has been answered before the chain ended
-	over       bool               // the chain has ended
+	watchdog   *time.Timer // answers a held call whose function does not return
+	why        error       // why its work was stopped
+	registered bool        // the store has promised to keep its reply
+	answered   bool        // its connection has been answered before the chain ended
+	over       bool        // the chain has ended
 	progress   progressLog
 }
 
@@ -97,19 +101,7 @@ func (c *call) stopLocked(why error) {
 	if c.why == nil {
 		c.why = why
 	}
-	if c.cancel != nil {
-		c.cancel()
-	}
-}
-
-// runUnder says how the context of the call's functions is ended.
-func (c *call) runUnder(cancel context.CancelFunc) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cancel = cancel
-	if c.why != nil {
-		cancel()
-	}
+	c.work.cancel()
 }
 
 // because puts the reason for which the work was stopped in the place of the

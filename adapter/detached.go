@@ -14,8 +14,8 @@ import (
 // detached runs a call that may outlive its connection. With "respond-async"
 // its reply is promised before it starts; with "wait" alone only when the wait
 // runs out.
-func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
-	if q.prefer.async {
+func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call) {
+	if c.ask.prefer.async {
 		c.mu.Lock()
 		err := a.register(r.Context(), c)
 		c.mu.Unlock()
@@ -29,21 +29,21 @@ func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call, ev e
 	defer a.room.leave(wt)
 	c.shared.Store(true)
 	defer a.calls.remove(c)
-	a.launch(r.Context(), c, ev)
-	a.await(w, r, c, wt, q)
+	a.launch(r.Context(), c)
+	a.await(w, r, c, wt)
 }
 
 // launch runs the chain on a goroutine of its own.
-func (a *Adapter) launch(ctx context.Context, c *call, ev event.Event) {
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), c.workUntil())
-	c.runUnder(cancel)
+func (a *Adapter) launch(ctx context.Context, c *call) {
+	ctx = context.WithoutCancel(ctx)
+	c.work.start(ctx, c.workUntil())
 	go func() {
 		defer a.calls.remove(c)
-		defer cancel()
+		defer c.work.cancel()
 		var out *event.Event
 		err := errExited // unless Carry returns
 		defer func() { a.ended(ctx, c, out, err) }()
-		out, err = c.route.carrier.Carry(ctx, ev, c.progress.add)
+		out, err = c.route.carrier.Carry(&c.work, c.in, c.progress.add)
 	}()
 }
 
@@ -66,18 +66,18 @@ func (a *Adapter) ended(ctx context.Context, c *call, out *event.Event, err erro
 
 // await holds the connection of a launched call until its reply is there or
 // the wait ends.
-func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *waiter, q ask) {
-	if q.prefer.async && !q.prefer.waits {
-		a.accepted(w, c.id, q.prefer)
+func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *waiter) {
+	if c.ask.prefer.async && !c.ask.prefer.waits {
+		a.accepted(w, c.id, c.ask.prefer)
 		return
 	}
-	timer := time.NewTimer(time.Until(a.holdUntil(c, q.prefer)))
+	timer := time.NewTimer(time.Until(a.holdUntil(c)))
 	defer timer.Stop()
 	select {
 	case o := <-wt.outcome:
-		a.conclude(w, c, o, q)
+		a.conclude(w, c, o)
 	case <-timer.C:
-		a.waitEnded(w, r, c, wt, q)
+		a.waitEnded(w, r, c, wt)
 	case <-r.Context().Done():
 		c.clientGone()
 		a.fail(w, c.exchange, errClientGone)
@@ -88,10 +88,10 @@ func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *wai
 }
 
 // conclude answers with the outcome of a call.
-func (a *Adapter) conclude(w http.ResponseWriter, c *call, o outcome, q ask) {
+func (a *Adapter) conclude(w http.ResponseWriter, c *call, o outcome) {
 	switch {
 	case o.reply != nil:
-		q.prefer.markApplied(w.Header())
+		c.ask.prefer.markApplied(w.Header())
 		a.respond(w, c.exchange, &o.reply.Event)
 	case o.cancelled:
 		a.fail(w, c.exchange, errCancelled)
@@ -101,7 +101,7 @@ func (a *Adapter) conclude(w http.ResponseWriter, c *call, o outcome, q ask) {
 }
 
 // waitEnded answers a connection whose wait is over while the work goes on.
-func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt *waiter, q ask) {
+func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt *waiter) {
 	c.mu.Lock()
 	var err error
 	if !c.over {
@@ -111,12 +111,12 @@ func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt 
 	c.mu.Unlock()
 	switch {
 	case over: // it has ended this very moment; the reply is on its way
-		a.conclude(w, c, <-wt.outcome, q)
+		a.conclude(w, c, <-wt.outcome)
 	case err != nil:
 		c.stopWork(err)
 		a.fail(w, c.exchange, err)
-	case q.prefer.async || q.prefer.waits:
-		a.accepted(w, c.id, q.prefer)
+	case c.ask.prefer.async || c.ask.prefer.waits:
+		a.accepted(w, c.id, c.ask.prefer)
 	default:
 		a.late(w, c.exchange, true)
 	}

@@ -22,50 +22,48 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 		a.handleBatch(w, r, c, tenant)
 		return
 	}
-	ev, q, err := a.readEvent(w, r, c, tenant)
-	if err != nil {
+	if err := a.readEvent(w, r, c); err != nil {
 		a.calls.remove(c)
 		a.fail(w, c.exchange, err)
 		return
 	}
-	a.serve(w, r, c, ev, q)
+	a.serve(w, r, c)
 }
 
 // readEvent reads the event of r and makes it that of c.
-func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call, tenant string) (event.Event, ask, error) {
-	q, err := readAsk(r)
-	if err != nil {
-		return event.Event{}, ask{}, err
+func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) error {
+	if err := c.ask.read(r); err != nil {
+		return err
 	}
 	data, err := body.Read(w, r, a.cfg.MaxBody)
 	if err != nil {
-		return event.Event{}, ask{}, err //nolint:wrapcheck // a problem already
+		return err //nolint:wrapcheck // a problem already
 	}
 	ev, err := binding.Read(r.Header, data)
 	if err != nil {
-		return event.Event{}, ask{}, eventError(err)
+		return eventError(err)
 	}
 	c.mode = binding.Negotiate(r.Header.Get("Accept"), binding.ModeOf(r.Header))
-	ev, err = a.forRoute(r, c, tenant, ev, q)
-	return ev, q, err
+	return a.forRoute(r, c, ev)
 }
 
-// forRoute finds the chain for a client's event, and makes it the event of c.
-func (a *Adapter) forRoute(r *http.Request, c *call, tenant string, ev event.Event, q ask) (event.Event, error) {
+// forRoute finds the chain for a client's event, and makes that the event of c.
+func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error) {
 	rt, known := a.byType[ev.Type()]
 	if !known {
-		return event.Event{}, functions.Errorf(http.StatusNotFound,
+		return functions.Errorf(http.StatusNotFound,
 			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
 	}
 	c.route = rt
-	if err := rt.permit(tenant); err != nil {
-		return event.Event{}, err
+	if err := rt.permit(c.tenant); err != nil {
+		return err
 	}
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
-		return event.Event{}, body.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
+		return body.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
 	}
-	c.deadline = c.start.Add(q.timeout(rt))
-	return adopt(rt, ev, c, r.Header)
+	c.deadline = c.start.Add(c.ask.timeout(rt))
+	c.in, err = adopt(rt, ev, c, r.Header)
+	return err
 }
 
 // eventError is what a caller hears of an event that cannot be read.

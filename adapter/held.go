@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/cloudevents/sdk-go/v2/event"
-
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
@@ -19,12 +17,11 @@ import (
 // the connection in the handler's place, the call is registered, and its late
 // reply goes to the store. The connection is closed after that answer, since
 // its goroutine is still busy.
-func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event.Event) {
+func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call) {
 	defer a.calls.remove(c)
-	ctx, cancel := a.workContext(r, c)
-	defer cancel()
-	c.runUnder(cancel)
-	c.watch(time.AfterFunc(time.Until(a.holdUntil(c, prefer{})), func() { a.overdue(w, r, c) }))
+	stop := a.startWork(r, c)
+	defer stop()
+	c.watch(time.AfterFunc(time.Until(a.holdUntil(c)), func() { a.overdue(w, r, c) }))
 	var wt *waiter
 	if c.route.remote { // before the event goes out, or the reply could come first
 		wt = a.room.join(c.id)
@@ -34,22 +31,22 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event
 	returned := false
 	defer func() {
 		if !returned { // a function ended its goroutine by runtime.Goexit
-			a.exited(ctx, w, c)
+			a.exited(w, r, c)
 		}
 	}()
-	out, err := c.route.carrier.Carry(ctx, ev, nil)
+	out, err := c.route.carrier.Carry(&c.work, c.in, nil)
 	returned = true
 
 	if wt != nil && (errors.Is(err, reply.ErrAccepted) || len(wt.outcome) > 0) {
 		if !c.unwatch() {
-			a.await(w, r, c, wt, ask{})
+			a.await(w, r, c, wt)
 		}
 		return
 	}
 	answered, registered := c.end()
 	switch {
 	case registered:
-		a.finish(ctx, c, out, err)
+		a.finish(r.Context(), c, out, err)
 	case answered:
 	case err != nil && r.Context().Err() != nil:
 		a.fail(w, c.exchange, errClientGone)
@@ -60,29 +57,30 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call, ev event
 	}
 }
 
-// workContext is the context of the functions of a held call. It ends with the
-// work's time, or when the client goes away, unless the work may go on behind
-// an answer that the connection had to be given before.
-func (a *Adapter) workContext(r *http.Request, c *call) (context.Context, context.CancelFunc) {
+// startWork starts the context of the functions of a held call. It ends with
+// the work's time, or when the client goes away, unless the work may go on
+// behind an answer that the connection has to be given before.
+func (a *Adapter) startWork(r *http.Request, c *call) (stop func()) {
 	until := c.workUntil()
 	if a.cfg.MaxWait == 0 || !c.start.Add(a.cfg.MaxWait).Before(until) {
-		return context.WithDeadline(r.Context(), until)
+		c.work.start(r.Context(), until)
+		return c.work.cancel
 	}
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), until)
-	stop := context.AfterFunc(r.Context(), c.clientGone)
-	return ctx, func() {
-		stop()
-		cancel()
+	c.work.start(context.WithoutCancel(r.Context()), until)
+	stopGone := context.AfterFunc(r.Context(), c.clientGone)
+	return func() {
+		stopGone()
+		c.work.cancel()
 	}
 }
 
 // exited answers a held call whose goroutine ends without a result. net/http
 // will not finish the answer, so it is sent at once.
-func (a *Adapter) exited(ctx context.Context, w http.ResponseWriter, c *call) {
+func (a *Adapter) exited(w http.ResponseWriter, r *http.Request, c *call) {
 	answered, registered := c.end()
 	switch {
 	case registered:
-		a.finish(ctx, c, nil, errExited)
+		a.finish(r.Context(), c, nil, errExited)
 	case !answered:
 		w.Header().Set("Connection", "close")
 		a.fail(w, c.exchange, errExited)

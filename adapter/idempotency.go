@@ -57,10 +57,10 @@ func idempotencyKey(h http.Header) (string, error) {
 }
 
 // keyed runs a call under its idempotency key, or joins the call that holds it.
-func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
-	c.key = c.tenant + "\x00" + q.key
+func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
+	c.key = c.tenant + "\x00" + c.ask.key
 	claim := reply.Claim{
-		Key: c.key, Fingerprint: fingerprint(r, c.route, ev), Owner: c.id,
+		Key: c.key, Fingerprint: fingerprint(r, c.route, c.in), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Keep),
 	}
 	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
@@ -72,10 +72,10 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call, ev even
 			return
 		}
 		if holder == c.id {
-			a.own(w, r, c, ev, q)
+			a.own(w, r, c)
 			return
 		}
-		if a.joinHolder(w, r, c, holder, q) {
+		if a.joinHolder(w, r, c, holder) {
 			a.calls.remove(c)
 			return
 		}
@@ -86,7 +86,7 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call, ev even
 
 // own runs a call that holds its key. It goes on if its client goes away: a
 // retry with the same key will ask for its reply.
-func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 	ctx := context.WithoutCancel(r.Context())
 	c.mu.Lock()
 	err := a.register(ctx, c)
@@ -104,13 +104,13 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call, ev event.
 	defer a.room.leave(wt)
 	c.shared.Store(true)
 	defer a.calls.remove(c)
-	a.launch(r.Context(), c, ev)
-	a.await(w, r, c, wt, q)
+	a.launch(r.Context(), c)
+	a.await(w, r, c, wt)
 }
 
 // joinHolder answers with the reply of the call that holds the key, waiting for
 // it if need be. It gives false if that call ended without a reply.
-func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID, q ask) bool {
+func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) bool {
 	wt := a.room.join(holder)
 	defer a.room.leave(wt)
 	rec, err := a.store.Lookup(r.Context(), holder)
@@ -133,10 +133,10 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		}
 		return false
 	case rec.State == reply.Completed:
-		a.replay(w, c, rec.Reply, q)
+		a.replay(w, c, rec.Reply)
 		return true
 	}
-	timer := time.NewTimer(time.Until(a.holdUntil(c, q.prefer)))
+	timer := time.NewTimer(time.Until(a.holdUntil(c)))
 	defer timer.Stop()
 	select {
 	case o := <-wt.outcome:
@@ -147,10 +147,10 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		case o.reply == nil:
 			return false
 		}
-		a.replay(w, c, *o.reply, q)
+		a.replay(w, c, *o.reply)
 	case <-timer.C:
-		if q.prefer.async || q.prefer.waits {
-			a.accepted(w, holder, q.prefer)
+		if c.ask.prefer.async || c.ask.prefer.waits {
+			a.accepted(w, holder, c.ask.prefer)
 			break
 		}
 		a.late(w, c.as(holder), true)
@@ -164,9 +164,9 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 }
 
 // replay answers with the reply of an earlier call under the same key.
-func (a *Adapter) replay(w http.ResponseWriter, c *call, rep reply.Reply, q ask) {
+func (a *Adapter) replay(w http.ResponseWriter, c *call, rep reply.Reply) {
 	w.Header().Set("Idempotency-Replayed", "true")
-	q.prefer.markApplied(w.Header())
+	c.ask.prefer.markApplied(w.Header())
 	a.respond(w, c.as(rep.ID), &rep.Event)
 }
 

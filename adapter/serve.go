@@ -6,39 +6,49 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/cloudevents/sdk-go/v2/event"
-
 	"github.com/homing-dev/homing/adapter/body"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
-// handleRoute answers a plain HTTP request to the route of a chain.
+// handleRoute answers a plain HTTP request to the route of a chain. What it
+// takes to accept a call is on the stack only until the call runs.
 func (a *Adapter) handleRoute(w http.ResponseWriter, r *http.Request, tenant string, rt *route) {
+	if c := a.accept(w, r, tenant, rt); c != nil {
+		a.serve(w, r, c)
+	}
+}
+
+// accept makes a call of a plain HTTP request, or answers why not and gives nil.
+func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, tenant string, rt *route) *call {
 	c := a.begin(w, tenant)
 	if c == nil {
-		return
+		return nil
 	}
 	c.route = rt
-	ask, err := readAsk(r)
-	if err == nil {
-		err = rt.permit(tenant)
-	}
-	var data []byte
-	if err == nil {
-		data, err = body.Read(w, r, rt.maxBody)
-	}
-	var ev event.Event
-	if err == nil {
-		c.deadline = c.start.Add(ask.timeout(rt))
-		ev, err = newEvent(rt, r, c, data)
-	}
-	if err != nil {
+	if err := c.read(w, r); err != nil {
 		a.calls.remove(c)
 		a.fail(w, c.exchange, err)
-		return
+		return nil
 	}
-	a.serve(w, r, c, ev, ask)
+	return c
+}
+
+// read reads the request of c.
+func (c *call) read(w http.ResponseWriter, r *http.Request) error {
+	if err := c.ask.read(r); err != nil {
+		return err
+	}
+	if err := c.route.permit(c.tenant); err != nil {
+		return err
+	}
+	data, err := body.Read(w, r, c.route.maxBody)
+	if err != nil {
+		return err //nolint:wrapcheck // a problem already
+	}
+	c.deadline = c.start.Add(c.ask.timeout(c.route))
+	c.in, err = newEvent(c.route, r, c, data)
+	return err
 }
 
 // ask is how the caller wants to be answered.
@@ -47,18 +57,16 @@ type ask struct {
 	key    string
 }
 
-func readAsk(r *http.Request) (ask, error) {
-	var q ask
-	var err error
+func (q *ask) read(r *http.Request) (err error) {
 	if q.prefer, err = parsePrefer(r.Header); err != nil {
-		return ask{}, err
+		return err
 	}
 	q.key, err = idempotencyKey(r.Header)
-	return q, err
+	return err
 }
 
 // timeout is from the start of a call to its deadline.
-func (q ask) timeout(rt *route) time.Duration {
+func (q *ask) timeout(rt *route) time.Duration {
 	if q.prefer.async {
 		return rt.chain.AsyncTimeout
 	}
@@ -92,7 +100,7 @@ func tooManyCalls() error {
 }
 
 // serve runs a call and answers it.
-func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call, ev event.Event, q ask) {
+func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	if err := c.stopped(); err != nil { // while its body was read
 		a.calls.remove(c)
 		w.Header().Set("Connection", "close")
@@ -100,17 +108,18 @@ func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call, ev even
 		return
 	}
 	switch {
-	case q.key != "":
-		a.keyed(w, r, c, ev, q)
-	case q.prefer.async, q.prefer.waits:
-		a.detached(w, r, c, ev, q)
+	case c.ask.key != "":
+		a.keyed(w, r, c)
+	case c.ask.prefer.async, c.ask.prefer.waits:
+		a.detached(w, r, c)
 	default:
-		a.held(w, r, c, ev)
+		a.held(w, r, c)
 	}
 }
 
 // holdUntil is when a connection is answered at the latest.
-func (a *Adapter) holdUntil(c *call, p prefer) time.Time {
+func (a *Adapter) holdUntil(c *call) time.Time {
+	p := &c.ask.prefer
 	until := c.answerUntil()
 	earlier := func(t time.Time) {
 		if t.Before(until) {

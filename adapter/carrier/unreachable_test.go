@@ -94,6 +94,7 @@ func TestTheCauseOfAnEndedContextIsTheError(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			url := remote(t, func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
 				slow(w)
 				cancel(gone)
 				<-r.Context().Done()
