@@ -1,0 +1,208 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is until a test gives up on what must happen.
+const patience = 40 * time.Second
+
+// process is the command in a process of its own, which may be killed and
+// started again on the same port.
+type process struct {
+	t     *testing.T
+	url   string
+	args  []string
+	env   []string
+	cmd   *exec.Cmd
+	log   *log
+	ended chan struct{} // closed when it has ended
+	err   error         // how, once ended is closed
+}
+
+// knative starts `homing knative` on a port of its own, with variables of the
+// form NAME=value, and waits until it is ready.
+func knative(t *testing.T, chainFile string, env ...string) *process {
+	t.Helper()
+	return knativeOn(t, freePort(t), chainFile, env...)
+}
+
+func knativeOn(t *testing.T, port, chainFile string, env ...string) *process {
+	t.Helper()
+	p := spawn(t, port, chainFile, env...)
+	p.awaitReady()
+	return p
+}
+
+// spawn does not wait until the process is ready.
+func spawn(t *testing.T, port, chainFile string, env ...string) *process {
+	t.Helper()
+	args := []string{"knative", "--host", "127.0.0.1"}
+	if chainFile != "" {
+		args = append(args, "--chain", chainFile)
+	}
+	p := &process{t: t, url: "http://127.0.0.1:" + port, args: args, env: append(env, "PORT="+port), log: &log{}}
+	p.launch()
+	return p
+}
+
+// serve starts `homing serve` with the built-in chains, or those of a file.
+func serve(t *testing.T, args ...string) *process {
+	t.Helper()
+	port := freePort(t)
+	p := &process{t: t, url: "http://127.0.0.1:" + port, log: &log{}}
+	p.args = append([]string{"serve", "--listen", "127.0.0.1:" + port}, args...)
+	p.launch()
+	p.awaitReady()
+	return p
+}
+
+// launch starts the process and has it killed at the end of the test.
+func (p *process) launch() {
+	p.t.Helper()
+	p.t.Cleanup(func() {
+		p.kill()
+		if p.t.Failed() {
+			p.t.Logf("%s %v\n%s", p.url, p.env, p.log.tail())
+		}
+	})
+	p.begin()
+}
+
+// start starts the process again after it has ended, and waits until it is
+// ready.
+func (p *process) start() {
+	p.t.Helper()
+	p.begin()
+	p.awaitReady()
+}
+
+func (p *process) begin() {
+	p.t.Helper()
+	p.cmd = exec.Command(binary, p.args...)
+	p.cmd.Env = append(foreign(os.Environ()), p.env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.SysProcAttr = tied()
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	p.ended = ended
+	go func() {
+		p.err = p.cmd.Wait()
+		close(ended)
+	}()
+}
+
+func (p *process) awaitReady() {
+	p.t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	over := time.After(patience)
+	for {
+		resp, err := http.Get(p.url + "/health/readiness")
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-p.ended:
+			p.t.Fatalf("%v ended before it was ready: %v\n%s", p.args, p.err, p.log.tail())
+		case <-over:
+			p.t.Fatalf("%v is not ready: %v\n%s", p.args, err, p.log.tail())
+		}
+	}
+}
+
+// kill ends the process as the kernel does that is out of memory.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended before
+	<-p.ended
+}
+
+// stop drains the process as Knative does, and waits for its end.
+func (p *process) stop() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	receive(p.t, "the end of "+p.url, p.ended)
+	if p.err != nil {
+		p.t.Errorf("%s ended with %v\n%s", p.url, p.err, p.log.tail())
+	}
+}
+
+// foreign is an environment without what the command reads itself.
+func foreign(environ []string) []string {
+	var out []string
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if name != "PORT" && !strings.HasPrefix(name, "HOMING_") && !strings.HasPrefix(name, "K_") {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+// Ports are taken below those that Linux gives to outgoing connections, since
+// a process must find its port free again after it was killed.
+const (
+	lowestPort = 20_000
+	portRange  = 10_000
+)
+
+var portsTaken atomic.Int32
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range portRange {
+		port := lowestPort + (os.Getpid()*13+int(portsTaken.Add(1)))%portRange
+		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			ln.Close()
+			return strconv.Itoa(port)
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+// receive takes a value that must come.
+func receive[T any](t *testing.T, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatalf("did not come: %s", what)
+		panic("unreachable")
+	}
+}
+
+// eventually polls what can only be seen from outside.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	over := time.After(patience)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-over:
+			t.Fatalf("did not come about: %s", what)
+		}
+	}
+}
