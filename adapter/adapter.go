@@ -16,6 +16,7 @@ type Adapter struct {
 	cfg      Config
 	store    reply.Store
 	mux      *http.ServeMux
+	direct   map[target]http.HandlerFunc // routes without wildcards, found without mux
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
@@ -43,7 +44,7 @@ func New(cfg Config, served ...Served) (*Adapter, error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: cfg.Store, mux: http.NewServeMux(), guard: guard,
+		cfg: cfg, store: cfg.Store, mux: http.NewServeMux(), direct: map[target]http.HandlerFunc{}, guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		room:     newRoom(),
@@ -86,8 +87,15 @@ func (a *Adapter) handle() {
 
 // ServeHTTP implements http.Handler.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h, ok := a.direct[target{r.Method, r.URL.Path}]; ok {
+		h(w, r)
+		return
+	}
 	Route(a.mux, w, r)
 }
+
+// target is what a request asks for.
+type target struct{ method, path string }
 
 // Route serves r by mux, and answers with a problem where mux has no pattern
 // for r.

@@ -36,7 +36,7 @@ func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, t
 		}
 	}
 	if err != nil {
-		a.fail(w, exchange{}, err)
+		a.fail(w, &exchange{}, err)
 		return
 	}
 	_, _ = w.Write(data) //nolint:gosec // JSON, and said to be; a client that is gone needs no answer
@@ -83,7 +83,7 @@ func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.
 	caused := ev.ID()
 	c := a.newCall(tenant)
 	fail := func(err error) event.Event {
-		p := explain(c.exchange, err)
+		p := explain(&c.exchange, err)
 		p.RequestID = c.text
 		out := problem.Event(p, p.RequestID, types.URIRef{URL: url.URL{Path: "/events"}}, "homing.reply")
 		out.SetExtension(functions.AttrCausationID, caused)

@@ -43,6 +43,10 @@ type call struct {
 	in     event.Event
 	work   workContext // of its functions
 
+	// Of a held call; only its goroutine uses them.
+	returned bool        // its carrier has returned
+	stopGone func() bool // no longer waits for its client to go away; nil if it does not
+
 	shared atomic.Bool // its connection and its work both take it out of the calls
 
 	mu         sync.Mutex

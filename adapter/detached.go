@@ -21,7 +21,7 @@ func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call) {
 		c.mu.Unlock()
 		if err != nil {
 			a.calls.remove(c)
-			a.fail(w, c.exchange, err)
+			a.fail(w, &c.exchange, err)
 			return
 		}
 	}
@@ -80,10 +80,10 @@ func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *wai
 		a.waitEnded(w, r, c, wt)
 	case <-r.Context().Done():
 		c.clientGone()
-		a.fail(w, c.exchange, errClientGone)
+		a.fail(w, &c.exchange, errClientGone)
 	case <-a.aborted:
 		w.Header().Set("Connection", "close")
-		a.fail(w, c.exchange, errDraining)
+		a.fail(w, &c.exchange, errDraining)
 	}
 }
 
@@ -92,11 +92,11 @@ func (a *Adapter) conclude(w http.ResponseWriter, c *call, o outcome) {
 	switch {
 	case o.reply != nil:
 		c.ask.prefer.markApplied(w.Header())
-		a.respond(w, c.exchange, &o.reply.Event)
+		a.respond(w, &c.exchange, &o.reply.Event)
 	case o.cancelled:
-		a.fail(w, c.exchange, errCancelled)
+		a.fail(w, &c.exchange, errCancelled)
 	default: // another call holds the key now, and its reply counts
-		a.fail(w, c.exchange, storeError(reply.ErrSuperseded))
+		a.fail(w, &c.exchange, storeError(reply.ErrSuperseded))
 	}
 }
 
@@ -114,11 +114,11 @@ func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt 
 		a.conclude(w, c, <-wt.outcome)
 	case err != nil:
 		c.stopWork(err)
-		a.fail(w, c.exchange, err)
+		a.fail(w, &c.exchange, err)
 	case c.ask.prefer.async || c.ask.prefer.waits:
 		a.accepted(w, c.id, c.ask.prefer)
 	default:
-		a.late(w, c.exchange, true)
+		a.late(w, &c.exchange, true)
 	}
 }
 

@@ -72,7 +72,7 @@ func (a *Adapter) handleLiveness(w http.ResponseWriter, _ *http.Request) {
 
 func (a *Adapter) handleReadiness(w http.ResponseWriter, _ *http.Request) {
 	if a.isDraining() {
-		a.fail(w, exchange{}, errDraining)
+		a.fail(w, &exchange{}, errDraining)
 		return
 	}
 	writeHealth(w, http.StatusOK, "READY")

@@ -24,7 +24,7 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 	}
 	if err := a.readEvent(w, r, c); err != nil {
 		a.calls.remove(c)
-		a.fail(w, c.exchange, err)
+		a.fail(w, &c.exchange, err)
 		return
 	}
 	a.serve(w, r, c)

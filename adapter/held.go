@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
@@ -18,60 +20,72 @@ import (
 // reply goes to the store. The connection is closed after that answer, since
 // its goroutine is still busy.
 func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call) {
-	defer a.calls.remove(c)
-	stop := a.startWork(r, c)
-	defer stop()
+	defer a.leaveHeld(w, r, c)
+	a.startWork(r, c)
 	c.watch(time.AfterFunc(time.Until(a.holdUntil(c)), func() { a.overdue(w, r, c) }))
-	var wt *waiter
-	if c.route.remote { // before the event goes out, or the reply could come first
-		wt = a.room.join(c.id)
-		defer a.room.leave(wt)
-	}
-
-	returned := false
-	defer func() {
-		if !returned { // a function ended its goroutine by runtime.Goexit
-			a.exited(w, r, c)
-		}
-	}()
-	out, err := c.route.carrier.Carry(&c.work, c.in, nil)
-	returned = true
-
-	if wt != nil && (errors.Is(err, reply.ErrAccepted) || len(wt.outcome) > 0) {
-		if !c.unwatch() {
-			a.await(w, r, c, wt)
-		}
+	if c.route.remote {
+		a.heldRemote(w, r, c)
 		return
 	}
+	out, err := c.route.carrier.Carry(&c.work, c.in, nil)
+	c.returned = true
+	a.answerHeld(w, r, c, out, err)
+}
+
+// heldRemote is held for a chain whose reply may come to the store.
+func (a *Adapter) heldRemote(w http.ResponseWriter, r *http.Request, c *call) {
+	wt := a.room.join(c.id) // before the event goes out, or the reply could come first
+	defer a.room.leave(wt)
+	out, err := c.route.carrier.Carry(&c.work, c.in, nil)
+	c.returned = true
+	switch {
+	case !errors.Is(err, reply.ErrAccepted) && len(wt.outcome) == 0:
+		a.answerHeld(w, r, c, out, err)
+	case !c.unwatch():
+		a.await(w, r, c, wt)
+	}
+}
+
+// answerHeld answers a call whose chain has ended, unless the watchdog has.
+func (a *Adapter) answerHeld(w http.ResponseWriter, r *http.Request, c *call, out *event.Event, err error) {
 	answered, registered := c.end()
 	switch {
 	case registered:
 		a.finish(r.Context(), c, out, err)
 	case answered:
 	case err != nil && r.Context().Err() != nil:
-		a.fail(w, c.exchange, errClientGone)
+		a.fail(w, &c.exchange, errClientGone)
 	case err != nil:
-		a.fail(w, c.exchange, c.because(err))
+		a.fail(w, &c.exchange, c.because(err))
 	default:
-		a.respond(w, c.exchange, out)
+		a.respond(w, &c.exchange, out)
 	}
+}
+
+// leaveHeld is called when the goroutine of a held call leaves it, by its return
+// or because a function has ended the goroutine by runtime.Goexit.
+func (a *Adapter) leaveHeld(w http.ResponseWriter, r *http.Request, c *call) {
+	if !c.returned {
+		a.exited(w, r, c)
+	}
+	if c.stopGone != nil {
+		c.stopGone()
+	}
+	c.work.cancel()
+	a.calls.remove(c)
 }
 
 // startWork starts the context of the functions of a held call. It ends with
 // the work's time, or when the client goes away, unless the work may go on
 // behind an answer that the connection has to be given before.
-func (a *Adapter) startWork(r *http.Request, c *call) (stop func()) {
+func (a *Adapter) startWork(r *http.Request, c *call) {
 	until := c.workUntil()
 	if a.cfg.MaxWait == 0 || !c.start.Add(a.cfg.MaxWait).Before(until) {
 		c.work.start(r.Context(), until)
-		return c.work.cancel
+		return
 	}
 	c.work.start(context.WithoutCancel(r.Context()), until)
-	stopGone := context.AfterFunc(r.Context(), c.clientGone)
-	return func() {
-		stopGone()
-		c.work.cancel()
-	}
+	c.stopGone = context.AfterFunc(r.Context(), c.clientGone)
 }
 
 // exited answers a held call whose goroutine ends without a result. net/http
@@ -83,7 +97,7 @@ func (a *Adapter) exited(w http.ResponseWriter, r *http.Request, c *call) {
 		a.finish(r.Context(), c, nil, errExited)
 	case !answered:
 		w.Header().Set("Connection", "close")
-		a.fail(w, c.exchange, errExited)
+		a.fail(w, &c.exchange, errExited)
 		_ = http.NewResponseController(w).Flush() // a client that is gone needs no answer
 	}
 }
@@ -140,12 +154,12 @@ func (a *Adapter) overdue(w http.ResponseWriter, r *http.Request, c *call) {
 	c.answered = true
 	w.Header().Set("Connection", "close")
 	if c.why != nil { // draining
-		a.fail(w, c.exchange, c.why)
+		a.fail(w, &c.exchange, c.why)
 	} else {
 		if err := a.register(ctx, c); err != nil {
 			a.logStore(ctx, c.id, "register an overdue call", err)
 		}
-		a.late(w, c.exchange, c.registered)
+		a.late(w, &c.exchange, c.registered)
 	}
 	_ = http.NewResponseController(w).Flush() // a client that is gone needs no answer
 }

@@ -68,7 +68,7 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 		holder, err := a.store.Claim(ctx, claim)
 		if err != nil {
 			a.calls.remove(c)
-			a.fail(w, c.exchange, claimError(err))
+			a.fail(w, &c.exchange, claimError(err))
 			return
 		}
 		if holder == c.id {
@@ -81,7 +81,7 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 		}
 	}
 	a.calls.remove(c)
-	a.fail(w, c.exchange, storeError(reply.ErrSuperseded))
+	a.fail(w, &c.exchange, storeError(reply.ErrSuperseded))
 }
 
 // own runs a call that holds its key. It goes on if its client goes away: a
@@ -97,7 +97,7 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 		}
 		a.calls.remove(c)               // first: who joins from now on sees that nobody runs
 		a.room.deliver(c.id, outcome{}) // those who joined try to get the key
-		a.fail(w, c.exchange, err)
+		a.fail(w, &c.exchange, err)
 		return
 	}
 	wt := a.room.join(c.id)
@@ -122,13 +122,13 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 	case errors.Is(err, reply.ErrExpired):
 		return false
 	case err != nil:
-		a.fail(w, c.exchange, storeError(err))
+		a.fail(w, &c.exchange, storeError(err))
 		return true
 	case rec.State == reply.Cancelled:
 		return false
 	case rec.State == reply.Completed && passes(rec.Reply.Event): // its key is just being given back
 		if err := a.store.Release(r.Context(), c.key, holder); err != nil {
-			a.fail(w, c.exchange, storeError(err))
+			a.fail(w, &c.exchange, storeError(err))
 			return true
 		}
 		return false
@@ -142,7 +142,7 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 	case o := <-wt.outcome:
 		switch {
 		case o.cancelled:
-			a.fail(w, c.exchange, errCancelled)
+			a.fail(w, &c.exchange, errCancelled)
 			return true
 		case o.reply == nil:
 			return false
@@ -155,10 +155,10 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		}
 		a.late(w, c.as(holder), true)
 	case <-r.Context().Done():
-		a.fail(w, c.exchange, errClientGone)
+		a.fail(w, &c.exchange, errClientGone)
 	case <-a.aborted:
 		w.Header().Set("Connection", "close")
-		a.fail(w, c.exchange, errDraining)
+		a.fail(w, &c.exchange, errDraining)
 	}
 	return true
 }
@@ -171,10 +171,10 @@ func (a *Adapter) replay(w http.ResponseWriter, c *call, rep reply.Reply) {
 }
 
 // as is the exchange of c with the id of the call that it has joined.
-func (c *call) as(holder reply.ID) exchange {
+func (c *call) as(holder reply.ID) *exchange {
 	x := c.exchange
 	x.id, x.text = holder, holder.String()
-	return x
+	return &x
 }
 
 func claimError(err error) error {

@@ -59,7 +59,7 @@ func (m *metrics) route(chain string) *routeMetrics {
 }
 
 // observe counts the answer to x.
-func (x exchange) observe(status int) {
+func (x *exchange) observe(status int) {
 	if x.route == nil {
 		return
 	}

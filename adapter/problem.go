@@ -17,7 +17,7 @@ import (
 const drainRetryAfter = time.Second
 
 // fail answers x with the problem that err stands for.
-func (a *Adapter) fail(w http.ResponseWriter, x exchange, err error) {
+func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
 	if errors.Is(err, errClientGone) {
 		w.Header().Set("Connection", "close")
 		problem.Write(w, &functions.Error{Problem: functions.Problem{
@@ -39,7 +39,7 @@ func (a *Adapter) fail(w http.ResponseWriter, x exchange, err error) {
 const statusClientGone = 499
 
 // explain finds what the caller hears of err.
-func explain(x exchange, err error) *functions.Error {
+func explain(x *exchange, err error) *functions.Error {
 	var own *functions.Error
 	switch {
 	case errors.As(err, &own):
@@ -63,7 +63,7 @@ func explain(x exchange, err error) *functions.Error {
 
 // logFailure logs what the caller is not told. Refusals that are the caller's
 // own doing are only logged for debugging.
-func (a *Adapter) logFailure(x exchange, p *functions.Error, err error) {
+func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	log := a.cfg.Logger.Debug
 	if p.StatusCode() >= http.StatusInternalServerError && !errors.Is(err, errClientGone) {
 		log = a.cfg.Logger.Error

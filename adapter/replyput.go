@@ -22,7 +22,7 @@ import (
 func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 	id, err := reply.ParseID(r.PathValue("id"))
 	if err != nil {
-		a.fail(w, exchange{}, functions.Errorf(http.StatusNotFound, "%q is no request id: %w", r.PathValue("id"), err))
+		a.fail(w, &exchange{}, functions.Errorf(http.StatusNotFound, "%q is no request id: %w", r.PathValue("id"), err))
 		return
 	}
 	if id.Mailbox() != a.cfg.Mailbox {
@@ -48,7 +48,7 @@ func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
 	if !errors.As(err, &own) {
 		err = storeError(err)
 	}
-	a.fail(w, exchange{}, err)
+	a.fail(w, &exchange{}, err)
 }
 
 // readReply reads the reply event of id and takes off it what was only for the

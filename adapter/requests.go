@@ -38,12 +38,12 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
 	pref, err := parsePrefer(r.Header)
 	if err != nil {
-		a.fail(w, exchange{}, err)
+		a.fail(w, &exchange{}, err)
 		return
 	}
 	rec, err := a.find(r, tenant)
 	if err != nil {
-		a.fail(w, exchange{}, err)
+		a.fail(w, &exchange{}, err)
 		return
 	}
 	if wantsStream(r) {
@@ -55,15 +55,15 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	}
 	switch {
 	case err != nil:
-		a.fail(w, exchange{}, err)
+		a.fail(w, &exchange{}, err)
 	case rec.State == reply.Completed:
 		x := newExchange(rec.ID)
 		x.mode = fetchMode(r)
-		a.respond(w, x, &rec.Reply.Event)
+		a.respond(w, &x, &rec.Reply.Event)
 	case rec.State == reply.Cancelled:
-		a.fail(w, exchange{}, errCancelled)
+		a.fail(w, &exchange{}, errCancelled)
 	case a.overdueElsewhere(rec):
-		a.fail(w, exchange{}, noReply())
+		a.fail(w, &exchange{}, noReply())
 	default:
 		a.accepted(w, rec.ID, pref)
 	}
@@ -140,13 +140,13 @@ func (a *Adapter) handleCancel(w http.ResponseWriter, r *http.Request, tenant st
 		a.room.deliver(rec.ID, outcome{cancelled: true})
 		w.WriteHeader(http.StatusNoContent)
 	case errors.As(err, &own):
-		a.fail(w, exchange{}, err)
+		a.fail(w, &exchange{}, err)
 	case errors.Is(err, reply.ErrCompleted):
-		a.fail(w, exchange{}, functions.Errorf(http.StatusConflict,
+		a.fail(w, &exchange{}, functions.Errorf(http.StatusConflict,
 			"request %s has completed; GET %s gives its reply", rec.ID, location(rec.ID)))
 	case errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrUnknown): // between the look and the cancel
-		a.fail(w, exchange{}, functions.Errorf(http.StatusGone, "request %s has expired", rec.ID))
+		a.fail(w, &exchange{}, functions.Errorf(http.StatusGone, "request %s has expired", rec.ID))
 	default:
-		a.fail(w, exchange{}, storeError(err))
+		a.fail(w, &exchange{}, storeError(err))
 	}
 }

@@ -23,7 +23,7 @@ const requestIDHeader = "X-Request-Id"
 
 // respond answers x with the result of its chain; nil means that a step
 // dropped the event.
-func (a *Adapter) respond(w http.ResponseWriter, x exchange, ev *event.Event) {
+func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	h := w.Header()
 	values := [3]string{x.text} // of three headers, in one piece of memory
 	h[requestIDHeader] = values[0:1:1]
@@ -100,8 +100,8 @@ func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 		return problem.Empty(http.StatusNoContent, id, c.route.source, replyType)
 	}
 	why := c.because(err)
-	p := explain(c.exchange, why)
-	a.logFailure(c.exchange, p, why)
+	p := explain(&c.exchange, why)
+	a.logFailure(&c.exchange, p, why)
 	return problem.Event(p, id, c.route.source, replyType)
 }
 
@@ -134,7 +134,7 @@ func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
 
 // late answers a call whose time is over while its function still runs: 504,
 // and where the late reply can be fetched if it is kept.
-func (a *Adapter) late(w http.ResponseWriter, x exchange, kept bool) {
+func (a *Adapter) late(w http.ResponseWriter, x *exchange, kept bool) {
 	p := functions.Errorf(http.StatusGatewayTimeout, "the chain did not answer in time")
 	if kept {
 		w.Header().Set("Location", location(x.id))

@@ -58,9 +58,15 @@ func (a *Adapter) addRoute(s Served) (err error) {
 			err = fmt.Errorf("route of chain %q: %v", chain.Name, p)
 		}
 	}()
-	a.mux.HandleFunc(chain.Method+" "+chain.Path, a.authorised(func(w http.ResponseWriter, r *http.Request, tenant string) {
-		a.handleRoute(w, r, tenant, rt)
-	}))
+	handler := a.authorised(func(w http.ResponseWriter, r *http.Request, tenant string) {
+		if c := a.accept(w, r, tenant, rt); c != nil { // what that takes is off the stack when the call runs
+			a.serve(w, r, c)
+		}
+	})
+	a.mux.HandleFunc(chain.Method+" "+chain.Path, handler)
+	if !strings.ContainsAny(chain.Path, "{}%") && !strings.HasSuffix(chain.Path, "/") {
+		a.direct[target{chain.Method, chain.Path}] = handler
+	}
 	a.routes = append(a.routes, rt)
 	a.byType[chain.Type] = rt
 	return nil

@@ -11,14 +11,6 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// handleRoute answers a plain HTTP request to the route of a chain. What it
-// takes to accept a call is on the stack only until the call runs.
-func (a *Adapter) handleRoute(w http.ResponseWriter, r *http.Request, tenant string, rt *route) {
-	if c := a.accept(w, r, tenant, rt); c != nil {
-		a.serve(w, r, c)
-	}
-}
-
 // accept makes a call of a plain HTTP request, or answers why not and gives nil.
 func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, tenant string, rt *route) *call {
 	c := a.begin(w, tenant)
@@ -28,7 +20,7 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, tenant string, 
 	c.route = rt
 	if err := c.read(w, r); err != nil {
 		a.calls.remove(c)
-		a.fail(w, c.exchange, err)
+		a.fail(w, &c.exchange, err)
 		return nil
 	}
 	return c
@@ -82,11 +74,11 @@ func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
 			a.calls.remove(c)
 		}
 		w.Header().Set("Connection", "close")
-		a.fail(w, exchange{}, errDraining)
+		a.fail(w, &exchange{}, errDraining)
 		return nil
 	}
 	if !added {
-		a.fail(w, exchange{}, tooManyCalls())
+		a.fail(w, &exchange{}, tooManyCalls())
 		return nil
 	}
 	return c
@@ -101,10 +93,8 @@ func tooManyCalls() error {
 
 // serve runs a call and answers it.
 func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call) {
-	if err := c.stopped(); err != nil { // while its body was read
-		a.calls.remove(c)
-		w.Header().Set("Connection", "close")
-		a.fail(w, c.exchange, err)
+	if c.stopped() != nil { // while its body was read
+		a.refuseStopped(w, c)
 		return
 	}
 	switch {
@@ -115,6 +105,12 @@ func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	default:
 		a.held(w, r, c)
 	}
+}
+
+func (a *Adapter) refuseStopped(w http.ResponseWriter, c *call) {
+	a.calls.remove(c)
+	w.Header().Set("Connection", "close")
+	a.fail(w, &c.exchange, c.stopped())
 }
 
 // holdUntil is when a connection is answered at the latest.

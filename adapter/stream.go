@@ -39,18 +39,18 @@ func wantsStream(r *http.Request) bool {
 func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Record) {
 	last, err := lastEventID(r)
 	if err != nil {
-		a.fail(w, exchange{}, err)
+		a.fail(w, &exchange{}, err)
 		return
 	}
 	if !a.watchers.enter() {
-		a.fail(w, exchange{}, tooManyWatchers())
+		a.fail(w, &exchange{}, tooManyWatchers())
 		return
 	}
 	defer a.watchers.leave()
 	wt := a.room.join(rec.ID)
 	defer a.room.leave(wt)
 	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before we joined
-		a.fail(w, exchange{}, err)
+		a.fail(w, &exchange{}, err)
 		return
 	}
 	if rec.State == reply.Completed && last >= replyEventID(rec.Reply) || rec.State != reply.Completed && last >= problemEventID {
@@ -150,7 +150,7 @@ func (s *eventStream) reply(r reply.Reply) {
 
 // problem ends the stream of a request that has no reply.
 func (s *eventStream) problem(err error, id reply.ID) {
-	p := explain(exchange{}, err)
+	p := explain(&exchange{}, err)
 	p.RequestID = id.String()
 	s.event(problemEventID, "problem", json.RawMessage(problem.Document(p)))
 }

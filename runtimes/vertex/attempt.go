@@ -12,7 +12,7 @@ import (
 // attempt calls the function once, when the step's limit and breaker let it.
 func (s *step) attempt(ctx context.Context, in event.Event) outcome {
 	if s.breaker.open() { // before the wait for a turn: who is refused needs none
-		return outcome{failed: s.broken()}
+		return failing(s.broken())
 	}
 	if s.limit == nil {
 		return s.guarded(ctx, in, nil)
@@ -22,9 +22,9 @@ func (s *step) attempt(ctx context.Context, in event.Event) outcome {
 	case err == nil:
 		return s.guarded(ctx, in, release)
 	case ctx.Err() != nil:
-		return outcome{failed: ended(ctx)}
+		return failing(ended(ctx))
 	default:
-		return outcome{failed: s.busy(err)}
+		return failing(s.busy(err))
 	}
 }
 
@@ -38,7 +38,7 @@ func (s *step) guarded(ctx context.Context, in event.Event, release func()) outc
 		if release != nil {
 			release()
 		}
-		return outcome{failed: s.broken()}
+		return failing(s.broken())
 	}
 	returned := false
 	defer func() {
@@ -61,7 +61,8 @@ func (s *step) limited(ctx context.Context, in event.Event, release func()) outc
 	if release != nil {
 		defer release()
 	}
-	return s.call(ctx, in)
+	e := s.call(ctx, &in)
+	return outcome{e, in}
 }
 
 // timed calls the function on its own goroutine, so that the step can answer at
@@ -71,14 +72,15 @@ func (s *step) timed(ctx context.Context, in event.Event, release func()) outcom
 	defer cancel()
 	done := make(chan outcome, 1)
 	go func() {
-		o := outcome{failed: s.exited()} // holds if the function ends the goroutine
+		o := failing(s.exited()) // holds if the function ends the goroutine
 		defer func() {
 			if release != nil {
 				release() // before the answer, so that the next call finds the turn
 			}
 			done <- o
 		}()
-		o = s.call(limited, in)
+		e := s.call(limited, &in)
+		o = outcome{e, in}
 	}()
 	select {
 	case o := <-done:
@@ -88,41 +90,43 @@ func (s *step) timed(ctx context.Context, in event.Event, release func()) outcom
 	case <-limited.Done():
 	}
 	if ctx.Err() != nil {
-		return outcome{failed: ended(ctx)}
+		return failing(ended(ctx))
 	}
-	return outcome{failed: s.timedOut()}
+	return failing(s.timedOut())
 }
 
-// call is the plain call of the function. A panic is its failure, and so is one
-// in the methods of the error or of the event that it answers.
-func (s *step) call(ctx context.Context, in event.Event) (o outcome) {
+// call is the plain call of the function with ev, which the event of its result
+// replaces. A panic is its failure, and so is one in the methods of the error or
+// of the event that it answers.
+func (s *step) call(ctx context.Context, ev *event.Event) (e ending) {
 	returned := false
 	defer func() {
 		if !returned {
 			if p := recover(); p != nil {
-				o = outcome{failed: s.panicked(p)}
+				e = ending{failed: s.panicked(p)}
 			}
 		}
 	}()
-	out, err := s.function(ctx, in)
-	o = s.judge(out, err, in)
+	out, err := s.function(ctx, *ev)
+	e = s.judge(out, err, ev)
 	returned = true
-	return o
+	return e
 }
 
-func (s *step) judge(out *event.Event, err error, in event.Event) outcome {
+func (s *step) judge(out *event.Event, err error, ev *event.Event) ending {
 	if errors.Is(err, reply.ErrAccepted) {
-		return outcome{accepted: true}
+		return ending{accepted: true}
 	}
 	if err != nil && !acknowledges(err) {
-		return outcome{failed: s.failure(err)}
+		return ending{failed: s.failure(err)}
 	}
 	if out == nil {
-		return outcome{dropped: true}
+		return ending{dropped: true}
 	}
-	got, err := accept(out, in)
+	got, err := accept(out, *ev)
 	if err != nil {
-		return outcome{failed: s.invalid(err)}
+		return ending{failed: s.invalid(err)}
 	}
-	return outcome{event: got}
+	*ev = got
+	return ending{}
 }

@@ -15,12 +15,17 @@ import (
 // contextV1 gives the attributes of an event in the form of CloudEvents 1.0;
 // never nil. It allocates nothing if they have that form already.
 func contextV1(c event.EventContext) *event.EventContextV1 {
+	if v1, ok := c.(*event.EventContextV1); ok && v1 != nil {
+		return v1
+	}
+	return convertToV1(c)
+}
+
+// convertToV1 is apart from contextV1 for the large stack that the copies of
+// contexts take.
+func convertToV1(c event.EventContext) *event.EventContextV1 {
 	switch c := c.(type) {
-	case nil:
-	case *event.EventContextV1:
-		if c != nil {
-			return c
-		}
+	case nil, *event.EventContextV1: // a nil pointer
 	case *event.EventContextV03:
 		if c != nil {
 			return c.AsV1()

@@ -47,28 +47,28 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 	return st
 }
 
-// outcome is how an attempt, or a step, ended: with an event, a drop or a
-// failure, or elsewhere.
-type outcome struct {
-	event    event.Event
+// ending is how an attempt ended; the zero value is with an event.
+type ending struct {
 	dropped  bool
 	accepted bool // a remote step runs on; its reply will come to the store
 	failed   *failure
 }
 
-// run makes ev the event of the step, or says that the step dropped it, or
-// gives a [*functions.Error] that names the step, or the cause of ctx if that
-// ended. tell hears of the progress; it may be nil.
-func (s *step) run(ctx context.Context, ev *event.Event, tell func(reply.Progress)) (dropped bool, err error) {
-	if s.plain && tell == nil {
-		return s.runPlain(ctx, ev)
-	}
-	return s.runWatched(ctx, ev, watch{step: s.name, tell: tell})
+// outcome is how an attempt, or a step, ended, with its event.
+type outcome struct {
+	ending
+
+	event event.Event
 }
 
-// runPlain is run for a step without a policy. It is apart so that a call that
-// waits in its function needs little stack: the goroutine of a connection has
-// 4 KB until it needs more.
+// failing is the outcome of a failure.
+func failing(f *failure) outcome { return outcome{ending: ending{failed: f}} }
+
+// runPlain makes ev the event of a step without a policy, or says that the step
+// dropped it, or gives a [*functions.Error] that names the step, or the cause of
+// ctx if that ended. It is apart from runWatched so that a call that waits in its
+// function needs little stack: the goroutine of a connection has 4 KB until it
+// needs more.
 func (s *step) runPlain(ctx context.Context, ev *event.Event) (dropped bool, err error) {
 	watched := s.metrics.start()
 	returned := false
@@ -77,19 +77,19 @@ func (s *step) runPlain(ctx context.Context, ev *event.Event) (dropped bool, err
 			watched.end(true)
 		}
 	}()
-	o := s.call(ctx, *ev)
+	e := s.call(ctx, ev)
 	returned = true
-	watched.end(o.failed != nil)
-	if o.failed != nil {
-		return false, o.failed.tell(ctx, s.name, 1)
+	watched.end(e.failed != nil)
+	if e.failed != nil {
+		return false, e.failed.tell(ctx, s.name, 1)
 	}
-	if o.accepted {
+	if e.accepted {
 		return false, reply.ErrAccepted
 	}
-	*ev = o.event
-	return o.dropped, nil
+	return e.dropped, nil
 }
 
+// runWatched is runPlain for any step, and tells its progress.
 func (s *step) runWatched(ctx context.Context, ev *event.Event, w watch) (dropped bool, err error) {
 	w.say("started", 1, 0)
 	watched := s.metrics.start()
@@ -136,7 +136,7 @@ func (s *step) attempts(ctx context.Context, in event.Event, w watch) (outcome, 
 			return o, n
 		}
 		if !rest(ctx, pause) {
-			return outcome{failed: ended(ctx)}, n
+			return failing(ended(ctx)), n
 		}
 		s.metrics.retried()
 		w.say("retrying", n+1, o.failed.problem.StatusCode())

@@ -14,8 +14,8 @@ import (
 
 // Vertex runs the steps of one chain. It is safe for concurrent use.
 type Vertex struct {
-	steps []*step
-	carry *carriage
+	steps    []*step
+	carriage *carriage
 }
 
 // Option changes a default of [New].
@@ -44,7 +44,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of chain %q: %w", chain.Name, err)
 	}
-	v := &Vertex{carry: newCarriage(chain.Headers)}
+	v := &Vertex{carriage: newCarriage(chain.Headers)}
 	for _, s := range chain.Steps {
 		if s.Function == nil {
 			return nil, fmt.Errorf("chain %q: step %q runs at a URL, and nothing was given that sends events there", chain.Name, s.Name)
@@ -69,7 +69,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // with status 500 in both cases, so a caller who must answer whatever happens
 // does so in a deferred call.
 func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error) {
-	return v.CarryPart(ctx, in, 0, len(v.steps), progress)
+	return v.carry(ctx, &in, v.steps, progress)
 }
 
 // CarryPart is Carry for the steps from number first up to, and without, number
@@ -77,29 +77,38 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.
 func (v *Vertex) CarryPart(
 	ctx context.Context, in event.Event, first, end int, progress func(reply.Progress),
 ) (*event.Event, error) {
-	kept := v.carry.take(in)
-	dropped, err := v.runSteps(ctx, &in, v.steps[first:end], kept, progress)
-	v.carry.giveBack(kept)
+	return v.carry(ctx, &in, v.steps[first:end], progress)
+}
+
+// carry makes ev what the steps make of it.
+func (v *Vertex) carry(ctx context.Context, ev *event.Event, steps []*step, progress func(reply.Progress)) (*event.Event, error) {
+	kept := v.carriage.take(*ev)
+	dropped, err := kept.through(ctx, ev, steps, progress)
+	v.carriage.giveBack(kept)
 	if err != nil || dropped {
 		return nil, err
 	}
-	return &in, nil
+	return ev, nil
 }
 
-// runSteps makes ev what the steps make of it, or says that one dropped it.
-func (v *Vertex) runSteps(
-	ctx context.Context, ev *event.Event, steps []*step, kept *kept, progress func(reply.Progress),
-) (dropped bool, err error) {
+// through makes ev what the steps make of it, with what is kept, or says that
+// one dropped it.
+func (k *kept) through(ctx context.Context, ev *event.Event, steps []*step, progress func(reply.Progress)) (dropped bool, err error) {
 	for _, s := range steps {
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
 		given := ev.Context
-		if dropped, err = s.run(ctx, ev, progress); err != nil || dropped {
+		if s.plain && progress == nil {
+			dropped, err = s.runPlain(ctx, ev)
+		} else {
+			dropped, err = s.runWatched(ctx, ev, watch{step: s.name, tell: progress})
+		}
+		if err != nil || dropped {
 			return dropped, err
 		}
 		if ev.Context != given { // else the function handed its input on
-			kept.fill(ev, s)
+			k.fill(ev, s)
 		}
 	}
 	return false, nil
