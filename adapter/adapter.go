@@ -87,11 +87,16 @@ func (a *Adapter) handle() {
 
 // ServeHTTP implements http.Handler.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if h, ok := a.direct[target{r.Method, r.URL.Path}]; ok {
+	if h := a.directly(r); h != nil {
 		h(w, r)
 		return
 	}
 	Route(a.mux, w, r)
+}
+
+// directly gives the handler of a route without wildcards.
+func (a *Adapter) directly(r *http.Request) http.HandlerFunc {
+	return a.direct[target{r.Method, r.URL.Path}]
 }
 
 // target is what a request asks for.

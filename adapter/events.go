@@ -27,6 +27,10 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 		a.fail(w, &c.exchange, err)
 		return
 	}
+	if c.stopped() != nil {
+		a.refuseStopped(w, c)
+		return
+	}
 	a.serve(w, r, c)
 }
 

@@ -73,15 +73,21 @@ func (g guard) tenant(r *http.Request) (string, error) {
 // authorised lets only requests with a valid token through to h.
 func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		tenant, err := a.guard.tenant(r)
-		if err != nil {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="homing"`)
-			problem.Write(w, functions.Errorf(http.StatusUnauthorized,
-				"send a valid token: Authorization: Bearer TOKEN"))
-			return
+		if tenant, ok := a.admit(w, r); ok {
+			h(w, r, tenant)
 		}
-		h(w, r, tenant)
 	}
+}
+
+// admit finds whose token r carries, or refuses r.
+func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (tenant string, ok bool) {
+	tenant, err := a.guard.tenant(r)
+	if err != nil {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="homing"`)
+		problem.Write(w, functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN"))
+		return "", false
+	}
+	return tenant, true
 }
 
 // permit says whether a tenant may call a chain.

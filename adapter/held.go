@@ -21,8 +21,7 @@ import (
 // its goroutine is still busy.
 func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call) {
 	defer a.leaveHeld(w, r, c)
-	a.startWork(r, c)
-	c.watch(time.AfterFunc(time.Until(a.holdUntil(c)), func() { a.overdue(w, r, c) }))
+	a.startWork(w, r, c)
 	if c.route.remote {
 		a.heldRemote(w, r, c)
 		return
@@ -75,17 +74,19 @@ func (a *Adapter) leaveHeld(w http.ResponseWriter, r *http.Request, c *call) {
 	a.calls.remove(c)
 }
 
-// startWork starts the context of the functions of a held call. It ends with
-// the work's time, or when the client goes away, unless the work may go on
-// behind an answer that the connection has to be given before.
-func (a *Adapter) startWork(r *http.Request, c *call) {
+// startWork starts the context of the functions of a held call, and its
+// watchdog. The context ends with the work's time, or when the client goes away,
+// unless the work may go on behind an answer that the connection has to be given
+// before.
+func (a *Adapter) startWork(w http.ResponseWriter, r *http.Request, c *call) {
 	until := c.workUntil()
 	if a.cfg.MaxWait == 0 || !c.start.Add(a.cfg.MaxWait).Before(until) {
 		c.work.start(r.Context(), until)
-		return
+	} else {
+		c.work.start(context.WithoutCancel(r.Context()), until)
+		c.stopGone = context.AfterFunc(r.Context(), c.clientGone)
 	}
-	c.work.start(context.WithoutCancel(r.Context()), until)
-	c.stopGone = context.AfterFunc(r.Context(), c.clientGone)
+	c.watch(time.AfterFunc(time.Until(a.holdUntil(c)), func() { a.overdue(w, r, c) }))
 }
 
 // exited answers a held call whose goroutine ends without a result. net/http

@@ -58,11 +58,15 @@ func (a *Adapter) addRoute(s Served) (err error) {
 			err = fmt.Errorf("route of chain %q: %v", chain.Name, p)
 		}
 	}()
-	handler := a.authorised(func(w http.ResponseWriter, r *http.Request, tenant string) {
-		if c := a.accept(w, r, tenant, rt); c != nil { // what that takes is off the stack when the call runs
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		switch c := a.accept(w, r, rt); { // what that takes is off the stack when the call runs
+		case c == nil:
+		case c.ask.plain():
+			a.held(w, r, c)
+		default:
 			a.serve(w, r, c)
 		}
-	})
+	}
 	a.mux.HandleFunc(chain.Method+" "+chain.Path, handler)
 	if !strings.ContainsAny(chain.Path, "{}%") && !strings.HasSuffix(chain.Path, "/") {
 		a.direct[target{chain.Method, chain.Path}] = handler

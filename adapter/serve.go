@@ -12,7 +12,11 @@ import (
 )
 
 // accept makes a call of a plain HTTP request, or answers why not and gives nil.
-func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, tenant string, rt *route) *call {
+func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *call {
+	tenant, ok := a.admit(w, r)
+	if !ok {
+		return nil
+	}
 	c := a.begin(w, tenant)
 	if c == nil {
 		return nil
@@ -21,6 +25,10 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, tenant string, 
 	if err := c.read(w, r); err != nil {
 		a.calls.remove(c)
 		a.fail(w, &c.exchange, err)
+		return nil
+	}
+	if c.stopped() != nil {
+		a.refuseStopped(w, c)
 		return nil
 	}
 	return c
@@ -93,20 +101,22 @@ func tooManyCalls() error {
 
 // serve runs a call and answers it.
 func (a *Adapter) serve(w http.ResponseWriter, r *http.Request, c *call) {
-	if c.stopped() != nil { // while its body was read
-		a.refuseStopped(w, c)
-		return
-	}
 	switch {
+	case c.ask.plain():
+		a.held(w, r, c)
 	case c.ask.key != "":
 		a.keyed(w, r, c)
-	case c.ask.prefer.async, c.ask.prefer.waits:
-		a.detached(w, r, c)
 	default:
-		a.held(w, r, c)
+		a.detached(w, r, c)
 	}
 }
 
+// plain says whether the caller wants nothing but the answer in this call.
+func (q *ask) plain() bool {
+	return q.key == "" && !q.prefer.async && !q.prefer.waits
+}
+
+// refuseStopped answers a call that was stopped while its body was read.
 func (a *Adapter) refuseStopped(w http.ResponseWriter, c *call) {
 	a.calls.remove(c)
 	w.Header().Set("Connection", "close")

@@ -49,22 +49,12 @@ func (w *workContext) Done() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.full == nil {
-		made := make(chan struct{})
-		go w.fill(made)
-		<-made
+		w.full, w.stop = context.WithDeadline(w.parent, w.until)
+		if w.err != nil {
+			w.stop()
+		}
 	}
 	return w.full.Done()
-}
-
-// fill makes the full context. It has a goroutine for it, since who asks for
-// Done is about to wait, deep in a function: the stack that this takes would
-// then be kept for as long, and double the memory of a call that waits.
-func (w *workContext) fill(made chan<- struct{}) {
-	defer close(made)
-	w.full, w.stop = context.WithDeadline(w.parent, w.until)
-	if w.err != nil {
-		w.stop()
-	}
 }
 
 // Err implements context.Context.

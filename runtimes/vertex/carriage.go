@@ -1,6 +1,7 @@
 package vertex
 
 import (
+	"context"
 	"maps"
 	"net/url"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -31,24 +33,29 @@ func newCarriage(headers []string) *carriage {
 	for _, h := range headers {
 		c.names = append(c.names, functions.HeaderAttr(h))
 	}
-	c.pool.New = func() any { return &kept{names: c.names, values: make([]any, len(c.names))} }
+	c.pool.New = func() any { return &kept{carriage: c, values: make([]any, len(c.names))} }
 	return c
 }
 
-// kept is what the event of one request carries. It is taken before the first
-// step runs, so that no function can change it.
+// kept is an event on its way through the steps, and what it carries: that is
+// taken before the first step runs, so that no function can change it.
 type kept struct {
+	*carriage
+
+	ctx      context.Context //nolint:containedctx // for the time of one call
+	event    *event.Event
+	progress func(reply.Progress)
+
 	id     string
-	names  []string
-	values []any // of names, in order; nil where the event has none
+	values []any // of the names, in order; nil where the event has none
 	count  int   // of those that it has
 }
 
 // take remembers what in carries.
-func (c *carriage) take(in event.Event) *kept {
+func (c *carriage) take(in *event.Event) *kept {
 	k, _ := c.pool.Get().(*kept)
 	ec := contextV1(in.Context)
-	k.id, k.count = ec.ID, 0
+	k.event, k.id, k.count = in, ec.ID, 0
 	for i, name := range c.names {
 		if k.values[i] = ec.Extensions[name]; k.values[i] != nil {
 			k.count++
@@ -58,10 +65,10 @@ func (c *carriage) take(in event.Event) *kept {
 }
 
 // giveBack lets another request use k.
-func (c *carriage) giveBack(k *kept) {
-	k.id = ""
+func (k *kept) giveBack() {
+	k.ctx, k.event, k.progress, k.id = nil, nil, nil, ""
 	clear(k.values)
-	c.pool.Put(k)
+	k.pool.Put(k)
 }
 
 // filled is the context of an event that was filled in, with its time.
@@ -70,10 +77,11 @@ type filled struct {
 	time    types.Timestamp
 }
 
-// fill completes what a function left empty in out. It writes on a copy of the
+// fill completes what a function left empty in the event. It writes on a copy of the
 // attributes: a function may answer the same event to many requests, and one
 // request must never see the id or the reply address of another.
-func (k *kept) fill(out *event.Event, s *step) {
+func (k *kept) fill(s *step) {
+	out := k.event
 	f := &filled{context: *contextV1(out.Context)}
 	ec := &f.context
 	if ec.ID == "" {

@@ -73,17 +73,22 @@ func (s *step) runPlain(ctx context.Context, ev *event.Event) (dropped bool, err
 	watched := s.metrics.start()
 	returned := false
 	defer func() {
-		if !returned { // the function ends the goroutine; there is nobody to return to
-			watched.end(true)
+		if returned {
+			return
+		}
+		watched.end(true)
+		if p := recover(); p != nil { // else the function ends the goroutine; there is nobody to return to
+			err = s.panicked(p).tell(ctx, s.name, 1)
 		}
 	}()
-	e := s.call(ctx, ev)
+	out, err := s.function(ctx, *ev)
+	e := s.judge(out, err, ev)
 	returned = true
 	watched.end(e.failed != nil)
-	if e.failed != nil {
+	switch {
+	case e.failed != nil:
 		return false, e.failed.tell(ctx, s.name, 1)
-	}
-	if e.accepted {
+	case e.accepted:
 		return false, reply.ErrAccepted
 	}
 	return e.dropped, nil

@@ -69,7 +69,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // with status 500 in both cases, so a caller who must answer whatever happens
 // does so in a deferred call.
 func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error) {
-	return v.carry(ctx, &in, v.steps, progress)
+	return v.carriage.take(&in).through(ctx, v.steps, progress)
 }
 
 // CarryPart is Carry for the steps from number first up to, and without, number
@@ -77,41 +77,39 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.
 func (v *Vertex) CarryPart(
 	ctx context.Context, in event.Event, first, end int, progress func(reply.Progress),
 ) (*event.Event, error) {
-	return v.carry(ctx, &in, v.steps[first:end], progress)
+	return v.carriage.take(&in).through(ctx, v.steps[first:end], progress)
 }
 
-// carry makes ev what the steps make of it.
-func (v *Vertex) carry(ctx context.Context, ev *event.Event, steps []*step, progress func(reply.Progress)) (*event.Event, error) {
-	kept := v.carriage.take(*ev)
-	dropped, err := kept.through(ctx, ev, steps, progress)
-	v.carriage.giveBack(kept)
-	if err != nil || dropped {
-		return nil, err
-	}
-	return ev, nil
-}
-
-// through makes ev what the steps make of it, with what is kept, or says that
-// one dropped it.
-func (k *kept) through(ctx context.Context, ev *event.Event, steps []*step, progress func(reply.Progress)) (dropped bool, err error) {
+// through makes the event what the steps make of it. What is between a function
+// that waits and the goroutine of its connection is kept short here.
+func (k *kept) through(ctx context.Context, steps []*step, progress func(reply.Progress)) (out *event.Event, err error) {
+	k.ctx, k.progress, out = ctx, progress, k.event
 	for _, s := range steps {
-		if ctx.Err() != nil {
-			return false, context.Cause(ctx)
-		}
-		given := ev.Context
-		if s.plain && progress == nil {
-			dropped, err = s.runPlain(ctx, ev)
-		} else {
-			dropped, err = s.runWatched(ctx, ev, watch{step: s.name, tell: progress})
-		}
-		if err != nil || dropped {
-			return dropped, err
-		}
-		if ev.Context != given { // else the function handed its input on
-			k.fill(ev, s)
+		var dropped bool
+		if dropped, err = k.step(s); err != nil || dropped {
+			out = nil
+			break
 		}
 	}
-	return false, nil
+	k.giveBack()
+	return out, err
+}
+
+// step makes the event what one step makes of it, or says that it dropped it.
+func (k *kept) step(s *step) (dropped bool, err error) {
+	if k.ctx.Err() != nil {
+		return false, context.Cause(k.ctx)
+	}
+	given := k.event.Context
+	if s.plain && k.progress == nil {
+		dropped, err = s.runPlain(k.ctx, k.event)
+	} else {
+		dropped, err = s.runWatched(k.ctx, k.event, watch{step: s.name, tell: k.progress})
+	}
+	if err == nil && !dropped && k.event.Context != given { // else the function handed its input on
+		k.fill(s)
+	}
+	return dropped, err
 }
 
 // watch tells the progress of one step.

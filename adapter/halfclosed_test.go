@@ -1,0 +1,46 @@
+package adapter_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// net/http takes the end of what a client sends for the end of the client, and
+// answers 200 when a handler says nothing.
+func TestClientThatClosedItsSideIsNotToldThatAllIsWell(t *testing.T) {
+	t.Parallel()
+	for name, header := range map[string]string{"held": "", "wait": "Prefer: wait=10\r\n", "keyed": "Idempotency-Key: k\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGated()
+			s := serve(t, setup{chains: []functions.Chain{chain("wait", g.obedient)}})
+			conn, err := net.Dial("tcp", s.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+			if _, err := io.WriteString(conn, "POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"+header+"\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			<-g.started
+			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err == nil {
+				defer resp.Body.Close()
+			}
+			if err == nil && resp.StatusCode < 400 {
+				t.Errorf("got %s", resp.Status)
+			}
+			close(g.open)
+		})
+	}
+}
