@@ -101,7 +101,8 @@ func (e *elsewhere) call(headers ...string) <-chan answer {
 func TestReplyOfAnotherProcessIsTheAnswer(t *testing.T) {
 	t.Parallel()
 	for name, headers := range map[string][]string{
-		"held": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"}, "keyed, wait": {"Idempotency-Key", "k", "Prefer", "wait=10"},
+		"held": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"},
+		"keyed, wait": {"Idempotency-Key", "k", "Prefer", "wait=10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -186,8 +187,8 @@ func TestReplyInStructuredMode(t *testing.T) {
 	e := far(t, setup{})
 	done := e.call()
 	id := (<-e.sent).ID()
-	got := e.do("PUT", "/requests/"+id+"/reply", `{"specversion":"1.0","id":"1","source":"/s","type":"t","replytoken":"`+e.token(id)+`","data":{"n": 1}}`,
-		"Content-Type", "application/cloudevents+json")
+	doc := `{"specversion":"1.0","id":"1","source":"/s","type":"t","replytoken":"` + e.token(id) + `","data":{"n": 1}}`
+	got := e.do("PUT", "/requests/"+id+"/reply", doc, "Content-Type", "application/cloudevents+json")
 	got.is(t, http.StatusNoContent, "")
 	(<-done).is(t, 200, `{"n": 1}`)
 }
@@ -340,9 +341,9 @@ func TestClientDoesNotSeeTheRouteOfAReply(t *testing.T) {
 	for _, mode := range []string{"application/cloudevents+json", "application/json"} {
 		done := make(chan answer, 1)
 		go func() {
-			got, err := e.try(t.Context(), "POST", "/events", strings.NewReader(`{"specversion":"1.0","id":"mine","source":"/s","type":"homing.far",`+
-				`"replyto":"http://evil/","replytoken":"evil","routingslip":"evil"}`),
-				"Content-Type", "application/cloudevents+json", "Accept", mode)
+			doc := strings.NewReader(`{"specversion":"1.0","id":"mine","source":"/s","type":"homing.far",` +
+				`"replyto":"http://evil/","replytoken":"evil","routingslip":"evil"}`)
+			got, err := e.try(t.Context(), "POST", "/events", doc, "Content-Type", "application/cloudevents+json", "Accept", mode)
 			if err != nil {
 				t.Error(err)
 			}

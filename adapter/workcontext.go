@@ -49,12 +49,23 @@ func (w *workContext) Done() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.full == nil {
-		w.full, w.stop = context.WithDeadline(w.parent, w.until)
-		if w.err != nil {
-			w.stop()
-		}
+		made := make(chan struct{})
+		go w.fill(made)
+		<-made
 	}
 	return w.full.Done()
+}
+
+// fill makes the full context. It has a goroutine for it, since who asks for
+// Done is about to wait, deep in a function: the stack that this takes would be
+// kept for as long, and double what the goroutine of the connection needs.
+func (w *workContext) fill(made chan<- struct{}) {
+	defer close(made)
+	w.full, w.stop = context.WithDeadline(w.parent, w.until)
+	if w.err != nil {
+		w.stop()
+	}
+	w.full.Done() // makes its channel, too
 }
 
 // Err implements context.Context.

@@ -99,27 +99,31 @@ func failure(t *testing.T, err error, status int, temporary bool) *functions.Err
 
 func TestSendTellsWhatAStepRefused(t *testing.T) {
 	t.Parallel()
-	doc := func(status int, body string) http.HandlerFunc { return answer(status, body, "Content-Type", problemType) }
+	doc := func(status int, body string) http.HandlerFunc {
+		return answer(status, body, "Content-Type", problemType)
+	}
 	for name, tt := range map[string]struct {
 		answer    http.HandlerFunc
 		status    int
 		temporary bool
 		detail    string
 	}{
-		"redirect":             {answer(302, "", "Location", "/elsewhere"), 502, false, "302"},
-		"redirect, problem":    {doc(301, `{"title":"x","status":301,"detail":"mine"}`), 502, false, "301"},
-		"not modified":         {answer(304, ""), 502, false, "304"},
-		"status of nobody":     {answer(999, ""), 502, true, "999"},
-		"bad request":          {answer(400, "nope", "Content-Type", "text/plain"), 400, false, "400 Bad Request"},
-		"not found":            {answer(404, ""), 404, true, "404"},
-		"timeout":              {answer(408, ""), 408, true, "408"},
-		"conflict":             {answer(409, ""), 409, true, "409"},
-		"gone":                 {answer(410, ""), 410, false, "410"},
-		"too many":             {answer(429, ""), 429, true, "429"},
-		"server error":         {answer(500, "<html>"), 500, true, "500"},
-		"unavailable":          {answer(503, ""), 503, true, "503"},
-		"problem":              {doc(422, `{"title":"Wrong","status":422,"detail":"mine"}`), 422, false, "mine"},
-		"problem, parameters":  {answer(422, `{"title":"Wrong","status":422,"detail":"mine"}`, "Content-Type", problemType+"; charset=utf-8"), 422, false, "mine"},
+		"redirect":          {answer(302, "", "Location", "/elsewhere"), 502, false, "302"},
+		"redirect, problem": {doc(301, `{"title":"x","status":301,"detail":"mine"}`), 502, false, "301"},
+		"not modified":      {answer(304, ""), 502, false, "304"},
+		"status of nobody":  {answer(999, ""), 502, true, "999"},
+		"bad request":       {answer(400, "nope", "Content-Type", "text/plain"), 400, false, "400 Bad Request"},
+		"not found":         {answer(404, ""), 404, true, "404"},
+		"timeout":           {answer(408, ""), 408, true, "408"},
+		"conflict":          {answer(409, ""), 409, true, "409"},
+		"gone":              {answer(410, ""), 410, false, "410"},
+		"too many":          {answer(429, ""), 429, true, "429"},
+		"server error":      {answer(500, "<html>"), 500, true, "500"},
+		"unavailable":       {answer(503, ""), 503, true, "503"},
+		"problem":           {doc(422, `{"title":"Wrong","status":422,"detail":"mine"}`), 422, false, "mine"},
+		"problem, parameters": {
+			answer(422, `{"title":"Wrong","status":422,"detail":"mine"}`, "Content-Type", problemType+"; charset=utf-8"), 422, false, "mine",
+		},
 		"problem of a vertex":  {doc(503, `{"title":"Wrong","status":503,"detail":"mine","step":"a"}`), 503, false, "mine"},
 		"problem of a peer":    {doc(503, `{"title":"Wrong","status":503,"detail":"mine"}`), 503, true, "mine"},
 		"problem, no status":   {doc(503, `{"title":"Wrong","detail":"mine"}`), 503, true, "mine"},
