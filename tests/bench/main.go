@@ -1,0 +1,49 @@
+// Command bench measures Homing beside net/http, with the load generator in
+// another process, on the same cores and in one run:
+//
+//	go run .           # about five minutes; the report goes to standard output
+//	go run . -quick    # half a minute; to see that it works
+//	go run . -write    # also into docs/benchmarks.md
+//
+// It needs wrk 4.1 and Linux. What is measured and how is told in
+// docs/benchmarks.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// serverCommand is the first argument of a process that is a server. Only this
+// program itself gives it.
+const serverCommand = "server"
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == serverCommand {
+		return serve(ctx, args[1:], stdin, stdout)
+	}
+	o, err := parseOptions(args, stderr)
+	if err != nil {
+		return err
+	}
+	if o.profile != "" {
+		return profileAll(ctx, o, stderr)
+	}
+	return bench(ctx, o, stdout, stderr)
+}

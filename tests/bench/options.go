@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/homing-dev/homing/tests/bench/internal/peer"
+	"github.com/homing-dev/homing/tests/bench/internal/report"
+	"github.com/homing-dev/homing/tests/bench/internal/throughput"
+)
+
+// options of a run.
+type options struct {
+	rounds   int
+	duration time.Duration
+	quick    bool
+	write    bool
+	profile  string
+	command  string // what was typed, for the report
+}
+
+// Defaults, and what the loads that no goal is about get of them.
+const (
+	defaultRounds   = 5
+	defaultDuration = 4 * time.Second
+	warmUp          = time.Second
+	lessRounds      = 2
+	lessDuration    = time.Second
+)
+
+func parseOptions(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.IntVar(&o.rounds, "rounds", defaultRounds,
+		"rounds of the loads that the goals are about; the others have two less, but one at least")
+	flags.DurationVar(&o.duration, "duration", defaultDuration,
+		"whole seconds that a server is measured in a round; the other loads have one less, but one at least")
+	flags.BoolVar(&o.quick, "quick", false, "one round of one second and less memory, to see that it works")
+	flags.BoolVar(&o.write, "write", false, "write the report into "+page)
+	flags.StringVar(&o.profile, "profile", "", "instead, write CPU and allocation profiles of every server into this `folder`")
+	if err := flags.Parse(args); err != nil {
+		return options{}, err
+	}
+	o.command = strings.TrimSpace("go run . " + strings.Join(args, " "))
+	switch {
+	case flags.NArg() > 0:
+		return options{}, fmt.Errorf("there is no argument %q", flags.Arg(0))
+	case o.rounds < 1:
+		return options{}, fmt.Errorf("-rounds is %d, but at least one is needed", o.rounds)
+	case o.duration < time.Second || o.duration%time.Second != 0:
+		return options{}, fmt.Errorf("-duration is %s, but wrk takes whole seconds", o.duration)
+	case o.quick && o.write:
+		return options{}, errors.New("-quick is too short to be written down; leave -write or -quick out")
+	}
+	if o.quick {
+		o.rounds, o.duration = 1, time.Second
+	}
+	return o, nil
+}
+
+// loads are the series of a run: those that the goals are about come first and
+// get more time.
+func (o options) loads() []throughput.Load {
+	const few, many = 1, 512
+	counts := []int{report.Connections, few, many}
+	works := []string{peer.Identity, peer.Quote}
+	out := make([]throughput.Load, 0, len(counts)*len(works))
+	for _, connections := range counts {
+		for _, work := range works {
+			load := throughput.Load{
+				Work: work, Connections: connections,
+				Rounds: o.rounds, WarmUp: warmUp, Duration: o.duration,
+			}
+			if connections != report.Connections {
+				load.Rounds = max(1, o.rounds-lessRounds)
+				load.Duration = max(time.Second, o.duration-lessDuration)
+			}
+			out = append(out, load)
+		}
+	}
+	return out
+}
