@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-GO        ?= go
+GO ?= go
 TOOLS     := $(CURDIR)/.tools
 LINT      := $(TOOLS)/golangci-lint-$(LINT_VERSION)
 LINT_VERSION := v2.15.0
@@ -24,20 +24,27 @@ build: ## build the command into bin/homing
 test: ## run all tests with the race detector
 	$(GO) test -race -timeout 15m ./...
 	$(GO) test -run Alloc -count 1 ./adapter/... ./runtimes/vertex
+	cd tests/knative && $(GO) test -timeout 10m ./...
 	cd tests/bench && $(GO) test ./...
 
 .PHONY: lint
 lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check that modules are tidy
 	$(LINT) run ./...
 	cd tests/bench && $(LINT) run ./...
+	cd tests/knative && $(LINT) run ./...
 	$(GO) mod tidy -diff
 	cd tests/bench && $(GO) mod tidy -diff
+	cd tests/knative && $(GO) mod tidy -diff
 	$(GO) mod verify
 
 $(LINT):
 	@mkdir -p $(TOOLS)
 	GOBIN=$(TOOLS)/install $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
+
+.PHONY: generate
+generate: ## write the Knative manifests of chain.yaml into infra/knative
+	$(GO) run ./cmd/homing generate knative
 
 .PHONY: fuzz
 fuzz: ## run every fuzzer for 20 s

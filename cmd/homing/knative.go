@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,6 +47,10 @@ func (a *app) knative() (*cobra.Command, error) {
 	return cmd, nil
 }
 
+// platformWait is the 290 s after which Knative gives up on an answer, as the
+// manifests say, less a margin.
+const platformWait = 280 * time.Second
+
 type knativeOptions struct{ host, chain string }
 
 func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
@@ -64,7 +69,7 @@ func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
 	if err != nil {
 		return err //nolint:wrapcheck // names file and place
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Logger: log})
+	service, err := knative.New(cfg, chains, knative.Options{MaxWait: platformWait, Logger: log})
 	if err != nil {
 		return err //nolint:wrapcheck // says what is wrong
 	}

@@ -28,7 +28,7 @@ answer in the same call.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())
 	})
-	root.AddCommand(a.chain(), a.version())
+	root.AddCommand(a.chain(), a.generate(), a.version())
 	for _, command := range []func() (*cobra.Command, error){a.serve, a.invoke, a.knative} {
 		cmd, err := command()
 		if err != nil {

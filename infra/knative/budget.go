@@ -1,0 +1,70 @@
+package knative
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+const (
+	// maxTimeout is what Knative lets timeoutSeconds be at most, unless its
+	// operator raised max-revision-timeout-seconds (config-defaults).
+	maxTimeout = 600 * time.Second
+	// margin between two limits, of which the inner one answers better.
+	margin = 10 * time.Second
+	// longPoll is how long the adapter's response may take to begin at least,
+	// for calls that wait for a reply by its id.
+	longPoll = 290 * time.Second
+	// drainMargin is left for answers after the last deadline.
+	drainMargin = 5 * time.Second
+)
+
+// budget is how long a process may hold a request. Each limit ends later than
+// the one before.
+type budget struct {
+	work          time.Duration // the longest deadline of its chains
+	responseStart time.Duration
+	timeout       time.Duration // also the grace period of its pods
+	capped        bool          // a deadline is longer than Knative allows
+}
+
+// newBudget leaves room around work, which must not be longer than
+// maxTimeout less both margins.
+func newBudget(work time.Duration) budget {
+	work = roundUp(work)
+	return budget{work: work, responseStart: work + margin, timeout: work + 2*margin}
+}
+
+// adapterBudget is for a process that holds the connections of callers.
+func adapterBudget(chains []functions.Chain) (budget, error) {
+	var longest time.Duration
+	for _, c := range chains {
+		timeout := c.WithDefaults().Timeout
+		if newBudget(timeout).timeout > maxTimeout {
+			return budget{}, fmt.Errorf("chain %s: a call of %s cannot be held on Knative, which ends requests after %d s; its timeout may be %d s",
+				c.Name, timeout, seconds(maxTimeout), seconds(maxTimeout-2*margin))
+		}
+		longest = max(longest, timeout)
+	}
+	b := newBudget(max(longest, longPoll-margin))
+	b.work = roundUp(longest)
+	return b, nil
+}
+
+// vertexBudget is for a process that works on events of chain c: it answers
+// them when the work is done, so that it is not stopped before.
+func vertexBudget(c functions.Chain) budget {
+	c = c.WithDefaults()
+	work := max(c.Timeout, c.AsyncTimeout)
+	b := newBudget(min(work, maxTimeout-2*margin))
+	b.capped = work > b.work
+	return b
+}
+
+// roundUp gives whole seconds.
+func roundUp(d time.Duration) time.Duration {
+	return (d + time.Second - 1).Truncate(time.Second)
+}
+
+func seconds(d time.Duration) int { return int(d / time.Second) }

@@ -1,0 +1,57 @@
+package knative
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	// maxLabel is the length of a DNS label (RFC 1035, section 2.3.4).
+	maxLabel = 63
+	// maxService leaves room for the "-00001" that Knative adds to name a
+	// revision, which is a label, too.
+	maxService = maxLabel - len("-00001")
+)
+
+// Names of what every deployment has.
+const (
+	appName        = "homing"
+	adapterName    = appName + "-adapter"
+	deadLetterName = appName + "-dead-letter"
+	brokerName     = appName
+	secretName     = appName
+)
+
+// names gives Services their names and sees to it that they differ.
+type names map[string]string // the name, and what has it
+
+func newNames() names {
+	return names{adapterName: "the adapter", deadLetterName: "the dead letters"}
+}
+
+// service is the name of what runs a chain, or a step of it. What a DNS label
+// cannot hold becomes a dash, and capitals become small.
+func (n names) service(parts ...string) (string, error) {
+	what := strings.Join(parts, ".")
+	label := strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + ('a' - 'A')
+		default:
+			return '-'
+		}
+	}, strings.Join(parts, "-")), "-")
+	name := appName + "-" + label
+	switch other, taken := n[name]; {
+	case label == "":
+		return "", fmt.Errorf("a Service cannot be named after %q: it has neither letters nor digits", what)
+	case len(name) > maxService:
+		return "", fmt.Errorf("the Service of %s would be named %s, which is longer than %d characters", what, name, maxService)
+	case taken:
+		return "", fmt.Errorf("the Services of %s and %s would both be named %s", other, what, name)
+	}
+	n[name] = what
+	return name, nil
+}

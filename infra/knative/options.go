@@ -1,0 +1,101 @@
+package knative
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Shape says which process runs which steps.
+type Shape string
+
+// The shapes of a deployment.
+const (
+	// Inline runs the adapter and all steps in one process.
+	Inline Shape = "inline"
+	// Vertex runs the adapter in one process and each chain in another.
+	Vertex Shape = "vertex"
+	// Split runs the adapter in one process and each step in another.
+	Split Shape = "split"
+)
+
+// Shapes are all shapes, in the order in which a deployment grows.
+func Shapes() []Shape { return []Shape{Inline, Vertex, Split} }
+
+// Defaults of [Options]. The images are placeholders: no such registry exists.
+const (
+	DefaultImage           = "registry.example.com/homing:dev"
+	DefaultDeadLetterImage = "registry.example.com/event-display:dev"
+	DefaultNamespace       = "default"
+	DefaultGateway         = "kourier-system"
+)
+
+// Options of [Manifests]. The zero value is usable.
+type Options struct {
+	// Shapes to write; none means all of them.
+	Shapes []Shape
+	// Image holds the homing command as its entry point; "" means
+	// [DefaultImage].
+	Image string
+	// DeadLetterImage answers 2xx to an event that is posted to it, and shows
+	// it in its log; "" means [DefaultDeadLetterImage].
+	DeadLetterImage string
+	// Namespace that everything is deployed in; "" means [DefaultNamespace].
+	Namespace string
+	// Gateway is the namespace of Knative's ingress gateway; "" means
+	// [DefaultGateway].
+	Gateway string
+	// PodNetwork is what the IP addresses of all pods begin with, whole numbers
+	// of it, such as "10.244.". If it is set, vertices send replies to the very
+	// pod that waits for them, which needs Knative's feature
+	// kubernetes.podspec-fieldref. "" means that they send them to the Service
+	// of the adapter.
+	PodNetwork string
+}
+
+func (o Options) withDefaults() Options {
+	for field, value := range map[*string]string{
+		&o.Image:           DefaultImage,
+		&o.DeadLetterImage: DefaultDeadLetterImage,
+		&o.Namespace:       DefaultNamespace,
+		&o.Gateway:         DefaultGateway,
+	} {
+		if *field == "" {
+			*field = value
+		}
+	}
+	if len(o.Shapes) == 0 {
+		o.Shapes = Shapes()
+	}
+	return o
+}
+
+// validate says everything that is wrong with the options.
+func (o Options) validate() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	for i, s := range o.Shapes {
+		switch {
+		case !slices.Contains(Shapes(), s):
+			wrong("there is no shape %q; there are %q", s, Shapes())
+		case slices.Contains(o.Shapes[:i], s):
+			wrong("the shape %q is asked for twice", s)
+		}
+	}
+	for _, image := range []string{o.Image, o.DeadLetterImage} {
+		if strings.ContainsAny(image, " \t\r\n") {
+			wrong("%q is not the name of an image: it has a space in it", image)
+		}
+	}
+	for _, namespace := range []string{o.Namespace, o.Gateway} {
+		if len(namespace) > maxLabel || !regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`).MatchString(namespace) {
+			wrong("%q is not the name of a namespace: it must be a DNS label of RFC 1123", namespace)
+		}
+	}
+	if o.PodNetwork != "" && !regexp.MustCompile(`^([0-9]{1,3}\.){1,3}$`).MatchString(o.PodNetwork) {
+		wrong("%q is not the beginning of an IPv4 address: one to three numbers, each with a dot after it", o.PodNetwork)
+	}
+	return errors.Join(errs...)
+}
