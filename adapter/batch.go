@@ -39,7 +39,7 @@ func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, t
 		a.fail(w, &exchange{}, err)
 		return
 	}
-	_, _ = w.Write(data) //nolint:gosec // JSON, and said to be; a client that is gone needs no answer
+	_, _ = w.Write(data)
 }
 
 // runBatch runs the events of a batch and gives their replies.

@@ -14,7 +14,7 @@ func TestFunctionThatEndsItsGoroutineIsAnsweredFor(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{chains: []functions.Chain{chain("exit", func(context.Context, event.Event) (*event.Event, error) {
 		runtime.Goexit()
-		return nil, nil //nolint:nilnil // not reached
+		return nil, nil
 	})}})
 	s.do("POST", "/exit", "x").problem(t, 500)
 	s.do("POST", "/exit", "x", "Idempotency-Key", "k").problem(t, 500)

@@ -44,8 +44,7 @@ func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
 	if p, known := remote.Problem(err); known {
 		err = p
 	}
-	var own *functions.Error
-	if !errors.As(err, &own) {
+	if _, known := errors.AsType[*functions.Error](err); !known {
 		err = storeError(err)
 	}
 	a.fail(w, &exchange{}, err)

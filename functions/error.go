@@ -3,6 +3,7 @@ package functions
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -94,17 +95,19 @@ func (e *Error) StatusCode() int {
 
 // Error implements error.
 func (e *Error) Error() string {
-	text := http.StatusText(e.StatusCode())
+	var text strings.Builder
 	if e.Title != "" {
-		text = e.Title
+		text.WriteString(e.Title)
+	} else {
+		text.WriteString(http.StatusText(e.StatusCode()))
 	}
 	if e.Detail != "" {
-		text += ": " + e.Detail
+		text.WriteString(": " + e.Detail)
 	}
 	for _, f := range e.Errors {
-		text += "; " + f.Pointer + ": " + f.Detail
+		text.WriteString("; " + f.Pointer + ": " + f.Detail)
 	}
-	return text
+	return text.String()
 }
 
 // Unwrap gives the cause; nil for a nil Error.

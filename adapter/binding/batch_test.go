@@ -47,8 +47,10 @@ func TestReadBatchRefuses(t *testing.T) {
 		{"an element that is no event", "[" + good + ",1]", "#/1", "must be a JSON object"},
 		{"a wrong member", "[" + good + `,{"id":1}]`, "#/1/id", "must be a string"},
 		{"a missing member", "[" + good + "," + good + `,{"specversion":"1.0","id":"1","type":"t"}]`, "#/2/source", "is required"},
-		{"data beside data_base64", "[" + object(`,"data":1,"data_base64":"AA=="`) + "]", "#/0/data_base64",
-			"data and data_base64 exclude each other"},
+		{
+			"data beside data_base64", "[" + object(`,"data":1,"data_base64":"AA=="`) + "]", "#/0/data_base64",
+			"data and data_base64 exclude each other",
+		},
 		{"another version", `[{"specversion":"0.3"}]`, "#/0/specversion", `must be "1.0"; version 0.3 is not supported`},
 		{"a comma at the end", "[" + good + ",]", "#/1", "must be a JSON object"},
 		{"no comma", "[" + good + good + "]", "#", "is not JSON, at byte 56"},

@@ -35,8 +35,10 @@ func TestEveryDifferenceIsStillThere(t *testing.T) {
 		diffOnce:    append(inJSON(`,"id":"2"`, `,"x":1,"x":2`), message{twice, ""}),
 		diffNames:   append(inJSON(`,"Foo":1`, `,"":1`), inHeaders([2]string{"ce-data", "x"})...),
 		diffVersion: inHeaders([2]string{"ce-specversion", "0.3"}),
-		diffURI: append(inJSON(`,"dataschema":"HTTP://h/#"`), inHeaders([2]string{"ce-source", "a b"}, [2]string{"ce-source",
-			"HTTP:x"})...),
+		diffURI: append(inJSON(`,"dataschema":"HTTP://h/#"`), inHeaders([2]string{"ce-source", "a b"}, [2]string{
+			"ce-source",
+			"HTTP:x",
+		})...),
 		diffMediaType: inHeaders([2]string{"content-type", "text"}, [2]string{"content-type", "a/b;c=d;c=e"}),
 		diffTime: inHeaders([2]string{"ce-time", "2018-04-05T17:31:00,5Z"}, [2]string{"ce-time", "2016-12-31T23:59:60Z"},
 			[2]string{"ce-time", "2018-04-05t17:31:00z"}),

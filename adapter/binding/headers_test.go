@@ -141,14 +141,18 @@ func TestWriteRefuses(t *testing.T) {
 		{"an empty subject", "subject", context(func(ec *event.EventContextV1) { ec.Subject = text("") })},
 		{"a control character", "subject", context(func(ec *event.EventContextV1) { ec.Subject = text("\x7f") })},
 		{"an empty content type", "datacontenttype", context(func(ec *event.EventContextV1) { ec.DataContentType = text("") })},
-		{"a line break in the content type", "datacontenttype",
-			context(func(ec *event.EventContextV1) { ec.DataContentType = text("text/plain\r\nx: y") })},
+		{
+			"a line break in the content type", "datacontenttype",
+			context(func(ec *event.EventContextV1) { ec.DataContentType = text("text/plain\r\nx: y") }),
+		},
 		{"a relative dataschema", "dataschema", context(func(ec *event.EventContextV1) { ec.DataSchema = types.ParseURI("/x") })},
 		{"an empty dataschema", "dataschema", context(func(ec *event.EventContextV1) { ec.DataSchema = &types.URI{} })},
-		{"a year of five digits", "time",
+		{
+			"a year of five digits", "time",
 			context(func(ec *event.EventContextV1) {
 				ec.Time = &types.Timestamp{Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}
-			})},
+			}),
+		},
 		{"a name in upper case", "Foo", withExtension("Foo", "x")},
 		{"a name with a line break", "a\nb", withExtension("a\nb", "x")},
 		{"an empty name", "", withExtension("", "x")},

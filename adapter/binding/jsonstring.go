@@ -118,7 +118,7 @@ func unicodeEscape(digits []byte) rune {
 	for _, c := range digits[:unicodeDigits] {
 		r = r<<nibble | hexValue(c)
 	}
-	return rune(r) //nolint:gosec // four hexadecimal digits
+	return rune(r)
 }
 
 // appendString writes s, which is valid UTF-8, as a JSON string. Only what

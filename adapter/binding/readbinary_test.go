@@ -47,10 +47,14 @@ func TestReadBinaryTakes(t *testing.T) {
 			"CE-SPECVERSION": {"1.0"}, "ce-id": {"1"}, "cE-Source": {"/s"}, "Ce-tYPE": {"t"}, "ce-FOO": {"v"}, "content-TYPE": {"text/plain"},
 		}, "x", minimal(attrs{"foo": "v", "datacontenttype": "text/plain", "data": "x"})},
 		{"headers that are not of the event", "HTTP 3.1.3", header("cerebro", "x", "x-ce-id", "y"), "", minimal(nil)},
-		{"a name above the advised 20 characters", "CE Naming Conventions", header("ce-"+strings.Repeat("n", 40), "v"), "",
-			minimal(attrs{strings.Repeat("n", 40): "v"})},
-		{"data that is not what the type says", "HTTP 3.1.2", header("content-type", "application/json"), "{\xff",
-			minimal(attrs{"datacontenttype": "application/json", "data": "{\xff"})},
+		{
+			"a name above the advised 20 characters", "CE Naming Conventions", header("ce-"+strings.Repeat("n", 40), "v"), "",
+			minimal(attrs{strings.Repeat("n", 40): "v"}),
+		},
+		{
+			"data that is not what the type says", "HTTP 3.1.2", header("content-type", "application/json"), "{\xff",
+			minimal(attrs{"datacontenttype": "application/json", "data": "{\xff"}),
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -101,10 +105,14 @@ func TestReadBinaryRefuses(t *testing.T) {
 		{"a header sent in two cases", "CE Context Attributes", variants, "ce-foo", twiceText},
 		{"a header without a value", "CE Context Attributes", none, "ce-foo", twiceText},
 		{"two content types", "HTTP 3.1.1", types, "content-type", twiceText},
-		{"datacontenttype as a ce- header", "HTTP 3.1.1", header("ce-datacontenttype", "text/plain"), "ce-datacontenttype",
-			"must be sent as the Content-Type header"},
-		{"an attribute named data", "CE Naming Conventions", header("ce-data", "x"), "ce-data",
-			"the name is reserved and cannot be an attribute"},
+		{
+			"datacontenttype as a ce- header", "HTTP 3.1.1", header("ce-datacontenttype", "text/plain"), "ce-datacontenttype",
+			"must be sent as the Content-Type header",
+		},
+		{
+			"an attribute named data", "CE Naming Conventions", header("ce-data", "x"), "ce-data",
+			"the name is reserved and cannot be an attribute",
+		},
 		{"an attribute named data_base64", "CE Naming Conventions", header("ce-data_base64", "x"), "ce-data_base64", name},
 		{"a dash in a name", "CE Naming Conventions", header("ce-foo-bar", "x"), "ce-foo-bar", name},
 		{"an underscore in a name", "CE Naming Conventions", header("ce-foo_bar", "x"), "ce-foo_bar", name},
@@ -120,18 +128,24 @@ func TestReadBinaryRefuses(t *testing.T) {
 		{"a line break", "CE Type System", header("ce-subject", "a%0D%0Ab"), "ce-subject", control},
 		{"DEL", "CE Type System", header("ce-subject", "%7F"), "ce-subject", control},
 		{"a C1 control", "CE Type System", header("ce-subject", "%C2%85"), "ce-subject", control},
-		{"a noncharacter of the BMP", "CE Type System", header("ce-subject", "%EF%B7%90"), "ce-subject",
-			"must not contain code points that Unicode calls noncharacters"},
+		{
+			"a noncharacter of the BMP", "CE Type System", header("ce-subject", "%EF%B7%90"), "ce-subject",
+			"must not contain code points that Unicode calls noncharacters",
+		},
 		{"a noncharacter at a plane's end", "CE Type System", header("ce-subject", "%F0%9F%BF%BF"), "ce-subject", ""},
 		{"a quoted string without an end", "HTTP 3.1.3.2", header("ce-subject", `"abc`), "ce-subject", "is not a complete quoted string"},
 		{"a quoted string that ends in a backslash", "HTTP 3.1.3.2", header("ce-subject", `"abc\`), "ce-subject", ""},
 		{"text after a quoted string", "HTTP 3.1.3.2", header("ce-subject", `"abc"d`), "ce-subject", ""},
 		{"a single quote sign", "HTTP 3.1.3.2", header("ce-subject", `"`), "ce-subject", ""},
-		{"a media type without a slash", "CE datacontenttype", header("content-type", "json"), "content-type",
-			"must be a media type of RFC 2046"},
+		{
+			"a media type without a slash", "CE datacontenttype", header("content-type", "json"), "content-type",
+			"must be a media type of RFC 2046",
+		},
 		{"an empty content type", "CE datacontenttype", empty("Content-Type"), "content-type", ""},
-		{"specversion before other faults", "CE specversion", header("ce-specversion", "0.3", "ce-data", "x", "ce-a", "%"),
-			"ce-specversion", ""},
+		{
+			"specversion before other faults", "CE specversion", header("ce-specversion", "0.3", "ce-data", "x", "ce-a", "%"),
+			"ce-specversion", "",
+		},
 		{"the first by name of several faults", "", header("ce-b", "%", "ce-c", "%", "ce-a", "%"), "ce-a", percent},
 	}
 	for _, c := range cases {

@@ -74,8 +74,8 @@ func (s *scanner) end() error {
 // which byte.
 func (s *scanner) fail(index int, member string, err error) *Error {
 	e := &Error{Attribute: member, Pointer: pointer(index, member), Detail: err.Error()}
-	switch err { //nolint:errorlint,exhaustive // faults of the scanner are never wrapped
-	case faultSyntax, faultEnd, faultTrailing, faultDepth:
+	switch {
+	case errors.Is(err, faultSyntax), errors.Is(err, faultEnd), errors.Is(err, faultTrailing), errors.Is(err, faultDepth):
 		e.Detail = fmt.Sprintf("%s, at byte %d", e.Detail, s.pos)
 	}
 	if member == memberDataBase64 {

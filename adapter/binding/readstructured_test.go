@@ -20,45 +20,73 @@ func TestReadStructuredTakes(t *testing.T) {
 		want                attrs
 	}{
 		{"the required members alone", "JSON 3", object(``), minimal(nil)},
-		{"white space everywhere", "RFC 8259 2",
-			" \r\n\t{ \"specversion\" : \"1.0\" ,\"id\":\"1\",\n\"source\":\"/s\" , \"type\":\"t\" } \n", minimal(nil)},
-		{"every attribute in any order", "JSON 2.2",
+		{
+			"white space everywhere", "RFC 8259 2",
+			" \r\n\t{ \"specversion\" : \"1.0\" ,\"id\":\"1\",\n\"source\":\"/s\" , \"type\":\"t\" } \n", minimal(nil),
+		},
+		{
+			"every attribute in any order", "JSON 2.2",
 			`{"data":"x","time":"2018-04-05T17:31:00Z","subject":"sub","dataschema":"urn:x:y","datacontenttype":"text/plain","type":"t",` +
 				`"source":"/s","id":"1","specversion":"1.0"}`,
 			minimal(attrs{
 				"time": "2018-04-05T17:31:00Z", "subject": "sub", "dataschema": "urn:x:y", "datacontenttype": "text/plain", "data": "x",
-			})},
-		{"extensions of every kind", "JSON 2.2", object(`,"s":"v","b":true,"c":false,"i":-5,"z":-0,"n":null,"max":2147483647,"min":-2147483648`),
+			}),
+		},
+		{
+			"extensions of every kind", "JSON 2.2", object(`,"s":"v","b":true,"c":false,"i":-5,"z":-0,"n":null,"max":2147483647,"min":-2147483648`),
 			minimal(attrs{
 				"s": "v", "b": true, "c": false, "i": int32(-5), "z": int32(0), "max": int32(2147483647), "min": int32(-2147483648),
-			})},
-		{"null for what is optional", "JSON 2.2",
+			}),
+		},
+		{
+			"null for what is optional", "JSON 2.2",
 			object(`,"subject":null,"time":null,"dataschema":null,"datacontenttype":null,"data_base64":null`),
-			minimal(nil)},
-		{"escapes in names and values", "RFC 8259 7", object(`,"sub\u006aect":"\"\\\/\u20ac\uD83D\uDE00"`),
-			minimal(attrs{"subject": `"\/€😀`})},
-		{"JSON data by the byte", "JSON 3.1.2", object(`,"datacontenttype":"application/json","data": {"b" : 1.50,"a":[ ],"a":1e9} `),
-			minimal(attrs{"datacontenttype": jsonType, "data": `{"b" : 1.50,"a":[ ],"a":1e9}`})},
+			minimal(nil),
+		},
+		{
+			"escapes in names and values", "RFC 8259 7", object(`,"sub\u006aect":"\"\\\/\u20ac\uD83D\uDE00"`),
+			minimal(attrs{"subject": `"\/€😀`}),
+		},
+		{
+			"JSON data by the byte", "JSON 3.1.2", object(`,"datacontenttype":"application/json","data": {"b" : 1.50,"a":[ ],"a":1e9} `),
+			minimal(attrs{"datacontenttype": jsonType, "data": `{"b" : 1.50,"a":[ ],"a":1e9}`}),
+		},
 		{"JSON data without datacontenttype", "JSON 3.1.2", object(`,"data":[1]`), minimal(attrs{"datacontenttype": jsonType, "data": `[1]`})},
-		{"a JSON string stays one", "JSON 3.1.2", object(`,"data":"I'm just a string"`),
-			minimal(attrs{"datacontenttype": jsonType, "data": `"I'm just a string"`})},
+		{
+			"a JSON string stays one", "JSON 3.1.2", object(`,"data":"I'm just a string"`),
+			minimal(attrs{"datacontenttype": jsonType, "data": `"I'm just a string"`}),
+		},
 		{"an explicit null payload", "JSON 3.1.1", object(`,"data":null`), minimal(attrs{"datacontenttype": jsonType, "data": `null`})},
-		{"a +json type", "JSON 3.1.1", object(`,"datacontenttype":"Application/Vnd.x+JSON; a=b","data":true`),
-			minimal(attrs{"datacontenttype": "Application/Vnd.x+JSON; a=b", "data": `true`})},
-		{"text data", "JSON 3.1.2", object(`,"datacontenttype":"application/xml","data":"<much wow=\"xml\"/>\u0000"`),
-			minimal(attrs{"datacontenttype": "application/xml", "data": "<much wow=\"xml\"/>\x00"})},
-		{"every short escape in text", "RFC 8259 7", object(`,"datacontenttype":"text/plain","data":"\b\f\n\r\t\u00E9\/"`),
-			minimal(attrs{"datacontenttype": "text/plain", "data": "\b\f\n\r\té/"})},
+		{
+			"a +json type", "JSON 3.1.1", object(`,"datacontenttype":"Application/Vnd.x+JSON; a=b","data":true`),
+			minimal(attrs{"datacontenttype": "Application/Vnd.x+JSON; a=b", "data": `true`}),
+		},
+		{
+			"text data", "JSON 3.1.2", object(`,"datacontenttype":"application/xml","data":"<much wow=\"xml\"/>\u0000"`),
+			minimal(attrs{"datacontenttype": "application/xml", "data": "<much wow=\"xml\"/>\x00"}),
+		},
+		{
+			"every short escape in text", "RFC 8259 7", object(`,"datacontenttype":"text/plain","data":"\b\f\n\r\t\u00E9\/"`),
+			minimal(attrs{"datacontenttype": "text/plain", "data": "\b\f\n\r\té/"}),
+		},
 		{"empty text", "JSON 3.1.2", object(`,"datacontenttype":"text/plain","data":""`), minimal(attrs{"datacontenttype": "text/plain"})},
-		{"a type that only begins like json", "JSON 3.1.1", object(`,"datacontenttype":"application/jsonp","data":"x"`),
-			minimal(attrs{"datacontenttype": "application/jsonp", "data": "x"})},
-		{"base64 data", "JSON 3.1.2", object(`,"datacontenttype":"application/octet-stream","data_base64":"AP8\/"`),
-			minimal(attrs{"datacontenttype": "application/octet-stream", "data": "\x00\xff\x3f"})},
-		{"base64 of JSON is not data", "JSON 3.1.2", object(`,"datacontenttype":"application/json","data_base64":"eyB9"`),
-			minimal(attrs{"datacontenttype": jsonType, "data": "{ }"})},
+		{
+			"a type that only begins like json", "JSON 3.1.1", object(`,"datacontenttype":"application/jsonp","data":"x"`),
+			minimal(attrs{"datacontenttype": "application/jsonp", "data": "x"}),
+		},
+		{
+			"base64 data", "JSON 3.1.2", object(`,"datacontenttype":"application/octet-stream","data_base64":"AP8\/"`),
+			minimal(attrs{"datacontenttype": "application/octet-stream", "data": "\x00\xff\x3f"}),
+		},
+		{
+			"base64 of JSON is not data", "JSON 3.1.2", object(`,"datacontenttype":"application/json","data_base64":"eyB9"`),
+			minimal(attrs{"datacontenttype": jsonType, "data": "{ }"}),
+		},
 		{"null beside data", "JSON 2.2", object(`,"data":1,"data_base64":null`), minimal(attrs{"datacontenttype": jsonType, "data": "1"})},
-		{"half a surrogate pair inside of JSON data", "RFC 8259 8.2", object(`,"data":"\ud800"`),
-			minimal(attrs{"datacontenttype": jsonType, "data": `"\ud800"`})},
+		{
+			"half a surrogate pair inside of JSON data", "RFC 8259 8.2", object(`,"data":"\ud800"`),
+			minimal(attrs{"datacontenttype": jsonType, "data": `"\ud800"`}),
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -116,19 +144,25 @@ func TestReadStructuredRefuses(t *testing.T) {
 		{"a huge integer", "CE Type System", object(`,"x":-99999999999999999999`), "#/x", integer},
 		{"an extension that is an object", "CE Type System", object(`,"x":{}`), "#/x", extension},
 		{"an extension that is an array", "CE Type System", object(`,"x":[1]`), "#/x", extension},
-		{"data and data_base64", "JSON 3.1.1", object(`,"data":1,"data_base64":"AA=="`), "#/data_base64",
-			"data and data_base64 exclude each other"},
+		{
+			"data and data_base64", "JSON 3.1.1", object(`,"data":1,"data_base64":"AA=="`), "#/data_base64",
+			"data and data_base64 exclude each other",
+		},
 		{"null data and data_base64", "JSON 3.1.1", object(`,"data":null,"data_base64":""`), "#/data_base64", ""},
 		{"data_base64 that is a number", "JSON 3.1.1", object(`,"data_base64":1`), "#/data_base64", kind},
 		{"base64 without padding", "RFC 4648 3.2", object(`,"data_base64":"AA"`), "#/data_base64", base64},
 		{"base64 for URLs", "RFC 4648 4", object(`,"data_base64":"__8="`), "#/data_base64", base64},
 		{"base64 with a line break", "RFC 4648 3.3", object(`,"data_base64":"AA\n=="`), "#/data_base64", base64},
-		{"text data that is an object", "JSON 3.1.2", object(`,"datacontenttype":"text/plain","data":{}`), "#/data",
-			"must be a string, as datacontenttype is not JSON"},
+		{
+			"text data that is an object", "JSON 3.1.2", object(`,"datacontenttype":"text/plain","data":{}`), "#/data",
+			"must be a string, as datacontenttype is not JSON",
+		},
 		{"text data that is null", "JSON 3.1.2", object(`,"datacontenttype":"text/plain","data":null`), "#/data", ""},
 		{"text data with half a pair", "JSON 3.1.2", object(`,"datacontenttype":"text/plain","data":"\ud800"`), "#/data", surrogate},
-		{"text data in Latin-1", "JSON 3.1.1", object(`,"datacontenttype":"text/plain; charset=\"ISO-8859-1\"","data":"é"`), "#/data",
-			"cannot be a string in the charset of datacontenttype; send data_base64"},
+		{
+			"text data in Latin-1", "JSON 3.1.1", object(`,"datacontenttype":"text/plain; charset=\"ISO-8859-1\"","data":"é"`), "#/data",
+			"cannot be a string in the charset of datacontenttype; send data_base64",
+		},
 		{"an array", "JSON 3", `[]`, "#", "must be a JSON object"},
 		{"an empty body", "JSON 3", ``, "#", "must be a JSON object"},
 		{"a byte order mark", "RFC 8259 8.1", "\ufeff" + object(``), "#", "must be a JSON object"},

@@ -41,7 +41,7 @@ const (
 
 // refusals says by the detail of an error why the SDK may take what this
 // package refuses.
-var refusals = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+var refusals = map[string]string{
 	"has a percent sign that is not followed by two hexadecimal digits":      diffPercent,
 	"is not a complete quoted string":                                        diffPercent,
 	"is not valid UTF-8":                                                     diffText,

@@ -83,10 +83,14 @@ func TestSendAgainUntilItIsAnsweredForGood(t *testing.T) {
 		},
 		"a definite refusal": {[]scripted{{}, {status: 400}, done}, 2, 40 * time.Millisecond, 60 * time.Millisecond, 400},
 		"nonsense":           {[]scripted{{status: 200, body: "x"}, done}, 1, 0, 0, 502},
-		"a vertex has tried": {[]scripted{{status: 503, body: `{"status":503,"step":"a"}`, header: ours}, done},
-			1, 0, 0, 503},
-		"a vertex that drains": {[]scripted{{status: 503, body: `{"status":503}`, header: ours, retryAfter: "1"}, done},
-			2, time.Second, time.Second, 0},
+		"a vertex has tried": {
+			[]scripted{{status: 503, body: `{"status":503,"step":"a"}`, header: ours}, done},
+			1, 0, 0, 503,
+		},
+		"a vertex that drains": {
+			[]scripted{{status: 503, body: `{"status":503}`, header: ours, retryAfter: "1"}, done},
+			2, time.Second, time.Second, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -103,7 +103,7 @@ func retried(status int) bool {
 // parseRetryAfter reads both forms of Retry-After (RFC 9110 section 10.2.3).
 func parseRetryAfter(v string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second //nolint:gosec // 31 bits
+		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(v); err == nil {
 		return max(0, at.Sub(now))

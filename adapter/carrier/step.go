@@ -2,6 +2,8 @@ package carrier
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -25,17 +27,15 @@ func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 	}
 }
 
-// with is ev with some attributes set. The event that was given is not changed,
+// with is ev with some attributes set, given as names and values in turn. The event that was given is not changed,
 // and its data is not copied.
 func with(ev event.Event, attrs ...string) event.Event {
 	from := ev.Context.AsV1()
 	ec := *from
 	ec.Extensions = make(map[string]any, len(from.Extensions)+len(attrs)/2)
-	for k, v := range from.Extensions {
-		ec.Extensions[k] = v
-	}
-	for i := 0; i < len(attrs); i += 2 {
-		ec.Extensions[attrs[i]] = attrs[i+1]
+	maps.Copy(ec.Extensions, from.Extensions)
+	for pair := range slices.Chunk(attrs, 2) { //nolint:mnd // name and value
+		ec.Extensions[pair[0]] = pair[1]
 	}
 	ev.Context = &ec
 	return ev

@@ -27,7 +27,7 @@ func Write(w http.ResponseWriter, p *functions.Error) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(p.StatusCode())
-	_, _ = w.Write(doc) //nolint:gosec // JSON, and said to be; a client that is gone needs no answer
+	_, _ = w.Write(doc)
 }
 
 // Document is the JSON of p, with its title and status filled in.

@@ -39,8 +39,8 @@ func NewID(now time.Time, box Mailbox) ID {
 	id[8] = id[8]&0x3f | 0x80
 	ms := uint64(now.UnixMilli()) //nolint:gosec // after 1970
 	binary.BigEndian.PutUint16(id[0:], uint16(ms>>32))
-	binary.BigEndian.PutUint32(id[2:], uint32(ms)) //nolint:gosec // the lower half
-	id[13] = id[13]&0xf0 | byte(box>>16)&0x0f
+	binary.BigEndian.PutUint32(id[2:], uint32(ms))   //nolint:gosec // the lower half
+	id[13] = id[13]&0xf0 | byte(box>>16)&0x0f        //nolint:gosec // four bits
 	binary.BigEndian.PutUint16(id[14:], uint16(box)) //nolint:gosec // the lower bits
 	return id
 }

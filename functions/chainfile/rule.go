@@ -2,6 +2,7 @@ package chainfile
 
 import (
 	"mime"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -82,10 +83,8 @@ func mediaType(s string) (problem, meant string) {
 // paramType is a type of JSON Schema that fits into a query.
 func paramType(s string) (problem, meant string) {
 	types := []string{"string", "integer", "number", "boolean"}
-	for _, one := range types {
-		if s == one {
-			return "", ""
-		}
+	if slices.Contains(types, s) {
+		return "", ""
 	}
 	return "is not one of " + strings.Join(types, ", "), closest(s, types)
 }

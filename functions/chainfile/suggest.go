@@ -39,7 +39,7 @@ func nearness(written, word string) (distance int, near bool) {
 	longer := max(utf8.RuneCountInString(written), utf8.RuneCountInString(word))
 	begins := len(written) >= shortest && strings.HasPrefix(word, written)
 	ends := strings.HasSuffix(word, "."+written) || strings.HasSuffix(word, "/"+written)
-	return distance, begins || ends || distance <= (longer+2)/3
+	return distance, begins || ends || distance <= (longer+2)/3 //nolint:mnd // a third, rounded up
 }
 
 func fold(s string) string {

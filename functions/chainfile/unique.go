@@ -94,7 +94,7 @@ func pattern(d draft) string { return d.chain.Method + " " + d.chain.Path }
 // ownRoutes are the adapter's, by method: so a chain may still have a wildcard
 // that covers one of them whole, where the adapter's route comes first.
 func ownRoutes() []string {
-	var all []string
+	all := make([]string, 0, 2*len(methods())*len(reserved()))
 	for _, method := range methods() {
 		for _, path := range reserved() {
 			all = append(all, method+" "+path, method+" "+path+"/")

@@ -12,10 +12,20 @@ func TestRoundHalfUp(t *testing.T) {
 		digits   int
 		in, want string
 	}{
-		{2, "0", "0.00"}, {2, "1.5", "1.50"},
-		{2, "0.125", "0.13"}, {2, "0.135", "0.14"}, {2, "0.1249999999999999999", "0.12"}, {2, "0.995", "1.00"},
-		{0, "0.5", "1"}, {0, "1.5", "2"}, {0, "2.5", "3"}, {0, "2.4999", "2"}, {0, "99.5", "100"},
-		{3, "0.0005", "0.001"}, {3, "0.0004999", "0.000"}, {3, "7", "7.000"},
+		{2, "0", "0.00"},
+		{2, "1.5", "1.50"},
+		{2, "0.125", "0.13"},
+		{2, "0.135", "0.14"},
+		{2, "0.1249999999999999999", "0.12"},
+		{2, "0.995", "1.00"},
+		{0, "0.5", "1"},
+		{0, "1.5", "2"},
+		{0, "2.5", "3"},
+		{0, "2.4999", "2"},
+		{0, "99.5", "100"},
+		{3, "0.0005", "0.001"},
+		{3, "0.0004999", "0.000"},
+		{3, "7", "7.000"},
 		{4, "1.00005", "1.0001"},
 	}
 	for _, c := range cases {
@@ -29,9 +39,15 @@ func TestRoundHalfUp(t *testing.T) {
 func TestCashRounding(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ coin, in, want string }{
-		{"0.05", "0.00", "0.00"}, {"0.05", "1.02", "1.00"}, {"0.05", "1.03", "1.05"}, {"0.05", "1.07", "1.05"},
-		{"0.05", "1.08", "1.10"}, {"0.05", "9.98", "10.00"},
-		{"0.10", "1.05", "1.10"}, {"0.10", "1.04", "1.00"}, {"1", "2.50", "3.00"},
+		{"0.05", "0.00", "0.00"},
+		{"0.05", "1.02", "1.00"},
+		{"0.05", "1.03", "1.05"},
+		{"0.05", "1.07", "1.05"},
+		{"0.05", "1.08", "1.10"},
+		{"0.05", "9.98", "10.00"},
+		{"0.10", "1.05", "1.10"},
+		{"0.10", "1.04", "1.00"},
+		{"1", "2.50", "3.00"},
 	}
 	for _, c := range cases {
 		a := newArithmetic(2)
@@ -94,7 +110,7 @@ func TestSpreadAddsUpAndTakesNoMoreThanALineCosts(t *testing.T) {
 	for _, c := range cases {
 		p := pricing{arithmetic: newArithmetic(2)}
 		for _, net := range c.nets {
-			p.quote.Lines = append(p.quote.Lines, QuoteLine{Net: decimal.MustParse(net), Discount: decimal.MustParse("0.00")})
+			p.quote.Lines = append(p.quote.Lines, PricedLine{Net: decimal.MustParse(net), Discount: decimal.MustParse("0.00")})
 		}
 		p.spread(decimal.MustParse(c.amount), p.net())
 		for i, line := range p.quote.Lines {

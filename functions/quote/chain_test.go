@@ -59,7 +59,7 @@ func parse(tb testing.TB, data []byte) quote.Quote {
 
 func readFile(tb testing.TB, name string) []byte {
 	tb.Helper()
-	data, err := os.ReadFile(name) //nolint:gosec // a file of testdata
+	data, err := os.ReadFile(name)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func (t *tables) checkVoucher(v voucher) error {
 		return errors.New("the rate is not from 0 to 1, or an amount is negative")
 	case v.SKU != "" && !product:
 		return fmt.Errorf("the catalogue has no %q", v.SKU)
-	case v.Currency != "" && !currency, v.Currency == "" && !(v.Amount.IsZero() && v.Minimum.IsZero()):
+	case v.Currency != "" && !currency, v.Currency == "" && (!v.Amount.IsZero() || !v.Minimum.IsZero()):
 		return fmt.Errorf("the currency %q of the amounts is not known", v.Currency)
 	default:
 		return nil

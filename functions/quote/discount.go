@@ -7,7 +7,7 @@ import (
 )
 
 // volume takes the volume discount of an item off its line.
-func (p *pricing) volume(line *QuoteLine, item Item) {
+func (p *pricing) volume(line *PricedLine, item Item) {
 	if item.VolumeRate.IsZero() {
 		return
 	}
@@ -54,7 +54,7 @@ func (p *pricing) voucher(terms *Terms) {
 	p.quote.Discounts = append(p.quote.Discounts, Discount{Voucher: terms.Code, Reason: terms.Reason, Amount: amount})
 }
 
-func (p *pricing) find(sku string) *QuoteLine {
+func (p *pricing) find(sku string) *PricedLine {
 	for i := range p.quote.Lines {
 		if p.quote.Lines[i].SKU == sku {
 			return &p.quote.Lines[i]
@@ -64,7 +64,7 @@ func (p *pricing) find(sku string) *QuoteLine {
 }
 
 // onePiece is what one piece of the line costs after its volume discount.
-func (p *pricing) onePiece(line *QuoteLine) decimal.Decimal {
+func (p *pricing) onePiece(line *PricedLine) decimal.Decimal {
 	quantity := p.keep(decimal.New(line.Quantity, 0))
 	return p.round(p.keep(line.Net.QuoExact(quantity, p.digits+1)))
 }
@@ -92,7 +92,7 @@ func (p *pricing) spread(amount, value decimal.Decimal) {
 	}
 }
 
-func (p *pricing) take(line *QuoteLine, amount decimal.Decimal) {
+func (p *pricing) take(line *PricedLine, amount decimal.Decimal) {
 	line.Discount = p.add(line.Discount, amount)
 	line.Net = p.sub(line.Net, amount)
 }

@@ -11,7 +11,7 @@ type Quote struct {
 	// Country is a code of ISO 3166-1 alpha-2.
 	Country string `json:"country"`
 	// Lines are in the order of the order's lines.
-	Lines []QuoteLine `json:"lines"`
+	Lines []PricedLine `json:"lines"`
 	// Discounts says for what each discount was given: the volume discounts in
 	// the order of the lines, then the voucher's. They add up to
 	// Totals.Discount.
@@ -23,8 +23,8 @@ type Quote struct {
 	Notes []string `json:"notes,omitempty"`
 }
 
-// QuoteLine is a line of a [Quote].
-type QuoteLine struct {
+// PricedLine is a line of a [Quote].
+type PricedLine struct {
 	SKU         string `json:"sku"`
 	Description string `json:"description"`
 	Quantity    int64  `json:"quantity"`

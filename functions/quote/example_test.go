@@ -54,8 +54,7 @@ func ExampleFunctions_wrongOrder() {
 	ev.DataEncoded = []byte(`{"currency": "EUR", "country": "DE",
 		"lines": [{"sku": "MUG-ENAMLE", "quantity": 1}, {"sku": "INK-BLUE-50", "quantitiy": 2}]}`)
 	_, err = shop.Validate(context.Background(), ev)
-	var wrong *functions.Error
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*functions.Error](err); ok {
 		fmt.Println(wrong.StatusCode(), wrong.Title)
 		for _, field := range wrong.Errors {
 			fmt.Println(field.Pointer, field.Detail)

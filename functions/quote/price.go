@@ -25,7 +25,7 @@ func price(_ context.Context, in Enriched) (Quote, error) {
 		Reference: in.Reference,
 		Currency:  in.Currency.Code,
 		Country:   in.Country.Code,
-		Lines:     make([]QuoteLine, len(in.Lines)),
+		Lines:     make([]PricedLine, len(in.Lines)),
 		Discounts: []Discount{},
 		Taxes:     []TaxTotal{},
 	}
@@ -44,8 +44,8 @@ func price(_ context.Context, in Enriched) (Quote, error) {
 }
 
 // line fills in what an item costs before the voucher and without tax.
-func (p *pricing) line(line *QuoteLine, item Item) {
-	*line = QuoteLine{
+func (p *pricing) line(line *PricedLine, item Item) {
+	*line = PricedLine{
 		SKU:         item.SKU,
 		Description: item.Description,
 		Quantity:    item.Quantity,
@@ -90,7 +90,7 @@ func (p *pricing) totals(coin decimal.Decimal) {
 }
 
 // tax adds a line to the total of its tax rate.
-func (p *pricing) tax(line *QuoteLine) {
+func (p *pricing) tax(line *PricedLine) {
 	at, found := slices.BinarySearchFunc(p.quote.Taxes, line.TaxRate, func(t TaxTotal, rate decimal.Decimal) int {
 		return t.Rate.Cmp(rate)
 	})

@@ -33,8 +33,10 @@ func TestPrice(t *testing.T) {
 		{"dinars have three", "KWD", "BH", "", "COFFEE-ESPRESSO-1KG", 1, "7.296 0.000 7.296 0.730 8.026 8.026"},
 		{"francs are paid by 5 Rappen, down", "CHF", "CH", "", "INK-BLUE-50", 1, "9.22 0.00 9.22 0.75 9.97 9.95"},
 		{"francs are paid by 5 Rappen, up", "CHF", "CH", "", "PEN-GEL-BLACK", 1, "2.21 0.00 2.21 0.18 2.39 2.40"},
-		{"largest quantity of the dearest product", "KRW", "KR", "", "CHAIR-ERGO", 10_000,
-			"578579 347147400 5438642600 543864260 5982506860 5982506860"},
+		{
+			"largest quantity of the dearest product", "KRW", "KR", "", "CHAIR-ERGO", 10_000,
+			"578579 347147400 5438642600 543864260 5982506860 5982506860",
+		},
 	}
 	f := newFunctions(t)
 	for _, c := range cases {

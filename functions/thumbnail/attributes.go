@@ -11,8 +11,10 @@ import (
 const (
 	// AttrFormat is jpeg, png, gif or webp.
 	AttrFormat = "imageformat"
-	// AttrWidth and AttrHeight are in pixels, as stored.
-	AttrWidth, AttrHeight = "imagewidth", "imageheight"
+	// AttrWidth is in pixels, as stored.
+	AttrWidth = "imagewidth"
+	// AttrHeight is in pixels, as stored.
+	AttrHeight = "imageheight"
 	// AttrOrientation is the orientation of EXIF, 1 to 8: how the stored
 	// picture is to be turned or mirrored to be upright.
 	AttrOrientation = "imageorientation"

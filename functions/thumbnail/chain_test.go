@@ -81,8 +81,7 @@ func thumb(tb testing.TB, r request) (m image.Image, contentType string) {
 
 // statusOf gives the status of the reply to an error: 500 if it has none.
 func statusOf(err error) int {
-	var withStatus *functions.Error
-	if errors.As(err, &withStatus) {
+	if withStatus, ok := errors.AsType[*functions.Error](err); ok {
 		return withStatus.StatusCode()
 	}
 	return http.StatusInternalServerError

@@ -52,7 +52,7 @@ func skipFrame(data []byte, width, height int) (rest []byte, err error) {
 		return nil, errGIFEnds
 	}
 	field := func(at int) int { return int(binary.LittleEndian.Uint16(data[at:])) }
-	if field(0)+field(4) > width || field(2)+field(6) > height {
+	if field(0)+field(4) > width || field(2)+field(6) > height { //nolint:mnd // offsets in the descriptor
 		return nil, damageError("a frame is larger than the screen")
 	}
 	const codeSize = 1

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// update is for: go test -run SamplePhotoIs -update
+// update is for: go test -run SamplePhotoIs -update.
 var update = flag.Bool("update", false, "write testdata/photo.jpg anew")
 
 const photoFile = "photo.jpg"

@@ -105,5 +105,5 @@ func webpSize(name string, chunk []byte) (width, height int, err error) {
 }
 
 func uint24(b []byte) int {
-	return int(binary.LittleEndian.Uint16(b)) | int(b[2])<<16 //nolint:mnd // after the two lower bytes.
+	return int(binary.LittleEndian.Uint16(b)) | int(b[2])<<16
 }

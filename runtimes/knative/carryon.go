@@ -10,6 +10,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
@@ -36,10 +37,27 @@ func (v *Vertex) carryOn(ctx context.Context, in event.Event, rn run, out *event
 	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
+	failed := v.handOn(ctx, in, rn, out, err)
+	if err == nil && out != nil && isRefusal(failed) { // a problem can be sent; the result never will be
+		return v.handOn(ctx, in, rn, nil, &functions.Error{Cause: failed, Problem: functions.Problem{
+			Status: http.StatusInternalServerError, Title: "Invalid result",
+			Detail: "the step answered an event that cannot be sent; the log tells more under this requestid",
+		}})
+	}
+	return failed
+}
+
+func (v *Vertex) handOn(ctx context.Context, in event.Event, rn run, out *event.Event, err error) error {
 	if err == nil && out != nil && rn.rest != "" {
 		return v.broker.Publish(ctx, carrier.Routed(*out, rn.rest)) //nolint:wrapcheck // a problem already
 	}
 	return v.complete(ctx, in, v.replyEvent(in, rn, out, err))
+}
+
+// isRefusal says whether the fault is with the event that was handed on.
+func isRefusal(err error) bool {
+	var invalid *binding.Error
+	return errors.As(err, &invalid) || errors.Is(err, carrier.ErrRefused) || errors.Is(err, remote.ErrRefused)
 }
 
 // replyEvent is the event that ends the request.
@@ -82,7 +100,7 @@ func (v *Vertex) complete(ctx context.Context, in, ev event.Event) error {
 		return nil
 	case errors.Is(err, remote.ErrMisdirected):
 		return functions.Errorf(http.StatusMisdirectedRequest, "reply of %s: %w", requestID, err)
-	case errors.Is(err, remote.ErrForbidden):
+	case errors.Is(err, remote.ErrForbidden), errors.Is(err, remote.ErrNotAllowed):
 		return functions.Errorf(http.StatusForbidden, "reply of %s: %w", requestID, err)
 	default:
 		return err //nolint:wrapcheck // logged and answered by refuse

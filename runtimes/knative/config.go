@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ type Config struct {
 	// ReplyURL is HOMING_REPLY_URL: where vertices reach this adapter.
 	ReplyURL string
 	// ReplyAllow is HOMING_REPLY_ALLOW: the URLs below which a vertex sends
-	// replies; none means any.
+	// replies, which it needs with the carrier "broker".
 	ReplyAllow []string
 	// ReplyKeys is HOMING_REPLY_KEYS: keyid=secret,keyid=secret. The default is
 	// a random key, which dies with the process.
@@ -95,14 +96,29 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		}
 		c.ReplyKeys = keys
 	}
-	for i, entry := range list(getenv("HOMING_TOKENS")) {
-		tenant, secret, ok := strings.Cut(entry, "=")
-		if !ok {
-			errs = append(errs, fmt.Errorf("HOMING_TOKENS: entry %d is not tenant=secret", i+1))
-		}
-		c.Tokens = append(c.Tokens, adapter.Token{Tenant: tenant, Secret: secret})
+	tokens, err := parseTokens(getenv("HOMING_TOKENS"))
+	if err != nil {
+		errs = append(errs, fmt.Errorf("HOMING_TOKENS: %w", err))
 	}
+	c.Tokens = tokens
 	return c, errors.Join(append(errs, c.check()...)...)
+}
+
+// parseTokens reads tenant=secret,tenant=secret. What is there but names nobody
+// is refused, as no tokens would let everybody in.
+func parseTokens(s string) ([]adapter.Token, error) {
+	var out []adapter.Token
+	for i, entry := range list(s) {
+		tenant, secret, ok := strings.Cut(entry, "=")
+		if !ok || tenant == "" || len(secret) < adapter.MinTokenLength {
+			return nil, fmt.Errorf("entry %d is not tenant=secret with a secret of at least %d characters", i+1, adapter.MinTokenLength)
+		}
+		out = append(out, adapter.Token{Tenant: tenant, Secret: secret})
+	}
+	if s != "" && len(out) == 0 {
+		return nil, errors.New("there is no entry tenant=secret")
+	}
+	return out, nil
 }
 
 // check finds what does not fit together.
@@ -117,6 +133,12 @@ func (c Config) check() []error {
 	}
 	if c.Carrier == CarrierBroker && c.Role != RoleAll && c.BrokerURL == "" {
 		wrong("the carrier broker needs HOMING_BROKER_URL, or K_SINK by a SinkBinding")
+	}
+	if c.Role == RoleVertex && c.Carrier == CarrierBroker && len(c.ReplyAllow) == 0 {
+		wrong("HOMING_REPLY_ALLOW is missing: the URLs below which replies may be sent")
+	}
+	if _, err := strconv.ParseUint(c.Port, 10, 16); err != nil {
+		wrong("PORT is %q, not a number from 0 to 65535", c.Port)
 	}
 	if c.Role == RoleAdapter && c.Carrier == CarrierBroker && c.ReplyURL == "" {
 		wrong("HOMING_REPLY_URL is missing: where vertices reach this adapter")

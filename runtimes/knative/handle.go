@@ -34,19 +34,39 @@ func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
 		v.refuse(w, err)
 		return
 	}
-	out, err := v.runSteps(r.Context(), in, rn)
-	if r.Context().Err() != nil {
-		return // who sent the event has gone, and will send it again
+	var out *event.Event
+	err = errExited // unless the steps return
+	defer func() { v.conclude(w, r, in, rn, out, err) }()
+	out, err = v.runSteps(r.Context(), in, rn)
+}
+
+// errExited is for an event whose steps did not return. It is answered like any
+// other failure, or it would be sent again and again.
+var errExited = errors.New("a function ended its goroutine by runtime.Goexit")
+
+// conclude answers the event of r once its steps have ended.
+func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event, rn run, out *event.Event, err error) {
+	exited := errors.Is(err, errExited)
+	if exited {
+		w.Header().Set("Connection", "close")
 	}
-	if v.broker == nil {
+	switch {
+	case r.Context().Err() != nil:
+		// Who sent the event has gone, and will send it again. Without an answer
+		// net/http would say 200 to one who has only closed its side.
+		problem.Write(w, functions.Errorf(http.StatusServiceUnavailable, "the connection was closed before the steps had ended"))
+	case v.broker == nil:
 		v.answer(w, in, rn, out, err)
-		return
+	default:
+		if err := v.carryOn(context.WithoutCancel(r.Context()), in, rn, out, err); err != nil {
+			v.refuse(w, err)
+			break
+		}
+		w.WriteHeader(http.StatusNoContent)
 	}
-	if err := v.carryOn(context.WithoutCancel(r.Context()), in, rn, out, err); err != nil {
-		v.refuse(w, err)
-		return
+	if exited { // net/http will not finish the answer
+		_ = http.NewResponseController(w).Flush() // a sender that is gone needs no answer
 	}
-	w.WriteHeader(http.StatusNoContent)
 }
 
 // read reads the event of r and finds the steps that it is for.
@@ -74,15 +94,7 @@ func (v *Vertex) runSteps(ctx context.Context, in event.Event, rn run) (*event.E
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	returned := false
-	defer func() {
-		if !returned {
-			v.log.Error("a function ended its goroutine by runtime.Goexit", "chain", rn.chain.Name, "step", rn.firstStep())
-		}
-	}()
-	out, err := rn.vertex.CarryPart(ctx, in, rn.first, rn.end, nil)
-	returned = true
-	return out, err //nolint:wrapcheck // made a problem by the caller
+	return rn.vertex.CarryPart(ctx, in, rn.first, rn.end, nil) //nolint:wrapcheck // made a problem by the caller
 }
 
 // answer answers with the result of the steps.

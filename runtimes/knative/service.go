@@ -46,7 +46,11 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		o.Logger = slog.Default()
 	}
 	if cfg.Role == RoleVertex {
-		return newVertex(cfg, chains, o)
+		v, err := newVertex(cfg, chains, o)
+		if err != nil {
+			return nil, err // not v, which would be no nil as a Service
+		}
+		return v, nil
 	}
 	ac := adapter.Config{
 		Store: memory.New(memory.Options{}), Tokens: cfg.Tokens, MaxWait: o.MaxWait,
@@ -56,18 +60,35 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		ac.ReplyKeys = cfg.ReplyKeys
 	}
 	if cfg.Role == RoleAll {
-		return runtimes.Inline(chains, ac)
+		a, err := runtimes.Inline(chains, ac)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // says what is wrong
+		}
+		return a, nil
 	}
-	a, err := remoteAdapter(cfg, chains, ac)
+	client := carrier.NewClient(carrier.Options{})
+	a, err := remoteAdapter(cfg, client, chains, ac)
 	if err != nil {
 		return nil, err
 	}
-	return a, nil
+	return calling{a, client}, nil
+}
+
+// calling is an adapter with the connections that its carriers use.
+type calling struct {
+	*adapter.Adapter
+
+	client *carrier.Client
+}
+
+// Close implements [Service].
+func (c calling) Close() {
+	c.Adapter.Close()
+	c.client.Close()
 }
 
 // remoteAdapter makes an adapter whose steps run in other processes.
-func remoteAdapter(cfg Config, chains []functions.Chain, ac adapter.Config) (*adapter.Adapter, error) {
-	client := carrier.NewClient(carrier.Options{})
+func remoteAdapter(cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config) (*adapter.Adapter, error) {
 	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Keep: adapter.DefaultKeep}
 	if cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}") {
 		return runtimes.Inline(split(client, cfg.VertexURL, chains, to), ac)
@@ -91,7 +112,7 @@ func remoteAdapter(cfg Config, chains []functions.Chain, ac adapter.Config) (*ad
 
 // hopAttempts is how often a hop is tried. A vertex of ours that answers a
 // problem is not asked again: its own policies have done that.
-const hopAttempts = 5
+const hopAttempts = 10
 
 // split gives the chains with every step as a hop to its own vertex.
 func split(client *carrier.Client, template string, chains []functions.Chain, to carrier.ReplyTo) []functions.Chain {

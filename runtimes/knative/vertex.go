@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -61,8 +60,10 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 			return nil, err
 		}
 	}
-	if len(v.parts) == 0 {
-		return nil, fmt.Errorf("HOMING_STEPS is %q, and no chain has such a step", strings.Join(cfg.Steps, ","))
+	for _, want := range cfg.Steps {
+		if !slices.ContainsFunc(chains, func(c functions.Chain) bool { return has(c, want) }) {
+			return nil, fmt.Errorf("HOMING_STEPS: no chain has a step %q", want)
+		}
 	}
 	if cfg.Carrier == CarrierBroker {
 		replier, err := remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow})
@@ -120,6 +121,17 @@ func (v *Vertex) run(slip carrier.Slip) (run, error) {
 		}
 		slip = slip.Skip(1)
 	}
+	if slip == "" {
+		return run{part: p}, nil
+	}
+	chain, step, ok = slip.Next()
+	switch {
+	case !ok:
+		return run{}, functions.Errorf(http.StatusBadRequest, "attribute %s is malformed", functions.AttrRoutingSlip)
+	case v.broker == nil: // who asks would take the result of some steps for that of all
+		return run{}, functions.Errorf(http.StatusNotFound,
+			"attribute %s: this vertex does not run step %s of chain %s, and cannot hand on", functions.AttrRoutingSlip, step, chain)
+	}
 	return run{part: p, rest: slip}, nil
 }
 
@@ -128,9 +140,17 @@ func (rn run) firstStep() string { return rn.chain.Steps[rn.first].Name }
 
 // runs says whether this process runs a step.
 func (c Config) runs(chain, step string) bool {
-	return len(c.Steps) == 0 || slices.ContainsFunc(c.Steps, func(want string) bool {
-		return want == "*" || want == chain+".*" || want == chain+"."+step
-	})
+	return len(c.Steps) == 0 || slices.ContainsFunc(c.Steps, func(want string) bool { return means(want, chain, step) })
+}
+
+// has says whether an entry of HOMING_STEPS means any step of c.
+func has(c functions.Chain, want string) bool {
+	return slices.ContainsFunc(c.Steps, func(s functions.Step) bool { return means(want, c.Name, s.Name) })
+}
+
+// means says whether an entry of HOMING_STEPS means a step.
+func means(want, chain, step string) bool {
+	return want == "*" || want == chain+".*" || want == chain+"."+step
 }
 
 // ServeHTTP implements http.Handler.

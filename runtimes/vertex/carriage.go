@@ -114,7 +114,7 @@ func (k *kept) fillExtensions(ext map[string]any) map[string]any {
 		if k.values[i] == nil {
 			continue
 		}
-		if _, set := ext[name]; set {
+		if v, set := ext[name]; set && (!fixed(name) || sameText(v, k.values[i])) {
 			continue
 		}
 		if !copied {
@@ -129,4 +129,20 @@ func withRoom(ext map[string]any, more int) map[string]any {
 	out := make(map[string]any, len(ext)+more)
 	maps.Copy(out, ext)
 	return out
+}
+
+// fixed says whether an attribute is the request's own, which no function and no
+// remote step may change: whose reply it is, until when, and where it goes.
+func fixed(name string) bool {
+	switch name {
+	case functions.AttrCorrelationID, functions.AttrExpiryTime, functions.AttrReplyTo, functions.AttrReplyToken:
+		return true
+	default:
+		return false
+	}
+}
+
+func sameText(a, b any) bool {
+	s, ok := a.(string)
+	return ok && b == any(s)
 }

@@ -26,8 +26,7 @@ func acknowledges(err error) bool {
 			return false
 		}
 	}
-	var own *functions.Error
-	if errors.As(err, &own) {
+	if _, ok := errors.AsType[*functions.Error](err); ok {
 		return false
 	}
 	if result, ok := sdkResult(err); ok {
@@ -75,8 +74,7 @@ func (s *step) failure(err error) *failure {
 // problem says what the caller hears of err. coded means that err has a status
 // of its own.
 func (s *step) problem(err error) (p *functions.Error, coded bool) {
-	var own *functions.Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*functions.Error](err); ok {
 		out := *own // an error may be shared between requests
 		out.Status = errorStatus(own.StatusCode())
 		if err != error(own) { //nolint:errorlint // is there anything around it that the log should tell?

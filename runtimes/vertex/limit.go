@@ -52,7 +52,7 @@ func fixedTurn(most uint) turn {
 }
 
 func adaptiveTurn(most uint) turn {
-	l := adaptivelimiter.NewBuilder[any]().WithLimits(1, most, max(1, most/2)).Build()
+	l := adaptivelimiter.NewBuilder[any]().WithLimits(1, most, max(1, most/2)).Build() //nolint:mnd // half-way, to find it from there
 	return func(ctx context.Context, wait time.Duration) (func(), error) {
 		var permit adaptivelimiter.Permit
 		var err error

@@ -61,17 +61,6 @@ func under(p functions.Policy, f functions.Function) functions.Step {
 
 func identity(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }
 
-// answers makes a function that answers a fresh event with text data.
-func answers(text string) functions.Function {
-	return func(context.Context, event.Event) (*event.Event, error) {
-		contentType := event.TextPlain
-		return &event.Event{
-			Context:     &event.EventContextV1{DataContentType: &contentType},
-			DataEncoded: []byte(text),
-		}, nil
-	}
-}
-
 func fails(err error) functions.Function {
 	return func(context.Context, event.Event) (*event.Event, error) { return nil, err }
 }

@@ -23,7 +23,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "homing_step_duration_seconds",
 			Help:    "Time that a step took, with its retries and its wait for a turn.",
-			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), // 0.1 ms to 26 s
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), //nolint:mnd // 0.1 ms to 26 s
 		}, labels),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "homing_step_failures_total",
@@ -50,8 +50,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 // shared registers c, or gives the one that another chain's vertex registered.
 func shared[C prometheus.Collector](reg prometheus.Registerer, c C) (C, error) {
 	err := reg.Register(c)
-	var there prometheus.AlreadyRegisteredError
-	if errors.As(err, &there) {
+	if there, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
 		if old, ok := there.ExistingCollector.(C); ok {
 			return old, nil
 		}

@@ -40,7 +40,7 @@ func TestPanicIsTheErrorOfItsRequest(t *testing.T) {
 		}, "index out of range"},
 		"nil map": {func(_ context.Context, in event.Event) (*event.Event, error) {
 			var m map[string]int
-			m["x"] = 1
+			m["x"] = 1 //nolint:staticcheck // meant to panic
 			return &in, nil
 		}, "nil map"},
 	}

@@ -72,7 +72,7 @@ func checkContentType(contentType *string) error {
 }
 
 func fieldErrors(fields map[string]error) error {
-	var errs []error
+	errs := make([]error, 0, len(fields))
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		errs = append(errs, fmt.Errorf("%s: %w", name, fields[name]))
 	}

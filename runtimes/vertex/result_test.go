@@ -244,3 +244,29 @@ func TestInputNeedNotBeCloudEvents10(t *testing.T) {
 		}
 	}
 }
+
+func TestIdentityOfTheRequestCannotBeChanged(t *testing.T) {
+	t.Parallel()
+	fixed := []string{"correlationid", "expirytime", "replyto", "replytoken"}
+	in := request()
+	for _, name := range fixed {
+		in.SetExtension(name, "the request's")
+	}
+	for label, value := range map[string]any{"text": "another", "number": int32(7), "bytes": []byte("another")} {
+		out, err := build(t, plain("forge", func(context.Context, event.Event) (*event.Event, error) {
+			forged := event.New()
+			for _, name := range append([]string{"subject2"}, fixed...) {
+				forged.SetExtension(name, value)
+			}
+			return &forged, nil
+		})).Carry(t.Context(), in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range fixed {
+			if got := out.Extensions()[name]; got != "the request's" {
+				t.Errorf("%s: %s is %v", label, name, got)
+			}
+		}
+	}
+}

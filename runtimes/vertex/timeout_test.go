@@ -141,7 +141,7 @@ func TestCauseOfTheEndedContextIsHandedOnAsItIs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				v := build(t, under(tt.policy, tt.function))
 				if tt.policy.Concurrency.Max > 0 {
-					go func() { _, _ = v.Carry(context.Background(), request(), nil) }() //nolint:usetesting // outlives the call
+					go func() { _, _ = v.Carry(context.Background(), request(), nil) }()
 					synctest.Wait()
 				}
 				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, cause)

@@ -84,7 +84,7 @@ func parseArrivalsQuery(raw string) (arrivalsQuery, error) {
 		if err != nil {
 			return arrivalsQuery{}, errors.New("wait is a number of seconds")
 		}
-		q.wait = time.Duration(seconds) * time.Second //nolint:gosec // 16 bits
+		q.wait = time.Duration(seconds) * time.Second
 	}
 	return q, nil
 }
@@ -107,7 +107,7 @@ func (h *Handler) openFeed(ctx context.Context, box reply.Mailbox) ([]byte, erro
 	later := map[reply.ID]bool{} // arrived meanwhile: the feed tells of them
 	if f != nil {
 		doc.Next = f.cursor(at)
-		ids, _, err := f.from(at, 2*feedIDs) // all that there can be
+		ids, _, err := f.from(at, 2*feedIDs) //nolint:mnd // all that there can be
 		if err != nil {
 			return nil, err
 		}

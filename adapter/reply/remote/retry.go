@@ -38,7 +38,7 @@ func (r *Replier) retry(ctx context.Context, attempt func(context.Context) (time
 
 // jitter shortens a pause at random by up to half.
 func jitter(d time.Duration) time.Duration {
-	return d - rand.N(d/2+1) //nolint:gosec,mnd // no secret; by up to half
+	return d - rand.N(d/2+1) //nolint:gosec // no secret; by up to half
 }
 
 // pause waits, unless ctx ends first: then it answers false, and does so
@@ -68,7 +68,7 @@ func retryAfter(h http.Header) time.Duration {
 		return 0
 	}
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
-		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second //nolint:gosec // an hour at most
+		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {

@@ -49,7 +49,7 @@ func TestEveryBrokenPromiseIsNoticed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			group := "-test.run=^TestEveryBrokenPromiseIsNoticed$/^" + b.group + "$"
-			child := exec.CommandContext(t.Context(), os.Args[0], group) //nolint:gosec // it runs itself.
+			child := exec.CommandContext(t.Context(), os.Args[0], group)
 			child.Env = append(os.Environ(), brokenPromise+"="+name)
 			out, err := child.CombinedOutput()
 			if err == nil {
