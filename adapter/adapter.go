@@ -66,7 +66,7 @@ func New(cfg Config, served ...Served) (*Adapter, error) {
 	}
 	a.handle()
 	if n, ok := cfg.Store.(reply.Notifier); ok {
-		a.stop = n.Notify(cfg.Mailbox, func(r reply.Reply) { a.room.deliver(r.ID, outcome{reply: &r}) })
+		a.stop = n.Notify(cfg.Mailbox, a.arrived)
 	}
 	return a, nil
 }

@@ -40,6 +40,9 @@ const (
 type Config struct {
 	// Store keeps the replies of calls that may outlive their connection.
 	Store reply.Store
+	// SharedStore says that other replicas of this adapter use Store, too. Then
+	// a reply is taken for any of them; else one for another is refused.
+	SharedStore bool
 	// Mailbox is the part of Store that this process reads; 0 means a random
 	// one.
 	Mailbox reply.Mailbox

@@ -111,8 +111,8 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 // joinHolder answers with the reply of the call that holds the key, waiting for
 // it if need be. It gives false if that call ended without a reply.
 func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) bool {
-	wt := a.room.join(holder)
-	defer a.room.leave(wt)
+	wt, leave := a.join(holder)
+	defer leave()
 	rec, err := a.store.Lookup(r.Context(), holder)
 	switch {
 	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or given back since

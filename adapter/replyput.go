@@ -25,7 +25,7 @@ func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, &exchange{}, functions.Errorf(http.StatusNotFound, "%q is no request id: %w", r.PathValue("id"), err))
 		return
 	}
-	if id.Mailbox() != a.cfg.Mailbox {
+	if id.Mailbox() != a.cfg.Mailbox && !a.cfg.SharedStore {
 		a.refuseReply(w, remote.ErrMisdirected)
 		return
 	}
@@ -98,7 +98,11 @@ func (a *Adapter) arrive(r *http.Request, id reply.ID, ev event.Event) error {
 	}
 	rec, err := a.store.Lookup(r.Context(), id)
 	if errors.Is(err, reply.ErrUnknown) {
-		return reply.ErrExpired // the token says that it was ours: its caller is gone
+		if id.Mailbox() == a.cfg.Mailbox {
+			return reply.ErrExpired // the token says that it was ours: its caller is gone
+		}
+		now := time.Now() // the store wakes the replica that waits for it
+		rec.Request, err = reply.Request{ID: id, Deadline: now, Expires: now.Add(a.cfg.Keep)}, nil
 	}
 	if err != nil {
 		return err //nolint:wrapcheck // a sentinel of the store, made a status by the caller

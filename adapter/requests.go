@@ -92,8 +92,8 @@ func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, wai
 		return rec, tooManyWatchers()
 	}
 	defer a.watchers.leave()
-	wt := a.room.join(rec.ID)
-	defer a.room.leave(wt)
+	wt, leave := a.join(rec.ID)
+	defer leave()
 	rec, err := a.find(r, tenant) // it may have ended before we joined
 	if err != nil || rec.State != reply.Pending {
 		return rec, err

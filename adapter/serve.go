@@ -150,7 +150,8 @@ func (a *Adapter) register(ctx context.Context, c *call) error {
 	if c.registered {
 		return nil
 	}
-	if err := a.store.Register(ctx, a.request(c)); err != nil {
+	err := a.store.Register(ctx, a.request(c))
+	if err != nil && !errors.Is(err, reply.ErrCompleted) { // that: its reply came first, by another replica
 		return storeError(err)
 	}
 	c.registered = true

@@ -47,8 +47,8 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 		return
 	}
 	defer a.watchers.leave()
-	wt := a.room.join(rec.ID)
-	defer a.room.leave(wt)
+	wt, leave := a.join(rec.ID)
+	defer leave()
 	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before we joined
 		a.fail(w, &exchange{}, err)
 		return

@@ -24,13 +24,16 @@ func (a *app) knative() (*cobra.Command, error) {
 		Long: `Serves what the environment says, as a container of a Knative service does.
 
   PORT                where to listen on every interface (8080)
-  HOMING_ROLE         all (adapter and steps in one process), adapter, or vertex
+  HOMING_ROLE         all (adapter and steps in one process), adapter, vertex, or
+                      store (keeps the replies of several adapters)
   HOMING_CARRIER      http (the steps answer) or broker (events go one way)
   HOMING_VERTEX_URL   adapter, http: who runs the steps; {chain} and {step} are filled in
   HOMING_BROKER_URL   broker: where events are sent; K_SINK if it is not set
   HOMING_REPLY_URL    adapter, broker: where vertices reach this adapter
   HOMING_REPLY_ALLOW  vertex, broker: URLs below which replies may be sent
   HOMING_REPLY_KEYS   keyid=secret,...: sign and check the tokens of replies
+  HOMING_STORE_URL    adapter: the process with the role store; its own memory if not set
+  HOMING_STORE_SECRET store and its adapters: what they share, 16 characters or more
   HOMING_STEPS        vertex: what it runs, as chain.step, chain.* or *
   HOMING_TOKENS       tenant=secret,...: who may call
   HOMING_DRAIN        how long running calls may take to finish (25s)`,
@@ -39,7 +42,8 @@ func (a *app) knative() (*cobra.Command, error) {
   HOMING_ROLE=adapter HOMING_VERTEX_URL=http://127.0.0.1:8081 homing knative --host 127.0.0.1`,
 		Args: atMost(0),
 		Annotations: map[string]string{settings.Environment: "HOMING_ROLE HOMING_CARRIER HOMING_VERTEX_URL HOMING_BROKER_URL " +
-			"HOMING_REPLY_URL HOMING_REPLY_ALLOW HOMING_REPLY_KEYS HOMING_STEPS"},
+			"HOMING_REPLY_URL HOMING_REPLY_ALLOW HOMING_REPLY_KEYS HOMING_STEPS " +
+			"HOMING_STORE_URL HOMING_STORE_SECRET"},
 		RunE: a.runs(func(cmd *cobra.Command, _ []string) error { return a.serveKnative(cmd.Context(), o) }),
 	}
 	cmd.Flags().StringVar(&o.host, "host", "", "address to listen on; every interface if empty, as Knative needs it")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/remote"
 )
 
 // Roles of a process.
@@ -18,6 +19,7 @@ const (
 	RoleAll     = "all"
 	RoleAdapter = "adapter"
 	RoleVertex  = "vertex"
+	RoleStore   = "store"
 )
 
 // Carriers between processes.
@@ -34,7 +36,8 @@ const (
 
 // Config is what the environment says of a process.
 type Config struct {
-	// Role is HOMING_ROLE: "all" (the default), "adapter" or "vertex".
+	// Role is HOMING_ROLE: "all" (the default), "adapter", "vertex", or "store",
+	// which keeps the replies of several adapters in its memory.
 	Role string
 	// Port is PORT, where to listen; "8080" if empty.
 	Port string
@@ -56,6 +59,12 @@ type Config struct {
 	// ReplyKeys is HOMING_REPLY_KEYS: keyid=secret,keyid=secret. The default is
 	// a random key, which dies with the process.
 	ReplyKeys reply.Keys
+	// StoreURL is HOMING_STORE_URL: the process with the role "store" that this
+	// adapter keeps its replies in; if empty, its own memory.
+	StoreURL string
+	// StoreSecret is HOMING_STORE_SECRET, which that process and its adapters
+	// share.
+	StoreSecret string
 	// Steps is HOMING_STEPS: what a vertex runs, as chain.step, chain.* or *;
 	// none means all.
 	Steps []string
@@ -73,6 +82,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		Carrier: getenv("HOMING_CARRIER"), VertexURL: getenv("HOMING_VERTEX_URL"),
 		BrokerURL: orElse(getenv("HOMING_BROKER_URL"), getenv("K_SINK")),
 		ReplyURL:  getenv("HOMING_REPLY_URL"), ReplyAllow: list(getenv("HOMING_REPLY_ALLOW")),
+		StoreURL: getenv("HOMING_STORE_URL"), StoreSecret: getenv("HOMING_STORE_SECRET"),
 		Steps: list(getenv("HOMING_STEPS")), Drain: DefaultDrain, ReplyKeys: reply.RandomKeys(),
 	}
 	if c.Carrier == "" {
@@ -125,13 +135,16 @@ func parseTokens(s string) ([]adapter.Token, error) {
 func (c Config) check() []error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if !slices.Contains([]string{RoleAll, RoleAdapter, RoleVertex}, c.Role) {
-		wrong("HOMING_ROLE is %q; it can be all, adapter or vertex", c.Role)
+	if !slices.Contains([]string{RoleAll, RoleAdapter, RoleVertex, RoleStore}, c.Role) {
+		wrong("HOMING_ROLE is %q; it can be all, adapter, vertex or store", c.Role)
 	}
 	if c.Carrier != CarrierHTTP && c.Carrier != CarrierBroker {
 		wrong("HOMING_CARRIER is %q; it can be http or broker", c.Carrier)
 	}
-	if c.Carrier == CarrierBroker && c.Role != RoleAll && c.BrokerURL == "" {
+	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
+		wrong("HOMING_STORE_SECRET is missing or has less than %d characters", remote.MinSecret)
+	}
+	if c.Carrier == CarrierBroker && (c.Role == RoleAdapter || c.Role == RoleVertex) && c.BrokerURL == "" {
 		wrong("the carrier broker needs HOMING_BROKER_URL, or K_SINK by a SinkBinding")
 	}
 	if c.Role == RoleVertex && c.Carrier == CarrierBroker && len(c.ReplyAllow) == 0 {
@@ -149,6 +162,7 @@ func (c Config) check() []error {
 	for name, v := range map[string]string{
 		"HOMING_VERTEX_URL": strings.NewReplacer("{chain}", "chain", "{step}", "step").Replace(c.VertexURL),
 		"HOMING_BROKER_URL": c.BrokerURL, "HOMING_REPLY_URL": c.ReplyURL,
+		"HOMING_STORE_URL": c.StoreURL,
 	} {
 		if v != "" && !absolute(v) {
 			wrong("%s is no absolute http or https URL", name)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
-	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes"
 )
@@ -45,6 +44,13 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if cfg.Role == RoleStore {
+		s, err := newStore(cfg)
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
 	if cfg.Role == RoleVertex {
 		v, err := newVertex(cfg, chains, o)
 		if err != nil {
@@ -52,39 +58,47 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		}
 		return v, nil
 	}
+	store, closeStore, err := cfg.store()
+	if err != nil {
+		return nil, err
+	}
 	ac := adapter.Config{
-		Store: memory.New(memory.Options{}), Tokens: cfg.Tokens, MaxWait: o.MaxWait,
+		Store: store, SharedStore: cfg.StoreURL != "", Tokens: cfg.Tokens, MaxWait: o.MaxWait,
 		Logger: o.Logger, Metrics: prometheus.NewRegistry(),
 	}
 	if cfg.ReplyURL != "" {
 		ac.ReplyKeys = cfg.ReplyKeys
 	}
-	if cfg.Role == RoleAll {
-		a, err := runtimes.Inline(chains, ac)
-		if err != nil {
-			return nil, err //nolint:wrapcheck // says what is wrong
-		}
-		return a, nil
-	}
 	client := carrier.NewClient(carrier.Options{})
-	a, err := remoteAdapter(cfg, client, chains, ac)
+	a, err := newAdapter(cfg, client, chains, ac)
 	if err != nil {
+		closeStore()
 		return nil, err
 	}
-	return calling{a, client}, nil
+	return calling{a, client, closeStore}, nil
 }
 
-// calling is an adapter with the connections that its carriers use.
+func newAdapter(cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config) (*adapter.Adapter, error) {
+	if cfg.Role == RoleAll {
+		return runtimes.Inline(chains, ac) //nolint:wrapcheck // says what is wrong
+	}
+	return remoteAdapter(cfg, client, chains, ac)
+}
+
+// calling is an adapter with the connections that its carriers and its store
+// use.
 type calling struct {
 	*adapter.Adapter
 
-	client *carrier.Client
+	client     *carrier.Client
+	closeStore func()
 }
 
 // Close implements [Service].
 func (c calling) Close() {
 	c.Adapter.Close()
 	c.client.Close()
+	c.closeStore()
 }
 
 // remoteAdapter makes an adapter whose steps run in other processes.
