@@ -159,13 +159,19 @@ func (c Config) check() []error {
 	if c.Role == RoleAdapter && c.Carrier == CarrierHTTP && c.VertexURL == "" {
 		wrong("HOMING_VERTEX_URL is missing: where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
 	}
-	for name, v := range map[string]string{
-		"HOMING_VERTEX_URL": strings.NewReplacer("{chain}", "chain", "{step}", "step").Replace(c.VertexURL),
-		"HOMING_BROKER_URL": c.BrokerURL, "HOMING_REPLY_URL": c.ReplyURL,
-		"HOMING_STORE_URL": c.StoreURL,
+	return append(errs, c.checkURLs()...)
+}
+
+func (c Config) checkURLs() []error {
+	var errs []error
+	for _, u := range []struct{ name, value string }{
+		{"HOMING_VERTEX_URL", strings.NewReplacer("{chain}", "chain", "{step}", "step").Replace(c.VertexURL)},
+		{"HOMING_BROKER_URL", c.BrokerURL},
+		{"HOMING_REPLY_URL", c.ReplyURL},
+		{"HOMING_STORE_URL", c.StoreURL},
 	} {
-		if v != "" && !absolute(v) {
-			wrong("%s is no absolute http or https URL", name)
+		if u.value != "" && !absolute(u.value) {
+			errs = append(errs, fmt.Errorf("%s is no absolute http or https URL", u.name))
 		}
 	}
 	return errs

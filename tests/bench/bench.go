@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/homing-dev/homing/tests/bench/internal/codec"
 	"github.com/homing-dev/homing/tests/bench/internal/memory"
 	"github.com/homing-dev/homing/tests/bench/internal/peer"
 	"github.com/homing-dev/homing/tests/bench/internal/report"
@@ -48,14 +49,12 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	if err := checkAnswers(ctx, start); err != nil {
 		return err
 	}
-	for _, load := range o.loads() {
-		series, err := throughput.Run(ctx, start, w, load, func(name peer.Name, s throughput.Sample) {
-			tellf(stderr, "%s, %d connections, %s: %.0f requests/s, %.1f allocations", load.Work, load.Connections, name, s.Rate, s.Mallocs)
-		})
-		if err != nil {
-			return err
-		}
-		r.Series = append(r.Series, series)
+	if err := measureLoads(ctx, start, w, o, &r, stderr); err != nil {
+		return err
+	}
+	tellf(stderr, "an event read and written, %d rounds", o.rounds)
+	if r.Codec, err = codec.Compare(ctx, peer.Order, o.rounds); err != nil {
+		return err
 	}
 	if r.Waiting, err = measureWaiting(ctx, start, o, stderr); err != nil {
 		return err
@@ -69,6 +68,25 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return fmt.Errorf("measure the growth of Homing: %w", err)
 	}
 	return publish(r, o, stdout)
+}
+
+// measureLoads runs all series and puts them into r.
+func measureLoads(ctx context.Context, start throughput.Starter, w wrk.Wrk, o options, r *report.Report, stderr io.Writer) error {
+	run := func(load throughput.Load) (throughput.Series, error) {
+		return throughput.Run(ctx, start, w, load, func(name peer.Name, s throughput.Sample) {
+			tellf(stderr, "%s, %d connections, %s: %.0f requests/s, %.1f allocations", load.Work, load.Connections, name, s.Rate, s.Mallocs)
+		})
+	}
+	for _, load := range o.loads() {
+		series, err := run(load)
+		if err != nil {
+			return err
+		}
+		r.Series = append(r.Series, series)
+	}
+	var err error
+	r.Hops, err = run(o.hops())
+	return err
 }
 
 func publish(r report.Report, o options, stdout io.Writer) error {

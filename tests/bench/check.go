@@ -21,15 +21,17 @@ func checkAnswers(ctx context.Context, start throughput.Starter) error {
 		if err != nil {
 			return err
 		}
-		got, err := answer(ctx, start, peer.Homing, work)
-		if err != nil {
-			return err
+		for _, name := range append(peer.HopNames(), peer.Homing) {
+			got, err := answer(ctx, start, name, work)
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(got, want) {
+				return fmt.Errorf("%s: %s answers %q, and the hand-written server %q", work, name, got, want)
+			}
 		}
-		if !bytes.Equal(got, want) {
-			return fmt.Errorf("%s: Homing answers %q, and the hand-written server %q", work, got, want)
-		}
-		if echoed := bytes.Equal(got, peer.Order); echoed != (work == peer.Identity) {
-			return fmt.Errorf("%s answers %q", work, got)
+		if echoed := bytes.Equal(want, peer.Order); echoed != (work == peer.Identity) {
+			return fmt.Errorf("%s answers %q", work, want)
 		}
 	}
 	echoed, err := answer(ctx, start, peer.Echo, peer.Identity)

@@ -1,7 +1,7 @@
-// Command bench measures Homing beside net/http, with the load generator in
+// Command bench measures Homing beside net/http and the CloudEvents SDK, with the load generator in
 // another process, on the same cores and in one run:
 //
-//	go run .           # about five minutes; the report goes to standard output
+//	go run .           # about seven minutes; the report goes to standard output
 //	go run . -quick    # half a minute; to see that it works
 //	go run . -write    # also into docs/benchmarks.md
 //

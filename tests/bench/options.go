@@ -63,7 +63,15 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	return o, nil
 }
 
-// loads are the series of a run: those that the goals are about come first and
+// hops is the series of the servers whose steps are hops.
+func (o options) hops() throughput.Load {
+	return throughput.Load{
+		Servers: peer.HopNames(), Work: peer.Identity, Connections: report.Connections,
+		Rounds: o.rounds, WarmUp: warmUp, Duration: o.duration,
+	}
+}
+
+// loads are the series of the servers that run all steps themselves: those that the goals are about come first and
 // get more time.
 func (o options) loads() []throughput.Load {
 	const few, many = 1, 512

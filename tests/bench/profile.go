@@ -40,8 +40,12 @@ func profileAll(ctx context.Context, o options, stderr io.Writer) (err error) {
 	}
 	for _, work := range []string{peer.Identity, peer.Quote} {
 		load := throughput.Load{Work: work, Connections: report.Connections, Duration: o.duration}
-		for _, name := range peer.Names() {
-			file := filepath.Join(o.profile, work+"-"+strings.NewReplacer(" ", "-", "/", "-").Replace(string(name)))
+		names := peer.Names()
+		if work == o.hops().Work {
+			names = append(names, peer.HopNames()...)
+		}
+		for _, name := range names {
+			file := filepath.Join(o.profile, work+"-"+strings.NewReplacer(" ", "-", "/", "-", ",", "").Replace(string(name)))
 			n, err := throughput.ProfileCPU(ctx, start, w, load, name, file+".cpu")
 			if err != nil {
 				return fmt.Errorf("profile the CPU time of %s: %w", name, err)

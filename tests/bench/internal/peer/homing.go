@@ -14,8 +14,12 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/local"
 )
+
+// chainName is the name of the chain of every work.
+const chainName = "work"
 
 // chainTimeout leaves time to open all connections that wait at once. A timeout
 // costs the same, however long it is.
@@ -26,11 +30,20 @@ const drain = time.Second
 
 // serveHoming serves the steps as a chain, as cmd/homing would.
 func serveHoming(ctx context.Context, ln net.Listener, steps []functions.Function) error {
-	chain := functions.Chain{Name: "work", Method: http.MethodPost, Path: Path, Timeout: chainTimeout}
-	for i, f := range steps {
-		chain.Steps = append(chain.Steps, functions.Step{Name: "step-" + strconv.Itoa(i+1), Function: f})
+	return serveChain(ctx, ln, chainOf(steps))
+}
+
+// serveHomingHops serves the chain whose steps run at URLs.
+func serveHomingHops(ctx context.Context, ln net.Listener, urls []string) error {
+	chain := chainOf(make([]functions.Function, len(urls)))
+	for i, url := range urls {
+		chain.Steps[i].URL = url
 	}
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return serveChain(ctx, ln, chain)
+}
+
+func serveChain(ctx context.Context, ln net.Listener, chain functions.Chain) error {
+	logger := logger()
 	a, err := runtimes.Inline([]functions.Chain{chain}, adapter.Config{
 		Store:  memory.New(memory.Options{}),
 		Logger: logger,
@@ -40,4 +53,32 @@ func serveHoming(ctx context.Context, ln net.Listener, steps []functions.Functio
 	}
 	defer a.Close()
 	return local.Server{Service: a, Drain: drain, Logger: logger}.Serve(ctx, ln)
+}
+
+// serveVertex serves one step of the chain, by its number from 1 on.
+func serveVertex(ctx context.Context, ln net.Listener, steps []functions.Function, number int) error {
+	logger := logger()
+	v, err := knative.New(knative.Config{
+		Role: knative.RoleVertex, Carrier: knative.CarrierHTTP,
+		Steps: []string{chainName + "." + stepName(number)},
+	}, []functions.Chain{chainOf(steps)}, knative.Options{Logger: logger})
+	if err != nil {
+		return fmt.Errorf("make the vertex of step %d: %w", number, err)
+	}
+	defer v.Close()
+	return local.Server{Service: v, Drain: drain, Logger: logger}.Serve(ctx, ln)
+}
+
+func chainOf(steps []functions.Function) functions.Chain {
+	chain := functions.Chain{Name: chainName, Method: http.MethodPost, Path: Path, Timeout: chainTimeout}
+	for i, f := range steps {
+		chain.Steps = append(chain.Steps, functions.Step{Name: stepName(i + 1), Function: f})
+	}
+	return chain
+}
+
+func stepName(number int) string { return "step-" + strconv.Itoa(number) }
+
+func logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

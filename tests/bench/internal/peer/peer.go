@@ -17,14 +17,15 @@ const (
 	Homing Name = "Homing inline"
 )
 
-// Names are the servers in the order in which a round runs them.
+// Names are the servers that run all steps themselves, in the order in which a
+// round runs them.
 func Names() []Name { return []Name{Echo, Plain, Homing} }
 
 // Path is the route that every server has; it takes POST.
 const Path = "/work"
 
 // Serve runs a server over the steps of work on ln until ctx ends.
-func Serve(ctx context.Context, name Name, work Work, ln net.Listener) error {
+func Serve(ctx context.Context, name Name, work Work, place Place, ln net.Listener) error {
 	switch name {
 	case Echo:
 		return serveBare(ctx, ln, http.HandlerFunc(echo))
@@ -34,8 +35,16 @@ func Serve(ctx context.Context, name Name, work Work, ln net.Listener) error {
 		return serveBare(ctx, ln, mux)
 	case Homing:
 		return serveHoming(ctx, ln, work.Steps)
+	case SDKHops:
+		return serveSDKHops(ctx, ln, place.URLs)
+	case SDKStep:
+		return serveSDKStep(ctx, ln, work.Steps[place.Step-1])
+	case HomingHops:
+		return serveHomingHops(ctx, ln, place.URLs)
+	case HomingStep:
+		return serveVertex(ctx, ln, work.Steps, place.Step)
 	default:
-		return fmt.Errorf("there is no server %q; there are %q", name, Names())
+		return fmt.Errorf("there is no server %q; there are %q", name, append(Names(), HopNames()...))
 	}
 }
 

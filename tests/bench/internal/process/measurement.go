@@ -31,6 +31,16 @@ type Measurement struct {
 	Error string `json:"error,omitempty"`
 }
 
+// plus adds up what two processes have used.
+func (m Measurement) plus(o Measurement) Measurement {
+	return Measurement{
+		Waiting: m.Waiting + o.Waiting,
+		Mallocs: m.Mallocs + o.Mallocs, Allocated: m.Allocated + o.Allocated,
+		Heap: m.Heap + o.Heap, Stack: m.Stack + o.Stack,
+		RSS: m.RSS + o.RSS, CPU: m.CPU + o.CPU,
+	}
+}
+
 // Measure measures this process.
 func Measure() (Measurement, error) {
 	var mem runtime.MemStats

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type Process struct {
 	answers *bufio.Reader
 	stderr  *bytes.Buffer
 	stop    context.CancelFunc
+	behind  []*Process
 }
 
 // Start runs a program that calls [Attend]. environment is added to that of
@@ -65,9 +67,33 @@ func (p *Process) URL(path string) string { return "http://" + p.address + path 
 // Address is host and port of the server.
 func (p *Process) Address() string { return p.address }
 
+// Behind names processes that this one calls. From then on they obey its
+// commands too, what all of them use is added up, and Stop stops them last.
+func (p *Process) Behind(others ...*Process) { p.behind = append(p.behind, others...) }
+
 // Ask sends a command, with an argument if it is not empty, and gives the
-// answer.
+// answer. The argument is a file; those of the processes behind this one end
+// with their number: .1 and so on.
 func (p *Process) Ask(command, argument string) (Measurement, error) {
+	sum, err := p.ask(command, argument)
+	if err != nil {
+		return Measurement{}, err
+	}
+	for i, other := range p.behind {
+		file := argument
+		if file != "" {
+			file += "." + strconv.Itoa(i+1)
+		}
+		m, err := other.Ask(command, file)
+		if err != nil {
+			return Measurement{}, err
+		}
+		sum = sum.plus(m)
+	}
+	return sum, nil
+}
+
+func (p *Process) ask(command, argument string) (Measurement, error) {
 	if argument != "" {
 		command += " " + argument
 	}
@@ -88,9 +114,17 @@ func (p *Process) Ask(command, argument string) (Measurement, error) {
 	return m, nil
 }
 
-// Stop ends the process and waits for it. Its error shows what the process
-// wrote to its standard error.
+// Stop ends the process and those behind it, and waits for them. Its error
+// shows what they wrote to their standard error.
 func (p *Process) Stop() error {
+	errs := []error{p.end()}
+	for _, other := range p.behind {
+		errs = append(errs, other.Stop())
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Process) end() error {
 	defer p.stop()
 	kill := time.AfterFunc(stopTime, p.stop)
 	defer kill.Stop()

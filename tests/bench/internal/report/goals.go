@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/homing-dev/homing/tests/bench/internal/codec"
 	"github.com/homing-dev/homing/tests/bench/internal/peer"
 	"github.com/homing-dev/homing/tests/bench/internal/throughput"
 )
@@ -20,6 +21,11 @@ const (
 	QuoteRate = 0.95
 	// WaitingBytes is what a waiting request takes more with Homing.
 	WaitingBytes = 4096
+	// HopsRate is how many requests/s of the SDK it reaches over three hops.
+	HopsRate = 1.5
+	// CodecTime and CodecAllocs are what its binding takes of the SDK's time
+	// and allocations for an event.
+	CodecTime, CodecAllocs = 0.5, 0.5
 )
 
 // goal is one line of the table of goals.
@@ -45,7 +51,7 @@ func (r Report) goals() []goal {
 	chain := quote.Ratio(peer.Homing, peer.Plain, throughput.Rate)
 	extra := r.Waiting.Extra().Live()
 	g := r.Growth
-	return []goal{
+	return append([]goal{
 		{
 			fmt.Sprintf("identity steps, %d connections: at least %.2f of the echo's requests/s", Connections, IdentityRate),
 			spread(rate, hundredths), rate.Median >= IdentityRate,
@@ -68,6 +74,26 @@ func (r Report) goals() []goal {
 			fmt.Sprintf("heap %s KB to %s KB, RSS %s KB to %s KB", kilobytes(float64(g.First.Heap)), kilobytes(float64(g.Last.Heap)),
 				kilobytes(float64(g.First.RSS)), kilobytes(float64(g.Last.RSS))),
 			g.Last.Requests > 0 && g.None(),
+		},
+	}, r.eventGoals()...)
+}
+
+// eventGoals are those against the CloudEvents SDK.
+func (r Report) eventGoals() []goal {
+	rate := r.Hops.Ratio(peer.HomingHops, peer.SDKHops, throughput.Rate)
+	time, allocs := r.Codec.Ratio(codec.Nanoseconds), r.Codec.Ratio(codec.Allocs)
+	return []goal{
+		{
+			fmt.Sprintf("three hops, %d connections: at least %.2f of the CloudEvents SDK's requests/s", Connections, HopsRate),
+			spread(rate, hundredths), rate.Median >= HopsRate,
+		},
+		{
+			fmt.Sprintf("an event read and written: at most %.2f of the CloudEvents SDK's time", CodecTime),
+			spread(time, hundredths), time.Median > 0 && time.Median <= CodecTime,
+		},
+		{
+			fmt.Sprintf("an event read and written: at most %.2f of the CloudEvents SDK's allocations", CodecAllocs),
+			spread(allocs, hundredths), allocs.Median > 0 && allocs.Median <= CodecAllocs,
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/homing-dev/homing/tests/bench/internal/codec"
 	"github.com/homing-dev/homing/tests/bench/internal/memory"
 	"github.com/homing-dev/homing/tests/bench/internal/peer"
 	"github.com/homing-dev/homing/tests/bench/internal/throughput"
@@ -16,8 +17,12 @@ type Report struct {
 	Machine Machine
 	// Command is what was typed.
 	Command string
-	// Series are all loads, in the order of the report.
-	Series  []throughput.Series
+	// Series are all loads of the servers that run all steps themselves, in the
+	// order of the report.
+	Series []throughput.Series
+	// Hops is the load of the servers whose steps are hops.
+	Hops    throughput.Series
+	Codec   codec.Comparison
 	Waiting memory.Waiting
 	Growth  memory.Growth
 }
@@ -30,8 +35,12 @@ func (r Report) Markdown() string {
 	r.writeGoals(&out)
 	for _, s := range r.Series {
 		fmt.Fprintf(&out, "\n### %s steps, %s\n\n", title(s.Work), counted(s.Connections, "connection"))
-		writeSeries(&out, s)
+		writeSeries(&out, s, peer.Names(), peer.Homing, peer.Echo, peer.Plain)
 	}
+	out.WriteString("\n### Hops\n\n")
+	r.writeHops(&out)
+	out.WriteString("\n### Codec\n\n")
+	r.writeCodec(&out)
 	out.WriteString("\n### Memory\n\n")
 	r.writeMemory(&out)
 	return out.String()
@@ -46,11 +55,12 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func writeSeries(out *strings.Builder, s throughput.Series) {
+// writeSeries writes a line for each server, and how ours compares with others.
+func writeSeries(out *strings.Builder, s throughput.Series, servers []peer.Name, ours peer.Name, others ...peer.Name) {
 	fmt.Fprintf(out, "Median of %s, and least to greatest in brackets.\n\n", counted(len(s.Rounds), "round"))
 	out.WriteString("| server | requests/s | p50 | p99 | allocations/request | bytes/request | CPU s/1000 requests |\n")
 	out.WriteString("|---|--:|--:|--:|--:|--:|--:|\n")
-	for _, name := range peer.Names() {
+	for _, name := range servers {
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s | %s |\n", name,
 			spread(s.Spread(name, throughput.Rate), whole),
 			spread(s.Spread(name, throughput.P50), latency),
@@ -60,14 +70,14 @@ func writeSeries(out *strings.Builder, s throughput.Series) {
 			spread(s.Spread(name, throughput.CPU), thousandths),
 		)
 	}
-	for _, to := range []peer.Name{peer.Echo, peer.Plain} {
+	for _, to := range others {
 		fmt.Fprintf(out, "| Homing / %s | %s | %s | %s | %s | %s | %s |\n", to,
-			spread(s.Ratio(peer.Homing, to, throughput.Rate), hundredths),
-			spread(s.Ratio(peer.Homing, to, throughput.P50), hundredths),
-			spread(s.Ratio(peer.Homing, to, throughput.P99), hundredths),
-			spread(s.Ratio(peer.Homing, to, throughput.Mallocs), hundredths),
-			spread(s.Ratio(peer.Homing, to, throughput.Bytes), hundredths),
-			spread(s.Ratio(peer.Homing, to, throughput.CPU), hundredths),
+			spread(s.Ratio(ours, to, throughput.Rate), hundredths),
+			spread(s.Ratio(ours, to, throughput.P50), hundredths),
+			spread(s.Ratio(ours, to, throughput.P99), hundredths),
+			spread(s.Ratio(ours, to, throughput.Mallocs), hundredths),
+			spread(s.Ratio(ours, to, throughput.Bytes), hundredths),
+			spread(s.Ratio(ours, to, throughput.CPU), hundredths),
 		)
 	}
 }

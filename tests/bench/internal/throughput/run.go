@@ -13,6 +13,8 @@ import (
 
 // Load is one series to run.
 type Load struct {
+	// Servers of a round in their order; nil means [peer.Names].
+	Servers     []peer.Name
 	Work        string
 	Connections int
 	Rounds      int
@@ -26,9 +28,13 @@ type Starter func(ctx context.Context, name peer.Name, work string) (*process.Pr
 // Run runs a series and tells every sample to heard.
 func Run(ctx context.Context, start Starter, w wrk.Wrk, load Load, heard func(peer.Name, Sample)) (Series, error) {
 	s := Series{Work: load.Work, Connections: load.Connections}
+	servers := load.Servers
+	if servers == nil {
+		servers = peer.Names()
+	}
 	for range load.Rounds {
 		round := Round{}
-		for _, name := range peer.Names() {
+		for _, name := range servers {
 			sample, err := measure(ctx, start, w, load, name)
 			if err != nil {
 				return Series{}, fmt.Errorf("measure %s with %s over %d connections: %w", name, load.Work, load.Connections, err)
