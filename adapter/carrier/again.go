@@ -3,10 +3,11 @@ package carrier
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/pause"
 )
 
 // Pauses between attempts to send an event: exponential with jitter.
@@ -27,28 +28,9 @@ func (c *Client) sendAgain(ctx context.Context, url string, ev event.Event) (*ev
 		if err == nil || !errors.As(err, &e) || !e.temporary {
 			return out, err
 		}
-		pause := jittered(min(firstPause<<min(n, maxDoublings), longestPause))
-		if !Rest(ctx, max(pause, e.problem.RetryAfter)) {
+		backoff := pause.Jitter(min(firstPause<<min(n, maxDoublings), longestPause), jitterPart)
+		if !pause.Rest(ctx, max(backoff, e.problem.RetryAfter)) {
 			return nil, err
 		}
 	}
-}
-
-// Rest waits, unless ctx ends before the pause does.
-func Rest(ctx context.Context, pause time.Duration) bool {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
-		return false
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func jittered(pause time.Duration) time.Duration {
-	return time.Duration(float64(pause) * (1 + jitterPart*(2*rand.Float64()-1))) //nolint:gosec // no secret
 }

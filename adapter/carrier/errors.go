@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"strconv"
-	"time"
 
+	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -62,7 +61,7 @@ func refused(to string, resp *http.Response, body []byte) error {
 			Detail: fmt.Sprintf("the step answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)),
 		},
 		Cause:      fmt.Errorf("%s answered %s", to, resp.Status),
-		RetryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		RetryAfter: pause.RetryAfter(resp.Header),
 	}
 	if !failure(resp.StatusCode) {
 		out.Status, out.Title = http.StatusBadGateway, "Step answered nonsense"
@@ -98,15 +97,4 @@ func retried(status int) bool {
 	default:
 		return status >= http.StatusInternalServerError
 	}
-}
-
-// parseRetryAfter reads both forms of Retry-After (RFC 9110 section 10.2.3).
-func parseRetryAfter(v string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(v); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
@@ -86,7 +87,7 @@ func (v *Vertex) complete(ctx context.Context, in, ev event.Event) error {
 	var err error
 	for range misdirections {
 		err = v.replier.Complete(ctx, to, ev)
-		if !errors.Is(err, remote.ErrMisdirected) || !carrier.Rest(ctx, misdirectedPause) {
+		if !errors.Is(err, remote.ErrMisdirected) || !pause.Rest(ctx, misdirectedPause) {
 			break
 		}
 	}

@@ -1,10 +1,9 @@
 package vertex
 
 import (
-	"context"
-	"math/rand/v2"
 	"time"
 
+	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -40,13 +39,7 @@ func newRetry(r functions.Retry) *retry {
 // pause is the time from the end of attempt n to the start of the next one, at
 // least atLeast.
 func (r *retry) pause(n int, atLeast time.Duration) time.Duration {
-	return max(jittered(backoff(r.delay, r.most, n), r.jitter), atLeast)
-}
-
-// jittered varies a pause by up to the given part of it, so that callers who
-// failed together do not come back together.
-func jittered(pause time.Duration, part float64) time.Duration {
-	return time.Duration(float64(pause) * (1 + part*(2*rand.Float64()-1))) //nolint:gosec // no secret
+	return max(pause.Jitter(backoff(r.delay, r.most, n), r.jitter), atLeast)
 }
 
 // backoff is the pause after attempt n, without jitter.
@@ -58,25 +51,6 @@ func backoff(delay, most time.Duration, n int) time.Duration {
 		delay *= 2
 	}
 	return min(delay, most)
-}
-
-// endsAfter says whether a pause that starts now ends after ctx does.
-func endsAfter(ctx context.Context, pause time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && time.Until(deadline) <= pause
-}
-
-// rest waits, and says whether the whole pause has passed before the end of
-// ctx.
-func rest(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // orElse gives v, or otherwise if v is zero or less.

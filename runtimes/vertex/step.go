@@ -9,6 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -136,11 +137,11 @@ func (s *step) attempts(ctx context.Context, in event.Event, w watch) (outcome, 
 		if o.failed == nil || !o.failed.passing || !again || ctx.Err() != nil {
 			return o, n
 		}
-		pause := s.retry.pause(n, o.failed.problem.RetryAfter)
-		if endsAfter(ctx, pause) {
+		wait := s.retry.pause(n, o.failed.problem.RetryAfter)
+		if pause.Outlasts(ctx, wait) {
 			return o, n
 		}
-		if !rest(ctx, pause) {
+		if !pause.Rest(ctx, wait) {
 			return failing(ended(ctx)), n
 		}
 		s.metrics.retried()

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
@@ -145,10 +146,10 @@ func (c *Client) follow(ctx context.Context, box reply.Mailbox, l *listener, cur
 			continue
 		case err == nil: // the store wakes nobody
 			cursor, delay = "", pollMinDelay
-			_ = pause(ctx, lookEvery) // the loop sees whether ctx has ended
+			_ = pause.Rest(ctx, lookEvery) // the loop sees whether ctx has ended
 			continue
 		}
-		_ = pause(ctx, jitter(delay))
+		_ = pause.Rest(ctx, pause.Jitter(delay, jitterPart))
 		delay = min(delay*2, pollMaxDelay) //nolint:mnd // doubles
 	}
 }

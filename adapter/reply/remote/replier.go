@@ -12,6 +12,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/binding"
+
+	"github.com/homing-dev/homing/adapter/pause"
 )
 
 // Defaults of [ReplierOptions].
@@ -154,8 +156,8 @@ func (r *Replier) Complete(ctx context.Context, replyTo string, ev event.Event) 
 	return nil
 }
 
-// put makes one attempt. pause is what the adapter asks for before the next.
-func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, data []byte) (pause time.Duration, err error) {
+// put makes one attempt. asked is what the adapter asks for before the next.
+func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, data []byte) (asked time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.AttemptTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, replyTo, bytes.NewReader(data))
@@ -168,7 +170,7 @@ func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, d
 		return 0, passing{err}
 	}
 	defer closeBody(resp)
-	return retryAfter(resp.Header), replyAnswer(resp)
+	return pause.RetryAfter(resp.Header), replyAnswer(resp)
 }
 
 // Close closes connections that are idle. The replier may still be used.
