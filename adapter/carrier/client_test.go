@@ -186,17 +186,17 @@ func TestSendReadsRetryAfter(t *testing.T) {
 		value    string
 		min, max time.Duration
 	}{
-		"seconds":       {"17", 17 * time.Second, 17 * time.Second},
-		"zero":          {"0", 0, 0},
-		"date":          {time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 59 * time.Minute, time.Hour},
-		"past date":     {"Fri, 31 Dec 1999 23:59:59 GMT", 0, 0},
-		"last date":     {"Fri, 31 Dec 9999 23:59:59 GMT", time.Hour, 1<<63 - 1},
-		"negative":      {"-5", 0, 0},
-		"fraction":      {"1.5", 0, 0},
-		"out of range":  {"99999999999999999999", 0, 0},
-		"words":         {"later", 0, 0},
-		"none":          {"", 0, 0},
-		"too long":      {"2147483647", time.Hour, time.Hour},
+		"seconds":      {"17", 17 * time.Second, 17 * time.Second},
+		"zero":         {"0", 0, 0},
+		"date":         {time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 59 * time.Minute, time.Hour},
+		"past date":    {"Fri, 31 Dec 1999 23:59:59 GMT", 0, 0},
+		"last date":    {"Fri, 31 Dec 9999 23:59:59 GMT", time.Hour, 1<<63 - 1},
+		"negative":     {"-5", 0, 0},
+		"fraction":     {"1.5", 0, 0},
+		"out of range": {"99999999999999999999", 0, 0},
+		"words":        {"later", 0, 0},
+		"none":         {"", 0, 0},
+		"too long":     {"2147483647", time.Hour, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,8 +1,8 @@
-// Command bench measures Homing beside net/http and the CloudEvents SDK, with the load generator in
-// another process, on the same cores and in one run:
+// Command bench measures Homing beside net/http and the CloudEvents SDK, with
+// the load generator in another process, on the same cores and in one run:
 //
 //	go run .           # about seven minutes; the report goes to standard output
-//	go run . -quick    # half a minute; to see that it works
+//	go run . -quick    # less than a minute; to see that it works
 //	go run . -write    # also into docs/benchmarks.md
 //
 // It needs wrk 4.1 and Linux. What is measured and how is told in

@@ -45,15 +45,18 @@ func TestAServerThatAnswersSomethingElseIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The steps are the wrong ones: Homing runs identity in the place of quote.
-	mixed := func(ctx context.Context, name peer.Name, work string) (*process.Process, error) {
-		if name == peer.Homing {
-			work = peer.Identity
+	// The steps are the wrong ones: a server runs identity in the place of quote.
+	for _, wrong := range append(peer.HopNames(), peer.Homing) {
+		mixed := func(ctx context.Context, name peer.Name, work string) (*process.Process, error) {
+			if name == wrong {
+				work = peer.Identity
+			}
+			return start(ctx, name, work)
 		}
-		return start(ctx, name, work)
-	}
-	if err := checkAnswers(t.Context(), mixed); err == nil || !strings.Contains(err.Error(), "quote: Homing answers") {
-		t.Errorf("got %v", err)
+		want := "quote: " + string(wrong) + " answers"
+		if err := checkAnswers(t.Context(), mixed); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }
 
@@ -63,7 +66,9 @@ func TestAServerNeedsNameAndWork(t *testing.T) {
 		"server":                "a name and a work",
 		"server Homing nap":     `no work "nap"`,
 		"server Apache quote":   `no server "Apache"`,
-		"server Homing a quote": "a name and a work",
+		"server Homing a quote": `no work "a"`,
+		"server Homing":         "a name and a work",
+		"server Homing quote 1": `takes no ["1"]`,
 	} {
 		// The input never ends, so it is not what ends the server.
 		in, torn := io.Pipe()
@@ -114,6 +119,8 @@ func TestARunReportsEveryLoad(t *testing.T) {
 		"`go run . -quick`", "requests/s | 1.00 | yes |", "1000 requests that wait at once",
 		"### Identity steps, 1 connection\n", "### Identity steps, 64 connections", "### Identity steps, 512 connections",
 		"### Quote steps, 1 connection\n", "### Quote steps, 64 connections", "### Quote steps, 512 connections",
+		"### Hops", "| Homing, 3 hops | 100000 | 1.06 ms | 8.51 ms |", "| CloudEvents SDK, 3 hops | 100000 |",
+		"### Codec", "| Homing / CloudEvents SDK | 0.",
 		"| Homing inline | 100000 | 1.06 ms | 8.51 ms |",
 	} {
 		if !strings.Contains(stdout.String(), want) {
@@ -130,6 +137,7 @@ func TestProfilesOfEveryServer(t *testing.T) {
 	}
 	for _, name := range []string{
 		"identity-net-http-echo", "identity-hand-written", "identity-Homing-inline",
+		"identity-CloudEvents-SDK-3-hops", "identity-Homing-3-hops",
 		"quote-net-http-echo", "quote-hand-written", "quote-Homing-inline",
 	} {
 		for _, kind := range []string{".cpu", ".allocs"} {

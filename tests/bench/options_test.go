@@ -4,10 +4,12 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/homing-dev/homing/tests/bench/internal/peer"
 	"github.com/homing-dev/homing/tests/bench/internal/throughput"
 )
 
@@ -79,6 +81,21 @@ func TestLoadsKeepToTheirTime(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestHopsGetTheTimeOfTheGoals(t *testing.T) {
+	t.Parallel()
+	o, err := parseOptions([]string{"-rounds", "2", "-duration", "3s"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := o.hops()
+	if !slices.Equal(got.Servers, peer.HopNames()) || got.Work != peer.Identity || got.Connections != 64 {
+		t.Errorf("got %+v", got)
+	}
+	if got.Rounds != 2 || got.Duration != 3*time.Second || got.WarmUp != time.Second {
+		t.Errorf("got %+v", got)
 	}
 }
 

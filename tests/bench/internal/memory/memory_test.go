@@ -57,7 +57,7 @@ func serve(kind string, name peer.Name, workName string) error {
 		context.AfterFunc(ctx, func() { srv.Close() })
 		go func() { srv.Serve(ln); ended <- nil }()
 	} else {
-		go func() { ended <- peer.Serve(ctx, name, work, ln) }()
+		go func() { ended <- peer.Serve(ctx, name, work, peer.Place{}, ln) }()
 	}
 	err = process.Attend(os.Stdin, os.Stdout, ln.Addr().String(), hooks)
 	cancel()

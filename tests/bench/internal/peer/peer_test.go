@@ -21,6 +21,11 @@ import (
 // serve runs a server until the test ends and gives its URL.
 func serve(t *testing.T, name peer.Name, work peer.Work) string {
 	t.Helper()
+	return serveAt(t, name, work, peer.Place{})
+}
+
+func serveAt(t *testing.T, name peer.Name, work peer.Work, place peer.Place) string {
+	t.Helper()
 	var network net.ListenConfig
 	ln, err := network.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,7 +33,7 @@ func serve(t *testing.T, name peer.Name, work peer.Work) string {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- peer.Serve(ctx, name, work, ln) }()
+	go func() { ended <- peer.Serve(ctx, name, work, place, ln) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
@@ -167,7 +172,7 @@ func TestUnknownNamesAreToldOf(t *testing.T) {
 	if _, err := peer.NewWork("nap"); err == nil || !strings.Contains(err.Error(), `"nap"`) {
 		t.Errorf("work: %v", err)
 	}
-	if err := peer.Serve(t.Context(), "apache", peer.Work{}, nil); err == nil || !strings.Contains(err.Error(), `"apache"`) {
+	if err := peer.Serve(t.Context(), "apache", peer.Work{}, peer.Place{}, nil); err == nil || !strings.Contains(err.Error(), `"apache"`) {
 		t.Errorf("server: %v", err)
 	}
 	if n := (*peer.Gate)(nil).Waiting(); n != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -59,6 +60,68 @@ func TestStartTellsWhyAServerDidNotStart(t *testing.T) {
 	}
 	if _, err := process.Start(t.Context(), nil, "/missing/program"); err == nil {
 		t.Error("a program that is not there starts")
+	}
+}
+
+func TestWhatIsBehindAServerObeysAndStopsWithIt(t *testing.T) {
+	t.Parallel()
+	all := make([]*process.Process, 0, 3)
+	for range cap(all) {
+		p, err := process.Start(t.Context(), nil, os.Args[0], "attending")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	front := all[0]
+	one, err := front.Ask(process.CmdMeasure, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	front.Behind(all[1:]...)
+	sum, err := front.Ask(process.CmdMeasure, "")
+	// The same program that does the same: three of them use more than two.
+	if err != nil || sum.Mallocs <= 2*one.Mallocs || sum.RSS <= 2*one.RSS || sum.Heap <= 2*one.Heap {
+		t.Errorf("got %+v, %v, alone %+v", sum, err, one)
+	}
+	file := filepath.Join(t.TempDir(), "allocs")
+	if _, err := front.Ask(process.CmdAllocs, file); err != nil {
+		t.Error(err)
+	}
+	for _, end := range []string{"", ".1", ".2"} {
+		if info, err := os.Stat(file + end); err != nil || info.Size() == 0 {
+			t.Errorf("%q: %v", end, err)
+		}
+	}
+	if err := front.Stop(); err != nil {
+		t.Error(err)
+	}
+	for i, p := range all {
+		if _, err := p.Ask(process.CmdMeasure, ""); err == nil {
+			t.Errorf("process %d still answers", i)
+		}
+	}
+}
+
+func TestAFailureBehindAServerIsToldOf(t *testing.T) {
+	t.Parallel()
+	start := func() *process.Process {
+		p, err := process.Start(t.Context(), nil, os.Args[0], "attending")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	front, gone := start(), start()
+	front.Behind(gone)
+	if err := gone.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := front.Ask(process.CmdMeasure, ""); err == nil {
+		t.Errorf("got %+v", m)
+	}
+	if err := front.Stop(); err == nil {
+		t.Error("a process that had ended already stops again without a word")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/homing-dev/homing/tests/bench/internal/codec"
 	"github.com/homing-dev/homing/tests/bench/internal/memory"
 	"github.com/homing-dev/homing/tests/bench/internal/peer"
 	"github.com/homing-dev/homing/tests/bench/internal/report"
@@ -33,6 +34,14 @@ func good() report.Report {
 			{Work: peer.Identity, Connections: 64, Rounds: rounds},
 			{Work: peer.Quote, Connections: 64, Rounds: rounds},
 			{Work: peer.Identity, Connections: 1, Rounds: rounds[:1]},
+		},
+		Hops: throughput.Series{Work: peer.Identity, Connections: 64, Rounds: []throughput.Round{{
+			peer.SDKHops:    {Rate: 3_000, P50: 0.02, P99: 0.06, Mallocs: 1_200, Bytes: 98_000, CPU: 0.5},
+			peer.HomingHops: {Rate: 6_000, P50: 0.01, P99: 0.03, Mallocs: 400, Bytes: 49_000, CPU: 0.2},
+		}}},
+		Codec: codec.Comparison{
+			{Homing: codec.Cost{Nanoseconds: 2_000, Allocs: 30, Bytes: 3_000}, SDK: codec.Cost{Nanoseconds: 5_000, Allocs: 75, Bytes: 4_000}},
+			{Homing: codec.Cost{Nanoseconds: 2_500, Allocs: 30, Bytes: 3_000}, SDK: codec.Cost{Nanoseconds: 5_000, Allocs: 75, Bytes: 4_000}},
 		},
 		Waiting: memory.Waiting{
 			Requests: 10_000,
@@ -89,7 +98,16 @@ func TestEveryGoalCanBeMissed(t *testing.T) {
 		"no latency":    {slow(peer.Identity, throughput.Sample{Rate: 50_000}), "echo's p50 | 0.00 | **no**"},
 		"quote rate":    {slow(peer.Quote, throughput.Sample{Rate: 45_000, P50: 0.001}), "server's requests/s | 0.94 | **no**"},
 		"waiting":       {func(r *report.Report) { r.Waiting.Homing.Stack += 3 << 10 }, "hand-written server | 5.0 KB | **no**"},
-		"growth":        {func(r *report.Report) { r.Growth.Last.Heap *= 2 }, "to 1820.0 KB, RSS 18432.0 KB to 18944.0 KB | **no**"},
+		"hops": {func(r *report.Report) {
+			r.Hops.Rounds = []throughput.Round{{peer.SDKHops: {Rate: 5_000}, peer.HomingHops: {Rate: 7_400}}}
+		}, "SDK's requests/s | 1.48 | **no**"},
+		"codec time": {func(r *report.Report) {
+			r.Codec = codec.Comparison{{Homing: codec.Cost{Nanoseconds: 51, Allocs: 1}, SDK: codec.Cost{Nanoseconds: 100, Allocs: 2}}}
+		}, "SDK's time | 0.51 | **no**"},
+		"codec allocations": {func(r *report.Report) {
+			r.Codec = codec.Comparison{{Homing: codec.Cost{Nanoseconds: 1, Allocs: 26}, SDK: codec.Cost{Nanoseconds: 2, Allocs: 50}}}
+		}, "SDK's allocations | 0.52 | **no**"},
+		"growth": {func(r *report.Report) { r.Growth.Last.Heap *= 2 }, "to 1820.0 KB, RSS 18432.0 KB to 18944.0 KB | **no**"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -107,7 +125,7 @@ func TestEveryGoalCanBeMissed(t *testing.T) {
 func TestNothingMeasuredMeetsNoGoal(t *testing.T) {
 	t.Parallel()
 	var empty report.Report
-	if text := empty.Markdown(); empty.Met() || strings.Count(text, "**no**") != 5 {
+	if text := empty.Markdown(); empty.Met() || strings.Count(text, "**no**") != 8 {
 		t.Errorf("got\n%s", text)
 	}
 }

@@ -83,6 +83,20 @@ func TestRoundsAreInterleaved(t *testing.T) {
 	}
 }
 
+func TestOnlyTheServersOfALoadAreRun(t *testing.T) {
+	w, start, started := prepare(t, output)
+	load := throughput.Load{
+		Servers: []peer.Name{peer.Homing}, Work: peer.Quote, Connections: 8, Rounds: 2, WarmUp: time.Second, Duration: time.Second,
+	}
+	s, err := throughput.Run(t.Context(), start, w, load, func(peer.Name, throughput.Sample) {})
+	if want := []string{"Homing inline quote", "Homing inline quote"}; err != nil || !slices.Equal(*started, want) {
+		t.Errorf("started %q, want %q, %v", *started, want, err)
+	}
+	if len(s.Rounds) != 2 || len(s.Rounds[0]) != 1 {
+		t.Errorf("got %+v", s)
+	}
+}
+
 func TestAFailedRequestFailsTheRun(t *testing.T) {
 	w, start, _ := prepare(t, output+"echo '  Non-2xx or 3xx responses: 3'")
 	load := throughput.Load{Work: peer.Identity, Connections: 64, Rounds: 1, WarmUp: time.Second, Duration: time.Second}
