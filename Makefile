@@ -20,8 +20,18 @@ run: ## serve the sample chains on 127.0.0.1:8080
 build: ## build the command into bin/homing
 	$(GO) build -trimpath -o bin/homing ./cmd/homing
 
+# Beside Go the tests need a C compiler for the race detector, and curl and
+# Node.js for the README's lines and for a step in JavaScript.
+.PHONY: needs
+needs:
+	@missing=; for tool in gcc curl node npm; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm; \
+	else echo "the tests need$$missing: please install" >&2; exit 1; fi
+
 .PHONY: test
-test: ## run all tests with the race detector
+test: needs ## run all tests with the race detector
 	$(GO) test -race -timeout 15m ./...
 	$(GO) test -run Alloc -count 1 ./adapter/... ./runtimes/vertex
 	cd tests/knative && $(GO) test -timeout 10m ./...
