@@ -30,7 +30,7 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 		}, []string{"chain"}),
 		handler: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
 	}
-	for _, c := range []prometheus.Collector{
+	all := []prometheus.Collector{
 		m.requests, m.duration,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "homing_calls_in_flight", Help: "Calls that run now.",
@@ -38,7 +38,11 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "homing_connections_waiting", Help: "Connections that wait for the reply of a call that is not their own goroutine's.",
 		}, func() float64 { return float64(a.room.size()) }),
-	} {
+	}
+	if s, ok := a.store.(interface{ Collectors() []prometheus.Collector }); ok {
+		all = append(all, s.Collectors()...)
+	}
+	for _, c := range all {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}
