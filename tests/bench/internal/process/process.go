@@ -117,7 +117,8 @@ func (p *Process) ask(command, argument string) (Measurement, error) {
 // Stop ends the process and those behind it, and waits for them. Its error
 // shows what they wrote to their standard error.
 func (p *Process) Stop() error {
-	errs := []error{p.end()}
+	errs := make([]error, 0, 1+len(p.behind))
+	errs = append(errs, p.end())
 	for _, other := range p.behind {
 		errs = append(errs, other.Stop())
 	}
