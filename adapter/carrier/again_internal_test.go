@@ -52,7 +52,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func scriptedClient(s *script) *Client {
 	c := NewClient(Options{})
-	c.http.Transport = s
+	c.transport = s
 	return c
 }
 

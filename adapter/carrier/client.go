@@ -8,6 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -38,8 +41,9 @@ type Options struct {
 
 // Client sends events over HTTP, in binary mode. It is safe for concurrent use.
 type Client struct {
-	http     *http.Client
-	maxReply int64
+	transport http.RoundTripper
+	targets   sync.Map // of *url.URL, by their text
+	maxReply  int64
 }
 
 // NewClient makes a client with a connection pool of its own.
@@ -52,59 +56,99 @@ func NewClient(o Options) *Client {
 	}
 	return &Client{
 		maxReply: o.MaxReply,
-		http: &http.Client{
-			Transport: &http.Transport{
-				DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
-				MaxIdleConns:        0, // no limit but the one per host
-				MaxIdleConnsPerHost: o.Concurrency,
-				IdleConnTimeout:     idleConnTimeout,
-				DisableCompression:  true, // data is handed on as it is
-				ForceAttemptHTTP2:   false,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			MaxIdleConns:        0, // no limit but the one per host
+			MaxIdleConnsPerHost: o.Concurrency,
+			IdleConnTimeout:     idleConnTimeout,
+			DisableCompression:  true, // data is handed on as it is
 		},
 	}
 }
 
 // Close closes the connections that are not in use.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	if t, ok := c.transport.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}
 
-// Send posts ev to url. It answers the event of a 200, nil if there is none or
+// Send posts ev to a URL. It answers the event of a 200, nil if there is none or
 // for a 204, and reply.ErrAccepted for a 202 (Knative's data plane contract).
 // Any other answer is a [*functions.Error] that says what the step answered;
 // its Temporary method tells whether another attempt may help.
-func (c *Client) Send(ctx context.Context, url string, ev event.Event) (*event.Event, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(ev.DataEncoded))
+func (c *Client) Send(ctx context.Context, to string, ev event.Event) (*event.Event, error) {
+	req, err := c.request(ctx, to, ev)
 	if err != nil {
-		return nil, fmt.Errorf("make the request to %s: %w", url, err)
+		return nil, err
 	}
-	if err := binding.SetHeaders(req.Header, ev); err != nil {
-		return nil, fmt.Errorf("write the event for %s: %w", url, err)
-	}
-	req.Header["Prefer"] = preferReply
-	req.Header["User-Agent"] = userAgent
-	resp, err := c.http.Do(req)
+	resp, err := c.transport.RoundTrip(req) // there is nothing for an http.Client to do: no cookies, no redirects
 	if err != nil {
-		return nil, unreachable(ctx, url, err)
+		return nil, unreachable(ctx, to, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was read as far as it is wanted
 	body, err := c.read(resp)
 	if err != nil {
 		if errors.Is(err, errTooLarge) && !success(resp.StatusCode) {
-			return nil, refused(url, resp, nil) // its status says what matters
+			return nil, refused(to, resp, nil) // its status says what matters
 		}
 		if errors.Is(err, errTooLarge) {
-			return nil, nonsense(url, fmt.Sprintf("more than %d bytes", c.maxReply), err)
+			return nil, nonsense(to, fmt.Sprintf("more than %d bytes", c.maxReply), err)
 		}
-		return nil, unreachable(ctx, url, err)
+		return nil, unreachable(ctx, to, err)
 	}
-	return answer(url, resp, body)
+	return answer(to, resp, body)
+}
+
+// headerRoom is how many headers an event of ours has, about.
+const headerRoom = 20
+
+// request makes the request that carries ev.
+func (c *Client) request(ctx context.Context, to string, ev event.Event) (*http.Request, error) {
+	target, err := c.target(to)
+	if err != nil {
+		return nil, err
+	}
+	header := make(http.Header, headerRoom)
+	if err := binding.SetHeaders(header, ev); err != nil {
+		return nil, fmt.Errorf("write the event for %s: %w", to, err)
+	}
+	header["Prefer"] = preferReply
+	header["User-Agent"] = userAgent
+	body := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(ev.DataEncoded)), nil }
+	req := &http.Request{
+		Method: http.MethodPost, URL: target, Host: target.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		ContentLength: int64(len(ev.DataEncoded)), GetBody: body, // so that a connection that was closed meanwhile costs nothing
+	}
+	req.Body = http.NoBody
+	if req.ContentLength > 0 {
+		req.Body, _ = body() // never fails
+	}
+	return req.WithContext(ctx), nil
+}
+
+// target parses a URL once. There are as many as steps, so they are all kept.
+func (c *Client) target(to string) (*url.URL, error) {
+	if u, ok := c.targets.Load(to); ok {
+		return u.(*url.URL), nil //nolint:forcetypeassert // nothing else is stored
+	}
+	u, err := url.Parse(to)
+	if err != nil {
+		return nil, fmt.Errorf("make the request to %s: %w", to, err)
+	}
+	if !strings.HasPrefix(u.Scheme, "http") || u.Host == "" {
+		return nil, fmt.Errorf("make the request to %s: %w", to, errNoURL)
+	}
+	c.targets.Store(to, u)
+	return u, nil
 }
 
 var (
 	preferReply = []string{"reply"}  //nolint:gochecknoglobals // never changed
 	userAgent   = []string{"homing"} //nolint:gochecknoglobals // never changed
 
+	errNoURL    = errors.New("no absolute http or https URL")
 	errNoEvent  = errors.New("no ce- headers and no CloudEvents media type")
 	errTooLarge = errors.New("the answer is too large")
 )

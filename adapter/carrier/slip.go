@@ -25,7 +25,11 @@ func NewSlip(chain string, steps ...functions.Step) Slip {
 
 // SlipOf gives the slip that ev carries, or "".
 func SlipOf(ev event.Event) Slip {
-	s, _ := ev.Extensions()[functions.AttrRoutingSlip].(string)
+	ec, ok := ev.Context.(*event.EventContextV1) // without the copy that Extensions makes
+	if !ok {
+		return ""
+	}
+	s, _ := ec.Extensions[functions.AttrRoutingSlip].(string)
 	return Slip(s)
 }
 

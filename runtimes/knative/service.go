@@ -138,9 +138,10 @@ func split(client *carrier.Client, template string, chains []functions.Chain, to
 			if i == len(c.Steps)-1 {
 				hop = to
 			}
+			to := stepURL(template, c.Name, s.Name)
 			steps = append(steps, functions.Step{
-				Name: s.Name, Uses: s.Uses,
-				Function: client.Step(stepURL(template, c.Name, s.Name), carrier.NewSlip(c.Name, s), hop),
+				Name: s.Name, Uses: s.Uses, URL: to,
+				Function: client.Step(to, carrier.NewSlip(c.Name, s), hop),
 				Policy:   functions.Policy{Retry: functions.Retry{Attempts: hopAttempts}},
 			})
 		}

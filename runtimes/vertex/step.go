@@ -24,6 +24,7 @@ type step struct {
 	breaker  *breaker      // nil: none
 	metrics  *stepMetrics  // nil: none
 	plain    bool          // no policy: one plain call
+	remote   bool          // the function only sends its event elsewhere
 
 	// What a result gets that a function left without.
 	source      types.URIRef
@@ -40,6 +41,7 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 		retry:       newRetry(s.Policy.Retry),
 		breaker:     newBreaker(s.Policy.Breaker),
 		metrics:     m.step(chain, s.Name),
+		remote:      s.URL != "",
 		source:      types.URIRef{URL: url.URL{Path: "/chains/" + chain + "/steps/" + s.Name}},
 		eventType:   "homing." + chain + "." + s.Name,
 		contentType: event.ApplicationJSON, // what CloudEvents says of data without a type
@@ -150,9 +152,10 @@ func (s *step) attempts(ctx context.Context, in event.Event, w watch) (outcome, 
 }
 
 // argument is the event for an attempt. One that another attempt may follow,
-// or that may be left behind at its timeout, gets an event of its own.
+// or that may be left behind at its timeout, gets an event of its own, unless
+// the step runs elsewhere.
 func (s *step) argument(in event.Event, again bool) event.Event {
-	if s.timeout == 0 && !again {
+	if s.remote || s.timeout == 0 && !again {
 		return in
 	}
 	return private(in, again)

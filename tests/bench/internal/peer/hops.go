@@ -9,6 +9,7 @@ import (
 // is a hop over HTTP, and the servers of one such step.
 const (
 	SDKHops    Name = "CloudEvents SDK, 3 hops"
+	SDKPooled  Name = "CloudEvents SDK with Homing's connection pool, 3 hops"
 	HomingHops Name = "Homing, 3 hops"
 
 	SDKStep    Name = "CloudEvents SDK step"
@@ -17,12 +18,12 @@ const (
 
 // HopNames are the servers whose steps are hops, in the order in which a round
 // runs them.
-func HopNames() []Name { return []Name{SDKHops, HomingHops} }
+func HopNames() []Name { return []Name{SDKHops, SDKPooled, HomingHops} }
 
 // StepOf is the server that runs a step for a server whose steps are hops. ok
 // is false for one that runs its steps itself.
 func StepOf(name Name) (step Name, ok bool) {
-	step, ok = map[Name]Name{SDKHops: SDKStep, HomingHops: HomingStep}[name]
+	step, ok = map[Name]Name{SDKHops: SDKStep, SDKPooled: SDKStep, HomingHops: HomingStep}[name]
 	return step, ok
 }
 
@@ -39,7 +40,7 @@ type Place struct {
 // number of its step, the URL of each step, or nothing.
 func NewPlace(name Name, work Work, args []string) (Place, error) {
 	switch name {
-	case SDKHops, HomingHops:
+	case SDKHops, SDKPooled, HomingHops:
 		if len(args) != len(work.Steps) {
 			return Place{}, fmt.Errorf("%s needs the URLs of %d steps, not %q", name, len(work.Steps), args)
 		}

@@ -35,8 +35,8 @@ func Serve(ctx context.Context, name Name, work Work, place Place, ln net.Listen
 		return serveBare(ctx, ln, mux)
 	case Homing:
 		return serveHoming(ctx, ln, work.Steps)
-	case SDKHops:
-		return serveSDKHops(ctx, ln, place.URLs)
+	case SDKHops, SDKPooled:
+		return serveSDKHops(ctx, ln, place.URLs, name == SDKPooled)
 	case SDKStep:
 		return serveSDKStep(ctx, ln, work.Steps[place.Step-1])
 	case HomingHops:

@@ -16,13 +16,16 @@ import (
 )
 
 // serveSDKHops makes an event of each request and sends it to the steps in
-// turn, by the client of the SDK.
-func serveSDKHops(ctx context.Context, ln net.Listener, urls []string) error {
-	// As many connections as Homing keeps: with the two of http.DefaultTransport
-	// the comparison would be about opening connections.
-	transport := &http.Transport{MaxIdleConnsPerHost: carrier.DefaultConcurrency, DisableCompression: true}
-	defer transport.CloseIdleConnections()
-	client, err := cloudevents.NewClientHTTP(cehttp.WithRoundTripper(transport))
+// turn, by the client of the SDK as its documentation makes it, or with as many
+// connections kept as Homing keeps.
+func serveSDKHops(ctx context.Context, ln net.Listener, urls []string, pooled bool) error {
+	var opts []cehttp.Option
+	if pooled {
+		transport := &http.Transport{MaxIdleConnsPerHost: carrier.DefaultConcurrency, DisableCompression: true}
+		defer transport.CloseIdleConnections()
+		opts = append(opts, cehttp.WithRoundTripper(transport))
+	}
+	client, err := cloudevents.NewClientHTTP(opts...)
 	if err != nil {
 		return fmt.Errorf("make the client of the SDK: %w", err)
 	}

@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -133,7 +134,7 @@ func TestProcessEndsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	if err := p.Stop(); err != nil && !strings.Contains(err.Error(), "killed") {
+	if err := p.Stop(); err != nil && !strings.Contains(err.Error(), "killed") && !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 func (r Report) writeHops(out *strings.Builder) {
 	fmt.Fprintf(out, "Three identity steps in processes of their own, %s. Allocations, bytes and CPU time are those of all four processes.\n",
 		counted(r.Hops.Connections, "connection"))
-	writeSeries(out, r.Hops, peer.HopNames(), peer.HomingHops, peer.SDKHops)
+	writeSeries(out, r.Hops, peer.HopNames(), peer.HomingHops, peer.SDKHops, peer.SDKPooled)
 }
 
 func (r Report) writeCodec(out *strings.Builder) {
