@@ -56,7 +56,7 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 	}
 	events, err := binding.ReadBatch(r.Header, data)
 	if err != nil {
-		return nil, eventError(err)
+		return nil, problem.Unreadable(err)
 	}
 	all := make([]event.Event, len(events))
 	var running sync.WaitGroup

@@ -122,8 +122,8 @@ func (c *call) because(err error) error {
 // calls are all calls that run in this process. Shards keep cores from waiting
 // for each other.
 type calls struct {
-	limit  int64
-	count  atomic.Int64
+	gate
+
 	idle   chan struct{} // gets a value when the last call has ended
 	shards [callShards]callShard
 }
@@ -136,7 +136,7 @@ type callShard struct {
 }
 
 func newCalls(limit int) calls {
-	return calls{limit: int64(limit), idle: make(chan struct{}, 1)}
+	return calls{gate: newGate(limit), idle: make(chan struct{}, 1)}
 }
 
 func (cs *calls) shard(id reply.ID) *callShard {
@@ -145,8 +145,7 @@ func (cs *calls) shard(id reply.ID) *callShard {
 
 // add takes a call in, unless the limit is reached.
 func (cs *calls) add(c *call) bool {
-	if cs.count.Add(1) > cs.limit {
-		cs.count.Add(-1)
+	if !cs.enter() {
 		return false
 	}
 	s := cs.shard(c.id)
@@ -170,7 +169,7 @@ func (cs *calls) remove(c *call) {
 	s.mu.Lock()
 	delete(s.byID, c.id)
 	s.mu.Unlock()
-	if cs.count.Add(-1) == 0 {
+	if cs.leave() == 0 {
 		select {
 		case cs.idle <- struct{}{}:
 		default:
@@ -216,4 +215,5 @@ func (g *gate) enter() bool {
 	return true
 }
 
-func (g *gate) leave() { g.count.Add(-1) }
+// leave gives how many are still inside.
+func (g *gate) leave() int64 { return g.count.Add(-1) }

@@ -25,6 +25,12 @@ func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call) {
 			return
 		}
 	}
+	a.launchAndAwait(w, r, c)
+}
+
+// launchAndAwait runs the chain on a goroutine of its own, and holds the
+// connection for its reply.
+func (a *Adapter) launchAndAwait(w http.ResponseWriter, r *http.Request, c *call) {
 	wt := a.room.join(c.id)
 	defer a.room.leave(wt)
 	c.shared.Store(true)

@@ -1,13 +1,13 @@
 package adapter
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/body"
+	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -45,7 +45,7 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) err
 	}
 	ev, err := binding.Read(r.Header, data)
 	if err != nil {
-		return eventError(err)
+		return problem.Unreadable(err)
 	}
 	c.mode = binding.Negotiate(r.Header.Get("Accept"), binding.ModeOf(r.Header))
 	return a.forRoute(r, c, ev)
@@ -68,12 +68,4 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	c.deadline = c.start.Add(c.ask.timeout(rt))
 	c.in, err = adopt(rt, ev, c, r.Header)
 	return err
-}
-
-// eventError is what a caller hears of an event that cannot be read.
-func eventError(err error) error {
-	if errors.Is(err, binding.ErrUnsupported) {
-		return functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
-	}
-	return functions.Errorf(http.StatusBadRequest, "%w", err)
 }

@@ -100,12 +100,7 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 		a.fail(w, &c.exchange, err)
 		return
 	}
-	wt := a.room.join(c.id)
-	defer a.room.leave(wt)
-	c.shared.Store(true)
-	defer a.calls.remove(c)
-	a.launch(r.Context(), c)
-	a.await(w, r, c, wt)
+	a.launchAndAwait(w, r, c)
 }
 
 // joinHolder answers with the reply of the call that holds the key, waiting for

@@ -10,6 +10,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/body"
+	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
@@ -59,9 +60,9 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, id reply.ID)
 	}
 	ev, err := binding.Read(r.Header, data)
 	if err != nil {
-		return event.Event{}, eventError(err)
+		return event.Event{}, problem.Unreadable(err)
 	}
-	token, _ := ev.Extensions()[functions.AttrReplyToken].(string)
+	token := functions.Attribute(ev, functions.AttrReplyToken)
 	if a.cfg.ReplyKeys.Verify(token, id, time.Now()) != nil {
 		return event.Event{}, remote.ErrForbidden
 	}
@@ -71,7 +72,7 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, id reply.ID)
 	}
 	ev.Context = ec
 	if _, ok := functions.Status(ev); !ok {
-		return event.Event{}, functions.Errorf(http.StatusBadRequest, "attribute httpstatus is not a status from 200 to 599")
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "%w", errStatus)
 	}
 	return ev, nil
 }

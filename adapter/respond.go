@@ -34,7 +34,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	}
 	status, ok := functions.Status(*ev)
 	if !ok {
-		a.fail(w, x, garbage(errors.New("attribute httpstatus is not a status from 200 to 599")))
+		a.fail(w, x, garbage(errStatus))
 		return
 	}
 	body := ev.DataEncoded
@@ -74,6 +74,9 @@ func bodyless(status int) bool {
 	return status == http.StatusNoContent || status == http.StatusNotModified
 }
 
+// errStatus is the fault of an event whose httpstatus nobody can be answered with.
+var errStatus = errors.New("attribute httpstatus is not a status from 200 to 599")
+
 func garbage(cause error) error {
 	return &functions.Error{Cause: cause, Problem: functions.Problem{
 		Status: http.StatusInternalServerError,
@@ -93,7 +96,7 @@ func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 		if _, ok := functions.Status(*out); ok {
 			return *out
 		}
-		err = garbage(errors.New("attribute httpstatus is not a status from 200 to 599"))
+		err = garbage(errStatus)
 	}
 	id, replyType := c.text, c.route.chain.Type+".reply"
 	if err == nil {

@@ -30,7 +30,7 @@ const (
 // Query gives the query of the HTTP request that ev stands for; empty if there
 // was none or if it cannot be parsed.
 func Query(ev event.Event) url.Values {
-	values, err := url.ParseQuery(extension(ev, AttrHTTPQuery))
+	values, err := url.ParseQuery(Attribute(ev, AttrHTTPQuery))
 	if err != nil {
 		return url.Values{}
 	}
@@ -40,7 +40,7 @@ func Query(ev event.Event) url.Values {
 // Header gives a header of the HTTP request, or "" if it was not sent or is
 // not on the allow-list of the chain. Repeated headers are joined by ", ".
 func Header(ev event.Event, name string) string {
-	return extension(ev, HeaderAttr(name))
+	return Attribute(ev, HeaderAttr(name))
 }
 
 // HeaderAttr is the name of the extension attribute that carries an allowed
@@ -90,7 +90,9 @@ func Status(ev event.Event) (status int, ok bool) {
 	return status, status >= 200 && status <= 599
 }
 
-func extension(ev event.Event, name string) string {
+// Attribute gives the text of an extension attribute of ev, or "" if it has
+// none of that name or one of another type.
+func Attribute(ev event.Event, name string) string {
 	s, _ := extensions(ev)[name].(string)
 	return s
 }

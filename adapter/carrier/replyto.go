@@ -59,7 +59,7 @@ func (to ReplyTo) expected(url string, err error) error {
 
 // Request gives the id of the request that ev belongs to.
 func Request(ev event.Event) string {
-	if id, ok := ev.Extensions()[functions.AttrCorrelationID].(string); ok {
+	if id := functions.Attribute(ev, functions.AttrCorrelationID); id != "" {
 		return id
 	}
 	return ev.ID()

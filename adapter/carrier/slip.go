@@ -25,12 +25,7 @@ func NewSlip(chain string, steps ...functions.Step) Slip {
 
 // SlipOf gives the slip that ev carries, or "".
 func SlipOf(ev event.Event) Slip {
-	ec, ok := ev.Context.(*event.EventContextV1) // without the copy that Extensions makes
-	if !ok {
-		return ""
-	}
-	s, _ := ec.Extensions[functions.AttrRoutingSlip].(string)
-	return Slip(s)
+	return Slip(functions.Attribute(ev, functions.AttrRoutingSlip))
 }
 
 // Next gives the chain and the step that are next. ok is false at the end of

@@ -38,6 +38,16 @@ func Rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// MayPass says whether a call that got this status may end better later.
+func MayPass(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	default:
+		return status >= http.StatusInternalServerError
+	}
+}
+
 // maxRetryAfter bounds what is believed of Retry-After.
 const maxRetryAfter = time.Hour
 

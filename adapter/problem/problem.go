@@ -4,6 +4,7 @@ package problem
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -64,6 +66,15 @@ func Empty(status int, id string, source types.URIRef, eventType string) event.E
 	}}
 	functions.SetStatus(&ev, status)
 	return ev
+}
+
+// Unreadable is what the sender of an event hears that package binding could
+// not read: 415 for a format that is not known, else 400.
+func Unreadable(err error) *functions.Error {
+	if errors.Is(err, binding.ErrUnsupported) {
+		return functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
+	}
+	return functions.Errorf(http.StatusBadRequest, "%w", err)
 }
 
 // RetryAfter writes a pause as the header does (RFC 9110 section 10.2.3),

@@ -23,12 +23,10 @@ const maxQuality = 100
 // parseOptions reads the query. It answers 400 if that is malformed and 422
 // with every parameter that is wrong.
 func parseOptions(ev event.Event) (options, error) {
-	if raw, ok := ev.Extensions()[functions.AttrHTTPQuery].(string); ok {
-		if _, err := url.ParseQuery(raw); err != nil {
-			return options{}, functions.Errorf(http.StatusBadRequest, "the query cannot be read: %w", err)
-		}
+	query, err := url.ParseQuery(functions.Attribute(ev, functions.AttrHTTPQuery)) // functions.Query would not tell
+	if err != nil {
+		return options{}, functions.Errorf(http.StatusBadRequest, "the query cannot be read: %w", err)
 	}
-	query := functions.Query(ev)
 	var wrong []functions.FieldError
 	number := func(name string, most, otherwise int) int {
 		n, ok := parseNumber(query[name], most, otherwise)

@@ -77,8 +77,8 @@ func (v *Vertex) replyEvent(in event.Event, rn run, out *event.Event, err error)
 // complete sends the reply to the adapter. A reply that is not wanted any more
 // is dealt with, too: another one counts, or the request was cancelled.
 func (v *Vertex) complete(ctx context.Context, in, ev event.Event) error {
-	to, _ := in.Extensions()[functions.AttrReplyTo].(string)
-	token, _ := in.Extensions()[functions.AttrReplyToken].(string)
+	to := functions.Attribute(in, functions.AttrReplyTo)
+	token := functions.Attribute(in, functions.AttrReplyToken)
 	if to == "" || token == "" {
 		return functions.Errorf(http.StatusBadRequest,
 			"attributes %s and %s do not say where the reply goes", functions.AttrReplyTo, functions.AttrReplyToken)

@@ -76,11 +76,8 @@ func (v *Vertex) read(w http.ResponseWriter, r *http.Request) (event.Event, run,
 		return event.Event{}, run{}, err //nolint:wrapcheck // a problem already
 	}
 	in, err := binding.Read(r.Header, data)
-	switch {
-	case errors.Is(err, binding.ErrUnsupported):
-		return event.Event{}, run{}, functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
-	case err != nil:
-		return event.Event{}, run{}, functions.Errorf(http.StatusBadRequest, "%w", err)
+	if err != nil {
+		return event.Event{}, run{}, problem.Unreadable(err)
 	}
 	rn, err := v.run(carrier.SlipOf(in))
 	return in, rn, err

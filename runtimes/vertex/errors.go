@@ -11,6 +11,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
+	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -59,7 +60,7 @@ func (s *step) failure(err error) *failure {
 	f := &failure{
 		problem:  p,
 		definite: coded && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded),
-		passing:  !coded || mayPass(p.Status),
+		passing:  !coded || pause.MayPass(p.Status),
 	}
 	if f.passing {
 		f.blame = against
@@ -104,18 +105,6 @@ func errorStatus(status int) int {
 		return http.StatusInternalServerError
 	}
 	return status
-}
-
-// mayPass says whether a request that got this error status may end better
-// later. It is also what speaks against the step rather than against the
-// request.
-func mayPass(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
-	default:
-		return status >= http.StatusInternalServerError
-	}
 }
 
 // panicError is a panic in a function, for the log.

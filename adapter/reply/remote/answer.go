@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -32,7 +33,7 @@ func replyAnswer(resp *http.Response) error {
 		return nil
 	}
 	p := readProblem(resp)
-	if known := ofType(p.Type); known != nil && !mayPass(resp.StatusCode) {
+	if known := ofType(p.Type); known != nil && !pause.MayPass(resp.StatusCode) {
 		return known
 	}
 	err := unexpected(resp.StatusCode, p)
@@ -49,20 +50,10 @@ func replyAnswer(resp *http.Response) error {
 		http.StatusRequestHeaderFieldsTooLarge:
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	if mayPass(resp.StatusCode) {
+	if pause.MayPass(resp.StatusCode) {
 		return passing{err}
 	}
 	return err
-}
-
-// mayPass says whether a call that was answered so is worth a retry.
-func mayPass(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
-	default:
-		return status >= http.StatusInternalServerError
-	}
 }
 
 // readProblem reads the problem document of an answer. It is empty if there is
