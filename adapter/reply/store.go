@@ -43,7 +43,9 @@ type Store interface {
 	// Register promises that the reply of r will be kept: for a request that
 	// may outlive its connection (async, keyed, or its wait ran out). It
 	// answers ErrFull when the promise cannot be made, and ErrCompleted when
-	// the id is there already.
+	// the id is there already. If that is a reply that came before r, its
+	// Tenant, Chain and Key are taken from r as far as they are empty, so that
+	// who made the request can fetch it.
 	Register(ctx context.Context, r Request) error
 
 	// Complete puts the reply of a request. The first one wins; a later one
@@ -51,6 +53,8 @@ type Store interface {
 	// r.Expires ErrExpired. The request need not be registered: a sync call
 	// costs this one write; only then may ErrFull be answered. A reply with a
 	// Key counts only while r.ID holds the claim on it, else ErrSuperseded.
+	// Tenant, Chain and Key that are empty in r are those of the registered
+	// request: who completes it need not know them.
 	Complete(ctx context.Context, r Reply) error
 
 	// Lookup gives the record of an id, or ErrUnknown or ErrExpired.
@@ -76,7 +80,7 @@ type Store interface {
 }
 
 // Notifier is what a [Store] that can wake its adapter also implements; other
-// stores are polled.
+// stores implement [Looker] and are polled.
 type Notifier interface {
 	// Notify calls arrived once for every reply that is completed in box from
 	// now on, after Lookup can see it, until stop is called. arrived is called

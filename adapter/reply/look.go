@@ -1,0 +1,65 @@
+package reply
+
+import (
+	"context"
+	"time"
+)
+
+// Looker is what a [Store] also implements that is polled and whose reads
+// cost: it lets its poller choose how to read, and tells what a read took. It
+// is safe for concurrent use.
+type Looker interface {
+	// Look gives replies that have come for a mailbox. It may give one twice,
+	// and one that nobody asked about; a caller knows by the id.
+	Look(ctx context.Context, l Look) (Found, error)
+
+	// LookAt is Lookup, of one id by its key. It answers the errors of Lookup;
+	// Units is set in any case.
+	LookAt(ctx context.Context, id ID, consistent bool) (Seen, error)
+}
+
+// Look says what to look for.
+type Look struct {
+	// Box is the mailbox.
+	Box Mailbox
+	// Oldest is the oldest request that is asked about. A store that keeps a
+	// mailbox in the order of the ids reads from here on.
+	Oldest ID
+	// Cursor is that of the look before, or "" at first and for a look that is
+	// to find what an earlier one may have missed. A store that keeps arrivals
+	// in their order reads from here on and does not heed Oldest.
+	Cursor string
+	// Consistent asks for a read that misses nothing that was written before,
+	// at twice the price. A store whose index cannot do that reads as it can.
+	Consistent bool
+}
+
+// Found is what a look has found.
+type Found struct {
+	// Replies are in no order that matters.
+	Replies []Arrival
+	// Cursor is for the next look; "" if the store reads by Oldest.
+	Cursor string
+	// Units are the read units that the look has taken, as the store bills
+	// them.
+	Units float64
+}
+
+// Arrival is a reply that has come.
+type Arrival struct {
+	Reply
+
+	// Written is when the reply was completed, by the clock of its writer.
+	Written time.Time
+}
+
+// Seen is what LookAt has found.
+type Seen struct {
+	Record
+
+	// Written is when the reply was completed, by the clock of its writer; the
+	// zero time if there is none.
+	Written time.Time
+	// Units are the read units that the look has taken.
+	Units float64
+}
