@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/homing-dev/homing/adapter/poller"
 	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
@@ -30,11 +31,12 @@ type Adapter struct {
 
 	drain, abortOnce sync.Once
 
-	stop func() // ends the subscription to the store
+	poller *poller.Poller // looks for replies in a store that does not tell of them; else nil
+	stop   func()         // ends the subscription to the store, or the poller
 }
 
 // New makes an adapter that serves the given chains.
-func New(cfg Config, served ...Served) (*Adapter, error) {
+func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if cfg.Store == nil {
 		return nil, errors.New("the adapter needs a reply store")
 	}
@@ -53,6 +55,14 @@ func New(cfg Config, served ...Served) (*Adapter, error) {
 		aborted:  make(chan struct{}),
 		stop:     func() {},
 	}
+	if err := a.hearReplies(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.stop()
+		}
+	}()
 	if a.metrics, err = newMetrics(cfg.Metrics, a); err != nil {
 		return nil, fmt.Errorf("register the metrics of the adapter: %w", err)
 	}
@@ -65,10 +75,21 @@ func New(cfg Config, served ...Served) (*Adapter, error) {
 		return nil, err
 	}
 	a.handle()
-	if n, ok := cfg.Store.(reply.Notifier); ok {
-		a.stop = n.Notify(cfg.Mailbox, a.arrived)
-	}
 	return a, nil
+}
+
+// hearReplies has the adapter told of the replies that come to its mailbox.
+func (a *Adapter) hearReplies() error {
+	switch s := a.store.(type) {
+	case reply.Notifier:
+		a.stop = s.Notify(a.cfg.Mailbox, a.arrived)
+	case reply.Looker:
+		a.poller = poller.New(s, a.cfg.Mailbox, a.found, poller.Options{Price: a.cfg.Price, Logger: a.cfg.Logger})
+		a.stop = a.poller.Close
+	default:
+		return errors.New("the reply store neither tells of replies nor can it be looked at")
+	}
+	return nil
 }
 
 // handle registers everything but the chains' routes.
@@ -131,6 +152,6 @@ func (p *headerProbe) Header() http.Header         { return p.header }
 func (p *headerProbe) WriteHeader(status int)      { p.status = status }
 func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }
 
-// Close ends the adapter's subscription to its store. It does not wait for
+// Close ends the adapter's subscription to its store, or its poller. It does not wait for
 // calls; see Drain.
 func (a *Adapter) Close() { a.stop() }

@@ -97,8 +97,9 @@ func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.
 	}
 	wt := a.room.join(c.id)
 	defer a.room.leave(wt)
+	defer c.leave()
 	a.launch(r.Context(), c)
-	timer := time.NewTimer(time.Until(a.holdUntil(c)))
+	timer := time.NewTimer(time.Until(c.hold))
 	defer timer.Stop()
 	select {
 	case o := <-wt.outcome:

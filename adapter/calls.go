@@ -43,6 +43,10 @@ type call struct {
 	in     event.Event
 	work   workContext // of its functions
 
+	carrier Carrier
+	hold    time.Time // when the connection is answered at the latest
+	ends    bool      // its work ends with its connection: nothing may go on behind the answer
+
 	// Of a held call; only its goroutine uses them.
 	returned bool        // its carrier has returned
 	stopGone func() bool // no longer waits for its client to go away; nil if it does not
@@ -53,8 +57,11 @@ type call struct {
 	watchdog   *time.Timer // answers a held call whose function does not return
 	why        error       // why its work was stopped
 	registered bool        // the store has promised to keep its reply
+	came       bool        // the store had its reply when it was registered
 	answered   bool        // its connection has been answered before the chain ended
 	over       bool        // the chain has ended
+	left       bool        // its connection does not wait any more
+	unlook     func()      // ends the polling for its reply; nil if there is none
 	progress   progressLog
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/homing-dev/homing/adapter/poller"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -25,6 +26,12 @@ type Carrier interface {
 type Served struct {
 	Chain   functions.Chain
 	Carrier Carrier
+	// Detached carries the calls that may outlive their connection, those with
+	// "Prefer: respond-async" or "wait"; nil means Carrier. It is for a process
+	// that runs the steps itself and is frozen once it has answered: such
+	// calls have to run elsewhere, and the work of all others ends with their
+	// connection.
+	Detached Carrier
 }
 
 // Defaults of a [Config].
@@ -62,8 +69,15 @@ type Config struct {
 	// beyond it gets 429.
 	MaxInFlight int
 	// MaxWait is how long a connection is held at most: the platform's limit
-	// less a margin. 0 means no limit but the deadline of the call.
+	// less a margin. 0 means no limit but the deadline of the call. If the
+	// context of a request has a deadline of its own, that is a limit too.
 	MaxWait time.Duration
+	// Freezes says that the platform stops this process once it has answered,
+	// as Lambda does: then 202 is answered only when the event was handed over.
+	Freezes bool
+	// Price is what a second of a caller's waiting is worth in read units, for
+	// a Store that is polled; the zero value means poller.Balanced.
+	Price poller.Price
 	// Keep is how long a reply can be fetched after the deadline of its call;
 	// 0 means [DefaultKeep].
 	Keep time.Duration

@@ -33,9 +33,14 @@ func (a *Adapter) detached(w http.ResponseWriter, r *http.Request, c *call) {
 func (a *Adapter) launchAndAwait(w http.ResponseWriter, r *http.Request, c *call) {
 	wt := a.room.join(c.id)
 	defer a.room.leave(wt)
+	defer c.leave()
 	c.shared.Store(true)
 	defer a.calls.remove(c)
-	a.launch(r.Context(), c)
+	if a.cfg.Freezes && !c.ends {
+		a.handOver(r, c)
+	} else {
+		a.launch(r.Context(), c)
+	}
 	a.await(w, r, c, wt)
 }
 
@@ -43,20 +48,41 @@ func (a *Adapter) launchAndAwait(w http.ResponseWriter, r *http.Request, c *call
 func (a *Adapter) launch(ctx context.Context, c *call) {
 	ctx = context.WithoutCancel(ctx)
 	c.work.start(ctx, c.workUntil())
-	go func() {
-		defer a.calls.remove(c)
-		defer c.work.cancel()
-		var out *event.Event
-		err := errExited // unless Carry returns
-		defer func() { a.ended(ctx, c, out, err) }()
-		out, err = c.route.carrier.Carry(&c.work, c.in, c.progress.add)
-	}()
+	go a.carry(ctx, c)
+}
+
+// handOver gives the event to whoever runs the chain, before anything is
+// answered: behind the answer this process stands still.
+func (a *Adapter) handOver(r *http.Request, c *call) {
+	until := c.workUntil()
+	if limit, limited := a.platformLimit(r, c); limited {
+		until = earlier(until, limit)
+	}
+	ctx := context.WithoutCancel(r.Context())
+	c.work.start(ctx, until)
+	a.carry(ctx, c)
+}
+
+// carry carries the event of c and ends its part of the call.
+func (a *Adapter) carry(ctx context.Context, c *call) {
+	defer a.calls.remove(c)
+	defer c.work.cancel()
+	var out *event.Event
+	err := errExited // unless Carry returns
+	defer func() { a.ended(ctx, c, out, err) }()
+	out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
 }
 
 // ended is called when the carrier of a launched call has returned.
 func (a *Adapter) ended(ctx context.Context, c *call, out *event.Event, err error) {
 	if !c.route.remote || !errors.Is(err, reply.ErrAccepted) {
 		a.finish(ctx, c, out, err)
+		return
+	}
+	if a.poller != nil { // what comes is kept in any case
+		if c.holds() {
+			a.look(c)
+		}
 		return
 	}
 	err = nil
@@ -70,14 +96,17 @@ func (a *Adapter) ended(ctx context.Context, c *call, out *event.Event, err erro
 	}
 }
 
+// holds says whether the caller wants its connection held.
+func (c *call) holds() bool { return !c.ask.prefer.async || c.ask.prefer.waits }
+
 // await holds the connection of a launched call until its reply is there or
 // the wait ends.
 func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *waiter) {
-	if c.ask.prefer.async && !c.ask.prefer.waits {
-		a.accepted(w, c.id, c.ask.prefer)
+	if !c.holds() {
+		a.answerAsync(w, c, wt)
 		return
 	}
-	timer := time.NewTimer(time.Until(a.holdUntil(c)))
+	timer := time.NewTimer(time.Until(c.hold))
 	defer timer.Stop()
 	select {
 	case o := <-wt.outcome:
@@ -91,6 +120,20 @@ func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *wai
 		w.Header().Set("Connection", "close")
 		a.fail(w, &c.exchange, errDraining)
 	}
+}
+
+// answerAsync answers a call whose caller will fetch the reply: 202, unless the
+// event could not be handed over.
+func (a *Adapter) answerAsync(w http.ResponseWriter, c *call, wt *waiter) {
+	if a.cfg.Freezes {
+		select {
+		case o := <-wt.outcome:
+			a.conclude(w, c, o)
+			return
+		default:
+		}
+	}
+	a.accepted(w, c.id, c.ask.prefer)
 }
 
 // conclude answers with the outcome of a call.
@@ -113,9 +156,11 @@ func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt 
 	if !c.over {
 		err = a.register(r.Context(), c)
 	}
-	over := c.over && !c.registered
+	over, came := c.over && !c.registered, c.came
 	c.mu.Unlock()
 	switch {
+	case came: // between the last look and now
+		a.concludeStored(w, r, c)
 	case over: // it has ended this very moment; the reply is on its way
 		a.conclude(w, c, <-wt.outcome)
 	case err != nil:
@@ -124,8 +169,18 @@ func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt 
 	case c.ask.prefer.async || c.ask.prefer.waits:
 		a.accepted(w, c.id, c.ask.prefer)
 	default:
-		a.late(w, &c.exchange, true)
+		a.late(w, &c.exchange, !c.ends)
 	}
+}
+
+// concludeStored answers with the reply that the store has.
+func (a *Adapter) concludeStored(w http.ResponseWriter, r *http.Request, c *call) {
+	rec, err := a.store.Lookup(r.Context(), c.id)
+	if err != nil || rec.State != reply.Completed {
+		a.late(w, &c.exchange, true)
+		return
+	}
+	a.conclude(w, c, outcome{reply: &rec.Reply})
 }
 
 // finish makes the end of a chain the reply of its request.
@@ -156,6 +211,10 @@ func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 		a.room.deliver(rep.ID, outcome{cancelled: true})
 	case errors.Is(err, reply.ErrSuperseded):
 		a.room.deliver(rep.ID, outcome{})
+	case errors.Is(err, reply.ErrCompleted) && a.poller != nil: // nobody else tells those who wait here
+		if rec, lerr := a.store.Lookup(ctx, rep.ID); lerr == nil && rec.State == reply.Completed {
+			a.room.deliver(rep.ID, outcome{reply: &rec.Reply})
+		}
 	}
 	if rep.Key != "" && passes(rep.Event) && !errors.Is(err, reply.ErrCompleted) { // else the key belongs to the reply that counts
 		if rerr := a.store.Release(ctx, rep.Key, rep.ID); rerr != nil {

@@ -65,7 +65,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
 		return body.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
 	}
-	c.deadline = c.start.Add(c.ask.timeout(rt))
+	a.schedule(r, c)
 	c.in, err = adopt(rt, ev, c, r.Header)
 	return err
 }

@@ -26,7 +26,7 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call) {
 		a.heldRemote(w, r, c)
 		return
 	}
-	out, err := c.route.carrier.Carry(&c.work, c.in, nil)
+	out, err := c.carrier.Carry(&c.work, c.in, nil)
 	c.returned = true
 	a.answerHeld(w, r, c, out, err)
 }
@@ -35,12 +35,14 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call) {
 func (a *Adapter) heldRemote(w http.ResponseWriter, r *http.Request, c *call) {
 	wt := a.room.join(c.id) // before the event goes out, or the reply could come first
 	defer a.room.leave(wt)
-	out, err := c.route.carrier.Carry(&c.work, c.in, nil)
+	out, err := c.carrier.Carry(&c.work, c.in, nil)
 	c.returned = true
 	switch {
 	case !errors.Is(err, reply.ErrAccepted) && len(wt.outcome) == 0:
 		a.answerHeld(w, r, c, out, err)
 	case !c.unwatch():
+		defer c.leave()
+		a.look(c)
 		a.await(w, r, c, wt)
 	}
 }
@@ -80,13 +82,13 @@ func (a *Adapter) leaveHeld(w http.ResponseWriter, r *http.Request, c *call) {
 // before.
 func (a *Adapter) startWork(w http.ResponseWriter, r *http.Request, c *call) {
 	until := c.workUntil()
-	if a.cfg.MaxWait == 0 || !c.start.Add(a.cfg.MaxWait).Before(until) {
+	if !c.hold.Before(until) {
 		c.work.start(r.Context(), until)
 	} else {
 		c.work.start(context.WithoutCancel(r.Context()), until)
 		c.stopGone = context.AfterFunc(r.Context(), c.clientGone)
 	}
-	c.watch(time.AfterFunc(time.Until(a.holdUntil(c)), func() { a.overdue(w, r, c) }))
+	c.watch(time.AfterFunc(time.Until(c.hold), func() { a.overdue(w, r, c) }))
 }
 
 // exited answers a held call whose goroutine ends without a result. net/http
@@ -144,6 +146,18 @@ func (c *call) clientGone() {
 	}
 }
 
+// registerOverdue makes the store promise to keep the late reply of a call,
+// unless there will be none. The caller holds c.mu.
+func (a *Adapter) registerOverdue(ctx context.Context, c *call) {
+	if c.ends {
+		c.stopLocked(context.DeadlineExceeded)
+		return
+	}
+	if err := a.register(ctx, c); err != nil {
+		a.logStore(ctx, c.id, "register an overdue call", err)
+	}
+}
+
 // overdue is the watchdog of a held call.
 func (a *Adapter) overdue(w http.ResponseWriter, r *http.Request, c *call) {
 	c.mu.Lock()
@@ -157,9 +171,7 @@ func (a *Adapter) overdue(w http.ResponseWriter, r *http.Request, c *call) {
 	if c.why != nil { // draining
 		a.fail(w, &c.exchange, c.why)
 	} else {
-		if err := a.register(ctx, c); err != nil {
-			a.logStore(ctx, c.id, "register an overdue call", err)
-		}
+		a.registerOverdue(ctx, c)
 		a.late(w, &c.exchange, c.registered)
 	}
 	_ = http.NewResponseController(w).Flush() // a client that is gone needs no answer

@@ -39,6 +39,9 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 			Name: "homing_connections_waiting", Help: "Connections that wait for the reply of a call that is not their own goroutine's.",
 		}, func() float64 { return float64(a.room.size()) }),
 	}
+	if a.poller != nil {
+		all = append(all, a.poller.Collectors()...)
+	}
 	if s, ok := a.store.(interface{ Collectors() []prometheus.Collector }); ok {
 		all = append(all, s.Collectors()...)
 	}

@@ -84,15 +84,12 @@ func (a *Adapter) overdueElsewhere(rec reply.Record) bool {
 
 // longPoll waits until the request is no longer pending, for a while.
 func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, wait time.Duration) (reply.Record, error) {
-	wait = min(wait, maxLongPoll)
-	if a.cfg.MaxWait > 0 {
-		wait = min(wait, a.cfg.MaxWait)
-	}
+	wait = a.holdAtMost(r, min(wait, maxLongPoll))
 	if !a.watchers.enter() {
 		return rec, tooManyWatchers()
 	}
 	defer a.watchers.leave()
-	wt, leave := a.join(rec.ID)
+	wt, leave := a.join(rec.ID, time.Now().Add(wait))
 	defer leave()
 	rec, err := a.find(r, tenant) // it may have ended before we joined
 	if err != nil || rec.State != reply.Pending {

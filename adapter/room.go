@@ -75,20 +75,3 @@ func (rm *room) size() int {
 	}
 	return n
 }
-
-// join waits for a request that may be another replica's. The caller must leave.
-func (a *Adapter) join(id reply.ID) (wt *waiter, leave func()) {
-	wt = a.room.join(id)
-	n, ok := a.store.(reply.Notifier)
-	if !ok || id.Mailbox() == a.cfg.Mailbox {
-		return wt, func() { a.room.leave(wt) }
-	}
-	stop := n.Notify(id.Mailbox(), a.arrived)
-	return wt, func() {
-		stop()
-		a.room.leave(wt)
-	}
-}
-
-// arrived hears of the replies that come to the store.
-func (a *Adapter) arrived(r reply.Reply) { a.room.deliver(r.ID, outcome{reply: &r}) }

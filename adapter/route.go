@@ -17,14 +17,18 @@ import (
 type route struct {
 	chain   functions.Chain
 	carrier Carrier
-	remote  bool // replies may come to the store
-	maxBody int64
-	source  types.URIRef
-	method  any // of the chain, as the value of an attribute
-	path    any // the same
-	headers []headerAttr
-	vary    []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
-	metrics *routeMetrics
+	// detached is the carrier of calls that may outlive their connection; nil
+	// if it is carrier. If it is not, the work of all other calls is done when
+	// their connection is answered.
+	detached Carrier
+	remote   bool // replies may come to the store
+	maxBody  int64
+	source   types.URIRef
+	method   any // of the chain, as the value of an attribute
+	path     any // the same
+	headers  []headerAttr
+	vary     []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
+	metrics  *routeMetrics
 }
 
 // headerAttr is an allowed request header and the attribute that carries it.
@@ -39,7 +43,8 @@ func (a *Adapter) addRoute(s Served) (err error) {
 		return fmt.Errorf("chains %q and %q have the same type %q", other.chain.Name, chain.Name, chain.Type)
 	}
 	rt := &route{
-		chain: chain, carrier: s.Carrier, remote: a.cfg.ReplyKeys.Any(), maxBody: chain.MaxBody,
+		chain: chain, carrier: s.Carrier, detached: s.Detached,
+		remote: a.cfg.ReplyKeys.Any() || a.poller != nil, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		method: chain.Method, path: chain.Path,
 		metrics: a.metrics.route(chain.Name),

@@ -22,7 +22,7 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *cal
 		return nil
 	}
 	c.route = rt
-	if err := c.read(w, r); err != nil {
+	if err := a.read(w, r, c); err != nil {
 		a.calls.remove(c)
 		a.fail(w, &c.exchange, err)
 		return nil
@@ -35,7 +35,7 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *cal
 }
 
 // read reads the request of c.
-func (c *call) read(w http.ResponseWriter, r *http.Request) error {
+func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) error {
 	if err := c.ask.read(r); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (c *call) read(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err //nolint:wrapcheck // a problem already
 	}
-	c.deadline = c.start.Add(c.ask.timeout(c.route))
+	a.schedule(r, c)
 	c.in, err = newEvent(c.route, r, c, data)
 	return err
 }
@@ -123,27 +123,6 @@ func (a *Adapter) refuseStopped(w http.ResponseWriter, c *call) {
 	a.fail(w, &c.exchange, c.stopped())
 }
 
-// holdUntil is when a connection is answered at the latest.
-func (a *Adapter) holdUntil(c *call) time.Time {
-	p := &c.ask.prefer
-	until := c.answerUntil()
-	earlier := func(t time.Time) {
-		if t.Before(until) {
-			until = t
-		}
-	}
-	switch {
-	case p.waits:
-		earlier(c.start.Add(p.wait))
-	case p.async:
-		return c.start
-	}
-	if a.cfg.MaxWait > 0 {
-		earlier(c.start.Add(a.cfg.MaxWait))
-	}
-	return until
-}
-
 // register makes the store promise to keep the reply of c. The caller holds
 // c.mu.
 func (a *Adapter) register(ctx context.Context, c *call) error {
@@ -151,7 +130,10 @@ func (a *Adapter) register(ctx context.Context, c *call) error {
 		return nil
 	}
 	err := a.store.Register(ctx, a.request(c))
-	if err != nil && !errors.Is(err, reply.ErrCompleted) { // that: its reply came first, by another replica
+	if errors.Is(err, reply.ErrCompleted) { // by another replica, or by a vertex whose reply has not been seen yet
+		c.came, err = true, nil
+	}
+	if err != nil {
 		return storeError(err)
 	}
 	c.registered = true

@@ -47,7 +47,8 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 		return
 	}
 	defer a.watchers.leave()
-	wt, leave := a.join(rec.ID)
+	until := a.streamEnd(r, rec)
+	wt, leave := a.join(rec.ID, until)
 	defer leave()
 	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before we joined
 		a.fail(w, &exchange{}, err)
@@ -63,13 +64,22 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	h.Set("X-Accel-Buffering", "no")
 	s := &eventStream{w: w, control: http.NewResponseController(w), last: last}
 	s.start(rec)
-	a.follow(r, s, rec, wt)
+	a.follow(r, s, rec, wt, until)
+}
+
+// streamEnd is when a stream ends at the latest: when the platform ends its
+// connection, else some time after the deadline of the request.
+func (a *Adapter) streamEnd(r *http.Request, rec reply.Record) time.Time {
+	most := max(time.Until(rec.Deadline), 0) + 2*a.cfg.Heartbeat //nolint:mnd // to see that no reply has come
+	return time.Now().Add(a.holdAtMost(r, most))
 }
 
 // follow writes what happens to the request until it has ended.
-func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *waiter) {
+func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *waiter, until time.Time) {
 	beat := time.NewTicker(a.cfg.Heartbeat)
 	defer beat.Stop()
+	end := time.NewTimer(time.Until(until))
+	defer end.Stop()
 	running := a.calls.find(rec.ID)
 	for s.err == nil {
 		switch rec.State {
@@ -102,6 +112,9 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		case <-changed:
 		case <-beat.C:
 			s.comment("heartbeat")
+		case <-end.C:
+			s.comment("connect again for the rest")
+			return
 		case <-r.Context().Done():
 			return
 		case <-a.draining:

@@ -5,6 +5,7 @@ package runtimes
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -14,21 +15,52 @@ import (
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
+// Option changes what [Inline] makes.
+type Option func(*options)
+
+type options struct {
+	elsewhere Elsewhere
+	detached  func(functions.Chain) (adapter.Carrier, error)
+}
+
+// Elsewhere makes the functions of steps that do not run in this process, by
+// the scheme of their URL. Those of http and https are there without it.
+type Elsewhere map[string]func(url string, slip carrier.Slip) functions.Function
+
+// WithElsewhere adds steps that run elsewhere.
+func WithElsewhere(e Elsewhere) Option { return func(o *options) { o.elsewhere = e } }
+
+// WithDetached carries the calls that outlive their connection by a carrier of
+// their own; see [adapter.Served].
+func WithDetached(carrierOf func(functions.Chain) (adapter.Carrier, error)) Option {
+	return func(o *options) { o.detached = carrierOf }
+}
+
 // Inline makes the adapter of the inline shape: it and all steps of every
 // chain run in this process.
-func Inline(chains []functions.Chain, cfg adapter.Config) (*adapter.Adapter, error) {
+func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adapter.Adapter, error) {
+	var o options
+	for _, set := range opts {
+		set(&o)
+	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = prometheus.NewRegistry()
 	}
 	served := make([]adapter.Served, 0, len(chains))
 	client := carrier.NewClient(carrier.Options{})
 	for _, c := range chains {
-		c = Remote(client, c)
+		c = Remote(client, c.WithDefaults(), o.elsewhere)
 		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics))
 		if err != nil {
 			return nil, err
 		}
-		served = append(served, adapter.Served{Chain: c, Carrier: v})
+		s := adapter.Served{Chain: c, Carrier: v}
+		if o.detached != nil {
+			if s.Detached, err = o.detached(c); err != nil {
+				return nil, err
+			}
+		}
+		served = append(served, s)
 	}
 	a, err := adapter.New(cfg, served...)
 	if err != nil {
@@ -41,14 +73,21 @@ func Inline(chains []functions.Chain, cfg adapter.Config) (*adapter.Adapter, err
 // not say.
 const remoteAttempts = 3
 
-// Remote is c with a function for every step that runs at a URL.
-func Remote(client *carrier.Client, c functions.Chain) functions.Chain {
+// Remote is c with a function for every step that runs at a URL. A step with a
+// scheme that neither client nor elsewhere knows stays without one.
+func Remote(client *carrier.Client, c functions.Chain, elsewhere Elsewhere) functions.Chain {
 	steps := slices.Clone(c.Steps)
 	for i, s := range steps {
 		if s.Function != nil || s.URL == "" {
 			continue
 		}
-		steps[i].Function = client.Step(s.URL, carrier.NewSlip(c.Name, s), carrier.ReplyTo{})
+		slip := carrier.NewSlip(c.Name, s)
+		scheme, _, _ := strings.Cut(s.URL, ":")
+		if step, known := elsewhere[scheme]; known {
+			steps[i].Function = step(s.URL, slip)
+		} else if scheme == "http" || scheme == "https" {
+			steps[i].Function = client.Step(s.URL, slip, carrier.ReplyTo{})
+		}
 		if s.Policy.Retry.Attempts == 0 {
 			steps[i].Policy.Retry.Attempts = remoteAttempts
 		}

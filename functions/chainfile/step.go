@@ -76,11 +76,27 @@ func (r *reader) where(v value, s *functions.Step, fields map[string]value) {
 
 // stepURL is the form of the address of a step that runs elsewhere.
 func stepURL(s string) (problem, meant string) {
+	if name, ok := strings.CutPrefix(s, "lambda:"); ok {
+		return lambdaName(name), ""
+	}
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return "is not an absolute http or https URL without user and fragment", ""
+		return "is not an absolute http or https URL without user and fragment, nor lambda:NAME", ""
 	}
 	return "", ""
+}
+
+// lambdaName is the form of the name or ARN of a Lambda function.
+func lambdaName(s string) (problem string) {
+	const longest = 170 // what the Invoke API takes
+	if s == "" || len(s) > longest || strings.ContainsFunc(s, notInLambdaName) {
+		return "is not lambda: and the name or ARN of a function"
+	}
+	return ""
+}
+
+func notInLambdaName(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_:$.", r)
 }
 
 // defaultName names a step after its function, by what follows the last dot.

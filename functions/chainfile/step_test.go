@@ -44,11 +44,11 @@ func TestStepIsRefused(t *testing.T) {
 		},
 		"url of no server": {
 			withSteps("[{name: a, url: '/path'}]"),
-			`chain.yaml:4:28: chains[0].steps[0].url: "/path" is not an absolute http or https URL without user and fragment`,
+			`chain.yaml:4:28: chains[0].steps[0].url: "/path" is not an absolute http or https URL without user and fragment, nor lambda:NAME`,
 		},
 		"url with a password": {
 			withSteps("[{name: a, url: 'http://me:secret@h/'}]"),
-			`chain.yaml:4:28: chains[0].steps[0].url: "http://me:secret@h/" is not an absolute http or https URL without user and fragment`,
+			`chain.yaml:4:28: chains[0].steps[0].url: "http://me:secret@h/" is not an absolute http or https URL without user and fragment, nor lambda:NAME`,
 		},
 		"bad name": {
 			withSteps("[{name: a b, function: quote.price}]"),
@@ -58,6 +58,14 @@ func TestStepIsRefused(t *testing.T) {
 			withSteps("[5]"),
 			`chain.yaml:4:13: chains[0].steps[0]: expected a mapping with name, function, url, timeout, retry, concurrency, breaker, ` +
 				`found the number 5`,
+		},
+		"lambda without a name": {
+			withSteps("[{name: a, url: 'lambda:'}]"),
+			`chain.yaml:4:28: chains[0].steps[0].url: "lambda:" is not lambda: and the name or ARN of a function`,
+		},
+		"lambda as a URL": {
+			withSteps("[{name: a, url: 'lambda://resize'}]"),
+			`chain.yaml:4:28: chains[0].steps[0].url: "lambda://resize" is not lambda: and the name or ARN of a function`,
 		},
 		"same function twice": {
 			withSteps("\n      - quote.price\n      - quote.enrich\n      - quote.price"),
@@ -119,13 +127,18 @@ func TestFunctionWhoseNameCannotNameAStep(t *testing.T) {
 
 func TestStepMayRunAtAURL(t *testing.T) {
 	t.Parallel()
-	const file = "chains: [{name: a, route: POST /a, steps: [{name: audit, url: 'http://audit.shop.svc/x?y=1', timeout: 1s}]}]"
-	chains, err := chainfile.Parse("chain.yaml", []byte(file), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	step := chains[0].Steps[0]
-	if step.Name != "audit" || step.URL != "http://audit.shop.svc/x?y=1" || step.Function != nil {
-		t.Errorf("got %+v", step)
+	for _, url := range []string{
+		"http://audit.shop.svc/x?y=1", "lambda:audit", "lambda:audit:live",
+		"lambda:arn:aws:lambda:eu-west-1:123456789012:function:shop_audit:$LATEST",
+	} {
+		file := "chains: [{name: a, route: POST /a, steps: [{name: audit, url: '" + url + "', timeout: 1s}]}]"
+		chains, err := chainfile.Parse("chain.yaml", []byte(file), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := chains[0].Steps[0]
+		if step.Name != "audit" || step.URL != url || step.Function != nil {
+			t.Errorf("got %+v", step)
+		}
 	}
 }

@@ -83,7 +83,7 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 // addChain prepares the steps of c that this process has. There is one vertex
 // for all of them, so that each has one limit and one circuit breaker.
 func (v *Vertex) addChain(cfg Config, c functions.Chain, reg prometheus.Registerer) error {
-	c = runtimes.Remote(v.client, c.WithDefaults())
+	c = runtimes.Remote(v.client, c.WithDefaults(), nil)
 	vx, err := vertex.New(c, vertex.WithMetrics(reg))
 	if err != nil {
 		return fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)

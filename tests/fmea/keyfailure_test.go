@@ -49,7 +49,7 @@ func TestKeyOfAFailedCall(t *testing.T) {
 
 // gateStore holds Register until its caller has gone away.
 type gateStore struct {
-	reply.Store
+	*memory.Store
 
 	registering chan struct{}
 	held        atomic.Bool
@@ -71,7 +71,7 @@ func TestKeyIsNotLostIfTheClientHangsUpBetweenClaimAndRegistration(t *testing.T)
 	g := newGate()
 	close(g.open)
 	store := &gateStore{registering: make(chan struct{}, 1)}
-	s := serve(t, setup{wrap: func(inner reply.Store) reply.Store { store.Store = inner; return store }}, chain("work", g.obedient))
+	s := serve(t, setup{wrap: func(inner *memory.Store) reply.Store { store.Store = inner; return store }}, chain("work", g.obedient))
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
 	go func() {
@@ -124,7 +124,7 @@ func TestCallsThatRaceForAKeyWhileTheStoreIsFull(t *testing.T) {
 
 // refusing stores refuse to register once every claimant has found the holder.
 type refusing struct {
-	reply.Store
+	*memory.Store
 
 	claimed chan struct{} // a second claim has been answered with the holder
 	refused chan struct{} // closed when the holder has been refused
@@ -151,7 +151,7 @@ func (s *refusing) Register(ctx context.Context, r reply.Request) error {
 func TestJoinerThatComesJustAfterTheHolderGaveUpRunsItself(t *testing.T) {
 	t.Parallel()
 	store := &refusing{claimed: make(chan struct{}, 1), refused: make(chan struct{})}
-	s := serve(t, setup{wrap: func(inner reply.Store) reply.Store { store.Store = inner; return store }}, chain("work", echo))
+	s := serve(t, setup{wrap: func(inner *memory.Store) reply.Store { store.Store = inner; return store }}, chain("work", echo))
 	holder := background(t, s, "x", "Idempotency-Key", "k")
 	eventually(t, "the holder has claimed", func() bool { return store.claims.Load() == 1 })
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

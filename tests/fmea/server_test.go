@@ -43,7 +43,7 @@ type setup struct {
 	store  memory.Options
 	server local.Server
 	listen net.Listener // nil means a loopback socket
-	wrap   func(reply.Store) reply.Store
+	wrap   func(*memory.Store) reply.Store
 }
 
 func serve(t *testing.T, s setup, chains ...functions.Chain) *server {
