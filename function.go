@@ -20,6 +20,7 @@ import (
 	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/functions/quote"
 	"github.com/homing-dev/homing/functions/thumbnail"
+	"github.com/homing-dev/homing/runtimes/elsewhere"
 	"github.com/homing-dev/homing/runtimes/knative"
 )
 
@@ -85,7 +86,7 @@ func newService() (knative.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait}) //nolint:wrapcheck // says what is wrong
+	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait, Elsewhere: elsewhere.Lambda()}) //nolint:wrapcheck // says what is wrong
 }
 
 // maxWait is the 30 s after which func's server cuts a connection, less a

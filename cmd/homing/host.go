@@ -10,6 +10,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
 	"github.com/homing-dev/homing/cmd/homing/internal/pipe"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/elsewhere"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -30,7 +31,8 @@ func (a *app) ownHost(ctx context.Context, o invokeOptions) (host, error) {
 	if err != nil {
 		return host{}, err
 	}
-	made, err := runtimes.Inline(chains, adapter.Config{Store: memory.New(memory.Options{}), Logger: log})
+	cfg := adapter.Config{Store: memory.New(memory.Options{}), Logger: log}
+	made, err := runtimes.Inline(chains, cfg, runtimes.WithElsewhere(elsewhere.Lambda()))
 	if err != nil {
 		return host{}, err
 	}

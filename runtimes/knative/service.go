@@ -35,6 +35,8 @@ type Options struct {
 	// MaxWait is how long the platform lets a connection be held; 0 means no
 	// limit.
 	MaxWait time.Duration
+	// Elsewhere reaches the steps with another URL than of http and https.
+	Elsewhere runtimes.Elsewhere
 	// Logger hears of failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -70,7 +72,7 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		ac.ReplyKeys = cfg.ReplyKeys
 	}
 	client := carrier.NewClient(carrier.Options{})
-	a, err := newAdapter(cfg, client, chains, ac)
+	a, err := newAdapter(cfg, client, chains, ac, o.Elsewhere)
 	if err != nil {
 		closeStore()
 		return nil, err
@@ -78,9 +80,11 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	return calling{a, client, closeStore}, nil
 }
 
-func newAdapter(cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config) (*adapter.Adapter, error) {
+func newAdapter(
+	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, e runtimes.Elsewhere,
+) (*adapter.Adapter, error) {
 	if cfg.Role == RoleAll {
-		return runtimes.Inline(chains, ac) //nolint:wrapcheck // says what is wrong
+		return runtimes.Inline(chains, ac, runtimes.WithElsewhere(e)) //nolint:wrapcheck // says what is wrong
 	}
 	return remoteAdapter(cfg, client, chains, ac)
 }

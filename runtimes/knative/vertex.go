@@ -56,7 +56,7 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 		work: newWork(), log: o.Logger,
 	}
 	for _, c := range chains {
-		if err := v.addChain(cfg, c, reg); err != nil {
+		if err := v.addChain(cfg, c, o.Elsewhere, reg); err != nil {
 			return nil, err
 		}
 	}
@@ -82,8 +82,8 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 
 // addChain prepares the steps of c that this process has. There is one vertex
 // for all of them, so that each has one limit and one circuit breaker.
-func (v *Vertex) addChain(cfg Config, c functions.Chain, reg prometheus.Registerer) error {
-	c = runtimes.Remote(v.client, c.WithDefaults(), nil)
+func (v *Vertex) addChain(cfg Config, c functions.Chain, e runtimes.Elsewhere, reg prometheus.Registerer) error {
+	c = runtimes.Remote(v.client, c.WithDefaults(), e)
 	vx, err := vertex.New(c, vertex.WithMetrics(reg))
 	if err != nil {
 		return fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/homing-dev/homing/cmd/homing/internal/console"
+	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/lambda/deadletter/redrive"
+)
+
+// redriveOptions are the flags of `homing deadletter redrive`.
+type redriveOptions struct {
+	all, late bool
+	to        string
+	deadline  settings.Span
+}
+
+func (d deadLetters) redrive() *cobra.Command {
+	var o redriveOptions
+	cmd := &cobra.Command{
+		Use:   "redrive ID... | --all",
+		Short: "Send the events of dead letters again",
+		Long: `Sends the events of dead letters again, by asynchronous invocations of the
+functions that died. A letter is deleted when Lambda has accepted its event, and
+stays in the queue if it has not. ID is that of a request, of an invocation, or
+of a message.
+
+The caller does not get another reply: it has an error reply already, and the
+first reply counts. The steps run for their side effects only. An event whose
+deadline has passed would not even be run, so it is sent with --late alone, which
+gives it a new deadline.
+
+An event may be run twice, as everything that Lambda invokes asynchronously: if
+the command is killed after the event was accepted and before the letter was
+deleted, the letter is still there. One that dies again is kept as a new letter
+and not sent a second time by the same command.
+
+The exit code is 0 if all letters that were asked for were sent.`,
+		Example: `  homing deadletter redrive 01890a5d-ac96-774b-bcce-b302099a8057
+  homing deadletter redrive --all --late --deadline 1h
+  homing deadletter redrive --all --to quote-vertex-fixed`,
+	}
+	f := cmd.Flags()
+	queue := queueFlag(f)
+	f.BoolVar(&o.all, "all", false, "send the events of all letters")
+	f.StringVar(&o.to, "to", "", "`FUNCTION` to send to, a name or ARN (default: the one that died)")
+	f.BoolVar(&o.late, "late", false, "send events whose deadline has passed, too, with a new deadline")
+	f.Var(&o.deadline, "deadline",
+		"with --late: how long from now the new deadline is (default: "+functions.DefaultAsyncTimeout.String()+")")
+	cmd.RunE = d.runs(func(cmd *cobra.Command, ids []string) error {
+		switch {
+		case o.all == (len(ids) > 0):
+			return exit.Usagef("say which letters: either their ids or --all").Then("usage: %s", cmd.UseLine())
+		case o.deadline != 0 && !o.late:
+			return exit.Usagef("--deadline is for events whose deadline has passed").Then("add --late")
+		}
+		box, lambda, err := d.open(cmd.Context(), *queue)
+		if err != nil {
+			return err
+		}
+		return d.redriveLetters(cmd.Context(), redrive.Sender{
+			Box: box, Lambda: lambda,
+			How: redrive.How{To: o.to, Late: o.late, Deadline: time.Duration(o.deadline)},
+		}, ids)
+	})
+	return cmd
+}
+
+// redriveLetters sends the letters with these ids, or all if there are none.
+func (d deadLetters) redriveLetters(ctx context.Context, s redrive.Sender, ids []string) error {
+	p := redriveProgress{deadLetters: d, wait: d.Err.Wait("reading the queue"), missing: slices.Clone(ids)}
+	defer p.wait.Stop()
+	if len(ids) > 0 {
+		s.Select = func(m *redrive.Message) bool {
+			p.missing = slices.DeleteFunc(p.missing, m.Named)
+			return slices.ContainsFunc(ids, m.Named)
+		}
+	}
+	s.Done = p.done
+	count, err := s.Run(ctx)
+	p.wait.Stop()
+	if err != nil {
+		return errors.Join(d.printCount(count), explainAWS(err))
+	}
+	for _, id := range p.missing {
+		p.tell("not there", id, "there is no such letter; `homing deadletter list` shows what is there")
+	}
+	count.Failed += len(p.missing)
+	if err := errors.Join(p.err, d.printCount(count)); err != nil {
+		return err
+	}
+	d.noteHidden(count.Hidden)
+	switch {
+	case p.late:
+		return &exit.Error{
+			Code: exit.Failed, Err: errLate,
+			Next: "--late sends them all the same, with a new deadline, so that their side effects happen",
+		}
+	case count.Failed > 0:
+		return exit.Reported()
+	default:
+		return nil
+	}
+}
+
+var errLate = errors.New("the deadline of some events has passed: their callers are gone")
+
+func (d deadLetters) printCount(c redrive.Count) error {
+	return d.printf("%d sent, %d failed\n", c.Sent, c.Failed)
+}
+
+// redriveProgress tells the user of every letter.
+type redriveProgress struct {
+	deadLetters
+
+	wait    *console.Wait
+	missing []string // ids that no letter had so far
+	late    bool
+	err     error // the first of writing to the standard output
+}
+
+// done is called for every letter, one after the other.
+func (p *redriveProgress) done(out redrive.Outcome) {
+	l := &out.Message.Letter
+	id := l.RequestID
+	if id == "" {
+		id = out.Message.Key()
+	}
+	p.late = p.late || errors.Is(out.Err, redrive.ErrLate)
+	if out.Err == nil {
+		p.wait.Say("", func() {
+			if err := p.printf("sent %s\n", onOneLine(id)); err != nil && p.err == nil {
+				p.err = err
+			}
+		})
+		return
+	}
+	text := out.Err.Error()
+	var explained *exit.Error
+	if errors.As(explainAWS(out.Err), &explained) && explained.Next != "" {
+		text += "; " + explained.Next
+	}
+	word := "not sent"
+	if out.Sent {
+		word = "sent, not deleted"
+	}
+	p.tell(word, id, text)
+}
+
+// tell says on the standard error what did not work.
+func (p *redriveProgress) tell(word, id, text string) {
+	p.wait.Say("", func() {
+		line := fmt.Sprintf("%s %s: %s", word, onOneLine(id), onOneLine(text))
+		_, _ = io.WriteString(p.Err, p.Err.Red(line)+"\n") // there is nobody else to tell
+	})
+}

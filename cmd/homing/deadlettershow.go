@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/tidwall/pretty"
+
+	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/runtimes/lambda/deadletter/redrive"
+)
+
+// showOptions are the flags of `homing deadletter show`.
+type showOptions struct {
+	data   string
+	asJSON bool
+}
+
+func (d deadLetters) show() *cobra.Command {
+	var o showOptions
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show a dead letter with its event",
+		Long: `Shows the letters of ID: of a request, of an invocation, or of a message. The
+event is shown in the JSON format of CloudEvents: data that is text or JSON as
+it is, all other data as base64. --data writes the data of the event to a file,
+to the byte.`,
+		Example: `  homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057
+  homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057 --data photo.jpg
+  homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057 --json | jq '.[0].record.responsePayload'`,
+		Args: atMost(1),
+	}
+	queue := queueFlag(cmd.Flags())
+	cmd.Flags().StringVar(&o.data, "data", "", "write the data of the event to this `FILE`; - is the standard output")
+	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print the letters as JSON")
+	cmd.MarkFlagsMutuallyExclusive("data", "json")
+	cmd.RunE = d.runs(func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return exit.Usagef("say which letter").Then("usage: %s; `homing deadletter list` has the ids", cmd.UseLine())
+		}
+		box, _, err := d.open(cmd.Context(), *queue)
+		if err != nil {
+			return err
+		}
+		return d.showLetters(cmd.Context(), box, args[0], o)
+	})
+	return cmd
+}
+
+func (d deadLetters) showLetters(ctx context.Context, box redrive.Box, id string, o showOptions) error {
+	named := func(m *redrive.Message) bool { return m.Named(id) }
+	entries, hidden, err := d.read(ctx, box, named)
+	if err != nil {
+		return err
+	}
+	found := entries[:0]
+	for i := range entries {
+		if named(&entries[i].Message) {
+			found = append(found, entries[i])
+		}
+	}
+	if len(found) == 0 {
+		d.noteHidden(hidden)
+		return noLetter(id)
+	}
+	switch {
+	case o.asJSON:
+		return d.printLetters(found)
+	case o.data == "":
+		return d.describeLetters(found)
+	case len(found) > 1:
+		keys := make([]string, len(found))
+		for i := range found {
+			keys[i] = found[i].Key()
+		}
+		return exit.Usagef("request %s has %d letters", id, len(found)).Then("name one of them: %s", strings.Join(keys, ", "))
+	default:
+		return d.writeData(&found[0].Message, o.data)
+	}
+}
+
+func noLetter(id string) error {
+	return (&exit.Error{Code: exit.Failed, Err: fmt.Errorf("there is no dead letter %q in the queue", id)}).
+		Then("`homing deadletter list` shows what is there")
+}
+
+// printLetters prints the letters as they are.
+func (d deadLetters) printLetters(found []redrive.Entry) error {
+	bodies := make([]json.RawMessage, len(found))
+	for i, e := range found {
+		bodies[i] = asJSON(&e.Message)
+	}
+	return d.printJSON(bodies)
+}
+
+// asJSON is the whole of a message: as Homing wrote it or would write it, or
+// as a string if it is nothing of Homing's.
+func asJSON(m *redrive.Message) json.RawMessage {
+	var text string
+	if m.Err == nil {
+		body, err := m.Letter.Body()
+		if err == nil {
+			return json.RawMessage(body)
+		}
+	}
+	text = m.Body
+	quoted, err := json.Marshal(text)
+	if err != nil { // a string always can be
+		return nil
+	}
+	return quoted
+}
+
+// describeLetters prints the letters for a person.
+func (d deadLetters) describeLetters(found []redrive.Entry) error {
+	for i := range found {
+		if i > 0 {
+			if err := d.printf("\n"); err != nil {
+				return err
+			}
+		}
+		if err := d.printf("%s", d.describe(&found[i], time.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
+	var b strings.Builder
+	fact := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%-11s %s\n", name, onOneLine(value))
+		}
+	}
+	l := newListedLetter(e)
+	fact("request", l.Request)
+	fact("chain", l.Chain)
+	fact("step", l.Step)
+	fact("function", l.Function)
+	fact("reason", strings.TrimSuffix(l.Reason+": "+l.Detail, ": "))
+	if l.Tries > 0 {
+		fact("tries", fmt.Sprint(l.Tries))
+	}
+	fact("died", moment(l.Since, now))
+	fact("deadline", moment(l.Deadline, now))
+	fact("invocation", l.Invocation)
+	fact("message", l.Message)
+	if l.Copies > 1 {
+		fact("copies", fmt.Sprint(l.Copies))
+	}
+	fact("unreadable", l.Error)
+	if l.Unanswered != "" {
+		fact("unanswered", "the failure function itself "+l.Unanswered+"; its caller may not have been told")
+	}
+	if len(l.LeftOut) > 0 {
+		fact("left out", strings.Join(l.LeftOut, ", ")+": did not fit into the queue")
+	}
+	switch {
+	case len(e.Letter.Event) > 0:
+		b.WriteString(d.indented("event", e.Letter.Event))
+	case e.Letter.Text != "":
+		fact("text", e.Letter.Text)
+	case e.Err != nil:
+		fact("body", e.Body)
+	}
+	return b.String() + d.indented("record", e.Letter.Record)
+}
+
+// moment writes a time, and how far it is from now.
+func moment(at, now time.Time) string {
+	switch {
+	case at.IsZero():
+		return ""
+	case at.After(now):
+		return at.Format(time.RFC3339) + " (in " + age(now, at) + ")"
+	default:
+		return at.Format(time.RFC3339) + " (" + age(at, now) + " ago)"
+	}
+}
+
+// indented is a part of a letter under its name, coloured on a terminal.
+func (d deadLetters) indented(name string, data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	out := pretty.Pretty(data)
+	lines := bytes.Split(bytes.TrimSuffix(out, []byte("\n")), []byte("\n"))
+	for i := range lines {
+		lines[i] = []byte(onOneLine(string(lines[i])))
+	}
+	out = bytes.Join(lines, []byte("\n"))
+	if d.Out.Colour {
+		out = pretty.Color(out, nil)
+	}
+	return name + "\n" + string(out) + "\n"
+}
+
+// writeData writes the data of the letter's event to a file. A payload that is
+// no event is written as a whole.
+func (d deadLetters) writeData(m *redrive.Message, path string) error {
+	data := []byte(m.Body)
+	if m.Err == nil {
+		data = []byte(m.Letter.Text)
+		if len(m.Letter.Event) > 0 {
+			data = m.Letter.Event
+			if ev, err := m.Letter.CloudEvent(); err == nil {
+				data = ev.DataEncoded
+			}
+		}
+	}
+	for _, part := range m.Letter.LeftOut {
+		if part != "response" && part != "record" {
+			return fmt.Errorf("the %s of letter %s did not fit into the queue", part, m.Key())
+		}
+	}
+	if path == stdinName {
+		return d.printf("%s", data)
+	}
+	const private = 0o600 // it is somebody's data
+	if err := os.WriteFile(path, data, private); err != nil {
+		return fmt.Errorf("write the data: %w", err)
+	}
+	d.note(fmt.Sprintf("%s: %d bytes", path, len(data)))
+	return nil
+}
