@@ -1,0 +1,137 @@
+package httpevent
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// Event is an HTTP event that was read.
+type Event struct {
+	// Source made it, and waits for an answer in its own form.
+	Source Source
+	// Stage is the stage of the API; "" if the source has no stages.
+	Stage string
+	// RequestID is what the service calls the request; "" for load balancers.
+	RequestID string
+	// Request is the request as a server would hand it to its handler. Its
+	// context is that of no call: see [http.Request.WithContext].
+	Request *http.Request
+}
+
+// Decode reads an HTTP event. Its body shares the memory of the payload, which
+// therefore must not change before the body has been read.
+//
+// The error is [ErrNotHTTP] for some other event. For an event that cannot be
+// read it is a [*functions.Error] with status 400 that says what is wrong; the
+// event's Source is then set if it was found out, so that it can be answered.
+func Decode(payload []byte) (Event, error) {
+	var f fields
+	if err := f.read(payload, true); err != nil {
+		return undecodable(payload, err)
+	}
+	ev := Event{Source: f.source(), Stage: f.stage, RequestID: f.requestID}
+	if ev.Source == None {
+		return Event{}, ErrNotHTTP
+	}
+	var err error
+	if ev.Request, err = f.request(ev.Source); err != nil {
+		return ev, malformed(err)
+	}
+	return ev, nil
+}
+
+// malformed is the error of an event that cannot be read.
+func malformed(err error) error {
+	return functions.Errorf(http.StatusBadRequest, "the HTTP event is malformed: %w", err)
+}
+
+// undecodable tells an HTTP event with a fault from some other event in which a
+// name of ours stands for something else.
+func undecodable(payload []byte, fault error) (Event, error) {
+	var f fields
+	if err := f.read(payload, false); err != nil {
+		return Event{}, malformed(err)
+	}
+	source := f.source()
+	if source == None {
+		return Event{}, ErrNotHTTP
+	}
+	return Event{Source: source}, malformed(fault)
+}
+
+// request makes the request of an event.
+func (f *fields) request(source Source) (*http.Request, error) {
+	if !isToken(f.method) {
+		return nil, fmt.Errorf("the method %q is not one", f.method)
+	}
+	target, err := f.target(source)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil, fmt.Errorf("the path or the query is wrong: %w", cause(err))
+	}
+	header, err := f.header(source)
+	if err != nil {
+		return nil, err
+	}
+	body, err := f.content64()
+	if err != nil {
+		return nil, err
+	}
+	r := &http.Request{
+		Method:        f.method,
+		URL:           u,
+		RequestURI:    target,
+		Header:        header,
+		Host:          f.host(header),
+		RemoteAddr:    f.remoteAddr(source, header),
+		Body:          http.NoBody,
+		ContentLength: int64(len(body)),
+	}
+	r.Proto, r.ProtoMajor, r.ProtoMinor = f.proto()
+	setLength(header, len(body))
+	if len(body) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return r, nil
+}
+
+// cause is the error without the text that was parsed, which can be long.
+func cause(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// content64 gives the body, decoded if it is in base64.
+func (f *fields) content64() ([]byte, error) {
+	if !f.base64 || len(f.body) == 0 {
+		return f.body, nil
+	}
+	body := make([]byte, base64.StdEncoding.DecodedLen(len(f.body)))
+	n, err := base64.StdEncoding.Decode(body, f.body)
+	if err != nil {
+		return nil, fmt.Errorf("the body is not base64: %w", err)
+	}
+	return body[:n], nil
+}
+
+// setLength corrects a Content-Length that is not that of the body.
+func setLength(header http.Header, length int) {
+	if values := header["Content-Length"]; len(values) > 0 {
+		if text := strconv.Itoa(length); len(values) != 1 || values[0] != text {
+			header.Set("Content-Length", text)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package httpevent
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+const (
+	// upperHex are the digits of percent-encoding, RFC 3986 section 2.1.
+	upperHex = "0123456789ABCDEF"
+	// defaultStage is the stage of an HTTP API that is not in its paths.
+	defaultStage = "$default"
+)
+
+// target gives the path and query of the request, as they would stand in its
+// first line.
+func (f *fields) target(source Source) (string, error) {
+	path := f.path
+	if source.decodesPath() {
+		path = withoutStage(path, f.stage)
+	}
+	if path == "" {
+		path = "/"
+	}
+	if path[0] != '/' && path != "*" {
+		return "", fmt.Errorf("the path %.100q does not begin with a slash", path)
+	}
+	path = escapePath(path, source.decodesPath())
+	query := f.rawQuery
+	if !source.format2() {
+		var err error
+		if query, err = f.joinQuery(source); err != nil {
+			return "", err
+		}
+	}
+	if query == "" {
+		return path, nil
+	}
+	return path + "?" + query, nil
+}
+
+// withoutStage takes the stage away that an HTTP API puts in front of its
+// paths. REST APIs leave it out, and so does the stage $default.
+func withoutStage(path, stage string) string {
+	if stage == "" || stage == defaultStage {
+		return path
+	}
+	rest, ok := strings.CutPrefix(path, "/"+stage)
+	if !ok || rest != "" && rest[0] != '/' {
+		return path
+	}
+	return rest
+}
+
+// escapePath encodes the bytes that may not stand in a path (RFC 3986 section
+// 3.3), and no others. A percent sign is one of them if the source has decoded
+// the path; else it begins an encoding. A path that came encoded is left as the
+// client sent it, unless a byte would end it.
+func escapePath(path string, decoded bool) string {
+	escape := func(c byte) bool {
+		if decoded {
+			return !isPathByte(c)
+		}
+		return c == '?' || c == '#'
+	}
+	n := 0
+	for i := range len(path) {
+		if escape(path[i]) {
+			n++
+		}
+	}
+	if n == 0 {
+		return path
+	}
+	out := make([]byte, 0, len(path)+2*n) // two digits for each
+	for i := range len(path) {
+		c := path[i]
+		if escape(c) {
+			out = append(out, '%', upperHex[c>>hexBits], upperHex[c&0xf])
+		} else {
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+// isPathByte tells whether a byte may stand in a path: a slash or a pchar
+// without percent-encoding.
+func isPathByte(c byte) bool {
+	return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("/-._~!$&'()*+,;=:@", c) >= 0
+}
+
+// joinQuery makes the query of an event that has it in parts. API Gateway gives
+// the parts decoded, a load balancer as the client sent them.
+func (f *fields) joinQuery(source Source) (string, error) {
+	q := queryJoiner{sent: source.loadBalancer()}
+	if f.multiQuery != nil {
+		err := eachValues(f.multiQuery, q.add)
+		return string(q.text), in([]byte("multiValueQueryStringParameters"), err)
+	}
+	if f.query == nil {
+		return "", nil
+	}
+	err := eachValue(f.query, q.add)
+	return string(q.text), in([]byte("queryStringParameters"), err)
+}
+
+// queryJoiner writes a query.
+type queryJoiner struct {
+	text []byte
+	sent bool // the parts are as the client sent them
+}
+
+func (q *queryJoiner) add(name, value []byte) error {
+	if len(q.text) > 0 {
+		q.text = append(q.text, '&')
+	}
+	if q.sent {
+		q.text = append(append(append(q.text, name...), '='), value...)
+	} else {
+		q.text = append(q.text, url.QueryEscape(string(name))...)
+		q.text = append(q.text, '=')
+		q.text = append(q.text, url.QueryEscape(string(value))...)
+	}
+	return nil
+}
+
+// eachValue reads an object of strings.
+func eachValue(object []byte, add func(name, value []byte) error) error {
+	s := scanner{text: object}
+	return s.object(func(name []byte) error {
+		value, err := s.str()
+		if err != nil {
+			return in(name, err)
+		}
+		if value == nil { // null
+			return nil
+		}
+		return add(name, value)
+	})
+}
+
+// eachValues reads an object of arrays of strings.
+func eachValues(object []byte, add func(name, value []byte) error) error {
+	s := scanner{text: object}
+	return s.object(func(name []byte) error {
+		return in(name, s.array(func() error {
+			value, err := s.str()
+			if err != nil || value == nil {
+				return err
+			}
+			return add(name, value)
+		}))
+	})
+}
