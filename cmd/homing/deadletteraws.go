@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -63,13 +62,12 @@ func explainAWS(err error) error {
 		return err
 	}
 	failed := &exit.Error{Code: exit.Failed, Err: err}
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		next := remedy(api.ErrorCode())
 		if next == "" {
 			return failed
 		}
-		return &exit.Error{Code: exit.Failed, Err: fmt.Errorf("%w", err), Next: next}
+		return failed.Then("%s", next)
 	}
 	var unreachable *net.OpError
 	var unknown *net.DNSError

@@ -25,7 +25,7 @@ type redriveOptions struct {
 }
 
 func (d deadLetters) redrive() *cobra.Command {
-	var o redriveOptions
+	o := redriveOptions{deadline: settings.Span(functions.DefaultAsyncTimeout)}
 	cmd := &cobra.Command{
 		Use:   "redrive ID... | --all",
 		Short: "Send the events of dead letters again",
@@ -54,13 +54,12 @@ The exit code is 0 if all letters that were asked for were sent.`,
 	f.BoolVar(&o.all, "all", false, "send the events of all letters")
 	f.StringVar(&o.to, "to", "", "`FUNCTION` to send to, a name or ARN (default: the one that died)")
 	f.BoolVar(&o.late, "late", false, "send events whose deadline has passed, too, with a new deadline")
-	f.Var(&o.deadline, "deadline",
-		"with --late: how long from now the new deadline is (default: "+functions.DefaultAsyncTimeout.String()+")")
+	f.Var(&o.deadline, "deadline", "with --late: how long from now the new deadline is")
 	cmd.RunE = d.runs(func(cmd *cobra.Command, ids []string) error {
 		switch {
 		case o.all == (len(ids) > 0):
 			return exit.Usagef("say which letters: either their ids or --all").Then("usage: %s", cmd.UseLine())
-		case o.deadline != 0 && !o.late:
+		case cmd.Flags().Changed("deadline") && !o.late:
 			return exit.Usagef("--deadline is for events whose deadline has passed").Then("add --late")
 		}
 		box, lambda, err := d.open(cmd.Context(), *queue)

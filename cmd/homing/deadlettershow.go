@@ -3,9 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,31 +90,16 @@ func noLetter(id string) error {
 		Then("`homing deadletter list` shows what is there")
 }
 
-// printLetters prints the letters as they are.
+// printLetters prints the letters as they are, and as a string what is none.
 func (d deadLetters) printLetters(found []redrive.Entry) error {
-	bodies := make([]json.RawMessage, len(found))
-	for i, e := range found {
-		bodies[i] = asJSON(&e.Message)
-	}
-	return d.printJSON(bodies)
-}
-
-// asJSON is the whole of a message: as Homing wrote it or would write it, or
-// as a string if it is nothing of Homing's.
-func asJSON(m *redrive.Message) json.RawMessage {
-	var text string
-	if m.Err == nil {
-		body, err := m.Letter.Body()
-		if err == nil {
-			return json.RawMessage(body)
+	letters := make([]any, len(found))
+	for i := range found {
+		letters[i] = found[i].Letter
+		if found[i].Err != nil {
+			letters[i] = found[i].Body
 		}
 	}
-	text = m.Body
-	quoted, err := json.Marshal(text)
-	if err != nil { // a string always can be
-		return nil
-	}
-	return quoted
+	return d.printJSON(letters)
 }
 
 // describeLetters prints the letters for a person.
@@ -146,14 +131,14 @@ func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
 	fact("function", l.Function)
 	fact("reason", strings.TrimSuffix(l.Reason+": "+l.Detail, ": "))
 	if l.Tries > 0 {
-		fact("tries", fmt.Sprint(l.Tries))
+		fact("tries", strconv.Itoa(l.Tries))
 	}
 	fact("died", moment(l.Since, now))
 	fact("deadline", moment(l.Deadline, now))
 	fact("invocation", l.Invocation)
 	fact("message", l.Message)
 	if l.Copies > 1 {
-		fact("copies", fmt.Sprint(l.Copies))
+		fact("copies", strconv.Itoa(l.Copies))
 	}
 	fact("unreadable", l.Error)
 	if l.Unanswered != "" {

@@ -28,8 +28,8 @@ answer in the same call.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())
 	})
-	root.AddCommand(a.chain(), a.generate(), a.version())
-	for _, command := range []func() (*cobra.Command, error){a.serve, a.invoke, a.knative} {
+	root.AddCommand(a.chain(), a.deadletter(), a.generate(), a.version())
+	for _, command := range []func() (*cobra.Command, error){a.serve, a.invoke, a.local, a.knative} {
 		cmd, err := command()
 		if err != nil {
 			return nil, err

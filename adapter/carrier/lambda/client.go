@@ -1,0 +1,71 @@
+package lambda
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/functions"
+)
+
+// Limits of a payload in bytes.
+const (
+	// MaxAsync is for asynchronous invocations: Lambda's 1 MiB, less room for
+	// the record that it makes of an event that failed.
+	MaxAsync = 1<<20 - 16<<10
+	// MaxSync is for synchronous invocations.
+	MaxSync = 6 << 20
+)
+
+// API is what is used of the client of the Lambda service, *lambda.Client of
+// aws-sdk-go-v2.
+type API interface {
+	Invoke(ctx context.Context, in *lambda.InvokeInput, opts ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+// Client invokes functions with events. It is safe for concurrent use.
+type Client struct {
+	api API
+}
+
+// New makes a client. The retries of api are not used: this package has its
+// own, which know the deadline of a request.
+func New(api API) *Client { return &Client{api: api} }
+
+// invoke sends payload once.
+func (c *Client) invoke(
+	ctx context.Context, function string, how types.InvocationType, payload []byte,
+) (*lambda.InvokeOutput, error) {
+	return c.api.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, InvocationType: how, Payload: payload}, once)
+}
+
+// once takes the retries of the SDK away.
+func once(o *lambda.Options) { o.Retryer = aws.NopRetryer{} }
+
+// attributeRoom is about how many bytes the attributes of an event take.
+const attributeRoom = 1 << 10
+
+// encode writes the payload that carries ev to a function.
+func encode(function string, ev event.Event, limit int) ([]byte, error) {
+	payload, err := binding.AppendExact(make([]byte, 0, len(ev.DataEncoded)+attributeRoom), ev)
+	if err != nil {
+		return nil, fmt.Errorf("write the event for %s: %w", function, err)
+	}
+	if len(payload) > limit {
+		return nil, tooLarge(len(payload), limit)
+	}
+	return payload, nil
+}
+
+func tooLarge(size, limit int) error {
+	return &remoteError{problem: &functions.Error{Problem: functions.Problem{
+		Status: http.StatusRequestEntityTooLarge, Title: "Event too large",
+		Detail: fmt.Sprintf("the event has %d bytes with its attributes; the platform takes %d at most", size, limit),
+	}}}
+}

@@ -1,0 +1,17 @@
+// Command bootstrap is the AWS Lambda function of a deployment, in whatever role
+// its environment gives it. See package runtimes/lambda for the variables.
+package main
+
+import (
+	"context"
+	"os"
+
+	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/runtimes/lambda"
+)
+
+func main() {
+	if err := lambda.Start(context.Background(), os.Getenv, function.Chains, os.Stderr); err != nil {
+		os.Exit(1) // the reason was told
+	}
+}

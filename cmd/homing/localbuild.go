@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/runtimes/emulator"
+	"github.com/homing-dev/homing/runtimes/emulator/template"
+)
+
+// executables says which executable runs each function, by logical id, as far
+// as it is not the one beside its template. With --build all are compiled;
+// without it those that are for another machine, if their source is here.
+func (a *app) executables(ctx context.Context, o localOptions, stack template.Stack) (map[string]string, error) {
+	compiled := map[string]string{} // by package
+	found := map[string]string{}
+	for _, f := range stack.Functions {
+		source := o.buildPackage
+		if o.build && strings.HasPrefix(f.BuildMethod, "go1") {
+			source = f.Dir
+		}
+		if !o.build {
+			err := emulator.CheckExecutable(filepath.Join(f.Dir, "bootstrap"))
+			foreign, ok := errors.AsType[*emulator.ForeignError](err)
+			if !ok {
+				continue // the emulator tells what else is wrong
+			}
+			if !isFolder(source) {
+				return nil, exit.Usagef("%s: %w", f.ID, foreign).
+					Then("compile it for this machine: homing local --build --package FOLDER")
+			}
+			if compiled[source] == "" {
+				_, _ = fmt.Fprintf(a.Err, "The functions were built for %s; compiling %s for %s.\n", foreign.Has, source, foreign.Needs)
+			}
+		}
+		if compiled[source] == "" {
+			path, err := compile(ctx, stack.Dir, source, len(compiled))
+			if err != nil {
+				return nil, err
+			}
+			compiled[source] = path
+		}
+		found[f.ID] = compiled[source]
+	}
+	return found, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// compile builds the program of a package for this machine, as the Makefile
+// does it for AWS, into a folder below the template's own.
+func compile(ctx context.Context, dir, source string, n int) (string, error) {
+	if strings.HasPrefix(source, "-") {
+		return "", exit.Usagef("--package %q is not a package", source)
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return "", exit.Usagef("compile %s: %w", source, err).Then("install Go, or run: sam build on a machine that has it")
+	}
+	path := filepath.Join(localFolder(dir), strconv.Itoa(n), "bootstrap")
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", path, source) //nolint:gosec // the user's own package
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("compile %s: %w", source, context.Cause(ctx))
+		}
+		return "", &exit.Error{Code: exit.Failed, Err: fmt.Errorf("compile %s: %w\n%s", source, err, strings.TrimSpace(string(out)))}
+	}
+	return path, nil
+}
+
+// localFolder is .aws-sam/local beside .aws-sam/build, which is not under
+// version control, or beside the source template.
+func localFolder(dir string) string {
+	if parent := filepath.Dir(dir); filepath.Base(parent) == ".aws-sam" {
+		return filepath.Join(parent, "local")
+	}
+	return filepath.Join(dir, ".aws-sam", "local")
+}

@@ -1,0 +1,89 @@
+package emulator
+
+import (
+	"debug/elf"
+	"debug/macho"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// ErrNotBuilt means that there is no executable where the template says.
+var ErrNotBuilt = errors.New("the function was not built")
+
+// ForeignError means that an executable is for another kind of machine.
+type ForeignError struct {
+	// Path of the executable.
+	Path string
+	// Has is what it is for, Needs what this machine is, such as
+	// "linux/arm64".
+	Has, Needs string
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%s is for %s, and this machine is %s", e.Path, e.Has, e.Needs)
+}
+
+// CheckExecutable says whether this machine can run the file at path: an error
+// that is [ErrNotBuilt], a [*ForeignError], or about reading it. A file that is
+// neither ELF nor Mach-O, such as a script, is not judged.
+func CheckExecutable(path string) error {
+	f, err := os.Open(path) //nolint:gosec // the user's own file
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: there is no %s", ErrNotBuilt, path)
+	}
+	if err != nil {
+		return fmt.Errorf("look at the executable: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	has := platform(f)
+	if needs := runtime.GOOS + "/" + runtime.GOARCH; has != "" && has != needs {
+		return &ForeignError{Path: path, Has: has, Needs: needs}
+	}
+	return nil
+}
+
+// platform is what an executable is for, in Go's words; "" if that cannot be
+// told.
+func platform(r io.ReaderAt) string {
+	if file, err := elf.NewFile(r); err == nil {
+		arch := file.Machine.String()
+		switch file.Machine { //nolint:exhaustive // Lambda has two
+		case elf.EM_X86_64:
+			arch = "amd64"
+		case elf.EM_AARCH64:
+			arch = "arm64"
+		}
+		return "linux/" + arch
+	}
+	if file, err := macho.NewFile(r); err == nil {
+		arch := file.Cpu.String()
+		switch file.Cpu { //nolint:exhaustive // Macs have two
+		case macho.CpuAmd64:
+			arch = "amd64"
+		case macho.CpuArm64:
+			arch = "arm64"
+		}
+		return "darwin/" + arch
+	}
+	return ""
+}
+
+// checkExecutables finds what would fail at the first call.
+func (e *Emulator) checkExecutables() error {
+	var errs []error
+	for _, f := range e.stack.Functions {
+		path := e.options.Bootstrap(f)
+		if path == "" {
+			path = filepath.Join(f.Dir, "bootstrap")
+		}
+		if err := CheckExecutable(path); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.ID, err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,122 @@
+package invoke
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Defaults of a [Function], those of Lambda.
+const (
+	DefaultTimeout  = 3 * time.Second
+	DefaultMemoryMB = 128
+	DefaultMaxAge   = 6 * time.Hour
+)
+
+// Latest is the version of every function here.
+const Latest = "$LATEST"
+
+const (
+	maxRetries     = 2
+	bootstrap      = "bootstrap"
+	defaultRegion  = "us-east-1"
+	defaultAccount = "000000000000"
+)
+
+// Function is what Lambda knows of a function.
+type Function struct {
+	// Name is how it is called, unique in a [Service].
+	Name string
+	// ARN is its full name; "" means one made of the name, the region and the
+	// account 000000000000.
+	ARN string
+	// Dir is the unpacked deployment package, the working directory of the
+	// function (LAMBDA_TASK_ROOT).
+	Dir string
+	// Bootstrap is the path of the executable; "" means Dir/bootstrap.
+	Bootstrap string
+	// Env is the function's own environment. It cannot set what Lambda
+	// reserves: AWS_LAMBDA_*, _HANDLER and LAMBDA_*.
+	Env map[string]string
+	// Timeout of one invocation, without the init; 0 means [DefaultTimeout].
+	Timeout time.Duration
+	// MemoryMB is the memory in MiB at which the process is killed, on Linux;
+	// 0 means [DefaultMemoryMB].
+	MemoryMB int
+	// Reserved is how many environments of the function may work at once; 0
+	// means that it shares [Options.Limit] with the others.
+	Reserved int
+	// PerEnvironment is how many invocations an environment takes at once
+	// (AWS_LAMBDA_MAX_CONCURRENCY, Lambda Managed Instances); 0 means 1. With
+	// more than one it is not stopped between invocations, as on AWS.
+	PerEnvironment int
+	// Retries is MaximumRetryAttempts of asynchronous events whose function
+	// fails, 0 to 2. On AWS 2 is the default, here 0 means none.
+	Retries int
+	// MaxAge is MaximumEventAgeInSeconds; 0 means [DefaultMaxAge].
+	MaxAge time.Duration
+	// OnFailure and OnSuccess are the ARNs of destinations of asynchronous
+	// events: a function of the service or a queue. "" means none.
+	OnFailure, OnSuccess string
+	// DeadLetter is the ARN of a queue that gets the payload of an event that
+	// failed. "" means none.
+	DeadLetter string
+}
+
+func (f Function) withDefaults(region string) Function {
+	if f.ARN == "" {
+		f.ARN = "arn:aws:lambda:" + region + ":" + defaultAccount + ":function:" + f.Name
+	}
+	if f.Bootstrap == "" {
+		f.Bootstrap = filepath.Join(f.Dir, bootstrap)
+	}
+	if f.Timeout == 0 {
+		f.Timeout = DefaultTimeout
+	}
+	if f.MemoryMB == 0 {
+		f.MemoryMB = DefaultMemoryMB
+	}
+	if f.PerEnvironment == 0 {
+		f.PerEnvironment = 1
+	}
+	if f.MaxAge == 0 {
+		f.MaxAge = DefaultMaxAge
+	}
+	return f
+}
+
+func (f Function) validate() error {
+	var errs []error
+	wrong := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("function %q: "+format, append([]any{f.Name}, args...)...))
+	}
+	if f.Name == "" || strings.ContainsAny(f.Name, ":/ ") {
+		wrong("the name is empty or has a colon, a slash or a space")
+	}
+	if f.Dir == "" && f.Bootstrap == "" {
+		wrong("it has neither a directory nor a bootstrap")
+	}
+	if f.Timeout < 0 || f.MaxAge < 0 {
+		wrong("a time is negative")
+	}
+	if f.MemoryMB < 0 || f.Reserved < 0 || f.PerEnvironment < 0 {
+		wrong("a limit is negative")
+	}
+	if f.Retries < 0 || f.Retries > maxRetries {
+		wrong("%d retries are not 0 to %d", f.Retries, maxRetries)
+	}
+	return errors.Join(errs...)
+}
+
+// nameOf takes the name out of what Lambda takes as a function's name: the
+// name, a partial or a full ARN, each with or without a qualifier.
+func nameOf(s string) string {
+	const mark = "function:"
+	if i := strings.Index(s, mark); i == 0 || i > 0 && s[i-1] == ':' {
+		s = s[i+len(mark):]
+	}
+	name, _, _ := strings.Cut(s, ":")
+	return name
+}

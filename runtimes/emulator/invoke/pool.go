@@ -1,0 +1,254 @@
+package invoke
+
+import (
+	"context"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Reasons of a throttle, as ThrottleReason in the Invoke API.
+const (
+	reasonReserved = "ReservedFunctionConcurrentInvocationLimitExceeded"
+	reasonLimit    = "ConcurrentInvocationLimitExceeded"
+)
+
+// waiter is an asynchronous event that waits for an environment.
+type waiter struct {
+	granted chan *environment // has room for one
+}
+
+// acquire gives a slot in an environment of f, or throttles.
+func (s *Service) acquire(f *function) (*environment, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errService("the service is closed")
+	}
+	if e := s.grant(f); e != nil {
+		return e, nil
+	}
+	f.stats.Throttles++
+	if f.Reserved > 0 {
+		return nil, errThrottled(reasonReserved)
+	}
+	return nil, errThrottled(reasonLimit)
+}
+
+// await is acquire for those who have time: it waits until ctx ends, and then
+// gives its error.
+func (s *Service) await(ctx context.Context, f *function) (*environment, error) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil, errService("the service is closed")
+	}
+	if len(f.waiting) == 0 {
+		if e := s.grant(f); e != nil {
+			s.mu.Unlock()
+			return e, nil
+		}
+		f.stats.Throttles++
+	}
+	w := &waiter{make(chan *environment, 1)}
+	f.waiting = append(f.waiting, w)
+	s.mu.Unlock()
+	select {
+	case e := <-w.granted:
+		return e, nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.waiting = slices.DeleteFunc(f.waiting, func(other *waiter) bool { return other == w })
+	select {
+	case e := <-w.granted: // in the same moment
+		return e, nil
+	default:
+		return nil, context.Cause(ctx)
+	}
+}
+
+// grant takes a slot if there is room, and starts an environment if it must.
+// The caller holds mu.
+func (s *Service) grant(f *function) *environment {
+	e := f.free()
+	if e != nil && e.used > 0 {
+		return s.use(e)
+	}
+	if f.Reserved > 0 && f.busy >= f.Reserved || f.Reserved == 0 && s.busy >= s.opts.Limit {
+		return nil
+	}
+	if e == nil {
+		e = s.launchEnvironment(f)
+	}
+	return s.use(e)
+}
+
+// free finds an environment with a free slot: one that works already, else the
+// one used last. The caller holds Service.mu.
+func (f *function) free() *environment {
+	var best *environment
+	for _, e := range f.environments {
+		if e.used < f.PerEnvironment && (best == nil || e.before(best)) {
+			best = e
+		}
+	}
+	return best
+}
+
+func (e *environment) before(other *environment) bool {
+	if works := e.used > 0; works != (other.used > 0) {
+		return works
+	}
+	return e.last > other.last
+}
+
+// use takes a slot and wakes the environment up. Whoever gets it calls submit.
+// The caller holds mu.
+func (s *Service) use(e *environment) *environment {
+	s.running.Add(1) // for watch; here, since Close cannot be waiting yet
+	e.used++
+	s.clock++
+	e.last = s.clock
+	f := e.function
+	f.stats.Invocations++
+	if e.used == 1 {
+		f.busy++
+		if f.Reserved == 0 {
+			s.busy++
+		}
+		if e.idle != nil {
+			e.idle.Stop()
+		}
+		if e.frozen {
+			e.frozen = false
+			e.signal(syscall.SIGCONT)
+		}
+	}
+	return e
+}
+
+// release gives a slot back, and with it the turn to who waits.
+func (s *Service) release(e *environment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.used--
+	if e.used == 0 {
+		s.rest(e)
+	}
+	s.admit()
+}
+
+// rest stops an environment that has no work. The caller holds mu.
+func (s *Service) rest(e *environment) {
+	f := e.function
+	f.busy--
+	if f.Reserved == 0 {
+		s.busy--
+	}
+	if s.closed || !slices.Contains(f.environments, e) {
+		return
+	}
+	if f.PerEnvironment == 1 && !s.opts.NoFreeze && len(f.waiting) == 0 {
+		e.frozen = true
+		e.signal(syscall.SIGSTOP)
+	}
+	used := e.last
+	e.idle = time.AfterFunc(s.opts.IdleTime, func() { s.retire(e, used) })
+}
+
+// admit lets in who waits, as far as there is room. The caller holds mu.
+func (s *Service) admit() {
+	if s.closed {
+		return
+	}
+	for _, f := range s.functions {
+		for len(f.waiting) > 0 {
+			e := s.grant(f)
+			if e == nil {
+				break
+			}
+			f.waiting[0].granted <- e
+			f.waiting = f.waiting[1:]
+		}
+	}
+}
+
+// launchEnvironment starts a process, and ends the one that was not used for
+// the longest time if there are too many. The caller holds mu.
+func (s *Service) launchEnvironment(f *function) *environment {
+	if s.live >= s.most {
+		s.evict()
+	}
+	e := newEnvironment(s, f)
+	f.environments = append(f.environments, e)
+	f.stats.ColdStarts++
+	s.live++
+	s.running.Go(e.run)
+	return e
+}
+
+func (s *Service) evict() {
+	var oldest *environment
+	for _, f := range s.functions {
+		for _, e := range f.environments {
+			if e.used == 0 && (oldest == nil || e.last < oldest.last) {
+				oldest = e
+			}
+		}
+	}
+	if oldest != nil {
+		s.dismiss(oldest)
+	}
+}
+
+// retire ends an environment that has had no work for the idle time: none
+// since it was used as the used-th.
+func (s *Service) retire(e *environment, used uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed && e.used == 0 && e.last == used && slices.Contains(e.function.environments, e) {
+		s.dismiss(e)
+	}
+}
+
+// dismiss ends an idle environment. The caller holds mu.
+func (s *Service) dismiss(e *environment) {
+	e.function.remove(e)
+	e.idle.Stop()
+	s.running.Go(func() { e.stop(stopGrace, nil) })
+}
+
+// discard kills an environment, after taking it out of use, so that no further
+// invocation meets it.
+func (s *Service) discard(e *environment) {
+	s.mu.Lock()
+	e.function.remove(e)
+	s.mu.Unlock()
+	e.signal(syscall.SIGKILL)
+}
+
+// disarm takes the timer away of an environment that Close ends.
+func (s *Service) disarm(e *environment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e.idle != nil {
+		e.idle.Stop()
+	}
+}
+
+// forget takes an environment out of use whose process has ended.
+func (s *Service) forget(e *environment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.function.remove(e)
+	s.live--
+	if e.idle != nil {
+		e.idle.Stop()
+	}
+}
+
+func (f *function) remove(e *environment) {
+	f.environments = slices.DeleteFunc(f.environments, func(other *environment) bool { return other == e })
+}

@@ -1,0 +1,136 @@
+package queue
+
+import (
+	"crypto/md5" //nolint:gosec // SQS's checksum, which the SDKs check
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// attribute of a message, as its sender gave it.
+type attribute struct {
+	DataType    string
+	StringValue string `json:",omitempty"`
+	BinaryValue []byte `json:",omitempty"`
+}
+
+// outgoing is what a sender gives.
+type outgoing struct {
+	Body       string
+	Attributes map[string]attribute
+	Delay      time.Duration
+}
+
+const maxDelay = 15 * time.Minute
+
+func (o outgoing) check() error {
+	size := len(o.Body)
+	for name, a := range o.Attributes {
+		size += len(name) + len(a.DataType) + len(a.StringValue) + len(a.BinaryValue)
+	}
+	switch {
+	case o.Body == "":
+		return errMissing("MessageBody")
+	case size > MaxMessage:
+		return errInvalid(fmt.Sprintf("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", MaxMessage))
+	case !utf8.ValidString(o.Body) || strings.ContainsFunc(o.Body, forbidden):
+		return errContents()
+	case o.Delay < 0 || o.Delay > maxDelay:
+		return errInvalid("DelaySeconds must be from 0 to 900.")
+	}
+	return nil
+}
+
+// forbidden says which characters a body cannot have: those that XML 1.0
+// cannot.
+func forbidden(r rune) bool {
+	switch {
+	case r == '\t', r == '\n', r == '\r':
+		return false
+	default:
+		return r < ' ' || r == '\uFFFE' || r == '\uFFFF'
+	}
+}
+
+// message is in a queue.
+type message struct {
+	outgoing
+
+	id            string
+	sent, first   time.Time // first is when it was first received
+	visible       time.Time // it is hidden until then
+	receives      int
+	deadLetterArn string // of the queue from which it was moved
+}
+
+func newMessage(o outgoing, now time.Time) *message {
+	return &message{outgoing: o, id: newID(), sent: now, visible: now.Add(o.Delay)}
+}
+
+// receipt is the handle of the latest time that the message was received.
+func (m *message) receipt() string {
+	return base64.URLEncoding.EncodeToString([]byte(m.id + "/" + strconv.Itoa(m.receives)))
+}
+
+// parseReceipt is the inverse of receipt.
+func parseReceipt(handle string) (id string, receives int, err error) {
+	b, err := base64.URLEncoding.DecodeString(handle)
+	if err != nil {
+		return "", 0, errReceipt(handle)
+	}
+	id, count, ok := strings.Cut(string(b), "/")
+	receives, err = strconv.Atoi(count)
+	if !ok || err != nil || id == "" || receives < 1 {
+		return "", 0, errReceipt(handle)
+	}
+	return id, receives, nil
+}
+
+// system gives the attributes that SQS itself knows, those asked for.
+func (m *message) system(asked []string, account string) map[string]string {
+	milli := func(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+	all := map[string]string{
+		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
+		"ApproximateFirstReceiveTimestamp": milli(m.first),
+		"SentTimestamp":                    milli(m.sent),
+		"SenderId":                         account,
+	}
+	if m.deadLetterArn != "" {
+		all["DeadLetterQueueSourceArn"] = m.deadLetterArn
+	}
+	return chosen(all, asked)
+}
+
+// chosen is the part of all that is asked for by name, or by "All".
+func chosen[T any](all map[string]T, asked []string) map[string]T {
+	some := map[string]T{}
+	for name, value := range all {
+		for _, a := range asked {
+			prefix, wild := strings.CutSuffix(a, ".*")
+			if a == "All" || a == name || wild && strings.HasPrefix(name, prefix) {
+				some[name] = value
+			}
+		}
+	}
+	return some
+}
+
+func checksum(body string) string {
+	sum := md5.Sum([]byte(body)) //nolint:gosec // the same
+	return hex.EncodeToString(sum[:])
+}
+
+// newID makes the id of a message: a random UUID (RFC 9562, version 4).
+func newID() string {
+	const size, versionByte, variantByte = 16, 6, 8
+	var b [size]byte
+	_, _ = rand.Read(b[:])                      // never fails, since Go 1.24
+	b[versionByte] = b[versionByte]&0x0f | 0x40 //nolint:mnd // the layout of RFC 9562
+	b[variantByte] = b[variantByte]&0x3f | 0x80 //nolint:mnd // the same
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

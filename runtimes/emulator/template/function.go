@@ -1,0 +1,140 @@
+package template
+
+import (
+	"math"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Defaults of Lambda and SAM.
+const (
+	defaultTimeout = 3 * time.Second
+	maxTimeout     = 900 // s
+	defaultMemory  = 128
+	maxMemory      = 10240
+	defaultRetries = 2
+	defaultMaxAge  = 6 * time.Hour
+	minAge, maxAge = 60, 21600 // s
+)
+
+// What is done with the properties of a function; any other is an error.
+const (
+	functionRead = "FunctionName CodeUri Handler Runtime Architectures Environment Timeout MemorySize ReservedConcurrentExecutions " +
+		"EventInvokeConfig DeadLetterQueue Events FunctionUrlConfig PackageType"
+	functionSkipped = "Policies Role Tracing LoggingConfig Tags PropagateTags Description RecursiveLoop PermissionsBoundary RolePath " +
+		"AssumeRolePolicyDocument KmsKeyArn SourceKMSKeyArn CodeSigningConfigArn AutoPublishAlias AutoPublishAliasAllProperties " +
+		"AutoPublishCodeSha256 DeploymentPreference VersionDescription VersionDeletionPolicy RuntimeManagementConfig " +
+		"ProvisionedConcurrencyConfig SnapStart"
+	functionMissed = "VpcConfig EphemeralStorage"
+)
+
+func (b *builder) function(r resource) {
+	properties := b.e.withGlobals("Function", r.properties())
+	b.only(properties, functionRead, functionSkipped, functionMissed)
+	name, err := b.e.name(r)
+	b.fail(err)
+	arn, err := b.e.arn(r)
+	b.fail(err)
+	b.choice(properties, "PackageType", "Zip", "Zip")
+	b.runtime(r, properties)
+	f := Function{
+		ID:           r.id,
+		Name:         name,
+		ARN:          arn,
+		Dir:          b.codeDir(properties),
+		Handler:      b.text(properties, "Handler", ""),
+		Architecture: b.architecture(properties),
+		BuildMethod:  b.text(b.object(r.value, "Metadata"), "BuildMethod", ""),
+		Environment:  b.environment(properties),
+		Timeout:      b.seconds(properties, "Timeout", defaultTimeout, 1, maxTimeout),
+		MemoryMB:     b.number(properties, "MemorySize", defaultMemory, defaultMemory, maxMemory),
+	}
+	f.Reserved = b.number(properties, "ReservedConcurrentExecutions", 0, 1, math.MaxInt32) // 0 would turn it off
+	b.asynchronous(properties, &f)
+	b.functionURL(properties, &f)
+	for _, event := range b.object(properties, "Events").fields() {
+		b.event(event, &f)
+	}
+	b.stack.Functions = append(b.stack.Functions, f)
+}
+
+// runtime takes what runs an executable called bootstrap.
+func (b *builder) runtime(r resource, properties value) {
+	runtime := b.text(properties, "Runtime", "")
+	switch {
+	case runtime == "":
+		b.wrong(r.value, "the function has no Runtime")
+	case runtime != "provided" && !strings.HasPrefix(runtime, "provided."):
+		b.wrong(properties.raw("Runtime"),
+			"the runtime %s cannot be run on this machine: only provided.* with an executable called bootstrap", runtime)
+	}
+}
+
+// codeDir is the folder of the code, as `sam build` writes it: relative to the
+// template.
+func (b *builder) codeDir(properties value) string {
+	code := b.get(properties, "CodeUri")
+	if code.is(yaml.MappingNode) || code.is(yaml.ScalarNode) && strings.HasPrefix(code.node.Value, "s3://") {
+		b.wrong(code, "the code is not on this machine; name the folder that was built")
+		return ""
+	}
+	dir := b.text(properties, "CodeUri", ".")
+	if filepath.IsAbs(dir) {
+		return filepath.Clean(dir)
+	}
+	return filepath.Join(b.e.dir, filepath.FromSlash(dir))
+}
+
+func (b *builder) architecture(properties value) string {
+	const otherwise = "x86_64"
+	all := b.texts(properties, "Architectures")
+	switch {
+	case len(all) == 0:
+		return otherwise
+	case len(all) > 1 || all[0] != otherwise && all[0] != "arm64":
+		b.wrong(properties.raw("Architectures"), "must be one of x86_64 and arm64")
+	}
+	return all[0]
+}
+
+func (b *builder) environment(properties value) map[string]string {
+	variables := map[string]string{}
+	environment := b.object(properties, "Environment")
+	b.only(environment, "Variables", "", "")
+	all := b.object(environment, "Variables")
+	for _, f := range all.fields() {
+		v := b.get(all, f.name)
+		if !v.there() {
+			continue
+		}
+		text, err := b.e.text(v)
+		b.fail(err)
+		if strings.ContainsAny(f.name, "=\x00") || f.name == "" || strings.Contains(text, "\x00") {
+			b.wrong(v, "cannot be a variable of the environment")
+			continue
+		}
+		variables[f.name] = text
+	}
+	return variables
+}
+
+// functionURL reads FunctionUrlConfig.
+func (b *builder) functionURL(properties value, f *Function) {
+	config := b.object(properties, "FunctionUrlConfig")
+	if !config.there() {
+		return
+	}
+	b.only(config, "AuthType InvokeMode", "", "Cors")
+	auth := b.choice(config, "AuthType", "", "NONE", "AWS_IAM")
+	if auth == "" {
+		b.wrong(config, "AuthType is missing")
+	}
+	f.URL = &FunctionURL{
+		URL:       b.e.urlOf(f.ID),
+		IAM:       auth == "AWS_IAM",
+		Streaming: b.choice(config, "InvokeMode", "BUFFERED", "BUFFERED", "RESPONSE_STREAM") == "RESPONSE_STREAM",
+	}
+}

@@ -1,0 +1,107 @@
+package template
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// Defaults of [Options].
+const (
+	DefaultRegion    = "us-east-1"
+	DefaultAccount   = "123456789012"
+	DefaultStackName = "homing"
+)
+
+// ErrMissing means that there is no file at the path.
+var ErrMissing = errors.New("there is no template")
+
+// Options say for what place a template is read. The zero value is usable.
+type Options struct {
+	// Region, Account and StackName are what the pseudo parameters say; ""
+	// means the defaults.
+	Region, Account, StackName string
+}
+
+// maxSize is CloudFormation's limit for a template (1 MB in S3), with room.
+const maxSize = 4 << 20
+
+// Load reads the template at path. parameters override the defaults of the
+// template's Parameters. It answers [ErrMissing] if there is no file, and an
+// [Error], or several joined, for what is wrong in it.
+func Load(path string, parameters map[string]string, o Options) (Stack, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return Stack{}, fmt.Errorf("find %s: %w", path, err)
+	}
+	info, err := os.Stat(absolute)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Stack{}, fmt.Errorf("%w %s", ErrMissing, path)
+	case err != nil:
+		return Stack{}, fmt.Errorf("read the template: %w", err)
+	case info.Size() > maxSize:
+		return Stack{}, fmt.Errorf("the template %s has %d bytes, more than %d", path, info.Size(), maxSize)
+	}
+	data, err := os.ReadFile(absolute) //nolint:gosec // the user's own file
+	if err != nil {
+		return Stack{}, fmt.Errorf("read the template: %w", err)
+	}
+	return parse(path, filepath.Dir(absolute), data, parameters, o)
+}
+
+// Parse is Load of a template that was read already. dir is the absolute
+// folder that paths in it start from, and name what errors call it.
+func Parse(name, dir string, data []byte, parameters map[string]string, o Options) (Stack, error) {
+	return parse(name, dir, data, parameters, o)
+}
+
+func parse(name, dir string, data []byte, parameters map[string]string, o Options) (Stack, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return Stack{}, err
+	}
+	root, err := readDocument(name, data)
+	if err != nil {
+		return Stack{}, err
+	}
+	e := newEvaluator(name, dir, root, o)
+	if err := e.readParameters(parameters); err != nil {
+		return Stack{}, err
+	}
+	if err := e.checkReferences(); err != nil {
+		return Stack{}, err
+	}
+	if err := e.checkRules(); err != nil {
+		return Stack{}, err
+	}
+	s, err := e.stack()
+	if err != nil {
+		return Stack{}, err
+	}
+	return s, nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	orElse := func(s *string, otherwise string) {
+		if *s == "" {
+			*s = otherwise
+		}
+	}
+	orElse(&o.Region, DefaultRegion)
+	orElse(&o.Account, DefaultAccount)
+	orElse(&o.StackName, DefaultStackName)
+	for what, rule := range map[string]struct{ text, pattern string }{
+		"region":     {o.Region, `^[a-z0-9-]+$`},
+		"account":    {o.Account, `^[0-9]{12}$`},
+		"stack name": {o.StackName, `^[A-Za-z][A-Za-z0-9-]{0,127}$`},
+	} {
+		if !regexp.MustCompile(rule.pattern).MatchString(rule.text) {
+			return o, fmt.Errorf("the %s %q does not have the form %s", what, rule.text, rule.pattern)
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,152 @@
+package template
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Types of the resources that are run.
+const (
+	typeFunction    = "AWS::Serverless::Function"
+	typeHTTPAPI     = "AWS::Serverless::HttpApi"
+	typeRESTAPI     = "AWS::Serverless::Api"
+	typeSimpleTable = "AWS::Serverless::SimpleTable"
+	typeTable       = "AWS::DynamoDB::Table"
+	typeQueue       = "AWS::SQS::Queue"
+	typeURL         = "AWS::Lambda::Url" // made by SAM
+	typeRole        = "AWS::IAM::Role"   // made by SAM, and written
+)
+
+// Logical ids of what SAM makes for events that name no API.
+const (
+	implicitHTTP = "ServerlessHttpApi"
+	implicitREST = "ServerlessRestApi"
+)
+
+// harmless begins the types of resources that only watch or allow something.
+func harmless(kind string) bool {
+	for _, prefix := range []string{
+		"AWS::CloudWatch::", "AWS::Logs::", "AWS::IAM::", "AWS::Lambda::Permission", "AWS::SQS::QueuePolicy", "AWS::SNS::",
+		"AWS::KMS::", "AWS::XRay::", "AWS::ApplicationAutoScaling::", "AWS::Budgets::", "AWS::ResourceGroups::", "AWS::CodeDeploy::",
+		"AWS::CloudFormation::WaitConditionHandle", "AWS::SSM::Parameter", "AWS::ApplicationInsights::",
+	} {
+		if strings.HasPrefix(kind, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// resource is a resource as it is written, or one that SAM makes.
+type resource struct {
+	value
+
+	id, kind string
+	// of is the function of a Function URL.
+	of string
+}
+
+func (r resource) properties() value { return r.raw("Properties") }
+
+// readResources gives the resources by their logical ids, and those that SAM
+// makes of them.
+func (e *evaluator) readResources() map[string]resource {
+	all := map[string]resource{}
+	for _, f := range e.root.raw("Resources").fields() {
+		all[f.name] = resource{id: f.name, kind: plain(f.raw("Type")), value: f.value}
+	}
+	for _, f := range e.root.raw("Resources").fields() {
+		if all[f.name].kind != typeFunction {
+			continue
+		}
+		e.addMade(all, f)
+	}
+	return all
+}
+
+// addMade adds the resources that SAM makes of a function, unless the template
+// has its own of the name.
+func (e *evaluator) addMade(all map[string]resource, f field) {
+	made := []resource{
+		{id: f.name + "Role", kind: typeRole, value: f.value},
+		{id: f.name + "Url", kind: typeURL, value: f.value, of: f.name},
+	}
+	for _, event := range f.raw("Properties").raw("Events").fields() {
+		switch plain(event.raw("Type")) {
+		case "HttpApi":
+			made = append(made, resource{id: implicitHTTP, kind: typeHTTPAPI, value: value{path: f.path}})
+		case "Api":
+			made = append(made, resource{id: implicitREST, kind: typeRESTAPI, value: value{path: f.path}})
+		}
+	}
+	for _, m := range made {
+		if _, taken := all[m.id]; !taken {
+			all[m.id] = m
+		}
+	}
+}
+
+func plain(v value) string {
+	if v.is(yaml.ScalarNode) {
+		return v.node.Value
+	}
+	return ""
+}
+
+// stack reads all that is run.
+func (e *evaluator) stack() (Stack, error) {
+	s := Stack{Name: e.options.StackName, Region: e.options.Region, Account: e.options.Account, Dir: e.dir}
+	b := builder{reader: reader{e: e}, stack: &s, apis: map[string]int{}}
+	resources := e.root.raw("Resources")
+	if len(resources.fields()) == 0 {
+		return Stack{}, e.wrong(e.root, "the template has no Resources")
+	}
+	var functions []resource
+	for _, f := range resources.fields() {
+		r := e.resources[f.name]
+		there, err := e.conditional(r.value)
+		b.fail(err)
+		if err != nil || !there {
+			continue
+		}
+		if r.kind == typeFunction {
+			functions = append(functions, r) // their events need the APIs
+			continue
+		}
+		b.add(r)
+	}
+	for _, f := range functions {
+		b.function(f)
+	}
+	b.outputs()
+	s.Ignored = e.ignored
+	return s, joined(b.errs)
+}
+
+// builder adds resources to a stack.
+type builder struct {
+	reader
+
+	stack *Stack
+	// apis are the places of the APIs in the stack, by their logical ids.
+	apis map[string]int
+}
+
+func (b *builder) add(r resource) {
+	switch {
+	case r.kind == typeHTTPAPI || r.kind == typeRESTAPI:
+		b.api(r)
+	case r.kind == typeTable:
+		b.table(r)
+	case r.kind == typeSimpleTable:
+		b.simpleTable(r)
+	case r.kind == typeQueue:
+		b.queue(r)
+	case harmless(r.kind):
+	case r.kind == "":
+		b.wrong(r.value, "the resource has no Type")
+	default:
+		b.wrong(r.raw("Type"), "a resource of type %s cannot be run on this machine", r.kind)
+	}
+}

@@ -1,0 +1,96 @@
+package template
+
+import "go.yaml.in/yaml/v3"
+
+// table reads an AWS::DynamoDB::Table.
+func (b *builder) table(r resource) {
+	properties := r.properties()
+	b.only(properties, "TableName AttributeDefinitions KeySchema GlobalSecondaryIndexes LocalSecondaryIndexes TimeToLiveSpecification",
+		"BillingMode ProvisionedThroughput OnDemandThroughput SSESpecification PointInTimeRecoverySpecification DeletionProtectionEnabled "+
+			"TableClass Tags ContributorInsightsSpecification WarmThroughput ResourcePolicy", "KinesisStreamSpecification")
+	t := b.newTable(r)
+	for _, a := range b.list(properties, "AttributeDefinitions") {
+		t.Attributes[b.text(a, "AttributeName", "")] = b.choice(a, "AttributeType", "S", "S", "N", "B")
+	}
+	t.Key = b.key(properties)
+	for _, index := range b.list(properties, "GlobalSecondaryIndexes") {
+		t.Indexes = append(t.Indexes, b.index(index, false))
+	}
+	for _, index := range b.list(properties, "LocalSecondaryIndexes") {
+		t.Indexes = append(t.Indexes, b.index(index, true))
+	}
+	ttl := b.object(properties, "TimeToLiveSpecification")
+	if ttl.there() && b.boolean(ttl, "Enabled", false) {
+		t.TTL = b.text(ttl, "AttributeName", "")
+	}
+	for _, key := range append([]Key{t.Key}, keys(t.Indexes)...) {
+		for _, name := range []string{key.Hash, key.Range} {
+			if _, ok := t.Attributes[name]; !ok && name != "" {
+				b.wrong(properties.raw("AttributeDefinitions"), "the attribute %q of a key is not defined", name)
+			}
+		}
+	}
+	b.stack.Tables = append(b.stack.Tables, t)
+}
+
+func (b *builder) newTable(r resource) Table {
+	name, err := b.e.name(r)
+	b.fail(err)
+	arn, err := b.e.arn(r)
+	b.fail(err)
+	return Table{ID: r.id, Name: name, ARN: arn, Attributes: map[string]string{}}
+}
+
+// simpleTable reads an AWS::Serverless::SimpleTable.
+func (b *builder) simpleTable(r resource) {
+	properties := b.e.withGlobals("SimpleTable", r.properties())
+	b.only(properties, "TableName PrimaryKey", "ProvisionedThroughput SSESpecification PointInTimeRecoverySpecification Tags", "")
+	t := b.newTable(r)
+	primary := b.object(properties, "PrimaryKey")
+	t.Key.Hash = b.text(primary, "Name", "id")
+	kind := b.choice(primary, "Type", "String", "String", "Number", "Binary")
+	t.Attributes[t.Key.Hash] = kind[:1]
+	b.stack.Tables = append(b.stack.Tables, t)
+}
+
+func keys(indexes []Index) []Key {
+	all := make([]Key, 0, len(indexes))
+	for _, i := range indexes {
+		all = append(all, i.Key)
+	}
+	return all
+}
+
+// key reads a KeySchema.
+func (b *builder) key(v value) Key {
+	var key Key
+	for _, element := range b.list(v, "KeySchema") {
+		name := b.text(element, "AttributeName", "")
+		switch b.choice(element, "KeyType", "", "HASH", "RANGE") {
+		case "HASH":
+			key.Hash = name
+		case "RANGE":
+			key.Range = name
+		}
+	}
+	if key.Hash == "" {
+		b.wrong(v, "the KeySchema names no HASH attribute")
+	}
+	return key
+}
+
+func (b *builder) index(v value, local bool) Index {
+	b.only(v, "IndexName KeySchema Projection", "ProvisionedThroughput OnDemandThroughput ContributorInsightsSpecification WarmThroughput", "")
+	projection := b.object(v, "Projection")
+	index := Index{
+		Name: b.text(v, "IndexName", ""), Key: b.key(v), Local: local,
+		Projection: b.choice(projection, "ProjectionType", "ALL", "ALL", "KEYS_ONLY", "INCLUDE"),
+	}
+	if projection.raw("NonKeyAttributes").is(yaml.SequenceNode) {
+		index.NonKey = b.texts(projection, "NonKeyAttributes")
+	}
+	if index.Name == "" {
+		b.wrong(v, "the index has no IndexName")
+	}
+	return index
+}

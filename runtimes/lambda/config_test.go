@@ -1,0 +1,102 @@
+package lambda_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/homing-dev/homing/runtimes/lambda"
+	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+)
+
+func TestARoleReadsExactlyItsVariables(t *testing.T) {
+	t.Parallel()
+	for _, role := range []string{lambda.RoleAll, lambda.RoleAdapter, lambda.RoleVertex, lambda.RoleFailure} {
+		read := map[string]bool{}
+		_, _ = lambda.FromEnv(func(name string) string {
+			read[name] = !strings.HasPrefix(name, "AWS_")
+			if name == "HOMING_ROLE" {
+				return role
+			}
+			return ""
+		})
+		maps.DeleteFunc(read, func(_ string, ours bool) bool { return !ours })
+		if got, want := slices.Sorted(maps.Keys(read)), lambda.Variables(role); !slices.Equal(got, want) {
+			t.Errorf("%s reads %v, not %v", role, got, want)
+		}
+	}
+	if got := lambda.Variables("cook"); got != nil {
+		t.Errorf("an unknown role reads %v", got)
+	}
+}
+
+func TestWhatIsNotSetHasItsDefault(t *testing.T) {
+	t.Parallel()
+	c, err := lambda.FromEnv(env{}.with().get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Role != "all" || c.MaxWait != 28*time.Second || c.Keep != time.Hour || c.Arrivals || c.Stream != nil || c.Tokens != nil || c.Self != "self" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestAnEnvironmentIsRead(t *testing.T) {
+	t.Parallel()
+	c, err := lambda.FromEnv(env{}.with(
+		"HOMING_ROLE", "adapter", "HOMING_VERTICES", "letters.*=v", "HOMING_TOKENS", "shop=0123456789abcdef",
+		"HOMING_MAX_WAIT", "20s", "HOMING_KEEP", "2h", "HOMING_STREAM", "url, rest", "HOMING_ARRIVALS", "true", "HOMING_STEPS", "not read",
+	).get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	function, _ := c.Vertices.Find("letters", "a")
+	if function != "v" || c.Tokens[0].Tenant != "shop" || c.MaxWait != 20*time.Second || c.Keep != 2*time.Hour || !c.Arrivals ||
+		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || c.Steps != nil || c.Table != "replies" {
+		t.Errorf("%+v", c)
+	}
+	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "vertex", "HOMING_STEPS", "letters.a, letters.b").get)
+	if err != nil || !slices.Equal(c.Steps, []string{"letters.a", "letters.b"}) {
+		t.Errorf("%+v %v", c, err)
+	}
+	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "failure", "HOMING_DEAD_LETTERS", "https://q").get)
+	if err != nil || c.DeadLetters != "https://q" {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+func TestAnErrorNamesTheVariableAndNoSecret(t *testing.T) {
+	t.Parallel()
+	for name, pairs := range map[string][]string{
+		"HOMING_ROLE":              {"HOMING_ROLE", "cook"},
+		"HOMING_TABLE":             {"HOMING_TABLE", ""},
+		"HOMING_MAX_WAIT":          {"HOMING_MAX_WAIT", "28"},
+		"HOMING_KEEP":              {"HOMING_KEEP", "-1h"},
+		"HOMING_ARRIVALS":          {"HOMING_ARRIVALS", "maybe"},
+		"HOMING_STREAM":            {"HOMING_STREAM", "url,alb"},
+		"HOMING_TOKENS":            {"HOMING_TOKENS", "shop=hunter2"},
+		"HOMING_TOKENS: entry":     {"HOMING_TOKENS", "hunter2hunter2hunter2"},
+		"HOMING_TOKENS: there":     {"HOMING_TOKENS", ","},
+		"HOMING_VERTICES":          {"HOMING_ROLE", "adapter"},
+		"HOMING_VERTICES: entry 1": {"HOMING_ROLE", "adapter", "HOMING_VERTICES", "x"},
+		"HOMING_DEAD_LETTERS":      {"HOMING_ROLE", "failure"},
+		"AWS_LAMBDA_FUNCTION_NAME": {"AWS_LAMBDA_FUNCTION_NAME", ""},
+	} {
+		_, err := lambda.FromEnv(env{}.with(pairs...).get)
+		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEveryFaultIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := lambda.FromEnv(env{"HOMING_KEEP": "x", "HOMING_MAX_WAIT": "y"}.get)
+	for _, name := range []string{"HOMING_KEEP", "HOMING_MAX_WAIT", "HOMING_TABLE", "AWS_LAMBDA_FUNCTION_NAME"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not in %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/homing-dev/homing/adapter/problem"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+)
+
+// httpMargin is how long before the end of an invocation its answer is ready.
+const httpMargin = 300 * time.Millisecond
+
+// bounded is ctx, with time left before the end of the invocation to give the
+// answer.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	margin := min(httpMargin, time.Until(end)/marginPart)
+	return context.WithDeadline(ctx, end.Add(-margin))
+}
+
+// answerHTTP has the adapter answer an HTTP event, and always gives an answer:
+// also if a function does not return, panics or ends its goroutine.
+func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
+	source, r := in.http.Source, in.http.Request
+	if in.fault != nil {
+		return refuse(source, nil, malformed(in.fault))
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	r = r.WithContext(ctx)
+	w := &answering{w: httpevent.NewWriter(source, r), full: make(chan struct{})}
+	failed := errNoReturn // unless the adapter returns
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				failed = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		s.adapter.ServeHTTP(w, r)
+		failed = nil
+	}()
+	select {
+	case <-w.full:
+		return w.take()
+	case <-done:
+		if failed == nil || w.complete() {
+			return w.take()
+		}
+		s.log.ErrorContext(ctx, "no answer", slog.Any("error", failed))
+		return refuse(source, r, functions.Errorf(http.StatusInternalServerError, "the call failed; the log tells more"))
+	case <-ctx.Done():
+		s.log.ErrorContext(ctx, "no answer in time")
+		return refuse(source, r, functions.Errorf(http.StatusGatewayTimeout, "the call was not answered in the time that the platform gives"))
+	}
+}
+
+var errNoReturn = errors.New("the goroutine of the call has ended without a return")
+
+// streamHTTP has the adapter answer an HTTP event as a stream.
+func (s *Service) streamHTTP(ctx context.Context, in input) io.Reader {
+	ctx, cancel := bounded(ctx)
+	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel}
+}
+
+// streamed ends the context of a stream with it.
+type streamed struct {
+	*httpevent.StreamReader
+
+	cancel context.CancelFunc
+}
+
+// Close implements io.Closer.
+func (s *streamed) Close() error {
+	s.cancel()
+	return s.StreamReader.Close() //nolint:wrapcheck // nothing to add
+}
+
+// malformed is the problem of an HTTP event that cannot be read.
+func malformed(err error) *functions.Error {
+	if own, ok := errors.AsType[*functions.Error](err); ok {
+		return own
+	}
+	return functions.Errorf(http.StatusBadRequest, "the request cannot be read: %w", err)
+}
+
+// refuse answers with a problem.
+func refuse(source httpevent.Source, r *http.Request, p *functions.Error) []byte {
+	w := httpevent.NewWriter(source, r)
+	problem.Write(w, p)
+	return w.Answer()
+}
+
+// answering is the writer of an answer that can be complete before its handler
+// returns: when all that its Content-Length promises is written and flushed.
+// That is how the adapter answers in the place of a function that does not
+// heed its deadline.
+type answering struct {
+	mu      sync.Mutex
+	w       *httpevent.Writer
+	written int
+	full    chan struct{} // closed when the answer is complete
+	flushed bool          // full is closed
+	taken   bool
+}
+
+// Header implements http.ResponseWriter.
+func (a *answering) Header() http.Header {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.taken {
+		return http.Header{}
+	}
+	return a.w.Header()
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answering) WriteHeader(status int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.taken {
+		a.w.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (a *answering) Write(p []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.taken {
+		return 0, http.ErrHandlerTimeout
+	}
+	a.written += len(p)
+	return a.w.Write(p) //nolint:wrapcheck // as net/http's
+}
+
+// Flush implements http.Flusher.
+func (a *answering) Flush() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.taken || a.flushed {
+		return
+	}
+	a.w.Flush()
+	if a.isComplete() {
+		a.flushed = true
+		close(a.full)
+	}
+}
+
+// complete says whether everything is there that the answer promises.
+func (a *answering) complete() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.isComplete()
+}
+
+func (a *answering) isComplete() bool {
+	length, err := strconv.Atoi(a.w.Header().Get("Content-Length"))
+	return err == nil && a.written >= length
+}
+
+// take gives the answer. What is written later is lost.
+func (a *answering) take() []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.taken = true
+	return a.w.Answer()
+}

@@ -1,0 +1,111 @@
+package lambda
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	awsruntime "github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// varRuntimeAPI is where Lambda's Runtime API listens, host:port.
+const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
+
+// Start serves the chains as a Lambda function whose role comes from its
+// environment. It returns only if it cannot start: then the reason was told to
+// Lambda and, in one line, to stderr. An end of the Runtime API ends the
+// process.
+func Start(ctx context.Context, getenv func(string) string, chains func() ([]functions.Chain, error), stderr io.Writer) error {
+	log := NewLogger(stderr)
+	if getenv(varRuntimeAPI) == "" {
+		err := fmt.Errorf("%s is missing: a bootstrap is started by Lambda or by an emulator of it", varRuntimeAPI)
+		log.Error("this function cannot serve", slog.String("error", err.Error()))
+		return err
+	}
+	s, err := load(ctx, getenv, chains, log)
+	if err != nil {
+		text := strings.ReplaceAll(err.Error(), "\n", "; ")
+		log.Error("this function cannot serve", slog.String("error", text))
+		return errors.Join(err, reportInit(ctx, getenv(varRuntimeAPI), text))
+	}
+	awsruntime.StartWithOptions(s.Handler(), awsruntime.WithContext(ctx))
+	return nil
+}
+
+// load makes the service.
+func load(
+	ctx context.Context, getenv func(string) string, chains func() ([]functions.Chain, error), log *slog.Logger,
+) (*Service, error) {
+	cfg, err := FromEnv(getenv)
+	if err != nil {
+		return nil, err
+	}
+	known, err := chains()
+	if err != nil {
+		return nil, fmt.Errorf("read the chains: %w", err)
+	}
+	clients, err := connect(ctx, cfg.Role)
+	if err != nil {
+		return nil, err
+	}
+	return New(cfg, known, clients, Options{Logger: log})
+}
+
+// connect makes the clients that a role needs. None of them connects before it
+// is used.
+func connect(ctx context.Context, role string) (Clients, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return Clients{}, fmt.Errorf("load the configuration of the AWS SDK: %w", err)
+	}
+	c := Clients{DynamoDB: awsdynamodb.NewFromConfig(cfg)}
+	if role == RoleFailure {
+		c.SQS = sqs.NewFromConfig(cfg)
+		return c, nil
+	}
+	c.Lambda = awslambda.NewFromConfig(cfg)
+	return c, nil
+}
+
+// Of the Runtime API.
+const (
+	initErrorPath    = "/2018-06-01/runtime/init/error"
+	initErrorType    = "Homing.Configuration"
+	initErrorTimeout = 2 * time.Second
+)
+
+// reportInit tells Lambda why the function cannot start, so that who invokes it
+// hears of it.
+func reportInit(ctx context.Context, api, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, initErrorTimeout)
+	defer cancel()
+	body, err := json.Marshal(map[string]string{"errorMessage": text, "errorType": initErrorType})
+	if err != nil {
+		return fmt.Errorf("write the error: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+api+initErrorPath, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("%s: %w", varRuntimeAPI, err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Lambda-Runtime-Function-Error-Type", initErrorType)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // link-local: never through a proxy
+	resp, err := client.Do(r)
+	if err != nil {
+		return fmt.Errorf("tell Lambda: %w", err)
+	}
+	return resp.Body.Close() //nolint:wrapcheck // nothing to add
+}
