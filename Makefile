@@ -22,7 +22,6 @@ build: ## build the command into bin/homing
 
 # What `sam build` calls for every function of template.yaml: they are one
 # program, and the tag leaves out an invocation mode of old that drags in net/rpc.
-.PHONY: build-%
 build-%:
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/bootstrap
 
@@ -59,8 +58,24 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests of chain.yaml into infra/knative
+generate: ## write the Knative manifests and the SAM template of chain.yaml
 	$(GO) run ./cmd/homing generate knative
+	$(GO) run ./cmd/homing generate sam
+
+SAM := $(TOOLS)/sam
+.PHONY: sam
+sam: $(SAM)/.installed ## install the AWS SAM CLI, pinned, into .tools; it brings Lambda's runtime interface emulator
+$(SAM)/.installed: infra/sam/requirements.txt
+	python3 -m venv --clear $(SAM)
+	$(SAM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: template
+template: export SAM_CLI_TELEMETRY := 0
+template: export AWS_DEFAULT_REGION := us-east-1
+template: sam ## check template.yaml and build it with the SAM CLI
+	$(SAM)/bin/sam validate --lint
+	$(SAM)/bin/sam build
 
 .PHONY: fuzz
 fuzz: ## run every fuzzer for 20 s

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 )
@@ -18,7 +19,7 @@ import (
 // connectAWS makes clients with the configuration that every AWS tool has, in
 // the region of the queue. It fails at once if there are no credentials.
 func connectAWS(ctx context.Context, queue string) (deadLetterClients, error) {
-	var options []func(*config.LoadOptions) error
+	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // errors say it all
 	if region := regionOf(queue); region != "" {
 		options = append(options, config.WithRegion(region))
 	}

@@ -5,6 +5,9 @@
 //	homing invoke quote -f FILE     run one request, here or on a server
 //	homing chain validate           check chain.yaml
 //	homing chain graph              draw it as a Mermaid flowchart
+//	homing local                    run the AWS template on this machine
+//	homing deadletter list          show the events that no function could finish
+//	homing generate sam             write the AWS template of chain.yaml
 //	homing version                  say what this is
 //
 // The exit code is 0 if all went well, 1 if something failed or a call was

@@ -19,12 +19,12 @@ const allShapes = "all"
 // generate groups the commands that write what deploys the chains.
 func (a *app) generate() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "generate",
-		Short:   "Write what deploys the chains",
+		Use:   "generate",
+		Short: "Write what deploys the chains",
 		Example: `  homing generate knative --shape vertex --image registry.example.com/shop:1.4
   homing generate sam`,
-		Args:    onlyCommands,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.generateKnative(), a.generateSAM())
 	return cmd

@@ -22,7 +22,7 @@ there is overwritten.
 FILE declares the chains: ./chain.yaml if that is there, and otherwise the
 built-in chains. Its steps and timeouts end up in the template.`,
 		Example: `  homing generate sam
-  sam build && sam deploy --guided --parameter-overrides Shape=split`,
+  homing generate sam --out deploy/template.yaml shop.yaml`,
 		Args: atMost(1),
 	}
 	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {

@@ -67,13 +67,14 @@ them.`,
 func (o *localOptions) define(cmd *cobra.Command) []string {
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.template, "template", "", "`FILE` with the template (default: "+filepath.ToSlash(builtTemplate())+", or template.yaml with --build)")
+	f.StringVar(&o.template, "template", "",
+		"`FILE` with the template (default: "+filepath.ToSlash(builtTemplate())+", or template.yaml with --build)")
 	f.StringArrayVarP(&o.parameters, "parameter", "p", nil, "`NAME=VALUE` of a parameter of the template; may be given more than once")
 	f.BoolVar(&o.build, "build", false, "compile the functions, for this machine")
 	f.StringVar(&o.buildPackage, "package", localPackage, "`PACKAGE` whose program is compiled")
 	f.IntVar(&o.port, "port", localPort, "`PORT` of the API on 127.0.0.1; 0 takes any free one")
 	f.StringVar(&o.data, "data", "", "`FOLDER` that keeps the tables (default: they are kept in memory)")
-	f.Var(&o.retryDelay, "retry-delay", "how long an event waits before it is tried again; on AWS 1 and 2 minutes")
+	f.Var(&o.retryDelay, "retry-delay", "`TIME` that an event waits before it is tried again; on AWS 1 and 2 minutes")
 	f.BoolVar(&o.noFreeze, "no-freeze", false, "let a function run on after its answer; on AWS it is stopped until the next call")
 	f.StringVar(&o.stack, "stack-name", template.DefaultStackName, "`NAME` of the stack")
 	f.StringVar(&o.region, "region", template.DefaultRegion, "`REGION` that the functions are told")

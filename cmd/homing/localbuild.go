@@ -68,7 +68,8 @@ func compile(ctx context.Context, dir, source string, n int) (string, error) {
 		return "", exit.Usagef("compile %s: %w", source, err).Then("install Go, or run: sam build on a machine that has it")
 	}
 	path := filepath.Join(localFolder(dir), strconv.Itoa(n), "bootstrap")
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", path, source) //nolint:gosec // the user's own package
+	args := []string{"build", "-tags", "lambda.norpc", "-trimpath", "-o", path, source}
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the user's own package
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		if ctx.Err() != nil {

@@ -59,17 +59,16 @@ const maxLine = 64 << 10
 func (l *functionLines) Write(p []byte) (int, error) {
 	l.partial = append(l.partial, p...)
 	var out []byte
-	for {
-		end := bytes.IndexByte(l.partial, '\n')
-		if end < 0 && len(l.partial) < maxLine {
+	for len(l.partial) > 0 {
+		line, rest, whole := bytes.Cut(l.partial, []byte{'\n'})
+		if !whole && len(line) < maxLine {
 			break
 		}
-		line := l.partial
-		if end >= 0 {
-			line = l.partial[:end]
-		}
 		out = append(append(append(out, l.prefix...), line...), '\n')
-		l.partial = l.partial[min(len(line)+1, len(l.partial)):]
+		l.partial = rest
+	}
+	if len(out) == 0 {
+		return len(p), nil
 	}
 	l.output.mu.Lock()
 	defer l.output.mu.Unlock()

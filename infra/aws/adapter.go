@@ -1,8 +1,8 @@
 package aws
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,6 +36,12 @@ func (d *deployment) streaming(steps []step, elsewhere []string) function {
 // waits are the limits of a function that holds connections.
 type waits struct{ timeout, wait time.Duration }
 
+// between is later than a call that was held for as long as it may be, and
+// sooner than the timeout, in milliseconds.
+func (w waits) between() string {
+	return strconv.FormatInt((w.wait + (w.timeout-w.wait)/2).Milliseconds(), 10)
+}
+
 // caller is a function with the role adapter, or all in the shape inline.
 func (d *deployment) caller(id, suffix string, steps []step, elsewhere []string, limit waits) function {
 	inlineTimeout := max(d.limits.timeout, limit.timeout)
@@ -50,7 +56,7 @@ func (d *deployment) caller(id, suffix string, steps []step, elsewhere []string,
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_POLL", "!Ref Poll"},
 		},
-		alarmAfter: either("IsInline", tooLong(inlineTimeout), fmt.Sprint((limit.wait+limit.timeout).Milliseconds()/2)),
+		alarmAfter: either("IsInline", tooLong(inlineTimeout), limit.between()),
 	}
 	next := []string{when("IsInline", "!Sub "+quoted(functionARN("${AWS::StackName}-"+suffix))), when("IsVertex", arn("Vertex"))}
 	for _, s := range steps {
@@ -88,6 +94,5 @@ func quoted(s string) string { return `"` + s + `"` }
 
 // tooLong is when a run comes close to the timeout, in milliseconds.
 func tooLong(timeout time.Duration) string {
-	const tenths = 9
-	return fmt.Sprint((timeout * tenths / 10).Milliseconds()) //nolint:mnd // of ten
+	return strconv.FormatInt((timeout * 9 / 10).Milliseconds(), 10) //nolint:mnd // nine tenths of it
 }

@@ -1,7 +1,7 @@
 package aws
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -54,8 +54,8 @@ func (a alarm) StatisticKey() string {
 	return "Statistic"
 }
 
-// id is a name of a series for the arithmetic: m and its number.
-func (alarm) SeriesID(i int) string { return fmt.Sprintf("m%d", i+1) }
+// SeriesID is a name of a series for the arithmetic: m and its number.
+func (alarm) SeriesID(i int) string { return "m" + strconv.Itoa(i+1) }
 
 // watched is a function that alarms are about, or several that do a part of
 // one work each.
@@ -83,7 +83,7 @@ func together(chain, id string, steps []step) []watched {
 		w := steps[i].alone()
 		w.id, w.name, w.functions = id, "a step of "+chain, nil
 		if i > 0 {
-			w.id += fmt.Sprint(i/maxSeries + 1)
+			w.id += strconv.Itoa(i/maxSeries + 1)
 		}
 		for _, s := range steps[i:min(i+maxSeries, len(steps))] {
 			w.functions = append(w.functions, s.ID)
@@ -96,7 +96,7 @@ func together(chain, id string, steps []step) []watched {
 // alarms are those that every function has.
 func (w watched) alarms() []alarm {
 	of := func(metric string) []series {
-		var out []series
+		out := make([]series, 0, len(w.functions))
 		for _, id := range w.functions {
 			out = append(out, series{Namespace: "AWS/Lambda", Name: metric, Dimensions: []dimension{{"FunctionName", "!Ref " + id}}})
 		}
@@ -125,7 +125,7 @@ func (w watched) alarms() []alarm {
 // sharedAlarms are about what all functions use.
 func sharedAlarms() []alarm {
 	table := dimension{"TableName", "!Ref Replies"}
-	var failed []series
+	failed := make([]series, 0, len(adapterOperations()))
 	for _, operation := range adapterOperations() {
 		failed = append(failed, series{"AWS/DynamoDB", "SystemErrors", []dimension{table, {"Operation", operation}}, ""})
 	}

@@ -38,7 +38,7 @@ func foreignARN(name string) (string, error) {
 	const function = `[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_$-]{1,128})?`
 	switch {
 	case regexp.MustCompile(`^` + function + `$`).MatchString(name):
-		return "!Sub " + functionARN(name), nil
+		return "!Sub " + quoted(functionARN(name)), nil
 	case regexp.MustCompile(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:` + function + `$`).MatchString(name):
 		return name, nil
 	default:

@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
@@ -51,7 +52,7 @@ func (n names) group(chain string, times int) (id string, err error) {
 	for i := range times {
 		numbered := id
 		if i > 0 {
-			numbered += fmt.Sprint(i + 1)
+			numbered += strconv.Itoa(i + 1)
 		}
 		if err := n.take("the alarms of "+chain, numbered+"Errors", numbered+"Throttles", numbered+"Duration", numbered+"EventAge"); err != nil {
 			return "", err

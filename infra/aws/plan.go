@@ -3,6 +3,7 @@ package aws
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,17 +28,17 @@ type plan struct {
 }
 
 // MinToken is the least length of a caller's secret.
-func (plan) MinToken() int { return minToken }
+func (*plan) MinToken() int { return minToken }
 
 // TokensPattern is the form of the parameter Tokens. CloudFormation and RE2
 // read it alike; CloudFormation wants all of a value to match.
-func (plan) TokensPattern() string {
+func (*plan) TokensPattern() string {
 	entry := fmt.Sprintf(`[^=,\s]+=[^,\s]{%d,}`, minToken)
 	return "(" + entry + "(," + entry + ")*)?"
 }
 
 // Index is the name of the index of arrivals.
-func (plan) Index() string { return indexName }
+func (*plan) Index() string { return indexName }
 
 func newPlan(chains []functions.Chain) (*plan, error) {
 	if len(chains) == 0 {
@@ -118,4 +119,4 @@ func (d *deployment) functions() ([]function, error) {
 }
 
 // yamlSeconds is a time limit in the template.
-func yamlSeconds(d time.Duration) string { return fmt.Sprint(seconds(d)) }
+func yamlSeconds(d time.Duration) string { return strconv.Itoa(seconds(d)) }

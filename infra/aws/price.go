@@ -59,10 +59,16 @@ type Load struct {
 // TypicalLoad is a small chain: three steps that take 100 ms together, with
 // replies below 1 KB and the default parameters of the template.
 func TypicalLoad() Load {
+	const (
+		steps, looks, writes = 3, 3, 1
+		work, overhead       = 100 * time.Millisecond, 5 * time.Millisecond
+		hop, added           = 50 * time.Millisecond, 20 * time.Millisecond
+		waits, works         = 256, 1024 // MB
+		logged, traced       = 500, 0.05
+	)
 	return Load{
-		Steps: 3, Work: 100 * time.Millisecond,
-		Overhead: 5 * time.Millisecond, Hop: 50 * time.Millisecond, Added: 20 * time.Millisecond,
-		AdapterMB: 256, StepMB: 1024, Looks: 3, Writes: 1, LogBytes: 500, Traced: 0.05,
+		Steps: steps, Work: work, Overhead: overhead, Hop: hop, Added: added,
+		AdapterMB: waits, StepMB: works, Looks: looks, Writes: writes, LogBytes: logged, Traced: traced,
 	}
 }
 

@@ -42,9 +42,10 @@ type tree map[string]any
 // stack is a template as CloudFormation sees it once the parameters are known:
 // what a condition keeps out is not there, and Globals are merged.
 type stack struct {
+	tree
+
 	params     map[string]string
 	conditions map[string]bool
-	tree
 }
 
 // document parses the template of these chains.
@@ -140,7 +141,7 @@ func (s *stack) value(t *testing.T, n *yaml.Node) any {
 	case "!GetAtt":
 		return "${" + n.Value + "}"
 	}
-	switch n.Kind {
+	switch n.Kind { //nolint:exhaustive // a template has no others
 	case yaml.MappingNode:
 		out := tree{}
 		for i := 0; i+1 < len(n.Content); i += 2 {

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
@@ -19,7 +20,7 @@ type step struct {
 }
 
 // where is an entry of HOMING_VERTICES, for !Sub.
-func (s step) where() string { return s.chain + "." + s.name + "=${" + s.ID + "}" }
+func (s *step) where() string { return s.chain + "." + s.name + "=${" + s.ID + "}" }
 
 // vertex is the function that runs all steps.
 func (d *deployment) vertex(elsewhere []string) function {
@@ -32,7 +33,7 @@ func (d *deployment) vertex(elsewhere []string) function {
 	}
 	f.Description = "Runs all steps of every chain"
 	f.Environment = []variable{{"HOMING_ROLE", "vertex"}}
-	f.Statements = append(f.Statements, invoking(append(elsewhere[:len(elsewhere):len(elsewhere)], arn(failureID))...))
+	f.Statements = append(f.Statements, invoking(append(slices.Clip(elsewhere), arn(failureID))...))
 	return f
 }
 

@@ -58,7 +58,8 @@ func start(ctx context.Context, opts Options) (*Server, error) {
 		}
 	}
 	out := newOutput(opts.Log)
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, filepath.Join(dir, "serve.js"), opts.Dir)
+	script := filepath.Join(dir, "serve.js")
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, script, opts.Dir) //nolint:gosec // what was installed
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = dir, out.first(), out, attributes()
 	cmd.WaitDelay = time.Second
 	input, err := cmd.StdinPipe()
