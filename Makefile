@@ -25,18 +25,20 @@ build: ## build the command into bin/homing
 build-%:
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/bootstrap
 
-# Beside Go the tests need a C compiler for the race detector, and curl and
-# Node.js for the README's lines and for a step in JavaScript.
+# Beside Go the tests need a C compiler for the race detector, curl and Node.js
+# for the README's lines, for a step in JavaScript and for dynalite, and Python
+# for moto and the SAM CLI.
 .PHONY: needs
 needs:
-	@missing=; for tool in gcc curl node npm; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in gcc curl node npm python3; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	python3 -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
 	[ -z "$$missing" ] && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv; \
 	else echo "the tests need$$missing: please install" >&2; exit 1; fi
 
 .PHONY: test
-test: needs ## run all tests with the race detector
+test: needs sam ## run all tests with the race detector
 	$(GO) test -race -timeout 15m ./...
 	$(GO) test -run Alloc -count 1 ./adapter/... ./runtimes/vertex
 	cd tests/knative && $(GO) test -timeout 10m ./...
@@ -64,7 +66,7 @@ generate: ## write the Knative manifests and the SAM template of chain.yaml
 
 SAM := $(TOOLS)/sam
 .PHONY: sam
-sam: $(SAM)/.installed ## install the AWS SAM CLI, pinned, into .tools; it brings Lambda's runtime interface emulator
+sam: needs $(SAM)/.installed ## install the AWS SAM CLI, pinned, into .tools; it brings Lambda's runtime interface emulator
 $(SAM)/.installed: infra/sam/requirements.txt
 	python3 -m venv --clear $(SAM)
 	$(SAM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<

@@ -2,15 +2,23 @@ package reply
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrThrottled means that the store refuses calls for now because there were
+// too many. Who polls it should look less often; who writes may try again
+// later.
+var ErrThrottled = errors.New("reply store asks for fewer calls")
 
 // Looker is what a [Store] also implements that is polled and whose reads
 // cost: it lets its poller choose how to read, and tells what a read took. It
 // is safe for concurrent use.
 type Looker interface {
 	// Look gives replies that have come for a mailbox. It may give one twice,
-	// and one that nobody asked about; a caller knows by the id.
+	// and one that nobody asked about; a caller knows by the id. It is one
+	// attempt: its poller looks again when it fails, later if the error is
+	// ErrThrottled.
 	Look(ctx context.Context, l Look) (Found, error)
 
 	// LookAt is Lookup, of one id by its key. It answers the errors of Lookup;

@@ -30,6 +30,10 @@ var (
 	ErrAccepted = errors.New("the event was accepted, its reply will come to the reply store")
 	// ErrFull means that the store has no room to promise to keep a reply.
 	ErrFull = errors.New("reply store is full")
+	// ErrTooLarge means that a reply is larger than the store takes; the text
+	// of the error names the limit. The request stays as it was, so it can
+	// still be completed by a smaller reply that says so.
+	ErrTooLarge = errors.New("reply is larger than the reply store takes")
 )
 
 // Store keeps replies until their adapter, or a later fetch, collects them.
@@ -51,7 +55,8 @@ type Store interface {
 	// Complete puts the reply of a request. The first one wins; a later one
 	// gets ErrCompleted, one for a cancelled request ErrCancelled, one past
 	// r.Expires ErrExpired. The request need not be registered: a sync call
-	// costs this one write; only then may ErrFull be answered. A reply with a
+	// costs this one write; only then may ErrFull be answered. A reply that is
+	// larger than the store takes gets ErrTooLarge. A reply with a
 	// Key counts only while r.ID holds the claim on it, else ErrSuperseded.
 	// Tenant, Chain and Key that are empty in r are those of the registered
 	// request: who completes it need not know them.

@@ -2,6 +2,7 @@ package lambda_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -19,7 +20,8 @@ func FuzzInvoke(f *testing.F) {
 	}
 	c := letters()
 	c.Timeout = 50 * time.Millisecond
-	s, err := lambda.New(cfg, []functions.Chain{c}, lambda.Clients{Lambda: newCloud()}, lambda.Options{Store: store})
+	s, err := lambda.New(cfg, []functions.Chain{c}, lambda.Clients{Lambda: newCloud()},
+		lambda.Options{Store: store, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func (v Vertices) Any() bool { return len(v.entries) > 0 }
 
 func isPattern(s string) bool {
 	chain, step, ok := strings.Cut(s, ".")
-	return s == "*" || ok && chain != "" && chain != "*" && step != "" && !strings.ContainsAny(step, ". ")
+	return s == "*" || ok && chain != "" && chain != "*" && step != "" && !strings.Contains(step, " ")
 }
 
 // isFunction says whether s has the characters of a name or an ARN of a

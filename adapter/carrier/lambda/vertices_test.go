@@ -10,8 +10,8 @@ import (
 func TestTheFirstPatternThatMeansAStepWins(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:lambda:eu-west-1:123456789012:function:price:live"
-	v := parse(t, " quote.price = "+arn+" , quote.*=quote,, *=rest ")
-	for step, want := range map[string]string{"quote.price": arn, "quote.enrich": "quote", "thumbnail.resize": "rest", "quote2.price": "rest"} {
+	v := parse(t, " quote.price = "+arn+" , quote.*=quote,, other.shop.price=dotted, *=rest ")
+	for step, want := range map[string]string{"quote.price": arn, "quote.enrich": "quote", "thumbnail.resize": "rest", "quote2.price": "rest", "other.shop.price": "dotted"} {
 		chain, name, _ := strings.Cut(step, ".")
 		if got, ok := v.Find(chain, name); !ok || got != want {
 			t.Errorf("%s: %q %v", step, got, ok)
@@ -36,7 +36,7 @@ func TestAStepThatNoPatternMeans(t *testing.T) {
 
 func TestWhatIsNoEntryIsRefusedByItsPlace(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"f", "=f", "*=", "quote=f", ".x=f", "quote.=f", "*.x=f", "a.b.c=f", "*=f g", "*=f/g", "*=f=g", "a.b c=f"} {
+	for _, s := range []string{"f", "=f", "*=", "quote=f", ".x=f", "quote.=f", "*.x=f", "*=f g", "*=f/g", "*=f=g", "a.b c=f"} {
 		_, err := lambda.ParseVertices("*=ok," + s)
 		if err == nil || !strings.Contains(err.Error(), "entry 2") {
 			t.Errorf("%q: %v", s, err)

@@ -82,10 +82,10 @@ func (s *Store) owns(key string, id reply.ID, now time.Time) bool {
 	return c != nil && c.Owner == id && !passed(c.Expires, now)
 }
 
-// keepKey makes the claim last until its Expires, because its owner has
+// keepKey makes the claim last until its Expires, because its owner id has
 // completed.
-func (s *Store) keepKey(key string) {
-	if c := s.claims[key]; c != nil && key != "" {
+func (s *Store) keepKey(key string, id reply.ID) {
+	if c := s.claims[key]; c != nil && key != "" && c.Owner == id {
 		c.completed = true
 	}
 }

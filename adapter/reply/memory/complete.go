@@ -10,7 +10,7 @@ import (
 )
 
 // Complete implements [reply.Store]. The Request in r replaces the one that
-// was registered; when r has no Key, that of the registered request counts.
+// was registered, but for what is empty in it.
 func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 	if err := alive(ctx); err != nil {
 		return err
@@ -21,6 +21,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 
 	s.mu.Lock()
 	err := s.complete(rec, now)
+	told := rec.reply // a Register that comes late fills in what is stored
 	// Whoever listens at the moment of the write is told, nobody else: so a
 	// Notify that is followed by a Collect misses nothing.
 	listeners := s.listeners[r.ID.Mailbox()]
@@ -30,7 +31,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 		return err
 	}
 	for _, l := range listeners {
-		l.tell(rec.reply)
+		l.tell(told)
 	}
 	return nil
 }
@@ -55,16 +56,37 @@ func (s *Store) complete(rec *record, now time.Time) error {
 	case registered.state == reply.Cancelled:
 		return reply.ErrCancelled
 	default:
-		r.Key = cmp.Or(r.Key, registered.reply.Key)
+		r.Request = filled(r.Request, registered.reply.Request)
+		rec.size = rec.measure()
 		if !s.owns(r.Key, r.ID, now) {
 			return reply.ErrSuperseded
 		}
 		s.fulfil(registered, rec)
 		rec = registered
 	}
-	s.keepKey(rec.reply.Key)
+	s.keepKey(rec.reply.Key, rec.reply.ID)
 	s.box(r.ID.Mailbox()).insert(rec)
 	return nil
+}
+
+// filled is r with what is empty in it taken from the other.
+func filled(r, other reply.Request) reply.Request {
+	r.Tenant = cmp.Or(r.Tenant, other.Tenant)
+	r.Chain = cmp.Or(r.Chain, other.Chain)
+	r.Key = cmp.Or(r.Key, other.Key)
+	return r
+}
+
+// fillIn is what a Register does that comes after the reply.
+func (s *Store) fillIn(rec *record, r reply.Request) {
+	if rec.state != reply.Completed {
+		return
+	}
+	rec.reply.Request = filled(rec.reply.Request, r)
+	s.bytes -= rec.size
+	rec.size = rec.measure()
+	s.bytes += rec.size
+	s.keepKey(rec.reply.Key, rec.reply.ID)
 }
 
 // fulfil turns a registered record into the completed one. There is always

@@ -78,6 +78,7 @@ func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	s.sweep(now, sweepPerWrite)
 	switch old, err := s.find(r.ID, now); {
 	case old != nil:
+		s.fillIn(old, r)
 		return reply.ErrCompleted
 	case isExpired(err), passed(r.Expires, now):
 		return reply.ErrExpired

@@ -1,6 +1,7 @@
 package replytest_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -17,6 +18,7 @@ import (
 type broken struct {
 	*memory.Store
 
+	register func(*broken, context.Context, reply.Request) error
 	complete func(*broken, context.Context, reply.Reply) error
 	lookup   func(reply.Record, error) (reply.Record, error)
 	cancel   func(error) error
@@ -27,6 +29,13 @@ type broken struct {
 
 	mu    sync.Mutex
 	owner map[string]reply.ID // the last that claimed a key
+}
+
+func (b *broken) Register(ctx context.Context, r reply.Request) error {
+	if b.register != nil {
+		return b.register(b, ctx, r)
+	}
+	return b.Store.Register(ctx, r)
 }
 
 func (b *broken) Complete(ctx context.Context, r reply.Reply) error {
@@ -95,7 +104,7 @@ type breakage struct {
 
 func breakages() map[string]breakage {
 	all := map[string]breakage{}
-	for _, some := range []map[string]breakage{completeBreakages(), eventBreakages(), readBreakages(), claimBreakages()} {
+	for _, some := range []map[string]breakage{completeBreakages(), eventBreakages(), fillBreakages(), readBreakages(), claimBreakages()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -169,6 +178,33 @@ func eventBreakages() map[string]breakage {
 		"the tenant is lost":  {"Complete", change(func(r *reply.Reply) { r.Tenant = "" })},
 		"deadlines are lost":  {"Complete", change(func(r *reply.Reply) { r.Deadline = time.Time{} })},
 		"the text is changed": {"Complete", change(func(r *reply.Reply) { r.Event.DataEncoded = []byte("changed") })},
+	}
+}
+
+func fillBreakages() map[string]breakage {
+	return map[string]breakage{
+		"what a reply leaves empty is lost": {"Complete", func(b *broken) {
+			b.complete = func(b *broken, ctx context.Context, r reply.Reply) error {
+				r.Chain = cmp.Or(r.Chain, "lost") // so that it is not filled in
+				return b.Store.Complete(ctx, r)
+			}
+		}},
+		"a register after the reply is forgotten": {"Register", func(b *broken) {
+			b.register = func(b *broken, ctx context.Context, r reply.Request) error {
+				if _, err := b.Store.Lookup(ctx, r.ID); err == nil {
+					return reply.ErrCompleted
+				}
+				return b.Store.Register(ctx, r)
+			}
+		}},
+		"a register after the reply loses the key": {"Register", func(b *broken) {
+			b.register = func(b *broken, ctx context.Context, r reply.Request) error {
+				if _, err := b.Store.Lookup(ctx, r.ID); err == nil {
+					r.Key = ""
+				}
+				return b.Store.Register(ctx, r)
+			}
+		}},
 	}
 }
 

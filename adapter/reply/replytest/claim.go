@@ -14,6 +14,7 @@ func claimChecks() []check {
 		{"AHeldKeyIsRefusedToAnotherCall", otherCallIsRefused},
 		{"OneOfManyRacingClaimsWinsAndAllAreToldTheSame", oneClaimWins},
 		{"TheHolderCompletes", holderCompletes},
+		{"TheHolderCompletesWithoutNamingTheKey", holderCompletesUnnamed},
 		{"AReplyWithoutTheClaimIsRefused", replyWithoutClaim},
 		{"ACompletedHolderKeepsTheKeyUntilItExpires", completedHolderKeeps},
 		{"ReleaseFreesTheKey", releaseFrees},
@@ -130,6 +131,18 @@ func holderCompletes(s *trial) {
 	s.want(s.store.Complete(s.Context(), unregistered), nil, "Complete by the holder without Register")
 	s.wantReply(unregistered)
 	s.want(s.store.Complete(s.Context(), unregistered), reply.ErrCompleted, "Complete by the holder again")
+}
+
+func holderCompletesUnnamed(s *trial) {
+	key := newKey()
+	holder, full := s.held(key, "buy")
+	bare := full
+	bare.Key = ""
+	s.want(s.store.Complete(s.Context(), bare), nil, "Complete by the holder, without the key")
+	s.wantReply(full)
+	s.clock.advance(lease + margin)
+	next, _ := s.claim(key, "buy")
+	s.wantHolder(next, holder.Owner)
 }
 
 func replyWithoutClaim(s *trial) {

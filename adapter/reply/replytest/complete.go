@@ -1,6 +1,7 @@
 package replytest
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -10,6 +11,7 @@ func completeChecks() []check {
 	return []check{
 		{"ARegisteredRequestIsCompleted", completesRegistered},
 		{"ARequestNeedNotBeRegistered", completesUnregistered},
+		{"WhatIsEmptyInAReplyIsThatOfTheRegisteredRequest", emptyIsRegistered},
 		{"ALaterReplyIsRefusedAndChangesNothing", laterReplyIsRefused},
 		{"TheFirstOfManyRacingRepliesWins", func(s *trial) { firstReplyWins(s, s.request()) }},
 		{"TheFirstOfManyRacingRepliesWinsIfRegistered", func(s *trial) { firstReplyWins(s, s.registered()) }},
@@ -33,6 +35,37 @@ func completesUnregistered(s *trial) {
 	want := newReply(s.request(), "first")
 	s.want(s.store.Complete(s.Context(), want), nil, "Complete")
 	s.wantReply(want)
+}
+
+// someEmpty gives requests that lack something which another may have.
+func (s *trial) someEmpty() map[string]reply.Request {
+	noTenant, noChain, neither := s.request(), s.request(), s.request()
+	noTenant.Tenant, noChain.Chain = "", ""
+	neither.Tenant, neither.Chain = "", ""
+	return map[string]reply.Request{"tenant": noTenant, "chain": noChain, "tenant and chain": neither}
+}
+
+// fill is r with what is empty in it taken from the other.
+func fill(r, other reply.Request) reply.Request {
+	r.Tenant = cmp.Or(r.Tenant, other.Tenant)
+	r.Chain = cmp.Or(r.Chain, other.Chain)
+	r.Key = cmp.Or(r.Key, other.Key)
+	return r
+}
+
+func emptyIsRegistered(s *trial) {
+	requests := s.someEmpty()
+	done := make([]reply.Reply, 0, len(requests))
+	for name, r := range requests {
+		full := s.request()
+		full.ID = r.ID
+		s.want(s.store.Register(s.Context(), full), nil, "Register")
+		s.want(s.store.Complete(s.Context(), newReply(r, "first")), nil, "Complete without "+name)
+		want := newReply(fill(r, full), "first")
+		s.wantReply(want)
+		done = append(done, want)
+		s.wantCollect(reply.ID{}, inOrder(done)...)
+	}
 }
 
 func laterReplyIsRefused(s *trial) {
@@ -60,11 +93,13 @@ func firstReplyWins(s *trial, r reply.Request) {
 func registerRacesWithReply(s *trial) {
 	for range rounds {
 		want := newReply(s.request(), "first")
+		bare := want
+		bare.Tenant, bare.Chain = "", ""
 		answers := race(2, func(i int) error {
 			if i == 0 {
 				return s.store.Register(s.Context(), want.Request)
 			}
-			return s.store.Complete(s.Context(), want)
+			return s.store.Complete(s.Context(), bare)
 		})
 		s.wantOneOf(answers[0], "Register", nil, reply.ErrCompleted)
 		s.want(answers[1], nil, "Complete")

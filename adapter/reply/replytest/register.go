@@ -10,6 +10,9 @@ func registerChecks() []check {
 		{"AnIDThatWasNeverSeenIsUnknown", neverSeenIsUnknown},
 		{"AnIDThatIsThereIsRefused", secondRegisterIsRefused},
 		{"OneOfManyRacingRegistersWins", oneRegisterWins},
+		{"ARegisterAfterTheReplyFillsInWhatThatLeftEmpty", lateRegisterFillsIn},
+		{"ARegisterAfterTheReplyChangesNothingElse", lateRegisterChangesNothingElse},
+		{"ARegisterAfterTheReplyKeepsTheKey", lateRegisterKeepsTheKey},
 	}
 }
 
@@ -53,4 +56,48 @@ func oneRegisterWins(s *trial) {
 		return s.store.Register(s.Context(), r)
 	}), reply.ErrCompleted)
 	s.wantState(r, reply.Pending)
+}
+
+// lateRegisterFillsIn is what happens when a sync call becomes async just as
+// the reply comes: who asked must be able to fetch it.
+func lateRegisterFillsIn(s *trial) {
+	requests := s.someEmpty()
+	done := make([]reply.Reply, 0, len(requests))
+	for name, r := range requests {
+		full := s.request()
+		full.ID = r.ID
+		s.want(s.store.Complete(s.Context(), newReply(r, "first")), nil, "Complete without "+name)
+		s.want(s.store.Register(s.Context(), full), reply.ErrCompleted, "Register after the reply without "+name)
+		want := newReply(fill(r, full), "first")
+		s.wantReply(want)
+		done = append(done, want)
+		s.wantCollect(reply.ID{}, inOrder(done)...)
+		s.want(s.store.Register(s.Context(), full), reply.ErrCompleted, "Register again")
+		s.wantReply(want)
+	}
+}
+
+func lateRegisterChangesNothingElse(s *trial) {
+	done := s.completed()
+	other := s.request()
+	other.ID, other.Chain = done.ID, "other"
+	other.Deadline, other.Expires = other.Deadline.Add(margin), other.Expires.Add(-lifetime/2)
+	s.want(s.store.Register(s.Context(), other), reply.ErrCompleted, "Register after the reply")
+	s.wantReply(done)
+	s.clock.advance(lifetime/2 + margin)
+	s.wantReply(done)
+}
+
+func lateRegisterKeepsTheKey(s *trial) {
+	key := newKey()
+	holder, full := s.claim(key, "buy")
+	s.wantHolder(holder, holder.Owner)
+	bare := full
+	bare.Key = ""
+	s.want(s.store.Complete(s.Context(), bare), nil, "Complete without the key")
+	s.want(s.store.Register(s.Context(), full.Request), reply.ErrCompleted, "Register after the reply")
+	s.wantReply(full)
+	s.clock.advance(lease + margin)
+	next, _ := s.claim(key, "buy")
+	s.wantHolder(next, holder.Owner)
 }

@@ -56,6 +56,9 @@ func zombieIsRefused(s *trial) {
 	next, r := s.held(key, "buy")
 
 	s.want(s.store.Complete(s.Context(), zombie), reply.ErrSuperseded, "Complete by the former owner")
+	unnamed := zombie
+	unnamed.Key = "" // it was registered with the key
+	s.want(s.store.Complete(s.Context(), unnamed), reply.ErrSuperseded, "Complete by the former owner, without the key")
 	s.wantState(zombie.Request, reply.Pending)
 	s.want(s.store.Release(s.Context(), key, former.Owner), nil, "Release by the former owner")
 	s.wantHolder(former, next.Owner)

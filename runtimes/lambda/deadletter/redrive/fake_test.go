@@ -36,6 +36,8 @@ type queue struct {
 	messages []*held
 	// fail, if set, may fail an operation on a message.
 	fail func(operation string) error
+	// forgotten is how many deletions are forgotten: the message comes again.
+	forgotten int
 	// opaque hides the attributes of the queue.
 	opaque bool
 }
@@ -131,7 +133,12 @@ func (q *queue) DeleteMessage(
 	if err := q.failing("delete"); err != nil {
 		return nil, err
 	}
-	if i, _ := q.of(aws.ToString(in.ReceiptHandle)); i >= 0 {
+	i, m := q.of(aws.ToString(in.ReceiptHandle))
+	switch {
+	case i >= 0 && q.forgotten > 0:
+		q.forgotten--
+		m.visible = time.Now()
+	case i >= 0:
 		q.messages = append(q.messages[:i], q.messages[i+1:]...)
 	}
 	return &sqs.DeleteMessageOutput{}, nil // also of a receipt that is old

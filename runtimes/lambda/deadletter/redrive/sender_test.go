@@ -225,6 +225,18 @@ func TestLetterThatCannotBeDeletedIsTold(t *testing.T) {
 	}
 }
 
+func TestMessageThatComesAgainAfterItsDeletionIsDeletedAgain(t *testing.T) {
+	t.Parallel()
+	q, f := &queue{forgotten: 2}, &functions{}
+	bodies, events := letters(t, 3)
+	q.put(bodies...)
+	var outcomes []redrive.Outcome
+	count, err := sender(q, f, &outcomes).Run(t.Context())
+	if err != nil || count != (redrive.Count{Sent: 3}) || !slices.Equal(sorted(f.invoked), sorted(events)) || len(q.bodies()) != 0 {
+		t.Errorf("got %+v, %d invoked, %d left, %v", count, len(f.invoked), len(q.bodies()), err)
+	}
+}
+
 func TestMessageIsHeldForLongerBeforeItIsSentLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
