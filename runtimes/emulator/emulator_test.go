@@ -150,6 +150,10 @@ func TestStackThatCannotStartSaysWhy(t *testing.T) {
 	}
 	t.Cleanup(func() { taken.Close() })
 	have := func(template.Function) string { return bootstrap }
+	elsewhere := load(t, "e", false)
+	for i := range elsewhere.Functions {
+		elsewhere.Functions[i].Dir = filepath.Join(t.TempDir(), "none")
+	}
 	for name, tc := range map[string]struct {
 		stack template.Stack
 		o     emulator.Options
@@ -157,6 +161,7 @@ func TestStackThatCannotStartSaysWhy(t *testing.T) {
 		want  string
 	}{
 		"not built":    {load(t, "a", false), emulator.Options{}, emulator.ErrNotBuilt, filepath.Join("function", "bootstrap")},
+		"no folder":    {elsewhere, emulator.Options{Bootstrap: have}, emulator.ErrNotBuilt, "which is not a folder"},
 		"port taken":   {load(t, "b", false), emulator.Options{Bootstrap: have, Listen: taken.Addr().String()}, syscall.EADDRINUSE, "listen on"},
 		"no tables":    {load(t, "c", true), emulator.Options{Bootstrap: have}, nil, "the stack has the table Table"},
 		"wrong tables": {load(t, "d", true), emulator.Options{Bootstrap: have, Tables: "http://127.0.0.1:1"}, nil, "create the table d-Table"},

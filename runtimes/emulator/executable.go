@@ -83,6 +83,10 @@ func (e *Emulator) checkExecutables() error {
 		}
 		if err := CheckExecutable(path); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", f.ID, err))
+			continue
+		}
+		if info, err := os.Stat(f.Dir); err != nil || !info.IsDir() { // it is where the function starts
+			errs = append(errs, fmt.Errorf("%s: %w: CodeUri names %s, which is not a folder", f.ID, ErrNotBuilt, f.Dir))
 		}
 	}
 	return errors.Join(errs...)

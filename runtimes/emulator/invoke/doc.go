@@ -18,6 +18,8 @@
 // of the machine; memory is looked at every few milliseconds, on Linux alone,
 // and only that of the bootstrap itself; a failed init is not repeated within
 // the invocation; queued events are lost with the process; there is one version,
-// $LATEST, whatever the qualifier; logs are not returned with the answer. The
-// package builds on Linux and macOS.
+// $LATEST, whatever the qualifier; logs are not returned with the answer;
+// recursive loops are not detected. The caller's answer is held until the
+// runtime asks for its next invocation, 200 ms at most. The package builds on
+// Linux and macOS.
 package invoke

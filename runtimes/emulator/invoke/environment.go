@@ -14,6 +14,7 @@ type environment struct {
 	function *function
 	work     chan *invocation // never blocks: it has room for every slot
 	ready    chan struct{}    // closed when the runtime has asked for work
+	left     chan struct{}    // closed when the runtime has gone without taking work
 	done     chan struct{}    // closed when the process has ended and is forgotten
 
 	// Guarded by Service.mu.
@@ -34,7 +35,7 @@ type environment struct {
 func newEnvironment(s *Service, f *function) *environment {
 	return &environment{
 		service: s, function: f, work: make(chan *invocation, f.PerEnvironment),
-		ready: make(chan struct{}), done: make(chan struct{}), inflight: map[string]*invocation{},
+		ready: make(chan struct{}), left: make(chan struct{}), done: make(chan struct{}), inflight: map[string]*invocation{},
 	}
 }
 
@@ -90,10 +91,10 @@ func (e *environment) signal(sig syscall.Signal) {
 	}
 }
 
-// stop ends the process: SIGTERM, and SIGKILL if it takes longer than grace or
-// now ends.
-func (e *environment) stop(grace time.Duration, now <-chan struct{}) {
-	timer := time.NewTimer(grace)
+// stop ends the process: SIGTERM, and SIGKILL if that takes longer than
+// stopGrace, or when now ends.
+func (e *environment) stop(now <-chan struct{}) {
+	timer := time.NewTimer(stopGrace)
 	defer timer.Stop()
 	e.signal(syscall.SIGTERM)
 	e.signal(syscall.SIGCONT) // a stopped process does not hear

@@ -34,7 +34,7 @@ func TestAFunctionThatFailsGivesItsErrorObject(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			s := service(t, invoke.Function{Timeout: 500 * time.Millisecond}, invoke.Options{})
+			s := service(t, invoke.Function{Timeout: limit(tt.task)}, invoke.Options{})
 			before := do(t, s, task{Do: "echo"}).PID
 			got, r := fails(t, s, tt.task)
 			if want := strings.ReplaceAll(tt.message, "%", r.RequestID); got.ErrorType != tt.kind || got.ErrorMessage != want {

@@ -34,8 +34,6 @@ func sdk(t *testing.T, s *invoke.Service) *lambda.Client {
 
 func TestTheSDKInvokes(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: 500 * time.Millisecond}, invoke.Options{})
-	c := sdk(t, s)
 	for what, tt := range map[string]struct {
 		function  string
 		task      task
@@ -52,6 +50,7 @@ func TestTheSDKInvokes(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
+			c := sdk(t, service(t, invoke.Function{Timeout: limit(tt.task)}, invoke.Options{}))
 			out, err := c.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &tt.function, Payload: tt.task.payload()})
 			if err != nil {
 				t.Fatal(err)

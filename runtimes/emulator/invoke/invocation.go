@@ -3,6 +3,7 @@ package invoke
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +39,9 @@ type invocation struct {
 	settled   chan struct{} // closed when the runtime asked for the next one
 	done      chan struct{} // closed when the caller may have the result
 
+	claimed atomic.Bool // somebody sees to it: a runtime, or who moves it
+	moves   int         // how often it went to another environment
+
 	once     sync.Once
 	result   Result
 	doneOnce sync.Once
@@ -58,6 +62,15 @@ func (i *invocation) answer(r Result) {
 		i.result = r
 		close(i.answered)
 	})
+}
+
+func (i *invocation) isAnswered() bool {
+	select {
+	case <-i.answered:
+		return true
+	default:
+		return false
+	}
 }
 
 // publish lets the caller have the result. A stream ends here only if it

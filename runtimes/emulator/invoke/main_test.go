@@ -24,8 +24,15 @@ import (
 // program is the bootstrap of the tests, built once.
 var program string
 
+// programEnv tells a process that the tests start where the program is.
+const programEnv = "INVOKE_TEST_PROGRAM"
+
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "invoke")
+	if program = os.Getenv(programEnv); program != "" { // the process of a test or of a fuzzer
+		goleak.VerifyTestMain(m)
+		return
+	}
+	dir, err := os.MkdirTemp("", "homing-invoke-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -34,6 +41,10 @@ func TestMain(m *testing.M) {
 	out, err := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", program, "./testdata/bootstrap").CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "build the bootstrap: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	if err := os.Setenv(programEnv, program); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
@@ -70,6 +81,14 @@ func services(t *testing.T, opts invoke.Options) *invoke.Service {
 		}
 	})
 	return s
+}
+
+// limit is a timeout that is reached only by a task that wants to.
+func limit(k task) time.Duration {
+	if k.MS >= 60_000 || k.Do == "stream-hang" {
+		return 500 * time.Millisecond
+	}
+	return time.Minute
 }
 
 // task is an event for the bootstrap.

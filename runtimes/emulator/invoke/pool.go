@@ -114,10 +114,7 @@ func (s *Service) use(e *environment) *environment {
 	f := e.function
 	f.stats.Invocations++
 	if e.used == 1 {
-		f.busy++
-		if f.Reserved == 0 {
-			s.busy++
-		}
+		s.tally(f, 1)
 		if e.idle != nil {
 			e.idle.Stop()
 		}
@@ -140,14 +137,24 @@ func (s *Service) release(e *environment) {
 	s.admit()
 }
 
-// rest stops an environment that has no work. The caller holds mu.
+// tally counts environments at work. The caller holds mu.
+func (s *Service) tally(f *function, n int) {
+	f.busy += n
+	if f.Reserved == 0 {
+		s.busy += n
+	}
+}
+
+// rest stops an environment that has no work until it has some, or ends it if
+// it is out of use. The caller holds mu.
 func (s *Service) rest(e *environment) {
 	f := e.function
-	f.busy--
-	if f.Reserved == 0 {
-		s.busy--
-	}
-	if s.closed || !slices.Contains(f.environments, e) {
+	s.tally(f, -1)
+	switch {
+	case s.closed:
+		return
+	case !slices.Contains(f.environments, e):
+		s.running.Go(func() { e.stop(nil) })
 		return
 	}
 	if f.PerEnvironment == 1 && !s.opts.NoFreeze && len(f.waiting) == 0 {
@@ -178,13 +185,13 @@ func (s *Service) admit() {
 // launchEnvironment starts a process, and ends the one that was not used for
 // the longest time if there are too many. The caller holds mu.
 func (s *Service) launchEnvironment(f *function) *environment {
-	if s.live >= s.most {
+	if len(s.live) >= s.most {
 		s.evict()
 	}
 	e := newEnvironment(s, f)
 	f.environments = append(f.environments, e)
 	f.stats.ColdStarts++
-	s.live++
+	s.live[e] = struct{}{}
 	s.running.Go(e.run)
 	return e
 }
@@ -217,7 +224,7 @@ func (s *Service) retire(e *environment, used uint64) {
 func (s *Service) dismiss(e *environment) {
 	e.function.remove(e)
 	e.idle.Stop()
-	s.running.Go(func() { e.stop(stopGrace, nil) })
+	s.running.Go(func() { e.stop(nil) })
 }
 
 // discard kills an environment, after taking it out of use, so that no further
@@ -229,21 +236,12 @@ func (s *Service) discard(e *environment) {
 	e.signal(syscall.SIGKILL)
 }
 
-// disarm takes the timer away of an environment that Close ends.
-func (s *Service) disarm(e *environment) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e.idle != nil {
-		e.idle.Stop()
-	}
-}
-
 // forget takes an environment out of use whose process has ended.
 func (s *Service) forget(e *environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.function.remove(e)
-	s.live--
+	delete(s.live, e)
 	if e.idle != nil {
 		e.idle.Stop()
 	}

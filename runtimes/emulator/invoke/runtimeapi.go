@@ -31,10 +31,9 @@ func (e *environment) api() http.Handler {
 // next gives the runtime its next invocation, when there is one.
 func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	e.arrived()
-	var inv *invocation
-	select {
-	case inv = <-e.work:
-	case <-r.Context().Done():
+	inv := e.wait(r.Context().Done())
+	if inv == nil {
+		e.service.leave(e)
 		return
 	}
 	inv.deadline = time.Now().Add(e.function.Timeout)
@@ -50,6 +49,20 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Length", strconv.Itoa(len(inv.payload)))
 	close(inv.delivered)
 	_, _ = w.Write(inv.payload) // a runtime that is gone is seen by its process
+}
+
+// wait gives the next invocation, or nil if the runtime has gone.
+func (e *environment) wait(gone <-chan struct{}) *invocation {
+	for {
+		select {
+		case inv := <-e.work:
+			if inv.claimed.CompareAndSwap(false, true) {
+				return inv
+			}
+		case <-gone:
+			return nil
+		}
+	}
 }
 
 // arrived notes that the runtime is ready for work. With several invocations

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -22,9 +24,9 @@ type Service struct {
 
 	mu      sync.Mutex
 	closed  bool
-	busy    int    // environments at work that share Options.Limit
-	live    int    // processes in all
-	most    int    // processes that there may be, idle ones included
+	busy    int // environments at work that share Options.Limit
+	live    map[*environment]struct{}
+	most    int    // environments that there may be, idle ones included
 	clock   uint64 // orders the use of environments
 	pending int    // asynchronous events that are not done
 	drained chan struct{}
@@ -49,7 +51,7 @@ func New(opts Options) (*Service, error) {
 	if err := opts.validate(); err != nil {
 		return nil, fmt.Errorf("make a Lambda service: %w", err)
 	}
-	s := &Service{opts: opts, functions: map[string]*function{}, life: newLife(), most: opts.Limit}
+	s := &Service{opts: opts, functions: map[string]*function{}, life: newLife(), live: map[*environment]struct{}{}, most: opts.Limit}
 	for _, f := range opts.Functions {
 		own := &function{Function: f.withDefaults(opts.region())}
 		if w := opts.Log(f.Name); w != nil {
@@ -188,16 +190,17 @@ func (s *Service) Close(ctx context.Context) error {
 	if s.pending > 0 && first {
 		s.opts.Logger.Warn("queued events are lost", "events", s.pending)
 	}
-	var live []*environment
-	for _, f := range s.functions {
-		live = append(live, f.environments...)
-		f.environments = nil
+	live := slices.Collect(maps.Keys(s.live))
+	for _, e := range live {
+		e.function.remove(e)
+		if e.idle != nil {
+			e.idle.Stop()
+		}
 	}
 	s.mu.Unlock()
 	s.life.end()
 	for _, e := range live {
-		s.disarm(e)
-		s.running.Go(func() { e.stop(stopGrace, ctx.Done()) })
+		s.running.Go(func() { e.stop(ctx.Done()) })
 	}
 	s.running.Wait()
 	if ctx.Err() != nil {

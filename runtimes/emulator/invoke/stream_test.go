@@ -54,7 +54,7 @@ func TestAStreamEndsAsItsFunctionDoes(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			s := service(t, invoke.Function{Timeout: 500 * time.Millisecond}, invoke.Options{})
+			s := service(t, invoke.Function{Timeout: limit(tt.task)}, invoke.Options{})
 			got, err := s.Stream(t.Context(), name, tt.task.payload())
 			if err != nil {
 				t.Fatal(err)

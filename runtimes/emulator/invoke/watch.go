@@ -27,7 +27,7 @@ func (e *environment) submit(inv *invocation) {
 // watch holds an invocation to its limits. It ends when the environment is
 // free again, or gone: then the slot is given back and the result published.
 func (e *environment) watch(inv *invocation) {
-	w := watching{environment: e, inv: inv, delivered: inv.delivered, answered: inv.answered}
+	w := watching{environment: e, inv: inv, delivered: inv.delivered, answered: inv.answered, left: e.left}
 	w.limit = time.NewTimer(e.service.opts.InitTimeout)
 	defer w.limit.Stop()
 	memory := time.NewTicker(memoryEvery)
@@ -50,14 +50,20 @@ func (e *environment) watch(inv *invocation) {
 			}
 		case <-inv.settled:
 			ended = true
+		case <-w.left:
+			w.left = nil
+			if e.move(inv) {
+				return
+			}
 		case <-e.done:
+			if e.move(inv) {
+				return
+			}
 			inv.answer(e.failure(inv.id))
 			ended = true
 		}
 	}
-	e.mu.Lock()
-	delete(e.inflight, inv.id)
-	e.mu.Unlock()
+	e.drop(inv)
 	e.service.release(e)
 	inv.publish()
 }
@@ -69,6 +75,7 @@ type watching struct {
 	inv                 *invocation
 	limit               *time.Timer
 	delivered, answered <-chan struct{}
+	left                <-chan struct{}
 	settle              <-chan time.Time
 	running             bool // the function's timeout counts, not the init's
 }
@@ -77,6 +84,8 @@ type watching struct {
 // that waits in an environment that is ready gets the function's timeout.
 func (w *watching) overdue() {
 	switch {
+	case w.running && w.inv.isAnswered() && w.service.isShared(w.environment):
+		w.limit.Reset(w.function.Timeout) // its neighbours are not to blame
 	case w.running:
 		w.condemn(failTimeout(w.inv.id, w.function.Timeout))
 	case w.isReady():

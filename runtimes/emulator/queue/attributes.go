@@ -56,7 +56,7 @@ func (s *Service) getQueueAttributes(c call) (fields, error) {
 const redrivePolicy = "RedrivePolicy"
 
 func (s *Service) attributes(q *queue) map[string]string {
-	number := func(n int) string { return strconv.Itoa(n) }
+	number := strconv.Itoa
 	length := func(d time.Duration) string { return number(int(d / time.Second)) }
 	visible, inflight, delayed := q.counts()
 	created := strconv.FormatInt(q.created.Unix(), 10)

@@ -23,7 +23,8 @@ func errNoQueue() *Error {
 }
 
 func errReceipt(handle string) *Error {
-	return &Error{"ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", "The input receipt handle \"" + handle + "\" is not a valid receipt handle."}
+	const name = "ReceiptHandleIsInvalid" // in both protocols
+	return &Error{name, name, "The input receipt handle \"" + handle + "\" is not a valid receipt handle."}
 }
 
 func errNotInflight() *Error {

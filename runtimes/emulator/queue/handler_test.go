@@ -56,8 +56,7 @@ func TestAQueueThatIsNotThereIsAnErrorOfItsOwn(t *testing.T) {
 		},
 	} {
 		err := call()
-		var e *types.QueueDoesNotExist
-		if !errors.As(err, &e) {
+		if _, ok := errors.AsType[*types.QueueDoesNotExist](err); !ok {
 			t.Errorf("%s: got %v", what, err)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 // attribute of a message, as its sender gave it.
 type attribute struct {
 	DataType    string
-	StringValue string `json:",omitempty"`
-	BinaryValue []byte `json:",omitempty"`
+	StringValue string `json:",omitempty"` //nolint:tagliatelle // SQS's own names
+	BinaryValue []byte `json:",omitempty"` //nolint:tagliatelle // the same
 }
 
 // outgoing is what a sender gives.
@@ -49,8 +49,8 @@ func (o outgoing) check() error {
 // forbidden says which characters a body cannot have: those that XML 1.0
 // cannot.
 func forbidden(r rune) bool {
-	switch {
-	case r == '\t', r == '\n', r == '\r':
+	switch r {
+	case '\t', '\n', '\r':
 		return false
 	default:
 		return r < ' ' || r == '\uFFFE' || r == '\uFFFF'

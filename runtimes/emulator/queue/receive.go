@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -42,7 +43,7 @@ func (s *Service) receiveMessage(c call) (fields, error) {
 		return nil, err
 	}
 	list := make([]fields, 0, len(received))
-	asked := append(in.AttributeNames, in.MessageSystemAttributeNames...)
+	asked := slices.Concat(in.AttributeNames, in.MessageSystemAttributeNames)
 	for _, m := range received {
 		f := fields{"MessageId": m.id, "ReceiptHandle": m.handle, "Body": m.Body, "MD5OfBody": checksum(m.Body)}
 		if system := m.system(asked, s.opts.Account); len(system) > 0 {

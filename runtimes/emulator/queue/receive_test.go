@@ -75,7 +75,7 @@ func TestAMessageSaysHowOftenItWasReceived(t *testing.T) {
 		}
 		time.Sleep(31 * time.Second)
 		got := f.one(func(in *sqs.ReceiveMessageInput) {
-			in.AttributeNames = []types.QueueAttributeName{"ApproximateReceiveCount"} // the older way
+			in.AttributeNames = []types.QueueAttributeName{"ApproximateReceiveCount"} //nolint:staticcheck // the older way
 		}).Attributes
 		if len(got) != 1 || got["ApproximateReceiveCount"] != "5" {
 			t.Errorf("got %v", got)
@@ -196,8 +196,7 @@ func TestVisibilityIsChanged(t *testing.T) {
 		fails(t, "negative", f.hide(again.ReceiptHandle, -1), "InvalidParameterValue")
 		time.Sleep(30 * time.Second)
 		err := f.hide(again.ReceiptHandle, 5)
-		var late *types.MessageNotInflight
-		if !errors.As(err, &late) {
+		if _, ok := errors.AsType[*types.MessageNotInflight](err); !ok {
 			t.Errorf("too late: got %v", err)
 		}
 		f.remove(again.ReceiptHandle)

@@ -89,6 +89,8 @@ func main() {
 			_ = os.WriteFile(path, []byte("terminated"), 0o600)
 			os.Exit(0)
 		}))
+	case "serial":
+		serial(os.Getenv("WITNESS"))
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
 		lambda.Start(f.handle)
@@ -272,6 +274,25 @@ func rude() {
 		second := post("invocation/"+id+"/response", `"again"`)
 		third := post("invocation/"+id+"/error", `{}`)
 		fmt.Println(first, second, third)
+	}
+}
+
+// serial is a runtime that takes one invocation at a time, whatever
+// AWS_LAMBDA_MAX_CONCURRENCY says. Its first process ends in its first one, when
+// the gate opens.
+func serial(witness string) {
+	_, err := os.Stat(witness)
+	id := next()
+	for err == nil {
+		post("invocation/"+id+"/response", "{}")
+		id = next()
+	}
+	_ = os.WriteFile(witness, nil, 0o600)
+	for {
+		if _, err := os.Stat(witness + "-gate"); err == nil {
+			os.Exit(3)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -1,0 +1,132 @@
+package dynamodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/homing-dev/homing/adapter/pause"
+	"github.com/homing-dev/homing/adapter/reply"
+)
+
+const (
+	firstPause = 25 * time.Millisecond
+	maxPause   = time.Second
+	// jitter is by how much a pause varies: much, since the callers that a
+	// table throttles are many and were throttled together.
+	jitter = 0.5
+	// settleTime is for how long an answer is still waited for after the
+	// context of a change has ended.
+	settleTime = time.Second
+)
+
+// errRefused means that the condition of a write does not hold.
+var errRefused = errors.New("the condition does not hold")
+
+// errTimeout means that an attempt has met silence.
+var errTimeout = errors.New("no answer in time")
+
+// operation is one call of the store, of one or more calls of the API. It is
+// used by one goroutine.
+type operation struct {
+	s     *Store
+	name  string
+	call  string    // names the call, for what it writes
+	now   time.Time // one moment for all conditions, by the store's clock
+	until time.Time // when patience ends, by the real clock; zero if it has none
+	next  time.Duration
+}
+
+// begin begins an operation that is retried.
+func (s *Store) begin(name string) *operation {
+	return &operation{
+		s: s, name: name, call: newName(), now: s.opts.Now(),
+		until: time.Now().Add(s.opts.Patience), next: firstPause,
+	}
+}
+
+// once begins an operation that is not retried.
+func (s *Store) once(name string) *operation {
+	return &operation{s: s, name: name, now: s.opts.Now()}
+}
+
+// own turns the client's retries off: they would know neither patience nor the
+// time that an attempt may take.
+func own(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
+
+// read does a call that changes nothing.
+func (o *operation) read(ctx context.Context, call func(context.Context) error) error {
+	return o.retried(ctx, func() error { return o.attempt(ctx, call) })
+}
+
+// write does a call that can be repeated. It cannot be taken back once it is
+// sent: if its caller left at once, the table might change after the caller
+// has looked whether it did. So its answer is waited for a little longer.
+func (o *operation) write(ctx context.Context, call func(context.Context) error) error {
+	return o.retried(ctx, func() error {
+		settled, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		defer cancel()
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(settleTime, cancel) })()
+		return o.attempt(settled, call)
+	})
+}
+
+// attempt does a call that may take the time of one attempt.
+func (o *operation) attempt(ctx context.Context, call func(context.Context) error) error {
+	timed, cancel := context.WithTimeout(ctx, o.s.opts.Attempt)
+	defer cancel()
+	err := call(timed)
+	if err != nil && timed.Err() != nil && ctx.Err() == nil {
+		return errTimeout
+	}
+	return err
+}
+
+// retried repeats an attempt until it succeeds, is refused, or must be given
+// up. It answers errRefused as it is, and the context's error when that has
+// ended; everything else is wrapped.
+func (o *operation) retried(ctx context.Context, attempt func() error) error {
+	for {
+		if ctx.Err() != nil {
+			return o.fail(context.Cause(ctx))
+		}
+		err := attempt()
+		if err == nil {
+			return nil
+		}
+		switch kind := faultOf(err); {
+		case kind == refused:
+			return errRefused
+		case ctx.Err() != nil:
+			return o.fail(context.Cause(ctx))
+		case kind == final, !o.rest(ctx):
+			return o.fail(asThrottled(kind, err))
+		}
+	}
+}
+
+// rest waits before the next attempt, unless there is to be none.
+func (o *operation) rest(ctx context.Context) bool {
+	d := pause.Jitter(o.next, jitter)
+	if time.Now().Add(d).After(o.until) {
+		return false
+	}
+	o.next = min(o.next*2, maxPause) //nolint:mnd // doubles
+	return pause.Rest(ctx, d)
+}
+
+func asThrottled(kind fault, err error) error {
+	if kind == throttled {
+		return fmt.Errorf("%w: %w", reply.ErrThrottled, err)
+	}
+	return err
+}
+
+// fail says which operation failed.
+func (o *operation) fail(err error) error {
+	return fmt.Errorf("reply store in DynamoDB: %s: %w", o.name, err)
+}

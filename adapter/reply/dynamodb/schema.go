@@ -1,0 +1,84 @@
+package dynamodb
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+const (
+	// TTLAttribute is the attribute for the table's time to live, in Unix
+	// seconds.
+	TTLAttribute = "ttl"
+	// IndexName is the name of the index that has completed records in the
+	// order of their arrival.
+	IndexName = "arrivals"
+)
+
+// Attributes of the items. They are short, as every item pays for them.
+const (
+	attrPK      = "pk"
+	attrSK      = "sk"
+	attrArrival = "ar" // S, of the index: when the reply was written, and the id
+	attrExpires = "ex" // N, Unix seconds
+
+	// Of a record.
+	attrState      = "st" // S: pending, completed or cancelled; none if only fences are there
+	attrTenant     = "tn"
+	attrChain      = "ch"
+	attrKey        = "ky"
+	attrDeadline   = "dl" // N, Unix seconds
+	attrRegistered = "rn" // S: names the call of Register
+	attrCompleted  = "nn" // S: names the call of Complete
+	attrWritten    = "wr" // N, Unix seconds
+	attrData       = "da" // B: the reply, as encode writes it; also of a part
+	attrParts      = "pa" // N: how many parts the reply has, then data is empty
+	attrFenced     = "fe" // SS: the grants that are over
+
+	// Of a claim.
+	attrFingerprint = "fp" // B
+	attrOwner       = "ow" // S: request id
+	attrLease       = "le" // N, Unix seconds
+	attrGrant       = "gr" // S: names the grant
+	attrKept        = "kp" // BOOL: the owner has completed, so the lease is moot
+)
+
+// Values of attrState.
+const (
+	statePending   = "p"
+	stateCompleted = "c"
+	stateCancelled = "x"
+)
+
+// Schema describes the table that a store needs, billed per request; arrivals
+// adds the index of that name for stores with [Options].Arrivals. The time to
+// live is another call: its attribute is [TTLAttribute].
+func Schema(table string, arrivals bool) *dynamodb.CreateTableInput {
+	in := &dynamodb.CreateTableInput{
+		TableName:   aws.String(table),
+		BillingMode: types.BillingModePayPerRequest,
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: aws.String(attrPK), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String(attrSK), KeyType: types.KeyTypeRange},
+		},
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String(attrPK), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String(attrSK), AttributeType: types.ScalarAttributeTypeS},
+		},
+	}
+	if !arrivals {
+		return in
+	}
+	in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{
+		AttributeName: aws.String(attrArrival), AttributeType: types.ScalarAttributeTypeS,
+	})
+	in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{{
+		IndexName: aws.String(IndexName),
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: aws.String(attrPK), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String(attrArrival), KeyType: types.KeyTypeRange},
+		},
+		Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+	}}
+	return in
+}

@@ -1,0 +1,22 @@
+package dynamodb_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/adapter/reply/replytest"
+)
+
+func TestStoreKeepsEveryPromise(t *testing.T) {
+	t.Parallel()
+	for _, on := range servers() {
+		t.Run(on.name, func(t *testing.T) {
+			t.Parallel()
+			replytest.Run(t, func(t *testing.T, now func() time.Time) reply.Store {
+				return newStore(t, on.client, dynamodb.Options{Now: now})
+			})
+		})
+	}
+}
