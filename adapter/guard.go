@@ -13,18 +13,6 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// Token is a bearer token (RFC 6750) and the tenant that it stands for.
-type Token struct {
-	// Tenant names who sends the token. Requests of one tenant cannot be seen
-	// by another.
-	Tenant string
-	// Secret is the token: at least [MinTokenLength] characters.
-	Secret string
-}
-
-// MinTokenLength is the least length of a token.
-const MinTokenLength = 16
-
 // guard knows the tokens by their hashes, so that a compare takes the same time
 // whatever was sent.
 type guard []hashedToken

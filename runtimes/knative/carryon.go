@@ -17,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/legs"
 )
 
 const (
@@ -31,16 +32,16 @@ const (
 
 // carryOn brings the result of the steps to where it belongs: to the broker if
 // the slip names further steps, else to the adapter as the reply.
-func (v *Vertex) carryOn(ctx context.Context, in event.Event, rn run, out *event.Event, err error) error {
+func (v *Vertex) carryOn(ctx context.Context, in event.Event, leg legs.Leg, out *event.Event, err error) error {
 	until := time.Now().Add(handOn)
 	if deadline, derr := carrier.Deadline(in); derr == nil && deadline.After(until) {
 		until = deadline
 	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
-	failed := v.handOn(ctx, in, rn, out, err)
+	failed := v.handOn(ctx, in, leg, out, err)
 	if err == nil && out != nil && isRefusal(failed) { // a problem can be sent; the result never will be
-		return v.handOn(ctx, in, rn, nil, &functions.Error{Cause: failed, Problem: functions.Problem{
+		return v.handOn(ctx, in, leg, nil, &functions.Error{Cause: failed, Problem: functions.Problem{
 			Status: http.StatusInternalServerError, Title: "Invalid result",
 			Detail: "the step answered an event that cannot be sent; the log tells more under this requestid",
 		}})
@@ -48,11 +49,11 @@ func (v *Vertex) carryOn(ctx context.Context, in event.Event, rn run, out *event
 	return failed
 }
 
-func (v *Vertex) handOn(ctx context.Context, in event.Event, rn run, out *event.Event, err error) error {
-	if err == nil && out != nil && rn.rest != "" {
-		return v.broker.Publish(ctx, carrier.Routed(*out, rn.rest)) //nolint:wrapcheck // a problem already
+func (v *Vertex) handOn(ctx context.Context, in event.Event, leg legs.Leg, out *event.Event, err error) error {
+	if err == nil && out != nil && leg.Rest != "" {
+		return v.broker.Publish(ctx, carrier.Routed(*out, leg.Rest)) //nolint:wrapcheck // a problem already
 	}
-	return v.complete(ctx, in, v.replyEvent(in, rn, out, err))
+	return v.complete(ctx, in, v.replyEvent(in, leg, out, err))
 }
 
 // isRefusal says whether the fault is with the event that was handed on.
@@ -62,16 +63,16 @@ func isRefusal(err error) bool {
 }
 
 // replyEvent is the event that ends the request.
-func (v *Vertex) replyEvent(in event.Event, rn run, out *event.Event, err error) event.Event {
+func (v *Vertex) replyEvent(in event.Event, leg legs.Leg, out *event.Event, err error) event.Event {
 	if err == nil && out != nil {
 		return *out
 	}
 	id := carrier.Request(in)
-	source := types.URIRef{URL: url.URL{Path: "/chains/" + rn.chain.Name}}
+	source := types.URIRef{URL: url.URL{Path: "/chains/" + leg.Chain.Name}}
 	if err != nil {
-		return problem.Event(v.explain(in, rn, err), id, source, rn.chain.Type+".reply")
+		return problem.Event(v.explain(in, leg, err), id, source, leg.Chain.Type+".reply")
 	}
-	return problem.Empty(http.StatusNoContent, id, source, rn.chain.Type+".reply")
+	return problem.Empty(http.StatusNoContent, id, source, leg.Chain.Type+".reply")
 }
 
 // complete sends the reply to the adapter. A reply that is not wanted any more

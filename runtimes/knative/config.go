@@ -12,6 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/runtimes/legs"
 )
 
 // Roles of a process.
@@ -67,7 +68,7 @@ type Config struct {
 	StoreSecret string
 	// Steps is HOMING_STEPS: what a vertex runs, as chain.step, chain.* or *;
 	// none means all.
-	Steps []string
+	Steps legs.Patterns
 	// Tokens is HOMING_TOKENS: tenant=secret,tenant=secret.
 	Tokens []adapter.Token
 	// Drain is HOMING_DRAIN: how long running calls may take to finish.
@@ -106,29 +107,12 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		}
 		c.ReplyKeys = keys
 	}
-	tokens, err := parseTokens(getenv("HOMING_TOKENS"))
+	tokens, err := adapter.ParseTokens(getenv("HOMING_TOKENS"))
 	if err != nil {
 		errs = append(errs, fmt.Errorf("HOMING_TOKENS: %w", err))
 	}
 	c.Tokens = tokens
 	return c, errors.Join(append(errs, c.check()...)...)
-}
-
-// parseTokens reads tenant=secret,tenant=secret. What is there but names nobody
-// is refused, as no tokens would let everybody in.
-func parseTokens(s string) ([]adapter.Token, error) {
-	var out []adapter.Token
-	for i, entry := range list(s) {
-		tenant, secret, ok := strings.Cut(entry, "=")
-		if !ok || tenant == "" || len(secret) < adapter.MinTokenLength {
-			return nil, fmt.Errorf("entry %d is not tenant=secret with a secret of at least %d characters", i+1, adapter.MinTokenLength)
-		}
-		out = append(out, adapter.Token{Tenant: tenant, Secret: secret})
-	}
-	if s != "" && len(out) == 0 {
-		return nil, errors.New("there is no entry tenant=secret")
-	}
-	return out, nil
 }
 
 // check finds what does not fit together.

@@ -13,6 +13,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/legs"
 )
 
 // maxEvent is the largest event in bytes that a vertex takes.
@@ -29,15 +30,15 @@ func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	in, rn, err := v.read(w, r)
+	in, leg, err := v.read(w, r)
 	if err != nil {
 		v.refuse(w, err)
 		return
 	}
 	var out *event.Event
 	err = errExited // unless the steps return
-	defer func() { v.conclude(w, r, in, rn, out, err) }()
-	out, err = v.runSteps(r.Context(), in, rn)
+	defer func() { v.conclude(w, r, in, leg, out, err) }()
+	out, err = v.runSteps(r.Context(), in, leg)
 }
 
 // errExited is for an event whose steps did not return. It is answered like any
@@ -45,7 +46,7 @@ func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
 var errExited = errors.New("a function ended its goroutine by runtime.Goexit")
 
 // conclude answers the event of r once its steps have ended.
-func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event, rn run, out *event.Event, err error) {
+func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event, leg legs.Leg, out *event.Event, err error) {
 	exited := errors.Is(err, errExited)
 	if exited {
 		w.Header().Set("Connection", "close")
@@ -56,9 +57,9 @@ func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event
 		// net/http would say 200 to one who has only closed its side.
 		problem.Write(w, functions.Errorf(http.StatusServiceUnavailable, "the connection was closed before the steps had ended"))
 	case v.broker == nil:
-		v.answer(w, in, rn, out, err)
+		v.answer(w, in, leg, out, err)
 	default:
-		if err := v.carryOn(context.WithoutCancel(r.Context()), in, rn, out, err); err != nil {
+		if err := v.carryOn(context.WithoutCancel(r.Context()), in, leg, out, err); err != nil {
 			v.refuse(w, err)
 			break
 		}
@@ -70,35 +71,35 @@ func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event
 }
 
 // read reads the event of r and finds the steps that it is for.
-func (v *Vertex) read(w http.ResponseWriter, r *http.Request) (event.Event, run, error) {
+func (v *Vertex) read(w http.ResponseWriter, r *http.Request) (event.Event, legs.Leg, error) {
 	data, err := body.Read(w, r, maxEvent)
 	if err != nil {
-		return event.Event{}, run{}, err //nolint:wrapcheck // a problem already
+		return event.Event{}, legs.Leg{}, err //nolint:wrapcheck // a problem already
 	}
 	in, err := binding.Read(r.Header, data)
 	if err != nil {
-		return event.Event{}, run{}, problem.Unreadable(err)
+		return event.Event{}, legs.Leg{}, problem.Unreadable(err)
 	}
-	rn, err := v.run(carrier.SlipOf(in))
-	return in, rn, err
+	leg, err := v.legs.Find(carrier.SlipOf(in), v.handsOn)
+	return in, leg, err
 }
 
 // runSteps runs the steps until the event's deadline.
-func (v *Vertex) runSteps(ctx context.Context, in event.Event, rn run) (*event.Event, error) {
+func (v *Vertex) runSteps(ctx context.Context, in event.Event, leg legs.Leg) (*event.Event, error) {
 	deadline, err := carrier.Deadline(in)
 	if err != nil { // not from an adapter of ours
-		deadline = time.Now().Add(rn.chain.Timeout)
+		deadline = time.Now().Add(leg.Chain.Timeout)
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	return rn.vertex.CarryPart(ctx, in, rn.first, rn.end, nil) //nolint:wrapcheck // made a problem by the caller
+	return leg.Vertex.CarryPart(ctx, in, leg.First, leg.End, nil) //nolint:wrapcheck // made a problem by the caller
 }
 
 // answer answers with the result of the steps.
-func (v *Vertex) answer(w http.ResponseWriter, in event.Event, rn run, out *event.Event, err error) {
+func (v *Vertex) answer(w http.ResponseWriter, in event.Event, leg legs.Leg, out *event.Event, err error) {
 	switch {
 	case err != nil:
-		problem.Write(w, v.explain(in, rn, err))
+		problem.Write(w, v.explain(in, leg, err))
 		return
 	case out == nil:
 		w.WriteHeader(http.StatusNoContent)
@@ -106,7 +107,7 @@ func (v *Vertex) answer(w http.ResponseWriter, in event.Event, rn run, out *even
 	}
 	data, err := binding.Write(w.Header(), carrier.Answer(*out), binding.Binary)
 	if err != nil {
-		problem.Write(w, v.explain(in, rn, err))
+		problem.Write(w, v.explain(in, leg, err))
 		return
 	}
 	w.WriteHeader(http.StatusOK)
@@ -114,7 +115,7 @@ func (v *Vertex) answer(w http.ResponseWriter, in event.Event, rn run, out *even
 }
 
 // explain makes the problem of a request, and logs what it does not tell.
-func (v *Vertex) explain(in event.Event, rn run, err error) *functions.Error {
+func (v *Vertex) explain(in event.Event, leg legs.Leg, err error) *functions.Error {
 	var own *functions.Error
 	switch {
 	case errors.As(err, &own):
@@ -129,14 +130,14 @@ func (v *Vertex) explain(in event.Event, rn run, err error) *functions.Error {
 		own.RequestID = carrier.Request(in)
 	}
 	if own.Step == "" {
-		own.Step = rn.firstStep()
+		own.Step = leg.FirstStep()
 	}
 	if own.StatusCode() >= http.StatusInternalServerError {
 		cause := err
 		if own.Cause != nil {
 			cause = own.Cause
 		}
-		v.log.Error("step failed", "requestid", own.RequestID, "chain", rn.chain.Name, "step", own.Step,
+		v.log.Error("step failed", "requestid", own.RequestID, "chain", leg.Chain.Name, "step", own.Step,
 			"status", own.StatusCode(), "detail", own.Detail, "error", cause)
 	}
 	return own

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +16,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/legs"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
@@ -25,7 +25,7 @@ import (
 // on are run.
 type Vertex struct {
 	mux     *http.ServeMux
-	parts   map[string]part // by the slip's entry, "chain.step"
+	legs    legs.Legs
 	broker  *carrier.Broker
 	replier *remote.Replier
 	client  *carrier.Client
@@ -34,25 +34,10 @@ type Vertex struct {
 	log     *slog.Logger
 }
 
-// part is a step that this process has, as the first of a run of steps.
-type part struct {
-	chain  functions.Chain
-	vertex *vertex.Vertex
-	first  int // number of the step in the chain
-	end    int // number behind the last of the steps that this process has in a row
-}
-
-// run is the part of a chain that one event asks for.
-type run struct {
-	part
-
-	rest carrier.Slip // what is to run elsewhere then
-}
-
 func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error) {
 	reg := prometheus.NewRegistry()
 	v := &Vertex{
-		mux: http.NewServeMux(), parts: map[string]part{}, client: carrier.NewClient(carrier.Options{}),
+		mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}),
 		work: newWork(), log: o.Logger,
 	}
 	for _, c := range chains {
@@ -60,10 +45,8 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 			return nil, err
 		}
 	}
-	for _, want := range cfg.Steps {
-		if !slices.ContainsFunc(chains, func(c functions.Chain) bool { return has(c, want) }) {
-			return nil, fmt.Errorf("HOMING_STEPS: no chain has a step %q", want)
-		}
+	if err := cfg.Steps.Check(chains); err != nil {
+		return nil, fmt.Errorf("HOMING_STEPS: %w", err)
 	}
 	if cfg.Carrier == CarrierBroker {
 		replier, err := remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow})
@@ -80,78 +63,21 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 	return v, nil
 }
 
-// addChain prepares the steps of c that this process has. There is one vertex
-// for all of them, so that each has one limit and one circuit breaker.
+// addChain prepares the steps of c that this process has.
 func (v *Vertex) addChain(cfg Config, c functions.Chain, e runtimes.Elsewhere, reg prometheus.Registerer) error {
 	c = runtimes.Remote(v.client, c.WithDefaults(), e)
 	vx, err := vertex.New(c, vertex.WithMetrics(reg))
 	if err != nil {
 		return fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)
 	}
-	for first, s := range c.Steps {
-		end := first
-		for end < len(c.Steps) && cfg.runs(c.Name, c.Steps[end].Name) {
-			end++
-		}
-		if end > first {
-			v.parts[c.Name+"."+s.Name] = part{chain: c, vertex: vx, first: first, end: end}
-			v.longest = max(v.longest, c.Timeout, c.AsyncTimeout)
-		}
+	if v.legs.Add(c, vx, cfg.Steps) {
+		v.longest = max(v.longest, c.Timeout, c.AsyncTimeout)
 	}
 	return nil
 }
 
-// run finds the steps that a slip asks this process for: from its first entry
-// on, as long as they follow each other in the chain and are all here.
-func (v *Vertex) run(slip carrier.Slip) (run, error) {
-	chain, step, ok := slip.Next()
-	if !ok {
-		return run{}, functions.Errorf(http.StatusBadRequest,
-			"attribute %s does not say which step is next, as chain.step and a comma", functions.AttrRoutingSlip)
-	}
-	p, ok := v.parts[chain+"."+step]
-	if !ok {
-		return run{}, functions.Errorf(http.StatusNotFound,
-			"attribute %s: this vertex does not run step %s of chain %s", functions.AttrRoutingSlip, step, chain)
-	}
-	for n := p.first; n < p.end; n++ {
-		if c, s, ok := slip.Next(); !ok || c != chain || s != p.chain.Steps[n].Name {
-			p.end = n
-			break
-		}
-		slip = slip.Skip(1)
-	}
-	if slip == "" {
-		return run{part: p}, nil
-	}
-	chain, step, ok = slip.Next()
-	switch {
-	case !ok:
-		return run{}, functions.Errorf(http.StatusBadRequest, "attribute %s is malformed", functions.AttrRoutingSlip)
-	case v.broker == nil: // who asks would take the result of some steps for that of all
-		return run{}, functions.Errorf(http.StatusNotFound,
-			"attribute %s: this vertex does not run step %s of chain %s, and cannot hand on", functions.AttrRoutingSlip, step, chain)
-	}
-	return run{part: p, rest: slip}, nil
-}
-
-// firstStep is the name of the first step of the run.
-func (rn run) firstStep() string { return rn.chain.Steps[rn.first].Name }
-
-// runs says whether this process runs a step.
-func (c Config) runs(chain, step string) bool {
-	return len(c.Steps) == 0 || slices.ContainsFunc(c.Steps, func(want string) bool { return means(want, chain, step) })
-}
-
-// has says whether an entry of HOMING_STEPS means any step of c.
-func has(c functions.Chain, want string) bool {
-	return slices.ContainsFunc(c.Steps, func(s functions.Step) bool { return means(want, c.Name, s.Name) })
-}
-
-// means says whether an entry of HOMING_STEPS means a step.
-func means(want, chain, step string) bool {
-	return want == "*" || want == chain+".*" || want == chain+"."+step
-}
+// handsOn says whether an event may be handed on to a step.
+func (v *Vertex) handsOn(string, string) bool { return v.broker != nil }
 
 // ServeHTTP implements http.Handler.
 func (v *Vertex) ServeHTTP(w http.ResponseWriter, r *http.Request) {

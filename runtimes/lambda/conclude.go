@@ -118,7 +118,7 @@ func (v *vertex) explain(ctx context.Context, t task, err error) *functions.Erro
 		own.RequestID = t.requestID
 	}
 	if own.Step == "" {
-		own.Step = t.leg.firstStep()
+		own.Step = t.leg.FirstStep()
 	}
 	level := slog.LevelInfo
 	if own.StatusCode() >= http.StatusInternalServerError {

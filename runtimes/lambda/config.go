@@ -12,6 +12,7 @@ import (
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/adapter/poller"
 	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/runtimes/legs"
 )
 
 // Roles of a function.
@@ -45,7 +46,7 @@ type Config struct {
 	Vertices clambda.Vertices
 	// Steps is HOMING_STEPS: what a vertex runs, as chain.step, chain.* or *;
 	// none means all.
-	Steps []string
+	Steps legs.Patterns
 	// Tokens is HOMING_TOKENS: tenant=secret,tenant=secret.
 	Tokens []adapter.Token
 	// MaxWait is HOMING_MAX_WAIT: for how long a connection is held; 0 means
@@ -120,7 +121,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		varMaxWait:     func() { c.MaxWait = e.duration(varMaxWait, DefaultMaxWait) },
 		varVertices:    func() { c.Vertices = parse(&e, varVertices, clambda.ParseVertices) },
 		varSteps:       func() { c.Steps = list(getenv(varSteps)) },
-		varTokens:      func() { c.Tokens = parse(&e, varTokens, parseTokens) },
+		varTokens:      func() { c.Tokens = parse(&e, varTokens, adapter.ParseTokens) },
 		varStream:      func() { c.Stream = parse(&e, varStream, parseStream) },
 		varPoll:        func() { c.Poll = parse(&e, varPoll, parsePoll) },
 		varDeadLetters: func() { c.DeadLetters = e.required(varDeadLetters, "the URL of the dead-letter queue") },
@@ -186,23 +187,6 @@ func parse[T any](e *environment, name string, read func(string) (T, error)) T {
 		e.wrong("%s: %w", name, err)
 	}
 	return v
-}
-
-// parseTokens reads tenant=secret,tenant=secret. What is there but names nobody
-// is refused, as no tokens would let everybody in.
-func parseTokens(s string) ([]adapter.Token, error) {
-	var out []adapter.Token
-	for i, entry := range list(s) {
-		tenant, secret, ok := strings.Cut(entry, "=")
-		if !ok || tenant == "" || len(secret) < adapter.MinTokenLength {
-			return nil, fmt.Errorf("entry %d is not tenant=secret with a secret of at least %d characters", i+1, adapter.MinTokenLength)
-		}
-		out = append(out, adapter.Token{Tenant: tenant, Secret: secret})
-	}
-	if s != "" && len(out) == 0 {
-		return nil, errors.New("there is no entry tenant=secret")
-	}
-	return out, nil
 }
 
 func parseStream(s string) ([]httpevent.Source, error) {

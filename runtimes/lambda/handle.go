@@ -14,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/legs"
 )
 
 // task is an event that was given to a vertex.
@@ -22,7 +23,8 @@ type task struct {
 	requestID string
 	id        reply.ID // of the request, if its reply goes to the store
 	stored    bool     // its reply goes to the store, else to who has invoked the function
-	leg       leg
+	leg       legs.Leg
+	next      string          // the function that runs what the leg leaves; "" if that is nothing
 	chain     functions.Chain // what the routing slip names, or what it would be
 	fault     error           // why no steps were found
 	deadline  time.Time
@@ -66,8 +68,15 @@ func (v *vertex) task(payload []byte) (task, error) {
 	slip := carrier.SlipOf(in)
 	name, _, _ := slip.Next()
 	t.chain = functions.Chain{Name: name}.WithDefaults()
-	if t.leg, t.fault = v.leg(slip, t.stored); t.fault == nil {
-		t.chain = t.leg.chain
+	handsOn := v.handsOn
+	if !t.stored {
+		handsOn = nowhere
+	}
+	if t.leg, t.fault = v.legs.Find(slip, handsOn); t.fault == nil {
+		t.chain = t.leg.Chain
+		if chain, step, more := t.leg.Rest.Next(); more {
+			t.next, _ = v.vertices.Find(chain, step)
+		}
 	}
 	if t.deadline, err = carrier.Deadline(in); err != nil { // not from an adapter of ours
 		t.deadline = time.Now().Add(t.chain.Timeout)
@@ -120,8 +129,8 @@ func (v *vertex) settle(ctx context.Context, t task) error {
 	r := v.start(ctx, t)
 	defer r.cancel()
 	o := r.outcome()
-	if o.err == nil && o.out != nil && t.leg.next != "" {
-		o.err = v.lambda.Send(r.ctx, t.leg.next, clambda.Addressed(*o.out, t.leg.rest))
+	if o.err == nil && o.out != nil && t.next != "" {
+		o.err = v.lambda.Send(r.ctx, t.next, clambda.Addressed(*o.out, t.leg.Rest))
 		if o.err == nil {
 			r.wait(ctx)
 			return nil

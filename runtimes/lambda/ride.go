@@ -72,7 +72,7 @@ func (r *ride) run(t task) {
 	if t.chain.Progress {
 		hear = r.hear
 	}
-	out, err := t.leg.vertex.CarryPart(r.ctx, t.in, t.leg.first, t.leg.end, hear)
+	out, err := t.leg.Vertex.CarryPart(r.ctx, t.in, t.leg.First, t.leg.End, hear)
 	r.settle(outcome{out: out, err: err})
 }
 

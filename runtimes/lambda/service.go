@@ -142,7 +142,7 @@ func (p parts) serve(v *vertex, c functions.Chain) (adapter.Served, error) {
 	if v == nil {
 		return adapter.Served{Chain: c, Carrier: oneWay}, nil
 	}
-	return adapter.Served{Chain: c, Carrier: v.parts[c.Name+"."+c.Steps[0].Name].vertex, Detached: oneWay}, nil
+	return adapter.Served{Chain: c, Carrier: v.legs.Of(c), Detached: oneWay}, nil
 }
 
 // Close gives back what the service holds. It does not wait for invocations.
