@@ -1,8 +1,13 @@
 package adapter_test
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
 )
@@ -77,5 +82,28 @@ func TestEventsInEveryMode(t *testing.T) {
 	crossed := s.do("POST", "/events", doc, "Content-Type", "application/cloudevents+json", "Accept", "application/json")
 	if crossed.status != 200 {
 		t.Errorf("crossed: %d %s", crossed.status, crossed.body)
+	}
+}
+
+func TestStoredProblemIsAnsweredLikeOneAtOnce(t *testing.T) {
+	t.Parallel()
+	busy := func(context.Context, event.Event) (*event.Event, error) {
+		return nil, &functions.Error{RetryAfter: 7 * time.Second, Problem: functions.Problem{Status: http.StatusServiceUnavailable, Detail: "busy"}}
+	}
+	s := serve(t, setup{chains: []functions.Chain{chain("busy", busy)}})
+	got := []answer{
+		s.do(http.MethodPost, "/busy", "x"),
+		s.do(http.MethodPost, "/busy", "x", "Prefer", "wait=5"),
+		s.do(http.MethodPost, "/busy", "x", "Idempotency-Key", "k"),
+	}
+	location := s.do(http.MethodPost, "/busy", "x", "Prefer", "respond-async").header.Get("Location")
+	got = append(got, s.do(http.MethodGet, location, "", "Prefer", "wait=5"))
+	for i, one := range got {
+		one.problem(t, http.StatusServiceUnavailable)
+		for name, want := range map[string]string{"Retry-After": "7", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
+			if value := one.header.Get(name); value != want {
+				t.Errorf("answer %d: header %s is %q, want %q", i, name, value, want)
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -44,6 +45,9 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 			h["Content-Type"] = values[1:2:2]
 		}
 		h["X-Content-Type-Options"] = nosniff
+		if isProblem(ev) {
+			problemHeaders(h, *ev)
+		}
 		if x.route != nil && x.route.vary != nil {
 			h["Vary"] = x.route.vary
 		}
@@ -66,6 +70,16 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	_, _ = w.Write(body)
 	x.observe(status)
 }
+
+// problemHeaders sets what a problem has that is answered at once, too.
+func problemHeaders(h http.Header, ev event.Event) {
+	h.Set("Cache-Control", "no-store")
+	if after := functions.Attribute(ev, functions.AttrRetryAfter); after != "" && !strings.ContainsFunc(after, notDigit) {
+		h.Set("Retry-After", after)
+	}
+}
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
 
 // nosniff keeps a browser from making a page of what a function answers.
 var nosniff = []string{"nosniff"} //nolint:gochecknoglobals // never changed; saves an allocation per answer

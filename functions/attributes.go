@@ -21,7 +21,8 @@ const (
 	AttrHTTPMethod  = "httpmethod"
 	AttrHTTPPath    = "httppath"
 	AttrHTTPQuery   = "httpquery"
-	AttrHTTPStatus  = "httpstatus" // on a reply: the status that the caller gets
+	AttrHTTPStatus  = "httpstatus"     // on a reply: the status that the caller gets
+	AttrRetryAfter  = "httpretryafter" // on an error reply: the seconds after which to try again
 	AttrRoutingSlip = "routingslip"
 	AttrReplyTo     = "replyto"
 	AttrReplyToken  = "replytoken"

@@ -52,6 +52,9 @@ func Event(p *functions.Error, id string, source types.URIRef, eventType string)
 	ev := Empty(p.StatusCode(), id, source, eventType)
 	ev.Context.(*event.EventContextV1).DataContentType = &contentType //nolint:forcetypeassert // made by Empty
 	ev.DataEncoded = Document(p)
+	if p.RetryAfter > 0 {
+		ev.Context.(*event.EventContextV1).Extensions[functions.AttrRetryAfter] = RetryAfter(p.RetryAfter) //nolint:forcetypeassert // as above
+	}
 	return ev
 }
 

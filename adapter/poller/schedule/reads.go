@@ -129,14 +129,21 @@ func (s *Scheduler) together(t float64) Read {
 	s.counts.Looks++
 	r := Read{seq: s.looks.seq, made: t}
 	if s.pooled == 1 {
-		s.looks.cursor, s.looks.of = "", s.looks.seq
 		r.ByKey, r.shared, r.ID = true, true, s.oldest.id
 	} else {
+		if s.oldest.start-staleCursor > s.looks.cursorMade {
+			s.looks.cursor = ""
+		}
 		r.Look = reply.Look{Box: s.cfg.Box, Oldest: s.oldest.id, Cursor: s.looks.cursor}
 	}
 	s.looks.next, s.looks.open = t+max(s.floor(), patience*s.trip.value), true
 	return r
 }
+
+// staleCursor is how much older than the oldest call, in seconds, a cursor may
+// be. It does not move while calls are looked for by key; when it is older, a
+// look from where the store begins without one reads less again.
+const staleCursor = 10
 
 // patience is how many round trips the next plan waits for the answer to a
 // look; then it is made without.
@@ -163,7 +170,7 @@ func (s *Scheduler) Looked(now time.Duration, r Read, found reply.Found, err err
 	s.worked(r, t)
 	s.counts.Units += found.Units
 	if r.seq > s.looks.of {
-		s.looks.of, s.looks.cursor = r.seq, found.Cursor
+		s.looks.of, s.looks.cursor, s.looks.cursorMade = r.seq, found.Cursor, r.made
 	}
 	s.order(found.Cursor != "", t)
 	var out []Delivery

@@ -55,16 +55,17 @@ type Scheduler struct {
 
 // looks are those at the mailbox.
 type looks struct {
-	seq     int     // of the last one made
-	made    float64 // when
-	running int
-	ordered bool   // the store gives cursors: it keeps arrivals in their order
-	cursor  string // for the next
-	of      int    // seq of the look that gave the cursor
-	done    float64
-	next    float64 // when the next is due; +Inf if nothing is waited for
-	open    bool    // next waits for the answer to a look
-	planned int     // calls that shared the looks when next was chosen
+	seq        int     // of the last one made
+	made       float64 // when
+	running    int
+	ordered    bool    // the store gives cursors: it keeps arrivals in their order
+	cursor     string  // for the next
+	of         int     // seq of the look that gave the cursor
+	cursorMade float64 // when that look was made
+	done       float64
+	next       float64 // when the next is due; +Inf if nothing is waited for
+	open       bool    // next waits for the answer to a look
+	planned    int     // calls that shared the looks when next was chosen
 }
 
 // Most reads that run at once.

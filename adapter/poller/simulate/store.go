@@ -45,6 +45,10 @@ const (
 
 func units(bytes int) float64 { return eventual * math.Max(1, math.Ceil(float64(bytes)/page)) }
 
+// early is how long before the oldest call a look without a cursor begins, in
+// seconds, for writers' clocks: as the store in DynamoDB does.
+const early = 10
+
 type item struct {
 	id      reply.ID
 	written float64
@@ -89,7 +93,7 @@ func (s *store) look(l reply.Look, t float64) reply.Found {
 	var items []*item
 	var found reply.Found
 	if s.cfg.Index {
-		from := float64(l.Oldest.Time().Sub(s.epoch)) / float64(time.Second)
+		from := l.Oldest.Time().Sub(s.epoch).Seconds() - early
 		if l.Cursor != "" {
 			from, _ = strconv.ParseFloat(l.Cursor, 64)
 		}
