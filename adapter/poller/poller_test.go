@@ -35,7 +35,7 @@ func TestReplyIsDeliveredOnce(t *testing.T) {
 func TestNothingIsReadWhileNothingWaits(t *testing.T) {
 	t.Parallel()
 	s := newStore()
-	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
+	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, _ *inbox) {
 		time.Sleep(time.Hour)
 		stop := p.Wait(poller.Call{ID: newID()})
 		stop()

@@ -1,11 +1,13 @@
 // Command bench measures Homing beside net/http and the CloudEvents SDK, with
 // the load generator in another process, on the same cores and in one run:
 //
-//	go run .           # about seven minutes; the report goes to standard output
-//	go run . -quick    # less than a minute; to see that it works
+//	go run .           # about twelve minutes; the report goes to standard output
+//	go run . -quick    # less than two minutes; to see that it works
+//	go run . -lambda   # only what runs on AWS Lambda
 //	go run . -write    # also into docs/benchmarks.md
 //
-// It needs wrk 4.1 and Linux. What is measured and how is told in
+// It needs wrk 4.1 (but for -lambda), the go command and Linux, and Node.js for
+// the replies through DynamoDB. What is measured and how is told in
 // docs/benchmarks.md.
 package main
 
@@ -42,8 +44,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	if o.profile != "" {
+	switch {
+	case o.profile != "":
 		return profileAll(ctx, o, stderr)
+	case o.lambda:
+		return benchLambda(ctx, o, stdout, stderr)
 	}
 	return bench(ctx, o, stdout, stderr)
 }

@@ -19,6 +19,7 @@ type options struct {
 	duration time.Duration
 	quick    bool
 	write    bool
+	lambda   bool
 	profile  string
 	command  string // what was typed, for the report
 }
@@ -42,6 +43,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		"whole seconds that a server is measured in a round; the other loads have one less, but one at least")
 	flags.BoolVar(&o.quick, "quick", false, "one round of one second and less memory, to see that it works")
 	flags.BoolVar(&o.write, "write", false, "write the report into "+page)
+	flags.BoolVar(&o.lambda, "lambda", false, "only measure what runs on AWS Lambda")
 	flags.StringVar(&o.profile, "profile", "", "instead, write CPU and allocation profiles of every server into this `folder`")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
@@ -56,6 +58,10 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return options{}, fmt.Errorf("-duration is %s, but wrk takes whole seconds", o.duration)
 	case o.quick && o.write:
 		return options{}, errors.New("-quick is too short to be written down; leave -write or -quick out")
+	case o.lambda && o.write:
+		return options{}, errors.New("-lambda is a part, and the page has all; leave -write or -lambda out")
+	case o.lambda && o.profile != "":
+		return options{}, errors.New("-profile is for the servers; leave it or -lambda out")
 	}
 	if o.quick {
 		o.rounds, o.duration = 1, time.Second

@@ -5,6 +5,9 @@ import "math"
 const (
 	// resolution in seconds: times of replies are known to the millisecond.
 	resolution = 0.001
+	halfway    = resolution / 2
+	// leastRisk is the time at risk of a reply in a cell that ends with it.
+	leastRisk = resolution / 8
 	// blockPenalty is what a further block has to gain in log likelihood.
 	blockPenalty = 3.0
 	// priorCalls are imagined at risk in every block, with a rate of 1/age.
@@ -56,22 +59,22 @@ func (m *Model) cells() []cell {
 		atRisk += m.weight(l.seq)
 	}
 	quit := m.exposure()
-	cells := make([]cell, 1, 2*len(m.sorted)+1) //nolint:mnd // a gap and a reply each
+	cells := make([]cell, 1, 2*len(m.sorted)+1) // a gap and a reply each
 	add := func(end, count, early float64) {
 		last := cells[len(cells)-1]
 		width := end - last.end
 		risk := atRisk*width - early + quit(end) - quit(last.end)
-		cells = append(cells, cell{end: end, count: last.count + count, risk: last.risk + max(risk, count*resolution/8)})
+		cells = append(cells, cell{end: end, count: last.count + count, risk: last.risk + max(risk, count*leastRisk)})
 		atRisk -= count
 	}
 	for i := 0; i < len(m.sorted); {
 		start := cells[len(cells)-1].end
-		if lo := m.sorted[i].age - resolution/2; lo > start {
+		if lo := m.sorted[i].age - halfway; lo > start {
 			add(lo, 0, 0)
 			start = lo
 		}
 		next := m.neighbours(i)
-		end := max(m.sorted[next-1].age, start) + resolution/2
+		end := max(m.sorted[next-1].age, start) + halfway
 		count, early := 0.0, 0.0
 		for ; i < len(m.sorted) && (i < next || m.sorted[i].age < end); i++ {
 			w := m.weight(m.sorted[i].seq)
@@ -130,13 +133,14 @@ func partition(cells []cell) {
 			}
 		}
 		cells[k].best, cells[k].before = best-blockPenalty, before
-		kept := starts[:0]
+		kept := 0
 		for i, j := range starts {
 			if values[i] >= cells[k].best {
-				kept = append(kept, j)
+				starts[kept] = j
+				kept++
 			}
 		}
-		starts = append(kept, k)
+		starts = append(starts[:kept], k)
 	}
 }
 

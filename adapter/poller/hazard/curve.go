@@ -11,15 +11,26 @@ type Curve struct {
 	from []float64 // where each block begins; the first at 0, the last has no end
 	rate []float64
 	cum  []float64 // integral of the rate up to the beginning of the block
+	edge []float64 // where the next sharp edge after the beginning of the block is
 }
+
+// sharp is by what factor the rate changes at an edge that matters.
+const sharp = 2
 
 // NewCurve makes a curve of blocks: block i has the rate rates[i] from the age
 // from[i] on. The first must begin at 0 and the others in rising order; both
 // have the same length, at least 1.
 func NewCurve(from, rates []float64) *Curve {
-	c := &Curve{from: from, rate: rates, cum: make([]float64, len(from))}
+	c := &Curve{from: from, rate: rates, cum: make([]float64, len(from)), edge: make([]float64, len(from))}
 	for i := 1; i < len(from); i++ {
 		c.cum[i] = c.cum[i-1] + rates[i-1]*(from[i]-from[i-1])
+	}
+	next := math.Inf(1)
+	for i := len(from) - 1; i >= 0; i-- {
+		c.edge[i] = next
+		if i > 0 && (rates[i] >= sharp*rates[i-1] || rates[i-1] >= sharp*rates[i]) {
+			next = from[i]
+		}
 	}
 	return c
 }
@@ -68,10 +79,6 @@ func (w *Walk) At(age float64) (cumulated, rate float64) {
 	return w.c.cum[w.i] + w.c.rate[w.i]*(age-w.c.from[w.i]), w.c.rate[w.i]
 }
 
-// Edge is the age at which the block of the last At ends, +Inf for the last.
-func (w *Walk) Edge() float64 {
-	if w.i+1 < len(w.c.from) {
-		return w.c.from[w.i+1]
-	}
-	return math.Inf(1)
-}
+// Edge is the next age after that of the last At at which the rate changes by
+// a factor of two or more; +Inf if it does not.
+func (w *Walk) Edge() float64 { return w.c.edge[w.i] }

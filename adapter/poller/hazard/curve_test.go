@@ -27,7 +27,7 @@ func TestCurveOfBlocks(t *testing.T) {
 
 func TestWalkTellsEdges(t *testing.T) {
 	t.Parallel()
-	c := hazard.NewCurve([]float64{0, 1, 2}, []float64{0, 3, 0.5})
+	c := hazard.NewCurve([]float64{0, 0.7, 1, 1.5, 2}, []float64{0.1, 0.15, 3, 2, 0.5})
 	w := c.Walk(0)
 	if sum, rate := w.At(-5); sum != 0 || rate != 0 {
 		t.Errorf("before the start: %v, %v", sum, rate)

@@ -55,11 +55,12 @@ func (c *call) age(now float64) float64 { return now - c.start }
 // agenda orders calls by the time of their next look by key.
 type agenda []*call
 
-func (a agenda) Len() int           { return len(a) }
-func (a agenda) Less(i, j int) bool { return a[i].at < a[j].at }
-func (a agenda) Swap(i, j int) {
-	a[i], a[j] = a[j], a[i]
-	a[i].index, a[j].index = i, j
+func (a *agenda) Len() int           { return len(*a) }
+func (a *agenda) Less(i, j int) bool { return (*a)[i].at < (*a)[j].at }
+func (a *agenda) Swap(i, j int) {
+	calls := *a
+	calls[i], calls[j] = calls[j], calls[i]
+	calls[i].index, calls[j].index = i, j
 }
 
 // Push is for package heap.

@@ -31,8 +31,9 @@ type prices struct {
 // The grid of times between which a plan chooses.
 const (
 	gridPoints = 96
-	gridParts  = 8     // points between two looks of the density n
-	gridFinest = 5e-4  // seconds
+	gridParts  = 8    // points between two looks of the density n
+	gridFinest = 5e-4 // seconds
+	gridEdge   = gridFinest / 2
 	gridFirst  = 1e-3  // seconds, of the search for the scale
 	gridGrowth = 1.3   // of the search for the scale
 	gridEmpty  = 1e-4  // calls left that are not worth a point
@@ -100,7 +101,7 @@ func (p *planner) fill(groups []group, pr prices, scale, total, earliest float64
 		if few {
 			// At least, so that a sharp block is not worth a hundred points.
 			step = min(step, max(1/(gridParts*math.Sqrt(rate*pr.wait/(2*pr.look))), gridFinest)) //nolint:mnd // n of the package's comment
-			step = min(step, max(edge, gridFinest/2))
+			step = min(step, max(edge, gridEdge))
 		}
 		if t < earliest { // no look is chosen there
 			step = max(step, earliest/gridParts)
@@ -109,7 +110,7 @@ func (p *planner) fill(groups []group, pr prices, scale, total, earliest float64
 		last := &p.grid[len(p.grid)-1]
 		var left float64
 		left, rate, edge = p.at(t)
-		sum := last.sum + (before+left)/2*step //nolint:mnd // trapezium
+		sum := last.sum + (before+left)/2*step // trapezium
 		p.grid = append(p.grid, point{t: t, left: left, sum: sum, rate: rate, some: anyLeft(left, total)})
 		before = left
 		if left < gridEmpty && t >= earliest {
@@ -150,7 +151,7 @@ func (p *planner) best(pr prices, earliest float64) float64 {
 	last := &p.grid[len(p.grid)-1]
 	last.cost = 0
 	if last.rate > 0 { // what follows goes on at the same rate per call
-		last.cost = math.Sqrt(2*pr.look*pr.wait*last.rate) * last.left / last.rate //nolint:mnd // least total of the package's comment
+		last.cost = math.Sqrt(2*pr.look*pr.wait*last.rate) * last.left / last.rate // least total of the package's comment
 	}
 	next := last.t
 	for i := len(p.grid) - 2; i >= 0; i-- {

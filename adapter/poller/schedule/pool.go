@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"math"
+	"slices"
 )
 
 // most groups of calls of one chain in a plan.
@@ -52,26 +53,25 @@ func (s *Scheduler) chooseRange(t float64) float64 {
 	fixed, slope := s.units.fixed(), s.units.slope()
 	old := 0.0 // what the calls before cost by key
 	for _, c := range waiting {
-		old += math.Sqrt(2 * s.keyUnits.value * s.cfg.Price * c.rate) //nolint:mnd // as above
+		old += math.Sqrt(2 * s.keyUnits.value * s.cfg.Price * c.rate)
 	}
 	h := len(s.mailbox.all) - 1
 	again, rate, best, cut, price := 0, 0.0, math.Inf(1), 0, fixed
-	for i := len(waiting) - 1; i >= 0; i-- {
-		c := waiting[i]
+	for i, c := range slices.Backward(waiting) {
 		for ; h >= 0 && s.mailbox.all[h].slot >= slotOf(c.start); h-- {
 			again += s.mailbox.all[h].count
 		}
 		rate += c.rate
-		old -= math.Sqrt(2 * s.keyUnits.value * s.cfg.Price * c.rate) //nolint:mnd // as above
+		old -= math.Sqrt(2 * s.keyUnits.value * s.cfg.Price * c.rate)
 		look := max(fixed, firstUnits) + slope*float64(again)
-		if total := math.Sqrt(2*look*s.cfg.Price*rate) + old; total <= best { //nolint:mnd // as above
+		if total := math.Sqrt(2*look*s.cfg.Price*rate) + old; total <= best {
 			best, cut, price = total, i, look
 		}
 	}
 	for _, c := range waiting[:cut] {
 		s.unshare(c.call)
-		c.call.pooled = false
-		c.call.looked = max(c.call.looked, s.looks.done)
+		c.pooled = false
+		c.looked = max(c.looked, s.looks.done)
 		s.arrange(c.call, t)
 	}
 	if cut < len(waiting) {

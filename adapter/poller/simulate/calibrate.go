@@ -34,5 +34,5 @@ func Calibrate(cfg Config, waiting float64) (Result, float64) {
 
 // fastest is the added waiting that no schedule can do without.
 func fastest(s StoreConfig) float64 {
-	return s.Trip.Seconds()/2 + s.Lag.Seconds() //nolint:mnd // a read sees what is there in its middle
+	return s.Trip.Seconds()/2 + s.Lag.Seconds() // a read sees what is there in its middle
 }

@@ -2,9 +2,13 @@ package deadletter
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/homing-dev/homing/functions"
 )
+
+// notRunRetryAfter is when a function that had no room may have some.
+const notRunRetryAfter = 5 * time.Second
 
 // Problem is what the caller hears: which step, why, and that the event is
 // kept. It holds nothing of the event's data and no text of a function.
@@ -22,6 +26,7 @@ func (l Letter) Problem() *functions.Error {
 		p.Status, p.Title, p.Detail = http.StatusInternalServerError, "Function crashed", who+" crashed"
 	case NotRun:
 		p.Status, p.Title, p.Detail = http.StatusServiceUnavailable, "Step not run", who+" was not run; try again later"
+		p.RetryAfter = notRunRetryAfter
 	case Failed, Unknown:
 		fallthrough
 	default:

@@ -76,7 +76,7 @@ func (r Report) goals() []goal {
 				kilobytes(float64(g.First.RSS)), kilobytes(float64(g.Last.RSS))),
 			g.Last.Requests > 0 && g.None(),
 		},
-	}, r.eventGoals()...)
+	}, append(r.eventGoals(), r.Lambda.goals()...)...)
 }
 
 // eventGoals are those against the CloudEvents SDK.
@@ -110,9 +110,9 @@ func (r Report) find(work string) throughput.Series {
 	return throughput.Series{}
 }
 
-func (r Report) writeGoals(out *strings.Builder) {
+func writeGoals(out *strings.Builder, goals []goal) {
 	out.WriteString("| goal | measured | met |\n|---|---|---|\n")
-	for _, g := range r.goals() {
+	for _, g := range goals {
 		met := "**no**"
 		if g.met {
 			met = "yes"

@@ -25,6 +25,7 @@ type Report struct {
 	Codec   codec.Comparison
 	Waiting memory.Waiting
 	Growth  memory.Growth
+	Lambda  Lambda
 }
 
 // Markdown writes the report.
@@ -32,7 +33,7 @@ func (r Report) Markdown() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "Measured by `%s` on %s. Load generator and server share the cores.\n", r.Command, r.Machine)
 	out.WriteString("\n### Goals\n\n")
-	r.writeGoals(&out)
+	writeGoals(&out, r.goals())
 	for _, s := range r.Series {
 		fmt.Fprintf(&out, "\n### %s steps, %s\n\n", title(s.Work), counted(s.Connections, "connection"))
 		writeSeries(&out, s, peer.Names(), peer.Homing, peer.Echo, peer.Plain)
@@ -43,6 +44,17 @@ func (r Report) Markdown() string {
 	r.writeCodec(&out)
 	out.WriteString("\n### Memory\n\n")
 	r.writeMemory(&out)
+	r.Lambda.write(&out)
+	return out.String()
+}
+
+// LambdaMarkdown writes what was measured on Lambda, and its goals.
+func (r Report) LambdaMarkdown() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "Measured by `%s` on %s. Emulator and functions share the cores.\n", r.Command, r.Machine)
+	out.WriteString("\n### Goals\n\n")
+	writeGoals(&out, r.Lambda.goals())
+	r.Lambda.write(&out)
 	return out.String()
 }
 
