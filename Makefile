@@ -90,3 +90,7 @@ fuzz: ## run every fuzzer for 20 s
 .PHONY: bench
 bench: ## measure Homing beside its peers; needs wrk (apt-get install wrk)
 	cd tests/bench && $(GO) run . $(BENCH)
+
+.PHONY: bench-poll
+bench-poll: ## compare the poller with other schedules, simulated; write tables and plots into docs (BENCH=-real: on dynalite, too)
+	$(GO) run ./tests/poll -write docs $(BENCH)

@@ -43,7 +43,7 @@ type Model struct {
 // Observe learns the age, in seconds, at which a reply was there. now is any
 // monotonic time.
 func (m *Model) Observe(now time.Duration, age float64) {
-	age = max(age, 0)
+	age = min(max(age, 0), tailUntil)
 	m.seq++
 	if len(m.order) == window {
 		m.forget(m.order[0])
@@ -66,7 +66,7 @@ func (m *Model) Censor(age float64) {
 	if len(m.ended) == censored {
 		m.ended = slices.Delete(m.ended, 0, 1)
 	}
-	m.ended = append(m.ended, latency{age, m.seq})
+	m.ended = append(m.ended, latency{min(age, tailUntil), m.seq})
 }
 
 // Curve is what is known by now.

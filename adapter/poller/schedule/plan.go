@@ -31,11 +31,12 @@ type prices struct {
 // The grid of times between which a plan chooses.
 const (
 	gridPoints = 96
+	gridMany   = 48   // points for more than edgeGroups groups: each is dearer, and there is less to see
 	gridParts  = 8    // points between two looks of the density n
 	gridFinest = 5e-4 // seconds
 	gridEdge   = gridFinest / 2
 	gridFirst  = 1e-3  // seconds, of the search for the scale
-	gridGrowth = 1.3   // of the search for the scale
+	gridGrowth = 1.5   // of the search for the scale
 	gridEmpty  = 1e-4  // calls left that are not worth a point
 	gridLimit  = 120.0 // seconds
 	// edgeGroups is up to how many groups the points keep to the edges of
@@ -93,10 +94,13 @@ func (p *planner) scale(groups []group, pr prices, total float64) float64 {
 func (p *planner) fill(groups []group, pr prices, scale, total, earliest float64) {
 	p.work = append(p.work[:0], groups...)
 	p.grid = append(p.grid[:0], point{left: total, some: 1})
-	few := len(groups) <= edgeGroups
+	few, most := len(groups) <= edgeGroups, gridPoints
+	if !few {
+		most = gridMany
+	}
 	coarse := max(scale/gridParts, gridFinest)
 	_, rate, edge := p.at(0)
-	for t, before := 0.0, total; len(p.grid) < gridPoints && t < gridLimit; {
+	for t, before := 0.0, total; len(p.grid) < most && t < gridLimit; {
 		step := coarse
 		if few {
 			// At least, so that a sharp block is not worth a hundred points.
@@ -127,7 +131,7 @@ func (p *planner) at(t float64) (left, rate, edge float64) {
 		g := &p.work[i]
 		age := g.age + t
 		cumulated, r := g.walk.At(age)
-		n := g.calls * math.Exp(g.base-cumulated)
+		n := g.calls * exp(g.base-cumulated)
 		left += n
 		rate += n * r
 		if age < 0 {
@@ -142,7 +146,23 @@ func (p *planner) at(t float64) (left, rate, edge float64) {
 // anyLeft is the probability that of total calls, left of which are expected
 // to have no reply, there is one.
 func anyLeft(left, total float64) float64 {
+	if left > surelySome {
+		return 1
+	}
 	return 1 - math.Pow(max(1-left/total, 0), total)
+}
+
+// surelySome calls are expected to be left: then one is, but for 1 in 10^8.
+const surelySome = 20
+
+// exp is the exponential function, by the first terms of its series where that
+// is exact to 1 in 10,000: most groups hardly change from one look to the next.
+func exp(x float64) float64 {
+	const small = -0.25
+	if x < small {
+		return math.Exp(x)
+	}
+	return 1 + x*(1+x*(1./2+x*(1./6))) //nolint:mnd // the series
 }
 
 // best walks the grid backwards. A look at point j after one at i costs the
@@ -151,10 +171,10 @@ func (p *planner) best(pr prices, earliest float64) float64 {
 	last := &p.grid[len(p.grid)-1]
 	last.cost = 0
 	if last.rate > 0 { // what follows goes on at the same rate per call
-		last.cost = math.Sqrt(2*pr.look*pr.wait*last.rate) * last.left / last.rate // least total of the package's comment
+		last.cost = math.Sqrt(2*pr.look*pr.wait*last.rate) * last.left / last.rate
 	}
 	next := last.t
-	for i := len(p.grid) - 2; i >= 0; i-- {
+	for i := len(p.grid) - 2; i >= 0; i-- { //nolint:mnd // the last but one
 		from, best := &p.grid[i], math.Inf(1)
 		for j := i + 1; j < len(p.grid); j++ {
 			to := &p.grid[j]

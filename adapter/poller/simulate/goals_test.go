@@ -14,11 +14,11 @@ import (
 func goals() map[int]map[string]struct{ price, share float64 } {
 	return map[int]map[string]struct{ price, share float64 }{
 		1: {
-			"constant": {5, 0.1}, "lognormal": {1500, 0.55}, "bimodal": {1200, 0.55},
+			"constant": {5, 0.1}, "lognormal": {1430, 0.55}, "bimodal": {1200, 0.55},
 			"heavy-tailed": {1550, 1.05}, "exponential": {2700, 1.05}, "drifting": {1750, 1.05},
 		},
 		64: {
-			"constant": {400, 1. / 20}, "lognormal": {60, 1. / 20}, "bimodal": {55, 1. / 20},
+			"constant": {700, 1. / 20}, "lognormal": {60, 1. / 20}, "bimodal": {55, 1. / 20},
 			"heavy-tailed": {68, 1. / 20}, "exponential": {55, 1. / 20}, "drifting": {55, 1. / 20},
 		},
 		1000: {

@@ -26,7 +26,7 @@ var _ API = (*dynamodb.Client)(nil)
 const (
 	DefaultMaxReply  = 16 << 20
 	DefaultTombstone = 24 * time.Hour
-	DefaultSlack     = 50 * time.Millisecond
+	DefaultSlack     = 20 * time.Millisecond
 	DefaultPatience  = 8 * time.Second
 	DefaultAttempt   = 2 * time.Second
 )
