@@ -154,7 +154,7 @@ func (a *Adapter) waitEnded(w http.ResponseWriter, r *http.Request, c *call, wt 
 	c.mu.Lock()
 	var err error
 	if !c.over {
-		err = a.register(r.Context(), c)
+		err = a.registerLate(r.Context(), c)
 	}
 	over, came := c.over && !c.registered, c.came
 	c.mu.Unlock()

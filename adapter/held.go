@@ -153,7 +153,7 @@ func (a *Adapter) registerOverdue(ctx context.Context, c *call) {
 		c.stopLocked(context.DeadlineExceeded)
 		return
 	}
-	if err := a.register(ctx, c); err != nil {
+	if err := a.registerLate(ctx, c); err != nil {
 		a.logStore(ctx, c.id, "register an overdue call", err)
 	}
 }

@@ -140,6 +140,18 @@ func (a *Adapter) register(ctx context.Context, c *call) error {
 	return nil
 }
 
+// lateRegister is for how long the registration of a call is tried whose caller
+// is to be answered now. A store has more patience, but the caller must hear
+// before its platform gives up.
+const lateRegister = 300 * time.Millisecond
+
+// registerLate is register for a call whose wait has ended.
+func (a *Adapter) registerLate(ctx context.Context, c *call) error {
+	ctx, cancel := context.WithTimeout(ctx, lateRegister)
+	defer cancel()
+	return a.register(ctx, c)
+}
+
 func (a *Adapter) request(c *call) reply.Request {
 	return reply.Request{
 		ID: c.id, Tenant: c.tenant, Chain: c.route.chain.Name, Key: c.key,

@@ -24,7 +24,7 @@ func (b *bench) law(w io.Writer) {
 func (b *bench) lawRun(n int, p poller.Price) simulate.Result {
 	cfg := b.config(simulate.Families(driftEvery)[1], n)
 	cfg.Price = float64(p)
-	cfg.Replies = max(1000, min(cfg.Replies, 2*n)) //nolint:mnd // enough for a mean
+	cfg.Replies = max(1000, min(cfg.Replies, 2*n))
 	return simulate.Run(cfg)
 }
 

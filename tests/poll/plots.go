@@ -80,7 +80,7 @@ func (b *bench) lawPlot() plot {
 	}
 	root := curve{name: "1/sqrt(rate)", style: reference}
 	for _, rate := range []float64{1, 1e4} {
-		root.add(rate, 2.8/math.Sqrt(rate)) //nolint:mnd // near the lowest curve
+		root.add(rate, 2.8/math.Sqrt(rate))
 	}
 	p.curves = append(p.curves, root)
 	return p

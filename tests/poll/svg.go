@@ -68,8 +68,8 @@ func (p plot) draw(b *bytes.Buffer, i int, c curve) {
 	}
 	y := legendY + i*legendH
 	write(b, `<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`+"\n",
-		legendX, y, legendX+30, y, colour, dash) //nolint:mnd // pixels
-	write(b, `<text x="%d" y="%d">%s</text>`+"\n", legendX+38, y+4, c.name) //nolint:mnd // pixels
+		legendX, y, legendX+30, y, colour, dash)
+	write(b, `<text x="%d" y="%d">%s</text>`+"\n", legendX+38, y+4, c.name)
 }
 
 func (p plot) axes(b *bytes.Buffer) {
@@ -80,17 +80,17 @@ func (p plot) axes(b *bytes.Buffer) {
 	}
 	for _, t := range ticks(p.ys) {
 		write(b, `<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="#dddddd"/>`+"\n", left, p.py(t), right, p.py(t))
-		write(b, `<text x="%d" y="%.1f" text-anchor="end">%s</text>`+"\n", left-6, p.py(t)+4, label(t)) //nolint:mnd // pixels
+		write(b, `<text x="%d" y="%.1f" text-anchor="end">%s</text>`+"\n", left-6, p.py(t)+4, label(t))
 	}
-	write(b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", (left+right)/2, bottom+45, p.x)                 //nolint:mnd // pixels
-	write(b, `<text transform="translate(25 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", (top+bottom)/2, p.y) //nolint:mnd // pixels
+	write(b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", (left+right)/2, bottom+45, p.x)
+	write(b, `<text transform="translate(25 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", (top+bottom)/2, p.y)
 }
 
 // ticks are the powers of ten of a range.
 func ticks(span [2]float64) []float64 {
 	var out []float64
-	for e := math.Ceil(math.Log10(span[0])); math.Pow(10, e) <= span[1]; e++ { //nolint:mnd // of ten
-		out = append(out, math.Pow(10, e)) //nolint:mnd // of ten
+	for e := math.Ceil(math.Log10(span[0])); math.Pow(10, e) <= span[1]; e++ {
+		out = append(out, math.Pow(10, e))
 	}
 	return out
 }

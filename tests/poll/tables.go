@@ -54,7 +54,7 @@ func (b *bench) withoutIndex(w io.Writer) {
 	for _, n := range []int{4, 64} {
 		for _, f := range simulate.Families(driftEvery)[:5] {
 			cfg := b.config(f, n)
-			cfg.Replies = min(cfg.Replies, 1500) //nolint:mnd // it is slow to simulate
+			cfg.Replies = min(cfg.Replies, 1500)
 			cfg.Store.Index = false
 			b.goal(w, cfg)
 		}
@@ -95,10 +95,10 @@ func usual() []usualSchedule {
 		{"fixed 20 ms", 20 * time.Millisecond, fixed},
 		{"fixed 100 ms", 100 * time.Millisecond, fixed},
 		{"exponential 10 ms, doubling up to 500 ms", 10 * time.Millisecond, func(d time.Duration) simulate.Step {
-			return simulate.Exponential(d, 50*d) //nolint:mnd // as its name says
+			return simulate.Exponential(d, 50*d)
 		}},
 		{"a quarter of the age, 10 to 250 ms", 10 * time.Millisecond, func(d time.Duration) simulate.Step {
-			return simulate.Proportional(0.025*float64(d)/float64(time.Millisecond), d, 25*d) //nolint:mnd // as its name says
+			return simulate.Proportional(0.025*float64(d)/float64(time.Millisecond), d, 25*d)
 		}},
 	}
 }
@@ -110,7 +110,7 @@ func (b *bench) learning(w io.Writer) {
 		for _, f := range simulate.Families(driftEvery)[:5] {
 			price := float64(poller.Balanced)
 			write(w, "| %s | %d | %.0f | %+.0f%% | %+.0f%% |\n", f.Name, n, price,
-				100*(excess(f, n, 200, price)-1), 100*(excess(f, n, 600, price)-1)) //nolint:mnd // as the head says
+				100*(excess(f, n, 200, price)-1), 100*(excess(f, n, 600, price)-1))
 		}
 	}
 	write(w, "\nAfter a change of the median from 0.5 s to 1.5 s, cost over that of who knows, by replies since the change:\n\n")
@@ -118,7 +118,7 @@ func (b *bench) learning(w io.Writer) {
 	for _, n := range []int{1, 64} {
 		write(w, "| %d |", n)
 		for _, span := range [][2]int{{0, 100}, {100, 300}, {300, 500}, {500, 700}} {
-			write(w, " %+.0f%% |", 100*(drifted(n, span)-1)) //nolint:mnd // percent
+			write(w, " %+.0f%% |", 100*(drifted(n, span)-1))
 		}
 		write(w, "\n")
 	}

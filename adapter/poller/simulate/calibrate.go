@@ -23,9 +23,9 @@ func Calibrate(cfg Config, waiting float64) (Result, float64) {
 		}
 		// Waiting goes about with the root of the price; a bracket is a bracket.
 		over := max(r.Waiting-fastest(cfg.Store), 1e-4) / max(waiting-fastest(cfg.Store), 1e-4)
-		guess := cfg.Price * min(max(over*over, 1.0/30), 30) * 1.02 //nolint:mnd // rather a little quick
+		guess := cfg.Price * min(max(over*over, 1.0/30), 30) * 1.02
 		if guess <= low || guess >= high {
-			guess = math.Sqrt(max(low, high/100) * min(high, low*100)) //nolint:mnd // the middle
+			guess = math.Sqrt(max(low, high/100) * min(high, low*100))
 		}
 		cfg.Price = guess
 	}

@@ -17,7 +17,7 @@ func Fixed(d time.Duration) Step { return func(float64, int) float64 { return d.
 // Exponential doubles the interval from first up to most.
 func Exponential(first, most time.Duration) Step {
 	return func(_ float64, looks int) float64 {
-		return min(first.Seconds()*float64(int(1)<<min(looks, 30)), most.Seconds()) //nolint:mnd // far past most
+		return min(first.Seconds()*float64(int(1)<<min(looks, 30)), most.Seconds())
 	}
 }
 

@@ -109,7 +109,7 @@ func Run(cfg Config) Result {
 	if cfg.Known {
 		curves := map[float64]*hazard.Curve{}
 		sc.Curve = func(string) *hazard.Curve {
-			median := cfg.Family.Quantile(0.5, r.started) //nolint:mnd // tells the phases of a drifting one apart
+			median := cfg.Family.Quantile(0.5, r.started)
 			if curves[median] == nil {
 				curves[median] = cfg.Family.Curve(r.started)
 			}
