@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -121,6 +122,8 @@ func TestARunReportsEveryLoad(t *testing.T) {
 		"### Quote steps, 1 connection\n", "### Quote steps, 64 connections", "### Quote steps, 512 connections",
 		"### Hops", "| Homing, 3 hops | 100000 | 1.06 ms | 8.51 ms |", "| CloudEvents SDK, 3 hops | 100000 |",
 		"### Codec", "| Homing / CloudEvents SDK | 0.",
+		"### Lambda: from the start of a process", "| Homing / aws-lambda-go alone |", "through DynamoDB: 1 write | 1.000 | yes |",
+		"| quote | latency | 1 |", "| pause | cost | 16 |",
 		"| Homing inline | 100000 | 1.06 ms | 8.51 ms |",
 	} {
 		if !strings.Contains(stdout.String(), want) {
@@ -155,5 +158,29 @@ func TestTooFewOpenFilesAreToldOf(t *testing.T) {
 	}
 	if err := enoughFiles(1 << 40); err == nil || !strings.Contains(err.Error(), "ulimit -n") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestThePartOnLambdaNeedsNeitherWrkNorNode(t *testing.T) {
+	tools, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir() // without the node that may be beside the go command
+	if err := os.Symlink(tools, filepath.Join(dir, "go")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	var stdout, stderr bytes.Buffer
+	if err := run(t.Context(), []string{"-lambda", "-quick"}, nil, &stdout, &stderr); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"`go run . -lambda -quick`", "role adapter to its first answer", "1 write | not measured: start dynalite: dynalite needs Node.js"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, stdout.String())
+		}
+	}
+	if !strings.Contains(stderr.String(), "no replies through DynamoDB") {
+		t.Errorf("nobody was told:\n%s", stderr.String())
 	}
 }

@@ -16,13 +16,15 @@ import (
 func TestOptionsAreRefusedWithAReason(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ args, want string }{
-		"unknown":           {"-slow", "-slow"},
-		"argument":          {"now", `there is no argument "now"`},
-		"no round":          {"-rounds 0", "at least one"},
-		"parts of a second": {"-duration 1500ms", "whole seconds"},
-		"no time":           {"-duration 0s", "whole seconds"},
-		"negative":          {"-duration -4s", "whole seconds"},
-		"quick and write":   {"-quick -write", "too short"},
+		"unknown":            {"-slow", "-slow"},
+		"argument":           {"now", `there is no argument "now"`},
+		"no round":           {"-rounds 0", "at least one"},
+		"parts of a second":  {"-duration 1500ms", "whole seconds"},
+		"no time":            {"-duration 0s", "whole seconds"},
+		"negative":           {"-duration -4s", "whole seconds"},
+		"lambda and write":   {"-lambda -write", "is a part"},
+		"lambda and profile": {"-lambda -profile x", "for the servers"},
+		"quick and write":    {"-quick -write", "too short"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
