@@ -88,7 +88,7 @@ fuzz: ## run every fuzzer for 20 s
 	done
 
 .PHONY: bench
-bench: ## measure Homing beside its peers; needs wrk (apt-get install wrk)
+bench: ## measure Homing beside its peers, in 12 minutes; needs wrk (apt-get install wrk) and Node.js
 	cd tests/bench && $(GO) run . $(BENCH)
 
 .PHONY: bench-poll

@@ -26,10 +26,18 @@ async function tryFolder() {
   await db.close()
 }
 
+// outlive keeps dynalite from ending when a client does in the middle of a
+// request: it throws what goes wrong with one.
+function outlive(req) {
+  const on = req.on
+  req.on = (event, listener) => on.call(req, event, event === 'error' ? () => {} : listener)
+}
+
 function serve() {
   const server = require('dynalite')({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
   server.keepAliveTimeout = 60_000 // longer than a client's pool keeps a connection unused between two tests
   server.on('error', fail)
+  server.prependListener('request', outlive)
   server.listen(0, '127.0.0.1', () => console.log(server.address().port))
 
   const patience = 2000
