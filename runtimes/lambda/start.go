@@ -29,6 +29,7 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // Lambda and, in one line, to stderr. An end of the Runtime API ends the
 // process.
 func Start(ctx context.Context, getenv func(string) string, chains func() ([]functions.Chain, error), stderr io.Writer) error {
+	useMemory(getenv)
 	log := NewLogger(stderr)
 	if getenv(varRuntimeAPI) == "" {
 		err := fmt.Errorf("%s is missing: a bootstrap is started by Lambda or by an emulator of it", varRuntimeAPI)
