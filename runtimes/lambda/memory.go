@@ -25,7 +25,7 @@ func useMemory(getenv func(string) string) {
 		return // not Lambda: no limit is known
 	}
 	if getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(megabytes << 20 / 100 * heapShare) //nolint:mnd // MB and percent
+		debug.SetMemoryLimit(megabytes << 20 / 100 * heapShare)
 	}
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
