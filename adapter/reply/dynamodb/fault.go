@@ -39,6 +39,8 @@ func faultOf(err error) fault {
 			return passing
 		case status >= http.StatusBadRequest:
 			return final
+		case status < http.StatusMultipleChoices:
+			return passing // a success of which not all came
 		}
 	}
 	if errors.Is(err, errTimeout) || isServers(err) || isConnections(err) {
