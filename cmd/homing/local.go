@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/runtimes/emulator"
 	"github.com/homing-dev/homing/runtimes/emulator/template"
 )
 
@@ -23,7 +24,7 @@ func builtTemplate() string { return filepath.Join(".aws-sam", "build", sourceTe
 type localOptions struct {
 	template, stack, region string
 	parameters              []string
-	port                    int
+	port, concurrency       int
 	data                    string
 	retryDelay              settings.Span
 	noFreeze, build         bool
@@ -74,12 +75,14 @@ func (o *localOptions) define(cmd *cobra.Command) []string {
 	f.StringVar(&o.buildPackage, "package", localPackage, "`PACKAGE` whose program is compiled")
 	f.IntVar(&o.port, "port", localPort, "`PORT` of the API on 127.0.0.1; 0 takes any free one")
 	f.StringVar(&o.data, "data", "", "`FOLDER` that keeps the tables (default: they are kept in memory)")
+	f.IntVar(&o.concurrency, "concurrency", emulator.DefaultEach,
+		"how many processes of one function work at once, at `MOST`; further calls wait for one")
 	f.Var(&o.retryDelay, "retry-delay", "`TIME` that an event waits before it is tried again; on AWS 1 and 2 minutes")
 	f.BoolVar(&o.noFreeze, "no-freeze", false, "let a function run on after its answer; on AWS it is stopped until the next call")
 	f.StringVar(&o.stack, "stack-name", template.DefaultStackName, "`NAME` of the stack")
 	f.StringVar(&o.region, "region", template.DefaultRegion, "`REGION` that the functions are told")
 	o.log.define(f, "info")
 	return []string{
-		"template", "build", "package", "port", "data", "retry-delay", "no-freeze", "stack-name", "region", logLevel, logFormat,
+		"template", "build", "package", "port", "data", "concurrency", "retry-delay", "no-freeze", "stack-name", "region", logLevel, logFormat,
 	}
 }

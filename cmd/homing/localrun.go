@@ -114,6 +114,7 @@ func (o *localOptions) emulator(a *app, log *slog.Logger, tables string, bootstr
 		Listen:      net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)),
 		Bootstrap:   func(f template.Function) string { return bootstraps[f.ID] },
 		RetryDelays: []time.Duration{time.Duration(o.retryDelay)},
+		Each:        o.concurrency,
 		NoFreeze:    o.noFreeze,
 		Log:         output.function,
 		Access:      output.access,

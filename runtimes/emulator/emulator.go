@@ -103,7 +103,7 @@ func (e *Emulator) makeLambda() error {
 		})
 	}
 	service, err := invoke.New(invoke.Options{
-		Functions: functions, Env: e.environment(), Limit: e.options.Limit, Send: e.queues.Send,
+		Functions: functions, Env: e.environment(), Each: e.options.Each, Limit: e.options.Each * len(functions), Send: e.queues.Send,
 		RetryDelays: e.options.RetryDelays, Duplicate: e.options.Duplicate, NoFreeze: e.options.NoFreeze,
 		Log: e.logs.writer(e.options.Log), Logger: e.options.Logger,
 	})

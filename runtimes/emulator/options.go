@@ -9,6 +9,10 @@ import (
 	"github.com/homing-dev/homing/runtimes/emulator/template"
 )
 
+// DefaultEach is how many environments of one function work at once, unless told
+// otherwise: enough to see what concurrency does, and little enough for a laptop.
+const DefaultEach = 32
+
 // Options of an emulator. The zero value is usable for a stack without tables.
 type Options struct {
 	// Tables is the URL of a DynamoDB-compatible server. Tables that are not
@@ -25,8 +29,9 @@ type Options struct {
 	// RetryDelays are the pauses before the retries of an asynchronous event;
 	// nil means Lambda's: 1 and 2 minutes.
 	RetryDelays []time.Duration
-	// Limit is how many environments may work at once; 0 means 64.
-	Limit int
+	// Each is how many environments of one function may work at once; further
+	// invocations wait. 0 means [DefaultEach].
+	Each int
 	// Duplicate says how often each asynchronous event of a function is
 	// delivered, for tests; nil means once.
 	Duplicate func(function string) int
@@ -46,6 +51,9 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
+	if o.Each == 0 {
+		o.Each = DefaultEach
+	}
 	if o.Bootstrap == nil {
 		o.Bootstrap = func(template.Function) string { return "" }
 	}

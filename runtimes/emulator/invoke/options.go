@@ -28,6 +28,11 @@ type Options struct {
 	// Limit is how many environments of functions without a reservation may
 	// work at once: the account's concurrency; 0 means [DefaultLimit].
 	Limit int
+	// Each is how many environments of one function without a reservation may
+	// work at once, for a machine that is smaller than the account: who invokes
+	// it beyond waits. 0 means that nobody waits: Limit alone holds, and who is
+	// beyond it is throttled.
+	Each int
 	// Send puts a body in the queue of an ARN, for destinations and dead
 	// letters; nil means that such a record is dropped, and logged. It is
 	// called concurrently. Its context ends with the service.
@@ -103,7 +108,7 @@ func (o Options) region() string {
 
 func (o Options) validate() error {
 	var errs []error
-	if o.Limit < 0 || o.QueueLimit < 0 || o.InitTimeout < 0 || o.IdleTime < 0 {
+	if o.Limit < 0 || o.Each < 0 || o.QueueLimit < 0 || o.InitTimeout < 0 || o.IdleTime < 0 {
 		errs = append(errs, errors.New("a limit or a time is negative"))
 	}
 	seen := map[string]bool{}

@@ -13,7 +13,7 @@ const (
 	reasonLimit    = "ConcurrentInvocationLimitExceeded"
 )
 
-// waiter is an asynchronous event that waits for an environment.
+// waiter is an invocation that waits for an environment.
 type waiter struct {
 	granted chan *environment // has room for one
 }
@@ -76,13 +76,21 @@ func (s *Service) grant(f *function) *environment {
 	if e != nil && e.used > 0 {
 		return s.use(e)
 	}
-	if f.Reserved > 0 && f.busy >= f.Reserved || f.Reserved == 0 && s.busy >= s.opts.Limit {
+	if s.full(f) {
 		return nil
 	}
 	if e == nil {
 		e = s.launchEnvironment(f)
 	}
 	return s.use(e)
+}
+
+// full says whether no further environment of f may work. The caller holds mu.
+func (s *Service) full(f *function) bool {
+	if f.Reserved > 0 {
+		return f.busy >= f.Reserved
+	}
+	return s.busy >= s.opts.Limit || s.opts.Each > 0 && f.busy >= s.opts.Each
 }
 
 // free finds an environment with a free slot: one that works already, else the

@@ -72,7 +72,7 @@ func (s *Service) Invoke(ctx context.Context, name string, payload []byte) (Resu
 }
 
 func (s *Service) invoke(ctx context.Context, name string, c call) (Result, error) {
-	inv, err := s.launch(name, c, nil)
+	inv, err := s.launch(ctx, name, c, nil)
 	if err != nil {
 		return Result{}, err
 	}
@@ -85,12 +85,12 @@ func (s *Service) invoke(ctx context.Context, name string, c call) (Result, erro
 }
 
 // launch starts a synchronous invocation.
-func (s *Service) launch(name string, c call, answer *stream) (*invocation, error) {
+func (s *Service) launch(ctx context.Context, name string, c call, answer *stream) (*invocation, error) {
 	f, c, err := s.accept(name, c, MaxSync, "RequestResponse")
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.acquire(f)
+	e, err := s.room(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +98,18 @@ func (s *Service) launch(name string, c call, answer *stream) (*invocation, erro
 	inv.stream = answer
 	e.submit(inv)
 	return inv, nil
+}
+
+// room gives a slot in an environment of f.
+func (s *Service) room(ctx context.Context, f *function) (*environment, error) {
+	if s.opts.Each == 0 || f.Reserved > 0 {
+		return s.acquire(f)
+	}
+	e, err := s.await(ctx, f)
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("invoke %s: %w", f.Name, err)
+	}
+	return e, err
 }
 
 // accept checks a call and fills in what it lacks.
@@ -143,7 +155,7 @@ func (s *Service) Stream(ctx context.Context, name string, payload []byte) (Stre
 
 func (s *Service) stream(ctx context.Context, name string, c call) (Streaming, error) {
 	answer := newStream()
-	inv, err := s.launch(name, c, answer)
+	inv, err := s.launch(ctx, name, c, answer)
 	if err != nil {
 		return Streaming{}, err
 	}

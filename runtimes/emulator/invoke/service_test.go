@@ -195,6 +195,29 @@ func TestReservedConcurrencyIsTheFunctionsOwn(t *testing.T) {
 	do(t, s, task{Do: "echo"})
 }
 
+func TestWhoeverFindsAFunctionBusyOnASmallMachineWaits(t *testing.T) {
+	t.Parallel()
+	const each, calls = 2, 10
+	gate := file(t)
+	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{Each: each})
+	var wg sync.WaitGroup
+	for range calls {
+		wg.Go(func() { do(t, s, task{Do: "wait", Path: gate}) })
+	}
+	working(t, gate, each)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	impatient := errors.New("impatient")
+	cancel(impatient)
+	if _, err := s.Invoke(ctx, name, nil); !errors.Is(err, impatient) {
+		t.Errorf("one who does not wait got %v", err)
+	}
+	touch(t, gate)
+	wg.Wait()
+	if got := s.Stats(name); got.ColdStarts != each || got.Invocations != calls {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestSeveralInvocationsShareAnEnvironment(t *testing.T) {
 	t.Parallel()
 	const perEnvironment, calls = 4, 8
