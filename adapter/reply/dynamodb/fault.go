@@ -31,6 +31,9 @@ func faultOf(err error) fault {
 	if errors.Is(err, errUnprocessed) {
 		return throttled
 	}
+	if _, half := errors.AsType[*smithy.DeserializationError](err); half {
+		return passing // an answer that did not come whole
+	}
 	if status, ok := statusOf(err); ok {
 		switch {
 		case status == http.StatusTooManyRequests:

@@ -38,6 +38,7 @@ func faults() map[string]error {
 		"status 500":             status(http.StatusInternalServerError, &smithy.GenericAPIError{Code: "Unknown"}),
 		"status 503":             status(http.StatusServiceUnavailable, errors.New("no document")),
 		"half an answer":         status(http.StatusOK, &smithy.DeserializationError{Err: net.ErrClosed}),
+		"half a refusal":         status(http.StatusBadRequest, &smithy.DeserializationError{Err: net.ErrClosed}),
 		"connection refused":     &smithyhttp.RequestSendError{Err: errors.New("connection refused")},
 	}
 }

@@ -57,6 +57,7 @@ func TestLongWaitShowsAnIndicatorUntilItStops(t *testing.T) {
 		var p tape
 		w := console.NewWait("waiting", p.show)
 		time.Sleep(console.Patience)
+		synctest.Wait()
 		p.is(t, "show waiting")
 		w.Stop()
 		w.Stop()
@@ -73,6 +74,7 @@ func TestNothingTurnsWhileALineIsWritten(t *testing.T) {
 		w.Say("first", func() { p.notef("line 1") })
 		p.is(t, "line 1")
 		time.Sleep(console.Patience)
+		synctest.Wait() // the timer's function runs on a goroutine of its own
 		w.Say("second", func() { p.notef("line 2") })
 		w.Say("", nil)
 		p.is(t, "line 1", "show first", "stop", "line 2", "show second", "stop", "show second")
