@@ -10,12 +10,10 @@ import (
 	"github.com/homing-dev/homing/adapter/pause"
 )
 
-// Pauses between attempts to send an event: exponential with jitter.
+// Pauses between attempts to send an event: see pause.Backoff.
 const (
 	firstPause   = 50 * time.Millisecond
 	longestPause = 2 * time.Second
-	jitterPart   = 0.2
-	maxDoublings = 6 // of firstPause; the next one is over longestPause
 )
 
 // sendAgain sends ev until it is answered for good, in the cases in which
@@ -28,7 +26,7 @@ func (c *Client) sendAgain(ctx context.Context, url string, ev event.Event) (*ev
 		if err == nil || !errors.As(err, &e) || !e.temporary {
 			return out, err
 		}
-		backoff := pause.Jitter(min(firstPause<<min(n, maxDoublings), longestPause), jitterPart)
+		backoff := pause.Backoff(n, firstPause, longestPause)
 		if !pause.Rest(ctx, max(backoff, e.problem.RetryAfter)) {
 			return nil, err
 		}

@@ -23,12 +23,10 @@ const completing = 5 * time.Second
 // lastMoment is what is left of an invocation to say that it failed.
 const lastMoment = 50 * time.Millisecond
 
-// Pauses between attempts to write a reply: exponential with jitter.
+// Pauses between attempts to write a reply: see pause.Backoff.
 const (
 	firstPause   = 50 * time.Millisecond
 	longestPause = time.Second
-	jitterPart   = 0.2
-	maxDoublings = 5
 )
 
 // conclude completes the request of t. A result that the store does not take
@@ -95,7 +93,7 @@ func (v *vertex) complete(ctx context.Context, t task, ev event.Event, progress 
 		case unfit(err) != nil:
 			return err
 		}
-		backoff := pause.Jitter(min(firstPause<<min(n, maxDoublings), longestPause), jitterPart)
+		backoff := pause.Backoff(n, firstPause, longestPause)
 		if !pause.Rest(ctx, backoff) {
 			return err
 		}

@@ -13,12 +13,10 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// Pauses between attempts to send an event: exponential with jitter.
+// Pauses between attempts to send an event: see pause.Backoff.
 const (
 	firstPause   = 50 * time.Millisecond
 	longestPause = 2 * time.Second
-	jitterPart   = 0.2
-	maxDoublings = 6 // of firstPause; the next one is over longestPause
 )
 
 // attemptTimeout bounds one attempt to hand an event over, which takes some
@@ -48,7 +46,7 @@ func (c *Client) Send(ctx context.Context, function string, ev event.Event) erro
 		case !failed.temporary:
 			return failed
 		}
-		backoff := pause.Jitter(min(firstPause<<min(n, maxDoublings), longestPause), jitterPart)
+		backoff := pause.Backoff(n, firstPause, longestPause)
 		if !pause.Rest(ctx, backoff) {
 			return outOfTime(ctx, failed)
 		}
