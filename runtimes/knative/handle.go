@@ -116,27 +116,8 @@ func (v *Vertex) answer(w http.ResponseWriter, in event.Event, leg legs.Leg, out
 
 // explain makes the problem of a request, and logs what it does not tell.
 func (v *Vertex) explain(in event.Event, leg legs.Leg, err error) *functions.Error {
-	var own *functions.Error
-	switch {
-	case errors.As(err, &own):
-		p := *own
-		own = &p
-	case errors.Is(err, context.DeadlineExceeded):
-		own = functions.Errorf(http.StatusGatewayTimeout, "the deadline passed before the chain had ended")
-	default:
-		own = functions.Errorf(http.StatusInternalServerError, "the step failed; the log tells more under this requestid")
-	}
-	if own.RequestID == "" {
-		own.RequestID = carrier.Request(in)
-	}
-	if own.Step == "" {
-		own.Step = leg.FirstStep()
-	}
+	own, cause := leg.Explain(carrier.Request(in), err)
 	if own.StatusCode() >= http.StatusInternalServerError {
-		cause := err
-		if own.Cause != nil {
-			cause = own.Cause
-		}
 		v.log.Error("step failed", "requestid", own.RequestID, "chain", leg.Chain.Name, "step", own.Step,
 			"status", own.StatusCode(), "detail", own.Detail, "error", cause)
 	}

@@ -102,29 +102,10 @@ func (v *vertex) complete(ctx context.Context, t task, ev event.Event, progress 
 
 // explain makes the problem of a request, and logs what it does not tell.
 func (v *vertex) explain(ctx context.Context, t task, err error) *functions.Error {
-	var own *functions.Error
-	switch {
-	case errors.As(err, &own):
-		p := *own
-		own = &p
-	case errors.Is(err, context.DeadlineExceeded):
-		own = functions.Errorf(http.StatusGatewayTimeout, "the deadline passed before the chain had ended")
-	default:
-		own = functions.Errorf(http.StatusInternalServerError, "the step failed; the log tells more under this requestid")
-	}
-	if own.RequestID == "" {
-		own.RequestID = t.requestID
-	}
-	if own.Step == "" {
-		own.Step = t.leg.FirstStep()
-	}
+	own, cause := t.leg.Explain(t.requestID, err)
 	level := slog.LevelInfo
 	if own.StatusCode() >= http.StatusInternalServerError {
 		level = slog.LevelError
-	}
-	cause := err
-	if own.Cause != nil {
-		cause = own.Cause
 	}
 	v.log.LogAttrs(ctx, level, "step failed",
 		slog.String("requestid", own.RequestID), slog.String("chain", t.chain.Name), slog.String("step", own.Step),
