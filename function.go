@@ -15,12 +15,12 @@ import (
 	"os"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
-	"github.com/homing-dev/homing/functions/quote"
-	"github.com/homing-dev/homing/functions/thumbnail"
-	"github.com/homing-dev/homing/runtimes/elsewhere"
+	"github.com/homing-dev/homing/internal/lambdastep"
+	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/internal/samples/quote"
+	"github.com/homing-dev/homing/internal/samples/thumbnail"
 	"github.com/homing-dev/homing/runtimes/knative"
 )
 
@@ -86,7 +86,7 @@ func newService() (knative.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait, Elsewhere: elsewhere.Lambda()}) //nolint:wrapcheck // says what is wrong
+	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait, Elsewhere: lambdastep.Lambda()}) //nolint:wrapcheck // says what is wrong
 }
 
 // maxWait is the 30 s after which func's server cuts a connection, less a

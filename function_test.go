@@ -38,7 +38,7 @@ func handle(t *testing.T, i *function.Instance, method, path, body string, heade
 //nolint:paralleltest // sets the environment
 func TestNewTakesItsRoleFromTheEnvironment(t *testing.T) {
 	const tokens = "shop=0123456789abcdef"
-	order, err := os.ReadFile("functions/quote/testdata/order.json")
+	order, err := os.ReadFile("testdata/order.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/homing-dev/homing/adapter/poller"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.

@@ -10,10 +10,10 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
-	"github.com/homing-dev/homing/adapter/binding"
-	"github.com/homing-dev/homing/adapter/body"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // batchWorkers is how many events of one batch run at once.
@@ -31,7 +31,7 @@ func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, t
 	}
 	var data []byte
 	if err == nil {
-		if data, err = binding.WriteBatch(w.Header(), replies); err != nil {
+		if data, err = cloudevents.WriteBatch(w.Header(), replies); err != nil {
 			err = garbage(err)
 		}
 	}
@@ -47,14 +47,14 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 	if _, keyed := r.Header["Idempotency-Key"]; keyed {
 		return nil, functions.Errorf(http.StatusBadRequest, "header Idempotency-Key: a batch takes no key; send the events one by one")
 	}
-	if accept := r.Header.Get("Accept"); accept != "" && accept != "*/*" && binding.Negotiate(accept, binding.Batch) != binding.Batch {
-		return nil, functions.Errorf(http.StatusNotAcceptable, "header Accept: a batch is answered by %s", binding.BatchType)
+	if accept := r.Header.Get("Accept"); accept != "" && accept != "*/*" && cloudevents.Negotiate(accept, cloudevents.Batch) != cloudevents.Batch {
+		return nil, functions.Errorf(http.StatusNotAcceptable, "header Accept: a batch is answered by %s", cloudevents.BatchType)
 	}
-	data, err := body.Read(w, r, a.cfg.MaxBody)
+	data, err := httpbody.Read(w, r, a.cfg.MaxBody)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // a problem already
 	}
-	events, err := binding.ReadBatch(r.Header, data)
+	events, err := cloudevents.ReadBatch(r.Header, data)
 	if err != nil {
 		return nil, problem.Unreadable(err)
 	}

@@ -9,16 +9,16 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // exchange is what an answer is about.
 type exchange struct {
 	id       reply.ID
-	text     string       // of id
-	route    *route       // nil for what is no call of a chain
-	mode     binding.Mode // how a result is written
+	text     string           // of id
+	route    *route           // nil for what is no call of a chain
+	mode     cloudevents.Mode // how a result is written
 	start    time.Time
 	deadline time.Time
 }

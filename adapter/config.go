@@ -8,9 +8,9 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/homing-dev/homing/adapter/poller"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/poller"
 )
 
 // Carrier takes an event to where the steps of its chain run.

@@ -5,10 +5,10 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
-	"github.com/homing-dev/homing/adapter/body"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // handleEvents answers POST /events: an event in, the reply event out. The
@@ -18,7 +18,7 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 	if c == nil {
 		return
 	}
-	if binding.ModeOf(r.Header) == binding.Batch {
+	if cloudevents.ModeOf(r.Header) == cloudevents.Batch {
 		a.handleBatch(w, r, c, tenant)
 		return
 	}
@@ -39,15 +39,15 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) err
 	if err := c.ask.read(r); err != nil {
 		return err
 	}
-	data, err := body.Read(w, r, a.cfg.MaxBody)
+	data, err := httpbody.Read(w, r, a.cfg.MaxBody)
 	if err != nil {
 		return err //nolint:wrapcheck // a problem already
 	}
-	ev, err := binding.Read(r.Header, data)
+	ev, err := cloudevents.Read(r.Header, data)
 	if err != nil {
 		return problem.Unreadable(err)
 	}
-	c.mode = binding.Negotiate(r.Header.Get("Accept"), binding.ModeOf(r.Header))
+	c.mode = cloudevents.Negotiate(r.Header.Get("Accept"), cloudevents.ModeOf(r.Header))
 	return a.forRoute(r, c, ev)
 }
 
@@ -63,7 +63,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 		return err
 	}
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
-		return body.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
+		return httpbody.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
 	}
 	a.schedule(r, c)
 	c.in, err = adopt(rt, ev, c, r.Header)

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // guard knows the tokens by their hashes, so that a compare takes the same time

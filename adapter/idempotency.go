@@ -14,9 +14,9 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 const (
@@ -200,7 +200,7 @@ func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
 			add(r.Header[name]...)
 		}
 	}
-	if mode := binding.ModeOf(r.Header); mode == binding.Structured || mode == binding.Batch { // then the attributes are in the body
+	if mode := cloudevents.ModeOf(r.Header); mode == cloudevents.Structured || mode == cloudevents.Batch { // then the attributes are in the body
 		add(ev.Type(), ev.Source(), ev.Subject(), ev.DataSchema(), ev.DataContentType())
 		for _, name := range slices.Sorted(maps.Keys(ev.Extensions())) {
 			if !ownAttribute(name) {

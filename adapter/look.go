@@ -3,8 +3,8 @@ package adapter
 import (
 	"time"
 
-	"github.com/homing-dev/homing/adapter/poller"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/poller"
 )
 
 // look has the store polled for the reply of c, which runs elsewhere, until its

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // drainRetryAfter is what a caller hears while the server shuts down: another

@@ -8,12 +8,12 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
-	"github.com/homing-dev/homing/adapter/body"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // handleReply answers PUT /requests/{id}/reply, by which a vertex in another
@@ -54,11 +54,11 @@ func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
 // readReply reads the reply event of id and takes off it what was only for the
 // vertices.
 func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, id reply.ID) (event.Event, error) {
-	data, err := body.Read(w, r, a.cfg.MaxReply)
+	data, err := httpbody.Read(w, r, a.cfg.MaxReply)
 	if err != nil {
 		return event.Event{}, err
 	}
-	ev, err := binding.Read(r.Header, data)
+	ev, err := cloudevents.Read(r.Header, data)
 	if err != nil {
 		return event.Event{}, problem.Unreadable(err)
 	}

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // maxLongPoll is how long a fetch is held at most, whatever it prefers.
@@ -115,11 +115,11 @@ func tooManyWatchers() error {
 
 // fetchMode is how a reply is written: as plain HTTP, unless the caller asks
 // for an event.
-func fetchMode(r *http.Request) binding.Mode {
-	if strings.Contains(strings.ToLower(r.Header.Get("Accept")), binding.StructuredType) {
-		return binding.Structured
+func fetchMode(r *http.Request) cloudevents.Mode {
+	if strings.Contains(strings.ToLower(r.Header.Get("Accept")), cloudevents.StructuredType) {
+		return cloudevents.Structured
 	}
-	return binding.None
+	return cloudevents.None
 }
 
 // handleCancel answers DELETE /requests/{id}.

@@ -10,10 +10,10 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // pollAfter is when a caller should ask again for a reply that is not there.
@@ -39,7 +39,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 		return
 	}
 	body := ev.DataEncoded
-	if x.mode == binding.None || isProblem(ev) {
+	if x.mode == cloudevents.None || isProblem(ev) {
 		if ct := ev.DataContentType(); ct != "" && len(body) > 0 {
 			values[1] = ct
 			h["Content-Type"] = values[1:2:2]
@@ -53,7 +53,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 		}
 	} else {
 		var err error
-		if body, err = binding.Write(h, *ev, x.mode); err != nil {
+		if body, err = cloudevents.Write(h, *ev, x.mode); err != nil {
 			a.fail(w, x, garbage(err))
 			return
 		}

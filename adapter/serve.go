@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/body"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpbody"
 )
 
 // accept makes a call of a plain HTTP request, or answers why not and gives nil.
@@ -42,7 +42,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) error {
 	if err := c.route.permit(c.tenant); err != nil {
 		return err
 	}
-	data, err := body.Read(w, r, c.route.maxBody)
+	data, err := httpbody.Read(w, r, c.route.maxBody)
 	if err != nil {
 		return err //nolint:wrapcheck // a problem already
 	}

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/binding"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // A stream of server-sent events (WHATWG HTML section 9.2) tells of one
@@ -153,7 +153,7 @@ func replyEventID(r reply.Reply) int { return acceptedEventID + len(r.Progress) 
 
 func (s *eventStream) reply(r reply.Reply) {
 	s.progress(r.Progress[min(s.steps, len(r.Progress)):])
-	data, err := binding.AppendStructured(nil, r.Event)
+	data, err := cloudevents.AppendStructured(nil, r.Event)
 	if err != nil {
 		s.problem(garbage(err), r.ID)
 		return

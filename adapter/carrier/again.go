@@ -7,14 +7,11 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/pause"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
-// Pauses between attempts to send an event: see pause.Backoff.
-const (
-	firstPause   = 50 * time.Millisecond
-	longestPause = 2 * time.Second
-)
+// longestDelay is between two attempts to send an event, at most.
+const longestDelay = 2 * time.Second
 
 // sendAgain sends ev until it is answered for good, in the cases in which
 // Knative's data plane delivers again. It honours Retry-After, and gives the
@@ -26,8 +23,7 @@ func (c *Client) sendAgain(ctx context.Context, url string, ev event.Event) (*ev
 		if err == nil || !errors.As(err, &e) || !e.temporary {
 			return out, err
 		}
-		backoff := pause.Backoff(n, firstPause, longestPause)
-		if !pause.Rest(ctx, max(backoff, e.problem.RetryAfter)) {
+		if !backoff.Sleep(ctx, max(backoff.Delay(n, longestDelay), e.problem.RetryAfter)) {
 			return nil, err
 		}
 	}

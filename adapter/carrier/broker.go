@@ -51,7 +51,7 @@ func (b Broker) Publish(ctx context.Context, ev event.Event) error {
 			Status: http.StatusServiceUnavailable, Title: "Broker unreachable",
 			Detail: "the event could not be handed to the broker; try again later",
 		},
-		RetryAfter: longestPause,
+		RetryAfter: longestDelay,
 		Cause:      fmt.Errorf("publish to %s: %w", b.URL, err),
 	}
 }

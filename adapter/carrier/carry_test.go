@@ -14,10 +14,10 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // recorded is a step that tells the events it gets and answers with a status.
@@ -26,7 +26,7 @@ func recorded(t *testing.T, status int) (url string, got <-chan event.Event) {
 	events := make(chan event.Event, 10)
 	return remote(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		ev, rerr := binding.Read(r.Header, body)
+		ev, rerr := cloudevents.Read(r.Header, body)
 		if err := errors.Join(err, rerr); err != nil {
 			t.Error(err)
 		}

@@ -15,8 +15,8 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // Defaults of [Options].
@@ -110,7 +110,7 @@ func (c *Client) request(ctx context.Context, to string, ev event.Event) (*http.
 		return nil, err
 	}
 	header := make(http.Header, headerRoom)
-	if err := binding.SetHeaders(header, ev); err != nil {
+	if err := cloudevents.SetHeaders(header, ev); err != nil {
 		return nil, fmt.Errorf("write the event for %s: %w", to, err)
 	}
 	header["Prefer"] = preferReply
@@ -180,8 +180,8 @@ func answer(url string, resp *http.Response, body []byte) (*event.Event, error) 
 		return nil, nil //nolint:nilnil // dropped
 	case !success(resp.StatusCode):
 		return nil, refused(url, resp, body)
-	case binding.ModeOf(resp.Header) != binding.None:
-		ev, err := binding.Read(resp.Header, body)
+	case cloudevents.ModeOf(resp.Header) != cloudevents.None:
+		ev, err := cloudevents.Read(resp.Header, body)
 		if err != nil {
 			return nil, nonsense(url, "an event that cannot be read", err)
 		}

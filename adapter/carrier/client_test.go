@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 func TestSendPostsTheEventInBinaryMode(t *testing.T) {
@@ -20,7 +20,7 @@ func TestSendPostsTheEventInBinaryMode(t *testing.T) {
 	got := make(chan *http.Request, 1)
 	url := remote(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		ev, rerr := binding.Read(r.Header, body)
+		ev, rerr := cloudevents.Read(r.Header, body)
 		if err := errors.Join(err, rerr); err != nil || ev.ID() != id.String() || ev.Subject() != "/orders/ü" ||
 			string(ev.DataEncoded) != `{"n":1}` || functions.Query(ev).Get("b") != " " {
 			t.Errorf("the step got %v, %v", ev, err)

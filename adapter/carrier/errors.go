@@ -7,8 +7,8 @@ import (
 	"mime"
 	"net/http"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // remoteError is a [functions.Error] that knows whether another attempt may
@@ -61,7 +61,7 @@ func refused(to string, resp *http.Response, body []byte) error {
 			Detail: fmt.Sprintf("the step answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)),
 		},
 		Cause:      fmt.Errorf("%s answered %s", to, resp.Status),
-		RetryAfter: pause.RetryAfter(resp.Header),
+		RetryAfter: backoff.RetryAfter(resp.Header),
 	}
 	if !failure(resp.StatusCode) {
 		out.Status, out.Title = http.StatusBadGateway, "Step answered nonsense"

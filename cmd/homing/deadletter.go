@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
-	"github.com/homing-dev/homing/runtimes/lambda/deadletter/redrive"
 )
 
 // deadLettersVariable has the URL of the queue, as it has for the function with

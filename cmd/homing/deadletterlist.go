@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/homing-dev/homing/runtimes/lambda/deadletter/redrive"
+	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 )
 
 func (d deadLetters) list() *cobra.Command {

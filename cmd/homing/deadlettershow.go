@@ -13,7 +13,7 @@ import (
 	"github.com/tidwall/pretty"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/runtimes/lambda/deadletter/redrive"
+	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 )
 
 // showOptions are the flags of `homing deadletter show`.

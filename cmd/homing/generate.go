@@ -10,7 +10,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
-	"github.com/homing-dev/homing/infra/knative"
+	"github.com/homing-dev/homing/internal/generate/knative"
 )
 
 // allShapes asks for every shape of a deployment.

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/infra/aws"
+	"github.com/homing-dev/homing/internal/generate/sam"
 )
 
 func (a *app) generateSAM() *cobra.Command {
@@ -30,7 +30,7 @@ built-in chains. Its steps and timeouts end up in the template.`,
 		if err != nil {
 			return err
 		}
-		text, err := aws.Template(chains)
+		text, err := sam.Template(chains)
 		if err != nil {
 			return exit.Usagef("the chains cannot be deployed so: %w", err)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
 	"github.com/homing-dev/homing/cmd/homing/internal/pipe"
+	"github.com/homing-dev/homing/internal/lambdastep"
 	"github.com/homing-dev/homing/runtimes"
-	"github.com/homing-dev/homing/runtimes/elsewhere"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -32,7 +32,7 @@ func (a *app) ownHost(ctx context.Context, o invokeOptions) (host, error) {
 		return host{}, err
 	}
 	cfg := adapter.Config{Store: memory.New(memory.Options{}), Logger: log}
-	made, err := runtimes.Inline(chains, cfg, runtimes.WithElsewhere(elsewhere.Lambda()))
+	made, err := runtimes.Inline(chains, cfg, runtimes.WithElsewhere(lambdastep.Lambda()))
 	if err != nil {
 		return host{}, err
 	}

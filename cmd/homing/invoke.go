@@ -38,7 +38,7 @@ input.
 On a terminal JSON is indented and coloured; elsewhere every reply is printed as
 it is. The exit code is 0 for a reply, 1 if it has a status of 400 or above or
 does not come, and 2 if the request cannot be sent as it was given.`,
-		Example: `  homing invoke quote -f functions/quote/testdata/order.json
+		Example: `  homing invoke quote -f testdata/order.json
   homing invoke thumbnail -q w=320 -f photo.jpg -o thumb.jpg
   homing invoke quote --url http://127.0.0.1:8080 --async < order.json
   homing invoke --event -d '{"specversion":"1.0","id":"1","source":"/me","type":"homing.quote","data":{}}'`,

@@ -11,7 +11,7 @@ import (
 	function "github.com/homing-dev/homing"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
-	"github.com/homing-dev/homing/runtimes/elsewhere"
+	"github.com/homing-dev/homing/internal/lambdastep"
 	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -74,7 +74,7 @@ func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
 	if err != nil {
 		return err //nolint:wrapcheck // names file and place
 	}
-	service, err := knative.New(cfg, chains, knative.Options{MaxWait: platformWait, Elsewhere: elsewhere.Lambda(), Logger: log})
+	service, err := knative.New(cfg, chains, knative.Options{MaxWait: platformWait, Elsewhere: lambdastep.Lambda(), Logger: log})
 	if err != nil {
 		return err //nolint:wrapcheck // says what is wrong
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
-	"github.com/homing-dev/homing/runtimes/emulator"
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 // Where things are, unless a flag says otherwise.

@@ -18,8 +18,8 @@ import (
 
 // Of the emulator's own tests: a stack, and the program of its functions.
 const (
-	localStack   = "../../runtimes/emulator/testdata/template.yaml"
-	localProgram = "../../runtimes/emulator/testdata/function"
+	localStack   = "../../internal/emulator/testdata/template.yaml"
+	localProgram = "../../internal/emulator/testdata/function"
 )
 
 func TestLocalHelp(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/runtimes/emulator"
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 // executables says which executable runs each function, by logical id, as far

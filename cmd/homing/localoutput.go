@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/guide"
-	"github.com/homing-dev/homing/runtimes/emulator"
-	"github.com/homing-dev/homing/runtimes/emulator/gateway"
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/internal/emulator/gateway"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 // localOutput writes what functions say, a line at a time and with their names

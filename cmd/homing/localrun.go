@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/infra/dynalite"
-	"github.com/homing-dev/homing/runtimes/emulator"
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/dynalite"
+	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 // stopTime is how long everything may take to end.

@@ -18,8 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Samples of the chains that are built in.
 const (
-	orderFile = "../../functions/quote/testdata/order.json"
-	photoFile = "../../functions/thumbnail/testdata/photo.jpg"
+	orderFile = "../../testdata/order.json"
+	photoFile = "../../testdata/photo.jpg"
 )
 
 // ended is what a run of the command line left behind.

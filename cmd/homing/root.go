@@ -18,7 +18,7 @@ func (a *app) root() (*cobra.Command, error) {
 		Long: `Homing lets a plain HTTP client call a chain of event functions and get the
 answer in the same call.`,
 		Example: `  homing serve
-  homing invoke quote -f functions/quote/testdata/order.json
+  homing invoke quote -f testdata/order.json
   homing chain graph`,
 		Args:          onlyCommands,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

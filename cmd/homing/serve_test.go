@@ -40,7 +40,7 @@ func TestServePrintsLinesToTry(t *testing.T) {
 func TestLinesToTryNameTheSamplesOfTheRepository(t *testing.T) {
 	t.Chdir("../..")
 	s := serve(t, nil)
-	for _, want := range []string{"-d @functions/quote/testdata/order.json\n", "@functions/thumbnail/testdata/photo.jpg "} {
+	for _, want := range []string{"-d @testdata/order.json\n", "@testdata/photo.jpg "} {
 		if !strings.Contains(s.guide, want) {
 			t.Errorf("%q is not in\n%s", want, s.guide)
 		}

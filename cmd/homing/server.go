@@ -13,8 +13,8 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/guide"
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/lambdastep"
 	"github.com/homing-dev/homing/runtimes"
-	"github.com/homing-dev/homing/runtimes/elsewhere"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -35,7 +35,7 @@ func (a *app) serveChains(ctx context.Context, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	made, err := runtimes.Inline(chains, o.adapterConfig(tokens, log), runtimes.WithElsewhere(elsewhere.Lambda()))
+	made, err := runtimes.Inline(chains, o.adapterConfig(tokens, log), runtimes.WithElsewhere(lambdastep.Lambda()))
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // sink takes events, at a broker's ingress or as an adapter's replies, and
@@ -41,7 +41,7 @@ func newSink(t *testing.T, answers ...int) *sink {
 
 func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	ev, rerr := binding.Read(r.Header, body)
+	ev, rerr := cloudevents.Read(r.Header, body)
 	if err := errors.Join(err, rerr); err != nil {
 		s.t.Error(err)
 	}

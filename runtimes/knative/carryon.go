@@ -10,14 +10,14 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/carrier"
-	"github.com/homing-dev/homing/adapter/pause"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/legs"
+	"github.com/homing-dev/homing/internal/backoff"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
 const (
@@ -32,7 +32,7 @@ const (
 
 // carryOn brings the result of the steps to where it belongs: to the broker if
 // the slip names further steps, else to the adapter as the reply.
-func (v *Vertex) carryOn(ctx context.Context, in event.Event, leg legs.Leg, out *event.Event, err error) error {
+func (v *Vertex) carryOn(ctx context.Context, in event.Event, leg worker.Leg, out *event.Event, err error) error {
 	until := time.Now().Add(handOn)
 	if deadline, derr := carrier.Deadline(in); derr == nil && deadline.After(until) {
 		until = deadline
@@ -49,7 +49,7 @@ func (v *Vertex) carryOn(ctx context.Context, in event.Event, leg legs.Leg, out 
 	return failed
 }
 
-func (v *Vertex) handOn(ctx context.Context, in event.Event, leg legs.Leg, out *event.Event, err error) error {
+func (v *Vertex) handOn(ctx context.Context, in event.Event, leg worker.Leg, out *event.Event, err error) error {
 	if err == nil && out != nil && leg.Rest != "" {
 		return v.broker.Publish(ctx, carrier.Routed(*out, leg.Rest)) //nolint:wrapcheck // a problem already
 	}
@@ -58,12 +58,12 @@ func (v *Vertex) handOn(ctx context.Context, in event.Event, leg legs.Leg, out *
 
 // isRefusal says whether the fault is with the event that was handed on.
 func isRefusal(err error) bool {
-	var invalid *binding.Error
+	var invalid *cloudevents.Error
 	return errors.As(err, &invalid) || errors.Is(err, carrier.ErrRefused) || errors.Is(err, remote.ErrRefused)
 }
 
 // replyEvent is the event that ends the request.
-func (v *Vertex) replyEvent(in event.Event, leg legs.Leg, out *event.Event, err error) event.Event {
+func (v *Vertex) replyEvent(in event.Event, leg worker.Leg, out *event.Event, err error) event.Event {
 	if err == nil && out != nil {
 		return *out
 	}
@@ -88,7 +88,7 @@ func (v *Vertex) complete(ctx context.Context, in, ev event.Event) error {
 	var err error
 	for range misdirections {
 		err = v.replier.Complete(ctx, to, ev)
-		if !errors.Is(err, remote.ErrMisdirected) || !pause.Rest(ctx, misdirectedPause) {
+		if !errors.Is(err, remote.ErrMisdirected) || !backoff.Sleep(ctx, misdirectedPause) {
 			break
 		}
 	}

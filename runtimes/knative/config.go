@@ -12,7 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
-	"github.com/homing-dev/homing/runtimes/legs"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
 // Roles of a process.
@@ -68,7 +68,7 @@ type Config struct {
 	StoreSecret string
 	// Steps is HOMING_STEPS: what a vertex runs, as chain.step, chain.* or *;
 	// none means all.
-	Steps legs.Patterns
+	Steps worker.Patterns
 	// Tokens is HOMING_TOKENS: tenant=secret,tenant=secret.
 	Tokens []adapter.Token
 	// Drain is HOMING_DRAIN: how long running calls may take to finish.

@@ -14,9 +14,9 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"go.uber.org/goleak"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/runtimes/knative"
 )
 
@@ -104,7 +104,7 @@ func (p *process) post(ctx context.Context, ev event.Event) *http.Request {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if err := binding.SetHeaders(req.Header, ev); err != nil {
+	if err := cloudevents.SetHeaders(req.Header, ev); err != nil {
 		p.t.Fatal(err)
 	}
 	return req

@@ -11,10 +11,10 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
-	"github.com/homing-dev/homing/adapter/body"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/runtimes/knative"
 )
 
@@ -39,8 +39,8 @@ func newLater(t *testing.T) *later {
 func triggers(t *testing.T, vertices map[string]*process) http.HandlerFunc {
 	t.Helper()
 	return func(w http.ResponseWriter, r *http.Request) {
-		data, err := body.Read(w, r, 1<<20)
-		ev, rerr := binding.Read(r.Header, data)
+		data, err := httpbody.Read(w, r, 1<<20)
+		ev, rerr := cloudevents.Read(r.Header, data)
 		if err := errors.Join(err, rerr); err != nil {
 			t.Error(err)
 		}

@@ -12,11 +12,11 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes"
-	"github.com/homing-dev/homing/runtimes/legs"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
@@ -25,7 +25,7 @@ import (
 // on are run.
 type Vertex struct {
 	mux     *http.ServeMux
-	legs    legs.Legs
+	legs    worker.Legs
 	broker  *carrier.Broker
 	replier *remote.Replier
 	client  *carrier.Client

@@ -9,11 +9,11 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/carrier"
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // completing is for how long a reply is tried to be written at least, also when
@@ -23,11 +23,8 @@ const completing = 5 * time.Second
 // lastMoment is what is left of an invocation to say that it failed.
 const lastMoment = 50 * time.Millisecond
 
-// Pauses between attempts to write a reply: see pause.Backoff.
-const (
-	firstPause   = 50 * time.Millisecond
-	longestPause = time.Second
-)
+// longestDelay is between two attempts to write a reply, at most.
+const longestDelay = time.Second
 
 // conclude completes the request of t. A result that the store does not take
 // is replaced by a problem that says so.
@@ -54,7 +51,7 @@ func (v *vertex) conclude(ctx context.Context, t task, o outcome) error {
 
 // unfit is the problem of a result that can never be written, or nil.
 func unfit(err error) error {
-	var invalid *binding.Error
+	var invalid *cloudevents.Error
 	switch {
 	case errors.Is(err, reply.ErrTooLarge):
 		return &functions.Error{Cause: err, Problem: functions.Problem{
@@ -93,8 +90,7 @@ func (v *vertex) complete(ctx context.Context, t task, ev event.Event, progress 
 		case unfit(err) != nil:
 			return err
 		}
-		backoff := pause.Backoff(n, firstPause, longestPause)
-		if !pause.Rest(ctx, backoff) {
+		if !backoff.Sleep(ctx, backoff.Delay(n, longestDelay)) {
 			return err
 		}
 	}

@@ -10,9 +10,9 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
-	"github.com/homing-dev/homing/adapter/poller"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
-	"github.com/homing-dev/homing/runtimes/legs"
+	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
 // Roles of a function.
@@ -46,7 +46,7 @@ type Config struct {
 	Vertices clambda.Vertices
 	// Steps is HOMING_STEPS: what a vertex runs, as chain.step, chain.* or *;
 	// none means all.
-	Steps legs.Patterns
+	Steps worker.Patterns
 	// Tokens is HOMING_TOKENS: tenant=secret,tenant=secret.
 	Tokens []adapter.Token
 	// MaxWait is HOMING_MAX_WAIT: for how long a connection is held; 0 means

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
 )
 
 func TestARoleReadsExactlyItsVariables(t *testing.T) {

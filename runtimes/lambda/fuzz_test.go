@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
 )
 
 // FuzzInvoke holds that every payload has an answer or an error, and no panic.

@@ -11,10 +11,10 @@ import (
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/legs"
+	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
 // task is an event that was given to a vertex.
@@ -23,7 +23,7 @@ type task struct {
 	requestID string
 	id        reply.ID // of the request, if its reply goes to the store
 	stored    bool     // its reply goes to the store, else to who has invoked the function
-	leg       legs.Leg
+	leg       worker.Leg
 	next      string          // the function that runs what the leg leaves; "" if that is nothing
 	chain     functions.Chain // what the routing slip names, or what it would be
 	fault     error           // why no steps were found

@@ -12,9 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // httpMargin is how long before the end of an invocation its answer is ready.

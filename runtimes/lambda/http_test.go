@@ -13,7 +13,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 // problemOf checks that an answer is a problem with a status, and gives it.

@@ -8,10 +8,10 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
-	"github.com/homing-dev/homing/adapter/problem"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // nothing is the answer where nobody waits for one.
@@ -101,7 +101,7 @@ func encode(answer answer) []byte {
 	if answer.event == nil {
 		return []byte(nothing)
 	}
-	data, err := binding.AppendExact(nil, *answer.event)
+	data, err := cloudevents.AppendExact(nil, *answer.event)
 	if err == nil && len(data) <= clambda.MaxSync {
 		return data
 	}
@@ -110,7 +110,7 @@ func encode(answer answer) []byte {
 		p = functions.Errorf(http.StatusInternalServerError, "the result has %d bytes; the platform takes %d at most", len(data), clambda.MaxSync)
 	}
 	p.Title, p.RequestID = "Invalid result", answer.requestID
-	data, err = binding.AppendExact(nil, problem.Event(p, answer.requestID, answer.source, answer.eventType))
+	data, err = cloudevents.AppendExact(nil, problem.Event(p, answer.requestID, answer.source, answer.eventType))
 	if err != nil { // the id of the request was read from an event, and the rest is ours
 		return []byte(nothing)
 	}
@@ -119,7 +119,7 @@ func encode(answer answer) []byte {
 
 // readEvent reads an event in structured JSON.
 func readEvent(payload []byte) (event.Event, error) {
-	ev, err := binding.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
+	ev, err := cloudevents.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
 	if err != nil {
 		return event.Event{}, unreadable("%v", err)
 	}

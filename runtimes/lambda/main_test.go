@@ -18,10 +18,10 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"go.uber.org/goleak"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
@@ -202,7 +202,7 @@ func encode(t testing.TB, ev event.Event) []byte {
 			delete(ec.Extensions, name)
 		}
 	}
-	payload, err := binding.AppendExact(nil, ev)
+	payload, err := cloudevents.AppendExact(nil, ev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func encode(t testing.TB, ev event.Event) []byte {
 
 func decode(t *testing.T, payload []byte) event.Event {
 	t.Helper()
-	ev, err := binding.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
+	ev, err := cloudevents.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
 	if err != nil {
 		t.Fatalf("%v: %s", err, payload)
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 // kind is what a payload is.

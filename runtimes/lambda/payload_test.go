@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
 )
 
 const (

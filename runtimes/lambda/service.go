@@ -16,9 +16,9 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes"
-	"github.com/homing-dev/homing/runtimes/lambda/deadletter"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
 )
 
 // Clients are the AWS services that a function uses. A role needs DynamoDB

@@ -9,8 +9,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
 )
 
 // call has a function answer a POST by an HTTP API.

@@ -19,8 +19,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
 )
 
 // asBootstrap is the variable that makes a bootstrap of this test binary.

@@ -9,7 +9,7 @@ import (
 	awsruntime "github.com/aws/aws-lambda-go/lambda"
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 func TestOnlyTheSourcesThatAskForItAreStreamedTo(t *testing.T) {

@@ -8,14 +8,14 @@ import (
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/legs"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 	run "github.com/homing-dev/homing/runtimes/vertex"
 )
 
 // vertex runs the steps of a function: the routing slip of an event says which
 // step is next, and all steps that this function has from there on are run.
 type vertex struct {
-	legs     legs.Legs
+	legs     worker.Legs
 	lambda   *clambda.Client
 	vertices clambda.Vertices
 	store    reply.Store

@@ -11,8 +11,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // acknowledges says whether an error is none: the CloudEvents SDK answers its
@@ -60,7 +60,7 @@ func (s *step) failure(err error) *failure {
 	f := &failure{
 		problem:  p,
 		definite: coded && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded),
-		passing:  !coded || pause.MayPass(p.Status),
+		passing:  !coded || backoff.Transient(p.Status),
 	}
 	if f.passing {
 		f.blame = against

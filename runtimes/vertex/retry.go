@@ -3,8 +3,8 @@ package vertex
 import (
 	"time"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // Defaults of functions.Retry, as documented there.
@@ -39,18 +39,7 @@ func newRetry(r functions.Retry) *retry {
 // pause is the time from the end of attempt n to the start of the next one, at
 // least atLeast.
 func (r *retry) pause(n int, atLeast time.Duration) time.Duration {
-	return max(pause.Jitter(backoff(r.delay, r.most, n), r.jitter), atLeast)
-}
-
-// backoff is the pause after attempt n, without jitter.
-func backoff(delay, most time.Duration, n int) time.Duration {
-	for range n - 1 {
-		if delay >= most/2 {
-			return most
-		}
-		delay *= 2
-	}
-	return min(delay, most)
+	return max(backoff.Jitter(backoff.Exponential(n-1, r.delay, r.most), r.jitter), atLeast)
 }
 
 // orElse gives v, or otherwise if v is zero or less.

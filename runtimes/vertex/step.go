@@ -9,9 +9,9 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // step runs one function under its policy.
@@ -140,10 +140,10 @@ func (s *step) attempts(ctx context.Context, in event.Event, w watch) (outcome, 
 			return o, n
 		}
 		wait := s.retry.pause(n, o.failed.problem.RetryAfter)
-		if pause.Outlasts(ctx, wait) {
+		if backoff.Outlasts(ctx, wait) {
 			return o, n
 		}
-		if !pause.Rest(ctx, wait) {
+		if !backoff.Sleep(ctx, wait) {
 			return failing(ended(ctx)), n
 		}
 		s.metrics.retried()

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 func TestAsyncCallIsFetchedOrCancelled(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/runtimes/emulator"
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 // The crowd, and how many of its calls may be worked on at once: each takes a

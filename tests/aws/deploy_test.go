@@ -15,9 +15,9 @@ import (
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
-	"github.com/homing-dev/homing/infra/aws"
-	"github.com/homing-dev/homing/runtimes/emulator"
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/internal/generate/sam"
 )
 
 // The shapes of a deployment, as the template's parameter names them.
@@ -84,7 +84,7 @@ var faultyTemplate = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aws.Template(chains)
+	return sam.Template(chains)
 })
 
 func deploy(t *testing.T, p plan, dir, program string, text []byte) *deployment {

@@ -29,7 +29,7 @@ const itemLimit = 400 << 10
 func inputs(t *testing.T) []input {
 	t.Helper()
 	const side = 410
-	photo := sample(t, "functions", "thumbnail", "testdata", "photo.jpg")
+	photo := sample(t, "testdata", "photo.jpg")
 	noise := encoded(t, noisy(side, side), false)
 	toPNG := []string{"Accept", "image/png"}
 	out := []input{
@@ -45,7 +45,7 @@ func inputs(t *testing.T) []input {
 		{"no picture", "/thumbnail?w=10", "GIF89a of a kind", nil, 413, 0},
 	}
 	for _, name := range []string{"order", "bern", "kuwait", "new-york", "tokyo"} {
-		body := sample(t, "functions", "quote", "testdata", name+".json")
+		body := sample(t, "testdata", name+".json")
 		out = append(out, input{"quote of " + name, "/quote", body, []string{"Content-Type", "application/json"}, 200, 100})
 	}
 	return out

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 const second = time.Second

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/runtimes/emulator/template"
+	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
 // shortWait is for how long an adapter holds a connection in these tests.

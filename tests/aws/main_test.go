@@ -11,7 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/homing-dev/homing/infra/dynalite"
+	"github.com/homing-dev/homing/internal/dynalite"
 )
 
 // root is the folder of the project.

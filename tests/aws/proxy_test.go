@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/runtimes/emulator"
+	"github.com/homing-dev/homing/internal/emulator"
 )
 
 // way is what becomes of calls to the store.

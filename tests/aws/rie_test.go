@@ -20,7 +20,7 @@ import (
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 // rieBinary is the Runtime Interface Emulator of AWS, which the SAM CLI brings.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/runtimes/emulator"
+	"github.com/homing-dev/homing/internal/emulator"
 )
 
 // outage is for how long a store is away in the tests where it comes back.

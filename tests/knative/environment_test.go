@@ -9,7 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	manifest "github.com/homing-dev/homing/infra/knative"
+	manifest "github.com/homing-dev/homing/internal/generate/knative"
 	"github.com/homing-dev/homing/runtimes/knative"
 )
 

@@ -19,7 +19,7 @@ import (
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/homing-dev/homing/infra/knative"
+	"github.com/homing-dev/homing/internal/generate/knative"
 )
 
 // manifests are the objects of one shape.

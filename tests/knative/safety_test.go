@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"github.com/homing-dev/homing/infra/knative"
+	"github.com/homing-dev/homing/internal/generate/knative"
 )
 
 func TestRepliesInMemoryStayInOnePod(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/infra/knative"
+	"github.com/homing-dev/homing/internal/generate/knative"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	servingconfig "knative.dev/serving/pkg/apis/config"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
 
-	"github.com/homing-dev/homing/infra/knative"
+	"github.com/homing-dev/homing/internal/generate/knative"
 )
 
 // admitted is what Knative's webhooks ask of an object: to fill in what is

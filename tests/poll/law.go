@@ -5,8 +5,8 @@ import (
 	"math"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/poller"
-	"github.com/homing-dev/homing/adapter/poller/simulate"
+	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/tests/poll/simulate"
 )
 
 // law shows that reads per reply fall about as the root of the load.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/poller/simulate"
+	"github.com/homing-dev/homing/tests/poll/simulate"
 )
 
 func TestPutReplacesASection(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/poller/simulate"
+	"github.com/homing-dev/homing/tests/poll/simulate"
 )
 
 // curves of a plot.

@@ -16,11 +16,11 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/poller"
-	"github.com/homing-dev/homing/adapter/poller/simulate"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
-	"github.com/homing-dev/homing/infra/dynalite"
+	"github.com/homing-dev/homing/internal/dynalite"
+	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/tests/poll/simulate"
 )
 
 // realRun is one comparison of the simulator with a poller that reads dynalite

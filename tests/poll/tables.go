@@ -5,8 +5,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/poller"
-	"github.com/homing-dev/homing/adapter/poller/simulate"
+	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/tests/poll/simulate"
 )
 
 // bench makes the tables. scale says how many calls are simulated.

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // Call invokes a function, a name or an ARN, and gives the event that it
@@ -49,7 +49,7 @@ func answer(function string, payload []byte) (*event.Event, error) {
 	if len(payload) == 0 || string(payload) == "null" {
 		return nil, nil //nolint:nilnil // dropped
 	}
-	ev, err := binding.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
+	ev, err := cloudevents.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
 	if err != nil {
 		return nil, &remoteError{problem: &functions.Error{
 			Problem: functions.Problem{

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // Limits of a payload in bytes.
@@ -53,7 +53,7 @@ const attributeRoom = 1 << 10
 
 // encode writes the payload that carries ev to a function.
 func encode(function string, ev event.Event, limit int) ([]byte, error) {
-	payload, err := binding.AppendExact(make([]byte, 0, len(ev.DataEncoded)+attributeRoom), ev)
+	payload, err := cloudevents.AppendExact(make([]byte, 0, len(ev.DataEncoded)+attributeRoom), ev)
 	if err != nil {
 		return nil, fmt.Errorf("write the event for %s: %w", function, err)
 	}

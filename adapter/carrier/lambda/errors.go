@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // remoteError is a [functions.Error] that knows whether another attempt may
@@ -80,7 +80,7 @@ func mayPass(err error) bool {
 		return true
 	}
 	if status := statusOf(err); status != 0 {
-		return pause.MayPass(status) || status == http.StatusConflict
+		return backoff.Transient(status) || status == http.StatusConflict
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorFault() == smithy.FaultServer

@@ -13,9 +13,9 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"go.uber.org/goleak"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -77,7 +77,7 @@ func request() event.Event {
 
 func read(t *testing.T, payload []byte) event.Event {
 	t.Helper()
-	ev, err := binding.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
+	ev, err := cloudevents.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
 	if err != nil {
 		t.Fatalf("%v: %s", err, payload)
 	}

@@ -9,15 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
-// Pauses between attempts to send an event: see pause.Backoff.
-const (
-	firstPause   = 50 * time.Millisecond
-	longestPause = 2 * time.Second
-)
+// longestDelay is between two attempts to send an event, at most.
+const longestDelay = 2 * time.Second
 
 // attemptTimeout bounds one attempt to hand an event over, which takes some
 // 20 ms: a connection that died while the process was frozen is not waited for.
@@ -46,8 +43,7 @@ func (c *Client) Send(ctx context.Context, function string, ev event.Event) erro
 		case !failed.temporary:
 			return failed
 		}
-		backoff := pause.Backoff(n, firstPause, longestPause)
-		if !pause.Rest(ctx, backoff) {
+		if !backoff.Sleep(ctx, backoff.Delay(n, longestDelay)) {
 			return outOfTime(ctx, failed)
 		}
 	}
@@ -73,7 +69,7 @@ func outOfTime(ctx context.Context, last *remoteError) error {
 			Status: http.StatusServiceUnavailable, Title: "Vertex unreachable",
 			Detail: "the event could not be handed to the function of its step; try again later",
 		},
-		RetryAfter: longestPause,
+		RetryAfter: longestDelay,
 		Cause:      last.problem.Cause,
 	}}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 const (
@@ -111,12 +111,12 @@ func (o *operation) retried(ctx context.Context, attempt func() error) error {
 
 // rest waits before the next attempt, unless there is to be none.
 func (o *operation) rest(ctx context.Context) bool {
-	d := pause.Jitter(o.next, jitter)
+	d := backoff.Jitter(o.next, jitter)
 	if time.Now().Add(d).After(o.until) {
 		return false
 	}
 	o.next = min(o.next*2, maxPause) //nolint:mnd // doubles
-	return pause.Rest(ctx, d)
+	return backoff.Sleep(ctx, d)
 }
 
 func asThrottled(kind fault, err error) error {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // head is what is stored of a reply beside the data of its event: a line of
@@ -30,12 +30,12 @@ type head struct {
 }
 
 // encode writes event and progress of a reply. An event that is not valid, or
-// not of CloudEvents 1.0, is refused by a [*binding.Error].
+// not of CloudEvents 1.0, is refused by a [*cloudevents.Error].
 func encode(r reply.Reply) ([]byte, error) {
 	ev := r.Event
 	body := ev.DataEncoded
 	ev.DataEncoded = nil
-	doc, err := binding.AppendExact(nil, ev)
+	doc, err := cloudevents.AppendExact(nil, ev)
 	if err != nil {
 		return nil, fmt.Errorf("write the event of the reply: %w", err)
 	}
@@ -57,8 +57,8 @@ func decode(stored []byte) (event.Event, []reply.Progress, error) {
 	if err := json.Unmarshal(line, &h); err != nil {
 		return event.Event{}, nil, malformed(attrData)
 	}
-	limits := binding.Limits{Attributes: len(line) + 1, AttributeBytes: len(line) + 1} // they were taken once
-	ev, err := limits.Read(http.Header{"Content-Type": {binding.StructuredType}}, h.Event)
+	limits := cloudevents.Limits{Attributes: len(line) + 1, AttributeBytes: len(line) + 1} // they were taken once
+	ev, err := limits.Read(http.Header{"Content-Type": {cloudevents.StructuredType}}, h.Event)
 	if err != nil || len(ev.DataEncoded) > 0 || !h.Data && len(body) > 0 {
 		return event.Event{}, nil, malformed(attrData)
 	}

@@ -15,8 +15,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
-	"github.com/homing-dev/homing/adapter/reply/dynamodb/internal/moto"
-	"github.com/homing-dev/homing/infra/dynalite"
+	"github.com/homing-dev/homing/internal/dynalite"
+	"github.com/homing-dev/homing/tests/moto"
 )
 
 const (

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 const (
@@ -33,7 +33,7 @@ func replyAnswer(resp *http.Response) error {
 		return nil
 	}
 	p := readProblem(resp)
-	if known := ofType(p.Type); known != nil && !pause.MayPass(resp.StatusCode) {
+	if known := ofType(p.Type); known != nil && !backoff.Transient(resp.StatusCode) {
 		return known
 	}
 	err := unexpected(resp.StatusCode, p)
@@ -50,7 +50,7 @@ func replyAnswer(resp *http.Response) error {
 		http.StatusRequestHeaderFieldsTooLarge:
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	if pause.MayPass(resp.StatusCode) {
+	if backoff.Transient(resp.StatusCode) {
 		return passing{err}
 	}
 	return err

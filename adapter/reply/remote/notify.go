@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/pause"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 const (
@@ -146,10 +146,10 @@ func (c *Client) follow(ctx context.Context, box reply.Mailbox, l *listener, cur
 			continue
 		case err == nil: // the store wakes nobody
 			cursor, delay = "", pollMinDelay
-			_ = pause.Rest(ctx, lookEvery) // the loop sees whether ctx has ended
+			_ = backoff.Sleep(ctx, lookEvery) // the loop sees whether ctx has ended
 			continue
 		}
-		_ = pause.Rest(ctx, pause.Jitter(delay, jitterPart))
+		_ = backoff.Sleep(ctx, backoff.Jitter(delay, jitterPart))
 		delay = min(delay*2, pollMaxDelay) //nolint:mnd // doubles
 	}
 }

@@ -11,9 +11,9 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/internal/cloudevents"
 
-	"github.com/homing-dev/homing/adapter/pause"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // Defaults of [ReplierOptions].
@@ -131,7 +131,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // is wanted any more, [ErrForbidden] when the token was refused,
 // [ErrMisdirected] when replyTo is another replica's mailbox, [ErrNotAllowed]
 // when the URL is not on the allow-list, [ErrRefused] when the adapter does not
-// take ev as it is, and a [*binding.Error] when ev cannot be written. None of
+// take ev as it is, and a [*cloudevents.Error] when ev cannot be written. None of
 // these is worth a retry.
 //
 // All that may pass (no connection, an attempt's timeout, 408, 425, 429 and
@@ -144,7 +144,7 @@ func (r *Replier) Complete(ctx context.Context, replyTo string, ev event.Event) 
 		return fmt.Errorf("send the reply home: %w", err)
 	}
 	header := http.Header{}
-	if err := binding.SetHeaders(header, ev); err != nil {
+	if err := cloudevents.SetHeaders(header, ev); err != nil {
 		return fmt.Errorf("send the reply home: %w", err)
 	}
 	err := r.retry(ctx, func(ctx context.Context) (time.Duration, error) {
@@ -170,7 +170,7 @@ func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, d
 		return 0, passing{err}
 	}
 	defer closeBody(resp)
-	return pause.RetryAfter(resp.Header), replyAnswer(resp)
+	return backoff.RetryAfter(resp.Header), replyAnswer(resp)
 }
 
 // Close closes connections that are idle. The replier may still be used.

@@ -16,10 +16,10 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 const replyTo = "http://adapter:8080/requests/1/reply"
@@ -96,10 +96,10 @@ func TestAReplyIsPutInBinaryModeWithItsToken(t *testing.T) {
 		body, err := io.ReadAll(r.Body)
 		if err == nil {
 			method, path = r.Method, r.URL.Path
-			got, err = binding.Read(r.Header, body)
+			got, err = cloudevents.Read(r.Header, body)
 		}
-		if err != nil || binding.ModeOf(r.Header) != binding.Binary {
-			t.Errorf("read the reply: %v, mode %v", err, binding.ModeOf(r.Header))
+		if err != nil || cloudevents.ModeOf(r.Header) != cloudevents.Binary {
+			t.Errorf("read the reply: %v, mode %v", err, cloudevents.ModeOf(r.Header))
 		}
 		w.WriteHeader(http.StatusNoContent)
 	}))
@@ -265,7 +265,7 @@ func TestWhatCannotBeSentIsNotTried(t *testing.T) {
 	t.Parallel()
 	script := &answers{list: []any{http.StatusNoContent}}
 	replier := newReplier(t, remote.ReplierOptions{Transport: script})
-	var wrong *binding.Error
+	var wrong *cloudevents.Error
 	if err := replier.Complete(t.Context(), replyTo, event.New()); !errors.As(err, &wrong) {
 		t.Errorf("an event without id: got %v", err)
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/pause"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // jitterPart is by how much pauses vary.
@@ -30,7 +30,7 @@ func (r *Replier) retry(ctx context.Context, attempt func(context.Context) (time
 			return err
 		case last != nil && ctx.Err() != nil: // what failed before says more
 			return fmt.Errorf("%w; before: %w", passes.error, last)
-		case !pause.Rest(ctx, max(asked, pause.Jitter(delay, jitterPart))):
+		case !backoff.Sleep(ctx, max(asked, backoff.Jitter(delay, jitterPart))):
 			return passes.error
 		}
 		last = passes.error

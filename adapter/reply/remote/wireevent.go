@@ -9,8 +9,8 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
-	"github.com/homing-dev/homing/adapter/binding"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // replyDoc is a [reply.Reply].
@@ -50,7 +50,7 @@ func newReplyDoc(r reply.Reply) (doc, data []byte, err error) {
 		d.Size = &size
 	}
 	r.Event.DataEncoded = nil
-	if d.Event, err = binding.AppendExact(nil, r.Event); err != nil {
+	if d.Event, err = cloudevents.AppendExact(nil, r.Event); err != nil {
 		return nil, nil, fmt.Errorf("write the event of the reply: %w", err)
 	}
 	if doc, err = json.Marshal(d); err != nil {
@@ -106,11 +106,11 @@ func readReply(doc []byte, rest *[]byte) (reply.Reply, error) {
 	if err != nil {
 		return reply.Reply{}, fmt.Errorf("request of the reply: %w", err)
 	}
-	limits := binding.Limits{ // whoever has the secret is only bound by the size of the body
+	limits := cloudevents.Limits{ // whoever has the secret is only bound by the size of the body
 		Attributes:     len(doc) + 1,
 		AttributeBytes: len(doc) + 1,
 	}
-	ev, err := limits.Read(http.Header{"Content-Type": {binding.StructuredType}}, d.Event)
+	ev, err := limits.Read(http.Header{"Content-Type": {cloudevents.StructuredType}}, d.Event)
 	if err != nil {
 		return reply.Reply{}, fmt.Errorf("event of the reply: %w", err)
 	}

@@ -20,8 +20,8 @@ type sample struct {
 // samples are those of the repository, by the names of their chains.
 func samples() map[string]sample {
 	return map[string]sample{
-		"quote":     {form: true, body: "functions/quote/testdata/order.json"},
-		"thumbnail": {body: "functions/thumbnail/testdata/photo.jpg", query: "w=320", output: "thumb.jpg"},
+		"quote":     {form: true, body: "testdata/order.json"},
+		"thumbnail": {body: "testdata/photo.jpg", query: "w=320", output: "thumb.jpg"},
 	}
 }
 

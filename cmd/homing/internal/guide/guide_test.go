@@ -25,7 +25,7 @@ func TestCurl(t *testing.T) {
 		"quote, in the repository": {
 			guide.Guide{Exists: there},
 			quote,
-			"curl -sS http://127.0.0.1:8080/quote -d @functions/quote/testdata/order.json",
+			"curl -sS http://127.0.0.1:8080/quote -d @testdata/order.json",
 		},
 		"quote, elsewhere": {
 			guide.Guide{},
@@ -40,7 +40,7 @@ func TestCurl(t *testing.T) {
 		"thumbnail, in the repository": {
 			guide.Guide{Exists: there},
 			thumbnail,
-			"curl -sS --data-binary @functions/thumbnail/testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg",
+			"curl -sS --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg",
 		},
 		"thumbnail, elsewhere": {
 			guide.Guide{Exists: func(string) bool { return false }},

@@ -10,7 +10,7 @@ import (
 	sdk "github.com/cloudevents/sdk-go/v2/binding"
 	sdkhttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
-	"github.com/homing-dev/homing/adapter/binding"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // Echo reads the event of a request in binary mode and answers it in the same
@@ -38,17 +38,17 @@ func Header() http.Header {
 	return h
 }
 
-// Homing is the [Echo] of adapter/binding.
+// Homing is the [Echo] of internal/cloudevents.
 func Homing(_ context.Context, w http.ResponseWriter, header http.Header, body []byte) error {
 	data := make([]byte, len(body))
 	if _, err := io.ReadFull(bytes.NewReader(body), data); err != nil {
 		return err
 	}
-	ev, err := binding.Read(header, data)
+	ev, err := cloudevents.Read(header, data)
 	if err != nil {
 		return err
 	}
-	out, err := binding.Write(w.Header(), ev, binding.Binary)
+	out, err := cloudevents.Write(w.Header(), ev, cloudevents.Binary)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
 // Package lambda measures functions under the emulated Lambda service of
-// runtimes/emulator/invoke: from the start of a process to its first answer,
+// internal/emulator/invoke: from the start of a process to its first answer,
 // and call by call once it runs.
 //
 // Every function is a program of its own, built as one is that is deployed. The

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 // Event is the event that API Gateway makes of a call to an HTTP API, payload

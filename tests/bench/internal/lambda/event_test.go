@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/homing-dev/homing/runtimes/lambda/httpevent"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/tests/bench/internal/lambda"
 	"github.com/homing-dev/homing/tests/bench/internal/peer"
 )

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/homing-dev/homing/runtimes/emulator/invoke"
+	"github.com/homing-dev/homing/internal/emulator/invoke"
 )
 
 // Limits of a function: more than any call here needs.

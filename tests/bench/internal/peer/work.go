@@ -9,7 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/functions/quote"
+	"github.com/homing-dev/homing/internal/samples/quote"
 )
 
 // Order is the body of every request: an order for the sample chain quote, a

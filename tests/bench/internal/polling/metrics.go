@@ -27,7 +27,7 @@ type Histogram struct {
 	Bounds, Counts []float64
 }
 
-// Names of the metrics (package adapter/poller).
+// Names of the metrics (package internal/poller).
 const (
 	metricReplies = "homing_poller_replies_total"
 	metricUnits   = "homing_poller_read_units_total"

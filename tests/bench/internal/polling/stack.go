@@ -11,8 +11,8 @@ import (
 	"os/exec"
 	"time"
 
-	"github.com/homing-dev/homing/infra/dynalite"
-	"github.com/homing-dev/homing/runtimes/emulator/invoke"
+	"github.com/homing-dev/homing/internal/dynalite"
+	"github.com/homing-dev/homing/internal/emulator/invoke"
 )
 
 // Names of what is in the stack.

@@ -9,7 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/functions/quote"
+	"github.com/homing-dev/homing/internal/samples/quote"
 	"github.com/homing-dev/homing/tests/bench/internal/peer/lambda/bare"
 )
 

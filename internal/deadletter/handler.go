@@ -1,0 +1,104 @@
+package deadletter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
+)
+
+// DefaultKeep is the default of Options.Keep.
+const DefaultKeep = time.Hour
+
+// API is the part of *sqs.Client that a [Handler] uses.
+type API interface {
+	SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+}
+
+// Options are the parts of a [Handler].
+type Options struct {
+	// Queue and QueueURL are where letters are kept.
+	Queue    API
+	QueueURL string
+	// Store is where the requests wait for their replies.
+	Store reply.Store
+	// Keep is how long after its deadline a reply can be fetched; 0 means
+	// [DefaultKeep].
+	Keep time.Duration
+	// Logger gets a line for every letter; nil means none.
+	Logger *slog.Logger
+}
+
+// Handler is the function with the role failure. It is safe for concurrent use.
+type Handler struct{ Options }
+
+// New makes a handler.
+func New(o Options) *Handler {
+	if o.Keep == 0 {
+		o.Keep = DefaultKeep
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Handler{o}
+}
+
+// Handle keeps a destination record as a letter and then completes its request
+// with an error reply. A reply that is not wanted any more is dealt with: the
+// request has another one, was cancelled or is forgotten. A payload that is no
+// record, or holds no event of ours, is kept and logged, and that is all.
+//
+// On an error the record is to be handled again; then it may be kept twice, but
+// is answered once.
+func (h *Handler) Handle(ctx context.Context, payload []byte) error {
+	letter := NewLetter(payload, time.Now())
+	if err := h.keep(ctx, letter); err != nil {
+		return err
+	}
+	log := h.Logger.With("requestid", letter.RequestID, "chain", letter.Chain, "step", letter.Step,
+		"function", letter.Function, "invocation", letter.Invocation, "tries", letter.Tries,
+		"reason", letter.Reason, "detail", letter.Detail)
+	request, ok := letter.Request(h.Keep)
+	if !ok {
+		log.ErrorContext(ctx, "dead letter kept; it holds no event whose reply could be given")
+		return nil
+	}
+	err := h.Store.Complete(ctx, reply.Reply{Request: request, Event: problem.Event(
+		letter.Problem(), letter.RequestID, types.URIRef{URL: url.URL{Path: "/chains/" + letter.Chain}},
+		functions.Chain{Name: letter.Chain}.WithDefaults().Type+".reply",
+	)})
+	switch {
+	case err == nil:
+		log.ErrorContext(ctx, "dead letter kept, and its request answered")
+		return nil
+	case errors.Is(err, reply.ErrCompleted), errors.Is(err, reply.ErrCancelled),
+		errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrSuperseded):
+		log.ErrorContext(ctx, "dead letter kept; its request needs no reply", "because", err)
+		return nil
+	default:
+		return fmt.Errorf("answer request %s, whose event is kept as a dead letter: %w", request.ID, err)
+	}
+}
+
+// keep puts a letter into the queue.
+func (h *Handler) keep(ctx context.Context, letter Letter) error {
+	body, err := letter.Body()
+	if err != nil {
+		return err
+	}
+	_, err = h.Queue.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(h.QueueURL), MessageBody: aws.String(body)})
+	if err != nil {
+		return fmt.Errorf("keep the dead letter of request %s in %s: %w", letter.RequestID, h.QueueURL, err)
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package invoke_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/homing-dev/homing/internal/emulator/invoke"
+)
+
+// stat reads the state letter of a process from proc_pid_stat(5): T is
+// stopped, Z a zombie, "" none.
+func stat(pid int) string {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	return rest[:1]
+}
+
+func gone(pid int) bool { s := stat(pid); return s == "" || s == "Z" || s == "X" }
+
+func TestWorkBehindAnAnswerStandsStill(t *testing.T) {
+	t.Parallel()
+	for _, frozen := range []bool{true, false} {
+		s := service(t, invoke.Function{}, invoke.Options{NoFreeze: !frozen})
+		pid := do(t, s, task{Do: "behind"}).PID
+		if !frozen {
+			eventually(t, "ticks", func() bool { return do(t, s, task{Do: "echo"}).Ticks > 100 })
+			continue
+		}
+		eventually(t, "stopped", func() bool { return stat(pid) == "T" })
+		before := do(t, s, task{Do: "echo"}).Ticks
+		eventually(t, "stopped again", func() bool { return stat(pid) == "T" })
+		<-time.After(300 * time.Millisecond) // in which a process that runs would tick 300 times
+		if after := do(t, s, task{Do: "echo"}).Ticks; after > before+100 {
+			t.Errorf("%d ticks, then %d", before, after)
+		}
+	}
+}
+
+func TestASharedEnvironmentIsNotStopped(t *testing.T) {
+	t.Parallel()
+	s := service(t, invoke.Function{PerEnvironment: 2}, invoke.Options{})
+	do(t, s, task{Do: "behind"})
+	eventually(t, "ticks", func() bool { return do(t, s, task{Do: "echo"}).Ticks > 100 })
+}
+
+func TestTooMuchMemoryEndsTheProcess(t *testing.T) {
+	t.Parallel()
+	s := service(t, invoke.Function{MemoryMB: 128, Timeout: 30 * time.Second}, invoke.Options{})
+	pid := do(t, s, task{Do: "echo"}).PID
+	got, r := fails(t, s, task{Do: "allocate", N: 200, MS: 20_000})
+	if want := "RequestId: " + r.RequestID + " Error: Runtime exited with error: signal: killed"; got.ErrorType != "Runtime.OutOfMemory" || got.ErrorMessage != want {
+		t.Errorf("got %+v", got)
+	}
+	if !gone(pid) {
+		t.Errorf("process %d lives in state %s", pid, stat(pid))
+	}
+	if r, err := s.Invoke(t.Context(), name, task{Do: "allocate", N: 40, MS: 100}.payload()); err != nil || r.FunctionError != "" {
+		t.Errorf("40 of 128 MB: %s, %v", r.Payload, err)
+	}
+}
+
+// A child would hold the function's output open, and live on, if it were not
+// killed with its group.
+func TestChildrenEndWithTheirFunction(t *testing.T) {
+	t.Parallel()
+	for what, end := range map[string]func(*testing.T, *invoke.Service){
+		"close": func(t *testing.T, s *invoke.Service) {
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		},
+		"exit":    func(t *testing.T, s *invoke.Service) { fails(t, s, task{Do: "exit", N: 1}) },
+		"panic":   func(t *testing.T, s *invoke.Service) { fails(t, s, task{Do: "panic"}) },
+		"timeout": func(t *testing.T, s *invoke.Service) { fails(t, s, task{Do: "sleep", MS: 60_000}) },
+		"kill":    func(_ *testing.T, s *invoke.Service) { s.Kill(name) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			s := service(t, invoke.Function{Timeout: time.Second}, invoke.Options{Log: logTo(&notebook{})})
+			got := do(t, s, task{Do: "spawn"})
+			if gone(got.Child) {
+				t.Fatal("there is no child")
+			}
+			end(t, s)
+			eventually(t, "both gone", func() bool { return gone(got.Child) && gone(got.PID) })
+		})
+	}
+}
+
+func TestTheMachineTakesFunctionsWithItsProcess(t *testing.T) {
+	t.Parallel()
+	if path := os.Getenv("INVOKE_TEST_ORPHAN"); path != "" {
+		s := service(t, invoke.Function{}, invoke.Options{})
+		pid := do(t, s, task{Do: "echo"}).PID
+		if err := os.WriteFile(path+".new", []byte(strconv.Itoa(pid)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+		<-t.Context().Done() // killed before
+		return
+	}
+	path := file(t)
+	parent := exec.Command(os.Args[0], "-test.run", "^TestTheMachineTakesFunctionsWithItsProcess$")
+	parent.Env = append(os.Environ(), "INVOKE_TEST_ORPHAN="+path)
+	parent.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a function in the other process", func() bool { return exists(path) })
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(string(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gone(pid) {
+		t.Fatal("the function is not there")
+	}
+	_ = parent.Process.Kill()
+	_ = parent.Wait()
+	eventually(t, "the function gone", func() bool { return gone(pid) })
+}
+
+func TestCloseGivesTimeForSIGTERMAndNoMore(t *testing.T) {
+	t.Parallel()
+	for mode, answers := range map[string]bool{"sigterm": true, "deaf": false} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			witness := file(t)
+			s := service(t, invoke.Function{Env: map[string]string{"MODE": mode, "WITNESS": witness}}, invoke.Options{})
+			pid := do(t, s, task{Do: "echo"}).PID
+			start := time.Now()
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); (took >= 500*time.Millisecond) == answers || !gone(pid) {
+				t.Errorf("it took %s, process %q", took, stat(pid))
+			}
+			if exists(witness) != answers {
+				t.Errorf("its handler has run: %v", !answers)
+			}
+			_, err := s.Invoke(t.Context(), name, nil)
+			refused(t, err, "ServiceException")
+			refused(t, s.InvokeAsync(name, nil), "ServiceException")
+		})
+	}
+}
+
+func TestCloseKillsAtTheEndOfItsContext(t *testing.T) {
+	t.Parallel()
+	s := service(t, invoke.Function{Env: map[string]string{"MODE": "deaf"}}, invoke.Options{})
+	pid := do(t, s, task{Do: "echo"}).PID
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	start := time.Now()
+	if err := s.Close(ctx); err == nil || time.Since(start) > 400*time.Millisecond || !gone(pid) {
+		t.Errorf("%v after %s, process %q", err, time.Since(start), stat(pid))
+	}
+}
+
+func TestIdleEnvironmentsEnd(t *testing.T) {
+	t.Parallel()
+	s := service(t, invoke.Function{}, invoke.Options{IdleTime: 50 * time.Millisecond})
+	pid := do(t, s, task{Do: "echo"}).PID
+	eventually(t, "no environment", func() bool { return s.Stats(name).Environments == 0 && gone(pid) })
+	if again := do(t, s, task{Do: "echo"}).PID; again == pid {
+		t.Error("it is back")
+	}
+}
+
+func TestTheOldestIdleEnvironmentMakesRoom(t *testing.T) {
+	t.Parallel()
+	var functions []invoke.Function
+	for _, n := range []string{"a", "b"} {
+		functions = append(functions, invoke.Function{Name: n, Dir: t.TempDir(), Bootstrap: program})
+	}
+	s := service(t, invoke.Function{}, invoke.Options{Limit: 2, Functions: functions})
+	for _, n := range []string{"a", "b"} {
+		if _, err := s.Invoke(t.Context(), n, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(t, s, task{Do: "echo"})
+	if a, b, c := s.Stats("a").Environments, s.Stats("b").Environments, s.Stats(name).Environments; a != 0 || b != 1 || c != 1 {
+		t.Errorf("got %d, %d, %d", a, b, c)
+	}
+}

@@ -1,0 +1,95 @@
+package knative_test
+
+import (
+	"bytes"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/generate/knative"
+)
+
+var update = flag.Bool("update", false, "write the manifests that are checked in")
+
+// manifests is the folder of those that are checked in.
+var manifests = filepath.Join("..", "..", "..", "infra", "knative")
+
+// builtIn are the chains of the root's chain.yaml.
+func builtIn(t *testing.T) []functions.Chain {
+	t.Helper()
+	known, err := function.Functions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chains, err := chainfile.Parse("chain.yaml", function.ChainFile, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chains
+}
+
+// checkedIn lists the manifests in this folder, with slashes.
+func checkedIn(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS(manifests), ".", func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".yaml" {
+			names = append(names, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// TestManifestsAreFresh holds the manifests that are checked in to be what the
+// generator writes. Run it with -update to write them anew.
+func TestManifestsAreFresh(t *testing.T) { //nolint:paralleltest // it may write the files that another test reads.
+	files, err := knative.Manifests(builtIn(t), knative.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+		if *update {
+			write(t, f)
+		}
+		got, err := os.ReadFile(filepath.Join(manifests, filepath.FromSlash(f.Name)))
+		if err != nil || !bytes.Equal(got, f.Data) {
+			t.Errorf("%s is not what would be written today (%v)", f.Name, err)
+		}
+	}
+	for _, name := range checkedIn(t) {
+		if slices.Contains(names, name) {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s would not be written today", name)
+		} else if err := os.Remove(filepath.Join(manifests, filepath.FromSlash(name))); err != nil {
+			t.Error(err)
+		}
+	}
+	if t.Failed() {
+		t.Log("to write them anew: go test ./internal/generate/knative -run Fresh -update")
+	}
+}
+
+func write(t *testing.T, f knative.File) {
+	t.Helper()
+	path := filepath.Join(manifests, filepath.FromSlash(f.Name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,159 @@
+package sam
+
+import (
+	"strconv"
+	"strings"
+)
+
+// alarm is one of CloudWatch before it is text. Values are YAML.
+type alarm struct {
+	ID, Condition, Description string
+
+	// Series are what is watched. Several are put together by Combine, SUM or
+	// MAX, of which an alarm takes [maxSeries].
+	Series    []series
+	Combine   string
+	Statistic string
+	Period    int // seconds
+	Periods   int // how many of them in a row
+	Threshold string
+}
+
+// series is a metric of one thing.
+type series struct {
+	Namespace, Name string
+	Dimensions      []dimension
+	Condition       string // of the template; "" if it is always there
+}
+
+type dimension struct{ Name, Value string }
+
+const (
+	minute      = 60 // seconds
+	fiveMinutes = 5 * minute
+	// slowMinutes is for how many minutes runs must be slow.
+	slowMinutes = 3
+	// maxAge is how many milliseconds an event may wait before somebody should
+	// hear of it.
+	maxAge = "30000"
+	// maxAPIErrors is the part of calls that may end in 5xx.
+	maxAPIErrors = "0.05"
+	// maxSeries is how many metrics an alarm can put together (CloudWatch
+	// quotas).
+	maxSeries = 10
+)
+
+// One says whether a single thing is watched, which needs no arithmetic.
+func (a alarm) One() bool { return len(a.Series) == 1 }
+
+// StatisticKey is the property for the statistic: a percentile has its own.
+func (a alarm) StatisticKey() string {
+	if strings.HasPrefix(a.Statistic, "p") {
+		return "ExtendedStatistic"
+	}
+	return "Statistic"
+}
+
+// SeriesID is a name of a series for the arithmetic: m and its number.
+func (alarm) SeriesID(i int) string { return "m" + strconv.Itoa(i+1) }
+
+// watched is a function that alarms are about, or several that do a part of
+// one work each.
+type watched struct {
+	id, name, condition, asyncCondition, tooLong string
+	functions                                    []string
+}
+
+// alone watches one function.
+func (f function) alone() watched {
+	w := watched{
+		id: f.ID, name: f.Suffix, condition: f.Condition, asyncCondition: f.asyncCondition, tooLong: f.alarmAfter,
+		functions: []string{f.ID},
+	}
+	if w.asyncCondition == "" {
+		w.asyncCondition = f.Condition
+	}
+	return w
+}
+
+// together watches the steps of a chain, as many as an alarm takes at a time.
+func together(chain, id string, steps []step) []watched {
+	var out []watched
+	for i := 0; i < len(steps); i += maxSeries {
+		w := steps[i].alone()
+		w.id, w.name, w.functions = id, "a step of "+chain, nil
+		if i > 0 {
+			w.id += strconv.Itoa(i/maxSeries + 1)
+		}
+		for _, s := range steps[i:min(i+maxSeries, len(steps))] {
+			w.functions = append(w.functions, s.ID)
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// alarms are those that every function has.
+func (w watched) alarms() []alarm {
+	of := func(metric string) []series {
+		out := make([]series, 0, len(w.functions))
+		for _, id := range w.functions {
+			out = append(out, series{Namespace: "AWS/Lambda", Name: metric, Dimensions: []dimension{{"FunctionName", "!Ref " + id}}})
+		}
+		return out
+	}
+	return []alarm{
+		{
+			ID: w.id + "Errors", Condition: w.condition, Description: "A run of " + w.name + " failed.",
+			Series: of("Errors"), Combine: "SUM", Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: "1",
+		},
+		{
+			ID: w.id + "Throttles", Condition: w.condition, Description: "Lambda had no room to run " + w.name + ".",
+			Series: of("Throttles"), Combine: "SUM", Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: "1",
+		},
+		{
+			ID: w.id + "Duration", Condition: w.condition, Description: "Runs of " + w.name + " come close to their timeout.",
+			Series: of("Duration"), Combine: "MAX", Statistic: "p99", Period: minute, Periods: slowMinutes, Threshold: w.tooLong,
+		},
+		{
+			ID: w.id + "EventAge", Condition: w.asyncCondition, Description: "Events wait long for " + w.name + ".",
+			Series: of("AsyncEventAge"), Combine: "MAX", Statistic: "Maximum", Period: fiveMinutes, Periods: 1, Threshold: maxAge,
+		},
+	}
+}
+
+// sharedAlarms are about what all functions use.
+func sharedAlarms() []alarm {
+	table := dimension{"TableName", "!Ref Replies"}
+	failed := make([]series, 0, len(adapterOperations()))
+	for _, operation := range adapterOperations() {
+		failed = append(failed, series{"AWS/DynamoDB", "SystemErrors", []dimension{table, {"Operation", operation}}, ""})
+	}
+	return []alarm{
+		{
+			ID: "ApiErrors", Description: "One in twenty calls to the API ended in 5xx.",
+			Series:    []series{{"AWS/ApiGateway", "5xx", []dimension{{"ApiId", "!Ref Api"}}, ""}},
+			Statistic: "Average", Period: fiveMinutes, Periods: 1, Threshold: maxAPIErrors,
+		},
+		{
+			ID: "RepliesThrottles", Description: "The table of replies refused reads or writes for want of throughput.",
+			Series: []series{
+				{"AWS/DynamoDB", "ReadThrottleEvents", []dimension{table}, ""},
+				{"AWS/DynamoDB", "WriteThrottleEvents", []dimension{table}, ""},
+				{"AWS/DynamoDB", "WriteThrottleEvents", []dimension{table, {"GlobalSecondaryIndexName", indexName}}, "HasArrivals"},
+			},
+			Combine: "SUM", Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: "1",
+		},
+		{
+			ID: "RepliesErrors", Description: "DynamoDB failed on the table of replies.",
+			Series: failed, Combine: "SUM", Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: "1",
+		},
+		{
+			ID: "DeadLettersDepth", Description: "An event could not be worked on. See `homing deadletter list`.",
+			Series: []series{{
+				"AWS/SQS", "ApproximateNumberOfMessagesVisible", []dimension{{"QueueName", "!GetAtt DeadLetters.QueueName"}}, "",
+			}},
+			Statistic: "Maximum", Period: fiveMinutes, Periods: 1, Threshold: "1",
+		},
+	}
+}

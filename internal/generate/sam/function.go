@@ -1,0 +1,64 @@
+package sam
+
+import "strings"
+
+// function is a Lambda before it is text. Values are YAML.
+type function struct {
+	ID, Suffix  string // logical id, and the end of the name
+	Condition   string // of the template; "" if it is always there
+	About       string // the comment above it
+	Description string // what the console shows
+
+	Memory, Timeout string
+	Environment     []variable
+	Statements      []statement
+
+	API, URL    bool  // takes calls from the HTTP API, from a function URL
+	APIMillis   int64 // after which the API gives up
+	KeepsEvents bool  // takes what other functions could not do
+
+	alarmAfter     string // milliseconds of a run that are too many, as YAML
+	asyncCondition string // when it is invoked asynchronously; "" if always
+}
+
+// variable of the environment.
+type variable struct{ Name, Value string }
+
+// statement allows actions on resources.
+type statement struct {
+	Action    string
+	Resources []string
+}
+
+// Single says whether the statement is about one resource.
+func (s statement) Single() bool { return len(s.Resources) == 1 }
+
+const noValue = "!Ref AWS::NoValue"
+
+// when is a value that is there if a condition holds.
+func when(condition, value string) string { return either(condition, value, noValue) }
+
+func either(condition, then, otherwise string) string {
+	return "!If [" + condition + ", " + then + ", " + otherwise + "]"
+}
+
+func arn(id string) string { return "!GetAtt " + id + ".Arn" }
+
+// logging allows a function to write its log.
+func logging(id string) statement {
+	return statement{"[logs:CreateLogStream, logs:PutLogEvents]", []string{arn(id + "Logs")}}
+}
+
+// onTable allows operations on the table of replies.
+func onTable(operations ...string) statement {
+	return statement{"[dynamodb:" + strings.Join(operations, ", dynamodb:") + "]", []string{arn("Replies")}}
+}
+
+// looking allows to look for replies in the table, and in the index of arrivals
+// if there is one.
+func looking() statement {
+	return statement{"dynamodb:Query", []string{arn("Replies"), when("HasArrivals", `!Sub "${Replies.Arn}/index/`+indexName+`"`)}}
+}
+
+// invoking allows to invoke functions.
+func invoking(arns ...string) statement { return statement{"lambda:InvokeFunction", arns} }

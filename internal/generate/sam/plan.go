@@ -1,0 +1,122 @@
+package sam
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+const (
+	// indexName is that of the index of arrivals.
+	indexName = "arrivals"
+	// minToken is the least length of a secret that lets a caller in.
+	minToken = 16
+	// failureID is the function that takes what others could not do.
+	failureID = "Failure"
+)
+
+// plan is what the texts of the template are filled in with.
+type plan struct {
+	ChainNames, Routes string
+	Functions          []function
+	Alarms             []alarm
+	EventAge           int // seconds that an event may wait
+}
+
+// MinToken is the least length of a caller's secret.
+func (*plan) MinToken() int { return minToken }
+
+// TokensPattern is the form of the parameter Tokens. CloudFormation and RE2
+// read it alike; CloudFormation wants all of a value to match.
+func (*plan) TokensPattern() string {
+	entry := fmt.Sprintf(`[^=,\s]+=[^,\s]{%d,}`, minToken)
+	return "(" + entry + "(," + entry + ")*)?"
+}
+
+// Index is the name of the index of arrivals.
+func (*plan) Index() string { return indexName }
+
+func newPlan(chains []functions.Chain) (*plan, error) {
+	if len(chains) == 0 {
+		return nil, errors.New("there are no chains to deploy")
+	}
+	p := &plan{}
+	var chainNames, routes []string
+	for _, c := range chains {
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		if err := safe(c); err != nil {
+			return nil, err
+		}
+		chainNames = append(chainNames, c.Name)
+		routes = append(routes, c.Method+" "+c.Path)
+	}
+	p.ChainNames, p.Routes = strings.Join(chainNames, ", "), strings.Join(routes, ", ")
+	limits, err := newBudget(chains)
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{chains: chains, limits: limits, names: fixedNames()}
+	if p.Functions, err = d.functions(); err != nil {
+		return nil, err
+	}
+	p.Alarms = d.alarms(p.Functions)
+	p.EventAge = seconds(limits.eventAge())
+	return p, nil
+}
+
+// deployment is what all functions are made of.
+type deployment struct {
+	chains []functions.Chain
+	limits budget
+	names  names
+	groups []watched // the steps of the chains
+}
+
+// alarms are those of every function, and of what they share.
+func (d *deployment) alarms(all []function) []alarm {
+	var out []alarm
+	for _, f := range all {
+		if f.Condition != splitCondition {
+			out = append(out, f.alone().alarms()...)
+		}
+	}
+	for _, w := range d.groups {
+		out = append(out, w.alarms()...)
+	}
+	return append(out, sharedAlarms()...)
+}
+
+// functions in the order in which a call meets them.
+func (d *deployment) functions() ([]function, error) {
+	var all []functions.Step
+	for _, c := range d.chains {
+		all = append(all, c.Steps...)
+	}
+	elsewhere, err := foreign(all)
+	if err != nil {
+		return nil, err
+	}
+	for _, own := range []string{"adapter", "streaming", "vertex", "failure"} {
+		if _, _, err := d.names.function(own); err != nil {
+			return nil, err
+		}
+	}
+	steps, err := d.steps()
+	if err != nil {
+		return nil, err
+	}
+	out := []function{d.adapter(steps, elsewhere), d.streaming(steps, elsewhere), d.vertex(elsewhere)}
+	for _, s := range steps {
+		out = append(out, s.function)
+	}
+	return append(out, d.failure()), nil
+}
+
+// yamlSeconds is a time limit in the template.
+func yamlSeconds(d time.Duration) string { return strconv.Itoa(seconds(d)) }

@@ -1,0 +1,151 @@
+package poller
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/poller/schedule"
+)
+
+// Poller looks for the replies of one adapter process. It is safe for
+// concurrent use.
+type Poller struct {
+	store   reply.Looker
+	box     reply.Mailbox
+	deliver func(Outcome)
+	o       Options
+	metrics *metrics
+	epoch   time.Time     // the clock's zero; what counts is its monotonic part
+	wake    chan struct{} // has room for one
+
+	mu      sync.Mutex
+	sched   *schedule.Scheduler
+	waits   map[reply.ID]*wait
+	outbox  []Outcome // to be delivered
+	busy    *busy     // nil while nothing waits
+	panics  int       // in a row
+	closed  bool
+	stopped chan struct{} // closed with the poller
+}
+
+// wait is a call that waits, once or more.
+type wait struct {
+	call  Call
+	start time.Time // when its age was 0
+	count int
+}
+
+// busy is a time in which something waits. Its reads end with it.
+type busy struct {
+	ctx    context.Context //nolint:containedctx // of many reads, for none of which there is a call that could carry it
+	cancel context.CancelFunc
+}
+
+// maxAge bounds what a clock that jumped makes of the start of a request.
+const maxAge = time.Hour
+
+// New makes a poller for a mailbox of a store. deliver is called once for each
+// id whose reply was found, or which was cancelled, on the poller's goroutine:
+// it must not block. It is not called for an id that nobody waits for.
+func New(store reply.Looker, box reply.Mailbox, deliver func(Outcome), o Options) *Poller {
+	p := &Poller{
+		store: store, box: box, deliver: deliver, o: o.withDefaults(), epoch: time.Now(),
+		wake: make(chan struct{}, 1), waits: map[reply.ID]*wait{}, stopped: make(chan struct{}),
+	}
+	p.sched = p.newScheduler()
+	p.metrics = newMetrics(p)
+	return p
+}
+
+func (p *Poller) newScheduler() *schedule.Scheduler {
+	return schedule.New(schedule.Config{
+		Box: p.box, Price: p.o.Price.bounded(), Floor: p.o.Floor, Cap: p.o.Cap, Random: rand.Float64,
+	})
+}
+
+// Wait waits for the reply of a call, until stop is called or it is delivered.
+// Waits for one id may overlap: they share one delivery. stop may be called
+// more than once, and after the delivery. A call of another mailbox is looked
+// for by key. After Close nothing is waited for.
+func (p *Poller) Wait(c Call) (stop func()) {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return func() {}
+	}
+	w := p.waits[c.ID]
+	if w == nil {
+		age := min(max(now.Sub(c.ID.Time()), 0), maxAge)
+		w = &wait{call: c, start: now.Add(-age)}
+		p.waits[c.ID] = w
+	} else if c.Until.IsZero() || !w.call.Until.IsZero() && c.Until.After(w.call.Until) {
+		w.call.Until = c.Until
+	}
+	w.count++
+	p.add(w, now)
+	p.begin()
+	return sync.OnceFunc(func() { p.leave(w) })
+}
+
+// add tells the scheduler of a call.
+func (p *Poller) add(w *wait, now time.Time) {
+	in := schedule.Call{ID: w.call.ID, Chain: w.call.Chain, Age: now.Sub(w.start)}
+	if !w.call.Until.IsZero() {
+		in.Until = max(w.call.Until.Sub(p.epoch), 1)
+	}
+	p.sched.Add(now.Sub(p.epoch), in)
+}
+
+// begin makes sure that the goroutine runs and hears of what is new.
+func (p *Poller) begin() {
+	if p.busy == nil {
+		ctx, cancel := context.WithCancel(root{})
+		p.busy = &busy{ctx, cancel}
+		go p.live(p.busy)
+		return
+	}
+	p.nudge()
+}
+
+func (p *Poller) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *Poller) leave(w *wait) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.count--
+	if w.count > 0 || p.waits[w.call.ID] != w {
+		return
+	}
+	delete(p.waits, w.call.ID)
+	p.sched.Remove(time.Since(p.epoch), w.call.ID)
+	if len(p.waits) == 0 {
+		p.nudge()
+	}
+}
+
+// Close stops the poller: nothing is delivered once its goroutine has noticed,
+// and later Waits wait for nothing.
+func (p *Poller) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	p.closed = true
+	close(p.stopped)
+	clear(p.waits)
+	p.outbox = nil
+	p.sched = p.newScheduler()
+	if p.busy != nil {
+		p.busy.cancel()
+	}
+}

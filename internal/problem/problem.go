@@ -1,0 +1,91 @@
+// Package problem writes failures as RFC 9457 problem documents: as the answer
+// to an HTTP request, or as an error reply.
+package problem
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+)
+
+// Write answers with p, with its Retry-After. The answer has a length, so that
+// it ends even if its handler does not return.
+func Write(w http.ResponseWriter, p *functions.Error) {
+	h := w.Header()
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", RetryAfter(p.RetryAfter))
+	}
+	doc := Document(p)
+	h.Set("Content-Type", functions.ProblemContentType)
+	h.Set("Content-Length", strconv.Itoa(len(doc)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(p.StatusCode())
+	_, _ = w.Write(doc)
+}
+
+// Document is the JSON of p, with its title and status filled in.
+func Document(p *functions.Error) []byte {
+	doc := p.Problem
+	doc.Status = p.StatusCode()
+	if doc.Title == "" {
+		doc.Title = http.StatusText(doc.Status)
+	}
+	data, err := json.Marshal(doc)
+	if err != nil { // no field of it can fail
+		return []byte(`{"title":"Internal Server Error","status":500}`)
+	}
+	return append(data, '\n')
+}
+
+// Event is the error reply to the request id: p as the data of an event.
+func Event(p *functions.Error, id string, source types.URIRef, eventType string) event.Event {
+	contentType := functions.ProblemContentType
+	ev := Empty(p.StatusCode(), id, source, eventType)
+	ev.Context.(*event.EventContextV1).DataContentType = &contentType //nolint:forcetypeassert // made by Empty
+	ev.DataEncoded = Document(p)
+	if p.RetryAfter > 0 {
+		ev.Context.(*event.EventContextV1).Extensions[functions.AttrRetryAfter] = RetryAfter(p.RetryAfter) //nolint:forcetypeassert // as above
+	}
+	return ev
+}
+
+// Empty is a reply without data to the request id.
+func Empty(status int, id string, source types.URIRef, eventType string) event.Event {
+	ev := event.Event{Context: &event.EventContextV1{
+		ID:         id,
+		Source:     source,
+		Type:       eventType,
+		Time:       &types.Timestamp{Time: time.Now().UTC()},
+		Extensions: map[string]any{functions.AttrCorrelationID: id},
+	}}
+	functions.SetStatus(&ev, status)
+	return ev
+}
+
+// Unreadable is what the sender of an event hears that package binding could
+// not read: 415 for a format that is not known, else 400.
+func Unreadable(err error) *functions.Error {
+	if errors.Is(err, cloudevents.ErrUnsupported) {
+		return functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
+	}
+	return functions.Errorf(http.StatusBadRequest, "%w", err)
+}
+
+// RetryAfter writes a pause as the header does (RFC 9110 section 10.2.3),
+// rounded up.
+func RetryAfter(d time.Duration) string {
+	seconds := int64(d / time.Second)
+	if d%time.Second > 0 { // adding to d first could overflow
+		seconds++
+	}
+	return strconv.FormatInt(seconds, 10)
+}

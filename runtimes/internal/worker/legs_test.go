@@ -1,0 +1,115 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
+	"github.com/homing-dev/homing/runtimes/vertex"
+)
+
+func chain(name string, steps ...string) functions.Chain {
+	c := functions.Chain{Name: name, Method: http.MethodPost, Path: "/" + name}
+	for _, s := range steps {
+		c.Steps = append(c.Steps, functions.Step{Name: s, Function: func(_ context.Context, in event.Event) (*event.Event, error) {
+			return &in, nil
+		}})
+	}
+	return c
+}
+
+// process has the steps of two chains that its patterns mean.
+func process(t *testing.T, wanted ...string) *worker.Legs {
+	t.Helper()
+	var out worker.Legs
+	for _, c := range []functions.Chain{chain("q", "a", "b", "c"), chain("t", "a.x", "b")} {
+		v, err := vertex.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Add(c, v, wanted)
+	}
+	return &out
+}
+
+func TestFindGivesTheStepsThatFollowEachOtherHere(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		steps      []string
+		slip       carrier.Slip
+		first, end int
+		rest       carrier.Slip
+		status     int // 0: found
+	}{
+		"all":                     {nil, "q.a,q.b,q.c,", 0, 3, "", 0},
+		"all by name":             {[]string{"*"}, "q.a,q.b,q.c,", 0, 3, "", 0},
+		"a chain":                 {[]string{"q.*"}, "q.a,q.b,q.c,", 0, 3, "", 0},
+		"the middle of a chain":   {nil, "q.b,q.c,", 1, 3, "", 0},
+		"one step":                {[]string{"q.b"}, "q.b,q.c,", 1, 2, "q.c,", 0},
+		"two steps":               {[]string{"q.a", "q.b"}, "q.a,q.b,q.c,", 0, 2, "q.c,", 0},
+		"a step with a dot":       {[]string{"t.a.x"}, "t.a.x,t.b,", 0, 1, "t.b,", 0},
+		"a step is left out":      {nil, "q.a,q.c,", 0, 1, "q.c,", 0},
+		"another chain follows":   {nil, "q.c,t.b,", 2, 3, "t.b,", 0},
+		"nothing to run":          {nil, "", 0, 0, "", 400},
+		"no entry":                {nil, "q", 0, 0, "", 400},
+		"an entry without a dot":  {nil, "q,", 0, 0, "", 400},
+		"a step of nobody":        {nil, "q.x,", 0, 0, "", 404},
+		"a step elsewhere":        {[]string{"q.a"}, "q.b,", 0, 0, "", 404},
+		"malformed behind a step": {nil, "q.c,oops", 0, 0, "", 400},
+		"nowhere to hand on to":   {[]string{"q.a"}, "q.a,q.nowhere,", 0, 0, "", 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := process(t, tt.steps...).Find(tt.slip, func(_, step string) bool { return step != "nowhere" })
+			var own *functions.Error
+			if tt.status != 0 {
+				if !errors.As(err, &own) || own.StatusCode() != tt.status || got.FirstStep() != "" {
+					t.Fatalf("got %+v, %v", got, err)
+				}
+				return
+			}
+			if err != nil || got.First != tt.first || got.End != tt.end || got.Rest != tt.rest || got.Vertex == nil {
+				t.Fatalf("got %d to %d, rest %q, %v", got.First, got.End, got.Rest, err)
+			}
+			if _, step, _ := tt.slip.Next(); got.FirstStep() != step {
+				t.Errorf("the first step is %q, want %q", got.FirstStep(), step)
+			}
+		})
+	}
+}
+
+func TestOfGivesTheVertexOfAWholeChain(t *testing.T) {
+	t.Parallel()
+	p := process(t, "q.*")
+	if p.Of(chain("q", "a", "b", "c")) == nil || p.Of(chain("t", "a.x", "b")) != nil || p.Of(chain("q")) != nil {
+		t.Error("the chains that start here are mixed up")
+	}
+	var none worker.Legs
+	if none.Of(chain("q", "a")) != nil {
+		t.Error("the zero value has a chain")
+	}
+}
+
+func TestPatternsThatMeanNothingAreTold(t *testing.T) {
+	t.Parallel()
+	chains := []functions.Chain{chain("q", "a", "b"), chain("t", "c")}
+	for _, one := range []string{"*", "q.*", "q.a", "t.c"} {
+		if err := (worker.Patterns{one}).Check(chains); err != nil {
+			t.Errorf("%s: %v", one, err)
+		}
+	}
+	for _, one := range []string{"q", "q.", "q.c", "x.*", "*.a", ""} {
+		if err := (worker.Patterns{"*", one}).Check(chains); err == nil {
+			t.Errorf("%q was taken", one)
+		}
+	}
+	if err := worker.Patterns(nil).Check(nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,34 @@
+package worker
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// Patterns name steps, each as "chain.step", "chain.*" or "*". None means all
+// steps.
+type Patterns []string
+
+// Mean says whether a step is meant.
+func (p Patterns) Mean(chain, step string) bool {
+	return len(p) == 0 || slices.ContainsFunc(p, func(one string) bool { return means(one, chain, step) })
+}
+
+// Check gives an error for a pattern that means no step of chains.
+func (p Patterns) Check(chains []functions.Chain) error {
+	for _, one := range p {
+		meant := slices.ContainsFunc(chains, func(c functions.Chain) bool {
+			return slices.ContainsFunc(c.Steps, func(s functions.Step) bool { return means(one, c.Name, s.Name) })
+		})
+		if !meant {
+			return fmt.Errorf("no chain has a step %q", one)
+		}
+	}
+	return nil
+}
+
+func means(pattern, chain, step string) bool {
+	return pattern == "*" || pattern == chain+".*" || pattern == chain+"."+step
+}
