@@ -83,7 +83,7 @@ func (a *Adapter) hearReplies() error {
 	switch s := a.store.(type) {
 	case reply.Notifier:
 		a.stop = s.Notify(a.cfg.Mailbox, a.arrived)
-	case reply.Looker:
+	case reply.Scanner:
 		a.poller = poller.New(s, a.cfg.Mailbox, a.found, poller.Options{Price: a.cfg.Price, Logger: a.cfg.Logger})
 		a.stop = a.poller.Close
 	default:

@@ -26,12 +26,12 @@ type Carrier interface {
 type Served struct {
 	Chain   functions.Chain
 	Carrier Carrier
-	// Detached carries the calls that may outlive their connection, those with
+	// Async carries the calls that may outlive their connection, those with
 	// "Prefer: respond-async" or "wait"; nil means Carrier. It is for a process
 	// that runs the steps itself and is frozen once it has answered: such
 	// calls have to run elsewhere, and the work of all others ends with their
 	// connection.
-	Detached Carrier
+	Async Carrier
 }
 
 // Defaults of a [Config].
@@ -39,7 +39,7 @@ const (
 	DefaultMaxBody     = 10 << 20 // what API Gateway lets through
 	DefaultMaxReply    = 16 << 20
 	DefaultMaxInFlight = 16384
-	DefaultKeep        = time.Hour
+	DefaultRetention   = time.Hour
 	DefaultHeartbeat   = 15 * time.Second
 )
 
@@ -72,15 +72,15 @@ type Config struct {
 	// less a margin. 0 means no limit but the deadline of the call. If the
 	// context of a request has a deadline of its own, that is a limit too.
 	MaxWait time.Duration
-	// Freezes says that the platform stops this process once it has answered,
+	// FreezesAfterResponse says that the platform stops this process once it has answered,
 	// as Lambda does: then 202 is answered only when the event was handed over.
-	Freezes bool
+	FreezesAfterResponse bool
 	// Price is what a second of a caller's waiting is worth in read units, for
 	// a Store that is polled; the zero value means poller.Balanced.
 	Price poller.Price
-	// Keep is how long a reply can be fetched after the deadline of its call;
+	// Retention is how long a reply can be fetched after the deadline of its call;
 	// 0 means [DefaultKeep].
-	Keep time.Duration
+	Retention time.Duration
 	// Heartbeat is the pause between comments on a silent event stream; 0
 	// means [DefaultHeartbeat].
 	Heartbeat time.Duration
@@ -104,8 +104,8 @@ func (c Config) withDefaults() Config {
 	if c.MaxInFlight == 0 {
 		c.MaxInFlight = DefaultMaxInFlight
 	}
-	if c.Keep == 0 {
-		c.Keep = DefaultKeep
+	if c.Retention == 0 {
+		c.Retention = DefaultRetention
 	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = DefaultHeartbeat

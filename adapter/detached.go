@@ -36,7 +36,7 @@ func (a *Adapter) launchAndAwait(w http.ResponseWriter, r *http.Request, c *call
 	defer c.leave()
 	c.shared.Store(true)
 	defer a.calls.remove(c)
-	if a.cfg.Freezes && !c.ends {
+	if a.cfg.FreezesAfterResponse && !c.ends {
 		a.handOver(r, c)
 	} else {
 		a.launch(r.Context(), c)
@@ -125,7 +125,7 @@ func (a *Adapter) await(w http.ResponseWriter, r *http.Request, c *call, wt *wai
 // answerAsync answers a call whose caller will fetch the reply: 202, unless the
 // event could not be handed over.
 func (a *Adapter) answerAsync(w http.ResponseWriter, c *call, wt *waiter) {
-	if a.cfg.Freezes {
+	if a.cfg.FreezesAfterResponse {
 		select {
 		case o := <-wt.outcome:
 			a.conclude(w, c, o)

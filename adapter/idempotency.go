@@ -61,7 +61,7 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 	c.key = c.tenant + "\x00" + c.ask.key
 	claim := reply.Claim{
 		Key: c.key, Fingerprint: fingerprint(r, c.route, c.in), Owner: c.id,
-		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Keep),
+		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
 	}
 	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
 	for range maxClaims {

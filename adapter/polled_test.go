@@ -36,9 +36,9 @@ func (s *shelf) Register(ctx context.Context, r reply.Request) error {
 	return s.Store.Register(ctx, r)
 }
 
-func (s *shelf) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
+func (s *shelf) Look(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	s.looks.Add(1)
-	found := reply.Found{Units: 0.5}
+	found := reply.ScanResult{Units: 0.5}
 	if s.blind.Load() {
 		return found, nil
 	}
@@ -49,13 +49,13 @@ func (s *shelf) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
 	return found, err
 }
 
-func (s *shelf) LookAt(ctx context.Context, id reply.ID, _ bool) (reply.Seen, error) {
+func (s *shelf) LookAt(ctx context.Context, id reply.ID, _ bool) (reply.GetResult, error) {
 	s.looks.Add(1)
 	if s.blind.Load() {
-		return reply.Seen{Units: 0.5}, reply.ErrUnknown
+		return reply.GetResult{Units: 0.5}, reply.ErrUnknown
 	}
 	rec, err := s.Lookup(ctx, id)
-	return reply.Seen{Record: rec, Units: 0.5}, err
+	return reply.GetResult{Record: rec, Units: 0.5}, err
 }
 
 // away is a carrier whose events are worked on elsewhere: their replies come to
@@ -263,7 +263,7 @@ func TestFrozenProcessHandsOverBeforeItAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newShelf()
 		w := &away{t: t, store: store, takes: time.Second, hand: 300 * time.Millisecond}
-		a := polling(t, adapter.Config{Store: store, Freezes: true, MaxWait: 5 * time.Second}, served(w))
+		a := polling(t, adapter.Config{Store: store, FreezesAfterResponse: true, MaxWait: 5 * time.Second}, served(w))
 		got, took := ask(t, a, http.MethodPost, "/far", "Prefer", "respond-async")
 		if got.Code != http.StatusAccepted || took != w.hand || w.sent.Load() != 1 {
 			t.Errorf("got %d after %s; %d events handed over", got.Code, took, w.sent.Load())
@@ -289,7 +289,7 @@ func TestEventThatCannotBeHandedOverIsNotAccepted(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newShelf()
 				w.t, w.store = t, store
-				a := polling(t, adapter.Config{Store: store, Freezes: true, MaxWait: 2 * time.Second}, served(w))
+				a := polling(t, adapter.Config{Store: store, FreezesAfterResponse: true, MaxWait: 2 * time.Second}, served(w))
 				got, took := ask(t, a, http.MethodPost, "/far", "Prefer", "respond-async")
 				want := http.StatusRequestEntityTooLarge
 				if w.fails == nil {
@@ -315,8 +315,8 @@ func TestFrozenProcessRunsOnlyWhatEndsWithItsConnection(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		})
-		a := polling(t, adapter.Config{Store: store, Freezes: true, MaxWait: 2 * time.Second},
-			adapter.Served{Chain: chain("far", echo), Carrier: here, Detached: elsewhere})
+		a := polling(t, adapter.Config{Store: store, FreezesAfterResponse: true, MaxWait: 2 * time.Second},
+			adapter.Served{Chain: chain("far", echo), Carrier: here, Async: elsewhere})
 		for _, headers := range [][]string{nil, {"Idempotency-Key", "k"}} {
 			got, took := ask(t, a, http.MethodPost, "/far", headers...)
 			if got.Code != http.StatusGatewayTimeout || took >= 2*time.Second || elsewhere.sent.Load() != 0 {

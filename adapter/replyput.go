@@ -103,7 +103,7 @@ func (a *Adapter) arrive(r *http.Request, id reply.ID, ev event.Event) error {
 			return reply.ErrExpired // the token says that it was ours: its caller is gone
 		}
 		now := time.Now() // the store wakes the replica that waits for it
-		rec.Request, err = reply.Request{ID: id, Deadline: now, Expires: now.Add(a.cfg.Keep)}, nil
+		rec.Request, err = reply.Request{ID: id, Deadline: now, Expires: now.Add(a.cfg.Retention)}, nil
 	}
 	if err != nil {
 		return err //nolint:wrapcheck // a sentinel of the store, made a status by the caller

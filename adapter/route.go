@@ -43,7 +43,7 @@ func (a *Adapter) addRoute(s Served) (err error) {
 		return fmt.Errorf("chains %q and %q have the same type %q", other.chain.Name, chain.Name, chain.Type)
 	}
 	rt := &route{
-		chain: chain, carrier: s.Carrier, detached: s.Detached,
+		chain: chain, carrier: s.Carrier, detached: s.Async,
 		remote: a.cfg.ReplyKeys.Any() || a.poller != nil, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		method: chain.Method, path: chain.Path,
@@ -81,9 +81,9 @@ func (a *Adapter) addRoute(s Served) (err error) {
 	return nil
 }
 
-// LongestHold is the longest time for which the adapter holds a connection
+// MaxResponseTime is the longest time for which the adapter holds a connection
 // before it answers. A server's write timeout must be greater.
-func (a *Adapter) LongestHold() time.Duration {
+func (a *Adapter) MaxResponseTime() time.Duration {
 	longest := maxLongPoll
 	for _, rt := range a.routes {
 		longest = max(longest, rt.chain.Timeout)

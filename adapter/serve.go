@@ -155,7 +155,7 @@ func (a *Adapter) registerLate(ctx context.Context, c *call) error {
 func (a *Adapter) request(c *call) reply.Request {
 	return reply.Request{
 		ID: c.id, Tenant: c.tenant, Chain: c.route.chain.Name, Key: c.key,
-		Deadline: c.deadline, Expires: c.deadline.Add(a.cfg.Keep),
+		Deadline: c.deadline, Expires: c.deadline.Add(a.cfg.Retention),
 	}
 }
 

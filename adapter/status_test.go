@@ -182,7 +182,7 @@ func TestExpiredReplyIsGone(t *testing.T) {
 	c := chain("echo", echo)
 	c.AsyncTimeout = time.Minute
 	s := serve(t, setup{
-		cfg:    adapter.Config{Keep: time.Minute},
+		cfg:    adapter.Config{Retention: time.Minute},
 		store:  memory.Options{Now: clock},
 		chains: []functions.Chain{c},
 	})

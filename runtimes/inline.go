@@ -19,20 +19,20 @@ import (
 type Option func(*options)
 
 type options struct {
-	elsewhere Elsewhere
+	elsewhere RemoteSteps
 	detached  func(functions.Chain) (adapter.Carrier, error)
 }
 
-// Elsewhere makes the functions of steps that do not run in this process, by
+// RemoteSteps makes the functions of steps that do not run in this process, by
 // the scheme of their URL. Those of http and https are there without it.
-type Elsewhere map[string]func(url string, slip carrier.Slip) functions.Function
+type RemoteSteps map[string]func(url string, slip carrier.Slip) functions.Function
 
-// WithElsewhere adds steps that run elsewhere.
-func WithElsewhere(e Elsewhere) Option { return func(o *options) { o.elsewhere = e } }
+// WithRemoteSteps adds steps that run elsewhere.
+func WithRemoteSteps(e RemoteSteps) Option { return func(o *options) { o.elsewhere = e } }
 
-// WithDetached carries the calls that outlive their connection by a carrier of
+// WithAsyncCarrier carries the calls that outlive their connection by a carrier of
 // their own; see [adapter.Served].
-func WithDetached(carrierOf func(functions.Chain) (adapter.Carrier, error)) Option {
+func WithAsyncCarrier(carrierOf func(functions.Chain) (adapter.Carrier, error)) Option {
 	return func(o *options) { o.detached = carrierOf }
 }
 
@@ -49,14 +49,14 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	served := make([]adapter.Served, 0, len(chains))
 	client := carrier.NewClient(carrier.Options{})
 	for _, c := range chains {
-		c = Remote(client, c.WithDefaults(), o.elsewhere)
+		c = BindRemoteSteps(client, c.WithDefaults(), o.elsewhere)
 		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics))
 		if err != nil {
 			return nil, err
 		}
 		s := adapter.Served{Chain: c, Carrier: v}
 		if o.detached != nil {
-			if s.Detached, err = o.detached(c); err != nil {
+			if s.Async, err = o.detached(c); err != nil {
 				return nil, err
 			}
 		}
@@ -73,9 +73,9 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 // not say.
 const remoteAttempts = 3
 
-// Remote is c with a function for every step that runs at a URL. A step with a
+// BindRemoteSteps is c with a function for every step that runs at a URL. A step with a
 // scheme that neither client nor elsewhere knows stays without one.
-func Remote(client *carrier.Client, c functions.Chain, elsewhere Elsewhere) functions.Chain {
+func BindRemoteSteps(client *carrier.Client, c functions.Chain, elsewhere RemoteSteps) functions.Chain {
 	steps := slices.Clone(c.Steps)
 	for i, s := range steps {
 		if s.Function != nil || s.URL == "" {

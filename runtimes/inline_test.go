@@ -104,7 +104,7 @@ func TestRemoteLeavesTheGivenChainAlone(t *testing.T) {
 		functions.Step{Name: "far", URL: "http://127.0.0.1:1"},
 		functions.Step{Name: "once", URL: "http://127.0.0.1:1", Policy: functions.Policy{Retry: functions.Retry{Attempts: 1}}},
 	)
-	got := runtimes.Remote(client, given, nil)
+	got := runtimes.BindRemoteSteps(client, given, nil)
 	if given.Steps[1].Function != nil || given.Steps[1].Policy.Retry.Attempts != 0 {
 		t.Error("the chain that was given was changed")
 	}

@@ -29,7 +29,7 @@ var ErrRefused = errors.New("the event was refused")
 // is tried again until ctx ends. The error is the cause of ctx or a
 // [*functions.Error]; it is [ErrRefused] if no other attempt would help.
 func (b Broker) Publish(ctx context.Context, ev event.Event) error {
-	_, err := b.Client.sendAgain(ctx, b.URL, ev)
+	_, err := b.Client.sendWithRetry(ctx, b.URL, ev)
 	var answered *remoteError
 	known := errors.As(err, &answered)
 	switch {

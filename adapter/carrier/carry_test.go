@@ -41,15 +41,15 @@ func replyTo(t *testing.T) carrier.ReplyTo {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return carrier.ReplyTo{URL: "http://adapter.example:8080/", Keys: keys, Keep: time.Minute}
+	return carrier.ReplyTo{URL: "http://adapter.example:8080/", Keys: keys, Retention: time.Minute}
 }
 
 // carries are the ways by which an event leaves, with the slip that it has.
 func carries(t *testing.T, url string, to carrier.ReplyTo) map[carrier.Slip]func(context.Context, event.Event) (*event.Event, error) {
 	t.Helper()
 	c := client(t, carrier.Options{})
-	whole := carrier.NewWhole(c, url, chain(), to)
-	oneWay := carrier.NewOneWay(carrier.Broker{Client: c, URL: url}, functions.Chain{Name: "one", Steps: chain().Steps}, to)
+	whole := carrier.NewSyncCarrier(c, url, chain(), to)
+	oneWay := carrier.NewAsyncCarrier(carrier.Broker{Client: c, URL: url}, functions.Chain{Name: "one", Steps: chain().Steps}, to)
 	return map[carrier.Slip]func(context.Context, event.Event) (*event.Event, error){
 		"orders.b,":          c.Step(url, carrier.NewSlip("orders", functions.Step{Name: "b"}), to),
 		"orders.a,orders.b,": func(ctx context.Context, in event.Event) (*event.Event, error) { return whole.Carry(ctx, in, nil) },
@@ -81,7 +81,7 @@ func TestAnEventIsAddressed(t *testing.T) {
 			}
 		}
 		token, _ := ext[functions.AttrReplyToken].(string)
-		last := deadline().Add(to.Keep)
+		last := deadline().Add(to.Retention)
 		for at, valid := range map[time.Time]bool{time.Now(): true, last: true, last.Add(time.Second): false} {
 			if err := to.Keys.Verify(token, id, at); (err == nil) != valid {
 				t.Errorf("%s: token %q at %s: %v", slip, token, at, err)
@@ -164,7 +164,7 @@ func TestAWholeChainIsSentAgainToAVertexThatDrains(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	in, _ := request()
-	out, err := carrier.NewWhole(client(t, carrier.Options{}), url, chain(), carrier.ReplyTo{}).Carry(t.Context(), in, nil)
+	out, err := carrier.NewSyncCarrier(client(t, carrier.Options{}), url, chain(), carrier.ReplyTo{}).Carry(t.Context(), in, nil)
 	if out != nil || err != nil || calls.Load() != 2 {
 		t.Errorf("got %v, %v after %d calls", out, err, calls.Load())
 	}
@@ -188,10 +188,10 @@ func TestAStepIsSentOnce(t *testing.T) {
 func TestRequestAndDeadlineOfAnEvent(t *testing.T) {
 	t.Parallel()
 	in, id := request()
-	if got := carrier.Request(in); got != id.String() {
+	if got := carrier.RequestID(in); got != id.String() {
 		t.Errorf("request %s", got)
 	}
-	if got := carrier.Request(event.Event{Context: &event.EventContextV1{ID: "own"}}); got != "own" {
+	if got := carrier.RequestID(event.Event{Context: &event.EventContextV1{ID: "own"}}); got != "own" {
 		t.Errorf("request %s of an event that no adapter made", got)
 	}
 	if got, err := carrier.Deadline(in); err != nil || !got.Equal(deadline()) {
@@ -211,7 +211,7 @@ func TestMarksOfARouteLeaveTheEventAlone(t *testing.T) {
 	if ext := marked.Extensions(); ext[functions.AttrReplyToken] != "token" || ext[functions.AttrRoutingSlip] != "a.b," {
 		t.Errorf("marked with %v", ext)
 	}
-	if got := carrier.Answer(marked).Extensions(); !maps.Equal(got, before) {
+	if got := carrier.StripRouting(marked).Extensions(); !maps.Equal(got, before) {
 		t.Errorf("answered with %v", got)
 	}
 	if _, there := marked.Extensions()[functions.AttrReplyToken]; !there || !maps.Equal(before, in.Extensions()) {
@@ -222,7 +222,7 @@ func TestMarksOfARouteLeaveTheEventAlone(t *testing.T) {
 	if got := carrier.Routed(old, "a.b,"); carrier.SlipOf(got) != "a.b," || got.ID() != "1" {
 		t.Errorf("an event of version 0.3 became %v", got)
 	}
-	if got := carrier.Answer(event.Event{Context: &event.EventContextV1{ID: "1"}}); got.ID() != "1" || len(got.Extensions()) != 0 {
+	if got := carrier.StripRouting(event.Event{Context: &event.EventContextV1{ID: "1"}}); got.ID() != "1" || len(got.Extensions()) != 0 {
 		t.Errorf("an event without extensions became %v", got)
 	}
 }

@@ -20,8 +20,8 @@ type ReplyTo struct {
 	URL string
 	// Keys sign the tokens of replies.
 	Keys reply.Keys
-	// Keep is for how long after its deadline a reply is taken.
-	Keep time.Duration
+	// Retention is for how long after its deadline a reply is taken.
+	Retention time.Duration
 }
 
 // address puts the slip on ev, and where its reply is to go.
@@ -29,7 +29,7 @@ func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
 	if to.URL == "" {
 		return with(ev, functions.AttrRoutingSlip, string(slip)), nil
 	}
-	request := Request(ev)
+	request := RequestID(ev)
 	id, err := reply.ParseID(request)
 	if err != nil {
 		return event.Event{}, fmt.Errorf("address the reply of %q: %w", request, err)
@@ -41,7 +41,7 @@ func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
 	return with(ev,
 		functions.AttrRoutingSlip, string(slip),
 		functions.AttrReplyTo, strings.TrimSuffix(to.URL, "/")+"/requests/"+request+"/reply",
-		functions.AttrReplyToken, to.Keys.Sign(id, deadline.Add(to.Keep)),
+		functions.AttrReplyToken, to.Keys.Sign(id, deadline.Add(to.Retention)),
 	), nil
 }
 
@@ -57,8 +57,8 @@ func (to ReplyTo) expected(url string, err error) error {
 	return err
 }
 
-// Request gives the id of the request that ev belongs to.
-func Request(ev event.Event) string {
+// RequestID gives the id of the request that ev belongs to.
+func RequestID(ev event.Event) string {
 	if id := functions.Attribute(ev, functions.AttrCorrelationID); id != "" {
 		return id
 	}

@@ -51,8 +51,8 @@ func WithToken(ev event.Event, token string) event.Event {
 	return with(ev, functions.AttrReplyToken, token)
 }
 
-// Answer is ev without what only vertices are to know.
-func Answer(ev event.Event) event.Event {
+// StripRouting is ev without what only vertices are to know.
+func StripRouting(ev event.Event) event.Event {
 	ev = with(ev)
 	clearRouting(ev)
 	return ev

@@ -85,7 +85,7 @@ type Store interface {
 }
 
 // Notifier is what a [Store] that can wake its adapter also implements; other
-// stores implement [Looker] and are polled.
+// stores implement [Scanner] and are polled.
 type Notifier interface {
 	// Notify calls arrived once for every reply that is completed in box from
 	// now on, after Lookup can see it, until stop is called. arrived is called

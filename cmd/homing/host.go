@@ -32,7 +32,7 @@ func (a *app) ownHost(ctx context.Context, o invokeOptions) (host, error) {
 		return host{}, err
 	}
 	cfg := adapter.Config{Store: memory.New(memory.Options{}), Logger: log}
-	made, err := runtimes.Inline(chains, cfg, runtimes.WithElsewhere(lambdastep.Lambda()))
+	made, err := runtimes.Inline(chains, cfg, runtimes.WithRemoteSteps(lambdastep.Lambda()))
 	if err != nil {
 		return host{}, err
 	}

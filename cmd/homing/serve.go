@@ -28,7 +28,7 @@ func (a *app) serve() (*cobra.Command, error) {
 	o := serveOptions{
 		maxBody:        adapter.DefaultMaxBody,
 		storeBytes:     memory.DefaultMaxBytes,
-		keep:           settings.Span(adapter.DefaultKeep),
+		keep:           settings.Span(adapter.DefaultRetention),
 		headerTimeout:  settings.Span(local.DefaultHeaderTimeout),
 		requestTimeout: settings.Span(local.DefaultRequestTimeout),
 		idleTimeout:    settings.Span(local.DefaultIdleTimeout),

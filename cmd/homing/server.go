@@ -35,7 +35,7 @@ func (a *app) serveChains(ctx context.Context, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	made, err := runtimes.Inline(chains, o.adapterConfig(tokens, log), runtimes.WithElsewhere(lambdastep.Lambda()))
+	made, err := runtimes.Inline(chains, o.adapterConfig(tokens, log), runtimes.WithRemoteSteps(lambdastep.Lambda()))
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (o *serveOptions) adapterConfig(tokens []adapter.Token, log *slog.Logger) a
 		MaxBody:     int64(o.maxBody),
 		MaxInFlight: o.maxInFlight,
 		MaxWait:     time.Duration(o.maxWait),
-		Keep:        time.Duration(o.keep),
+		Retention:   time.Duration(o.keep),
 		Logger:      log,
 	}
 }

@@ -32,9 +32,9 @@ type Options struct {
 	QueueURL string
 	// Store is where the requests wait for their replies.
 	Store reply.Store
-	// Keep is how long after its deadline a reply can be fetched; 0 means
+	// Retention is how long after its deadline a reply can be fetched; 0 means
 	// [DefaultKeep].
-	Keep time.Duration
+	Retention time.Duration
 	// Logger gets a line for every letter; nil means none.
 	Logger *slog.Logger
 }
@@ -44,8 +44,8 @@ type Handler struct{ Options }
 
 // New makes a handler.
 func New(o Options) *Handler {
-	if o.Keep == 0 {
-		o.Keep = DefaultKeep
+	if o.Retention == 0 {
+		o.Retention = DefaultKeep
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -68,7 +68,7 @@ func (h *Handler) Handle(ctx context.Context, payload []byte) error {
 	log := h.Logger.With("requestid", letter.RequestID, "chain", letter.Chain, "step", letter.Step,
 		"function", letter.Function, "invocation", letter.Invocation, "tries", letter.Tries,
 		"reason", letter.Reason, "detail", letter.Detail)
-	request, ok := letter.Request(h.Keep)
+	request, ok := letter.Request(h.Retention)
 	if !ok {
 		log.ErrorContext(ctx, "dead letter kept; it holds no event whose reply could be given")
 		return nil

@@ -67,7 +67,7 @@ func newHandler(log *bytes.Buffer) (*deadletter.Handler, *queue, *store) {
 	q := &queue{}
 	s := &store{Store: memory.New(memory.Options{}), queue: q}
 	return deadletter.New(deadletter.Options{
-		Queue: q, QueueURL: "https://sqs.eu-west-1.amazonaws.com/123456789012/letters", Store: s, Keep: time.Hour,
+		Queue: q, QueueURL: "https://sqs.eu-west-1.amazonaws.com/123456789012/letters", Store: s, Retention: time.Hour,
 		Logger: slog.New(slog.NewJSONHandler(log, nil)),
 	}), q, s
 }

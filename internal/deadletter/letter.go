@@ -128,7 +128,7 @@ func (l Letter) addressed(payload json.RawMessage) Letter {
 	if err != nil {
 		return l // kept all the same
 	}
-	l.RequestID = clip(carrier.Request(ev))
+	l.RequestID = clip(carrier.RequestID(ev))
 	if chain, step, ok := carrier.SlipOf(ev).Next(); ok {
 		l.Chain, l.Step = clip(chain), clip(step)
 	}

@@ -22,9 +22,9 @@ import (
 // synchronous invocation. Region and credentials are those of the AWS SDK's
 // default chain (environment, shared files, instance role), which is asked when
 // the first such step runs: without one, nothing of AWS is needed.
-func Lambda() runtimes.Elsewhere {
+func Lambda() runtimes.RemoteSteps {
 	client := carrylambda.New(&lazy{})
-	return runtimes.Elsewhere{"lambda": func(url string, slip carrier.Slip) functions.Function {
+	return runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
 		return client.Step(strings.TrimPrefix(url, "lambda:"), slip)
 	}}
 }

@@ -19,14 +19,14 @@ type halfway struct{ *store }
 
 const halfTrip = 2500 * time.Microsecond
 
-func (h halfway) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
+func (h halfway) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	defer time.Sleep(halfTrip)
-	return h.store.Look(ctx, l)
+	return h.store.Scan(ctx, l)
 }
 
-func (h halfway) LookAt(ctx context.Context, id reply.ID, consistent bool) (reply.Seen, error) {
+func (h halfway) Get(ctx context.Context, id reply.ID, consistent bool) (reply.GetResult, error) {
 	defer time.Sleep(halfTrip)
-	return h.store.LookAt(ctx, id, consistent)
+	return h.store.Get(ctx, id, consistent)
 }
 
 // TestPollerAndSimulatorAgree: a poller with goroutines and timers reads as

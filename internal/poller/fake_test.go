@@ -33,7 +33,7 @@ type read struct {
 	at         time.Time
 	key        bool
 	consistent bool
-	look       reply.Look
+	look       reply.ScanQuery
 }
 
 func newStore() *store {
@@ -73,13 +73,13 @@ func (s *store) begin(ctx context.Context, r read) error {
 	}
 }
 
-func (s *store) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
+func (s *store) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	if err := s.begin(ctx, read{look: l}); err != nil {
-		return reply.Found{}, err
+		return reply.ScanResult{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := reply.Found{Units: 0.5}
+	out := reply.ScanResult{Units: 0.5}
 	from := 0
 	if s.ordered {
 		out.Cursor = string(rune('a' + len(s.order)))
@@ -95,13 +95,13 @@ func (s *store) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
 	return out, nil
 }
 
-func (s *store) LookAt(ctx context.Context, id reply.ID, consistent bool) (reply.Seen, error) {
+func (s *store) Get(ctx context.Context, id reply.ID, consistent bool) (reply.GetResult, error) {
 	if err := s.begin(ctx, read{key: true, consistent: consistent}); err != nil {
-		return reply.Seen{}, err
+		return reply.GetResult{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen := reply.Seen{Units: 0.5}
+	seen := reply.GetResult{Units: 0.5}
 	if state, ok := s.gone[id]; ok {
 		seen.State = state
 		return seen, nil

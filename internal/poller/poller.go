@@ -13,7 +13,7 @@ import (
 // Poller looks for the replies of one adapter process. It is safe for
 // concurrent use.
 type Poller struct {
-	store   reply.Looker
+	store   reply.Scanner
 	box     reply.Mailbox
 	deliver func(Outcome)
 	o       Options
@@ -50,7 +50,7 @@ const maxAge = time.Hour
 // New makes a poller for a mailbox of a store. deliver is called once for each
 // id whose reply was found, or which was cancelled, on the poller's goroutine:
 // it must not block. It is not called for an id that nobody waits for.
-func New(store reply.Looker, box reply.Mailbox, deliver func(Outcome), o Options) *Poller {
+func New(store reply.Scanner, box reply.Mailbox, deliver func(Outcome), o Options) *Poller {
 	p := &Poller{
 		store: store, box: box, deliver: deliver, o: o.withDefaults(), epoch: time.Now(),
 		wake: make(chan struct{}, 1), waits: map[reply.ID]*wait{}, stopped: make(chan struct{}),

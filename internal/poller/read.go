@@ -36,14 +36,14 @@ func (p *Poller) read(b *busy, sched *schedule.Scheduler, r schedule.Read) {
 
 // lookAt and look make the store's panics errors of the read.
 
-func (p *Poller) lookAt(ctx context.Context, r schedule.Read) (seen reply.Seen, err error) {
+func (p *Poller) lookAt(ctx context.Context, r schedule.Read) (seen reply.GetResult, err error) {
 	defer func() { err = p.storePanicked(recover(), err) }()
-	return p.store.LookAt(ctx, r.ID, r.Consistent)
+	return p.store.Get(ctx, r.ID, r.Consistent)
 }
 
-func (p *Poller) look(ctx context.Context, r schedule.Read) (found reply.Found, err error) {
+func (p *Poller) look(ctx context.Context, r schedule.Read) (found reply.ScanResult, err error) {
 	defer func() { err = p.storePanicked(recover(), err) }()
-	return p.store.Look(ctx, r.Look)
+	return p.store.Scan(ctx, r.Look)
 }
 
 func (p *Poller) storePanicked(cause any, err error) error {

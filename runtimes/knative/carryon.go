@@ -32,7 +32,7 @@ const (
 
 // carryOn brings the result of the steps to where it belongs: to the broker if
 // the slip names further steps, else to the adapter as the reply.
-func (v *Vertex) carryOn(ctx context.Context, in event.Event, leg worker.Leg, out *event.Event, err error) error {
+func (v *Vertex) carryOn(ctx context.Context, in event.Event, leg worker.Segment, out *event.Event, err error) error {
 	until := time.Now().Add(handOn)
 	if deadline, derr := carrier.Deadline(in); derr == nil && deadline.After(until) {
 		until = deadline
@@ -49,9 +49,9 @@ func (v *Vertex) carryOn(ctx context.Context, in event.Event, leg worker.Leg, ou
 	return failed
 }
 
-func (v *Vertex) handOn(ctx context.Context, in event.Event, leg worker.Leg, out *event.Event, err error) error {
-	if err == nil && out != nil && leg.Rest != "" {
-		return v.broker.Publish(ctx, carrier.Routed(*out, leg.Rest)) //nolint:wrapcheck // a problem already
+func (v *Vertex) handOn(ctx context.Context, in event.Event, leg worker.Segment, out *event.Event, err error) error {
+	if err == nil && out != nil && leg.Remaining != "" {
+		return v.broker.Publish(ctx, carrier.Routed(*out, leg.Remaining)) //nolint:wrapcheck // a problem already
 	}
 	return v.complete(ctx, in, v.replyEvent(in, leg, out, err))
 }
@@ -63,11 +63,11 @@ func isRefusal(err error) bool {
 }
 
 // replyEvent is the event that ends the request.
-func (v *Vertex) replyEvent(in event.Event, leg worker.Leg, out *event.Event, err error) event.Event {
+func (v *Vertex) replyEvent(in event.Event, leg worker.Segment, out *event.Event, err error) event.Event {
 	if err == nil && out != nil {
 		return *out
 	}
-	id := carrier.Request(in)
+	id := carrier.RequestID(in)
 	source := types.URIRef{URL: url.URL{Path: "/chains/" + leg.Chain.Name}}
 	if err != nil {
 		return problem.Event(v.explain(in, leg, err), id, source, leg.Chain.Type+".reply")
@@ -92,7 +92,7 @@ func (v *Vertex) complete(ctx context.Context, in, ev event.Event) error {
 			break
 		}
 	}
-	requestID := carrier.Request(in)
+	requestID := carrier.RequestID(in)
 	switch {
 	case err == nil:
 		return nil

@@ -46,7 +46,7 @@ func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
 var errExited = errors.New("a function ended its goroutine by runtime.Goexit")
 
 // conclude answers the event of r once its steps have ended.
-func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event, leg worker.Leg, out *event.Event, err error) {
+func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event, leg worker.Segment, out *event.Event, err error) {
 	exited := errors.Is(err, errExited)
 	if exited {
 		w.Header().Set("Connection", "close")
@@ -71,21 +71,21 @@ func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event
 }
 
 // read reads the event of r and finds the steps that it is for.
-func (v *Vertex) read(w http.ResponseWriter, r *http.Request) (event.Event, worker.Leg, error) {
+func (v *Vertex) read(w http.ResponseWriter, r *http.Request) (event.Event, worker.Segment, error) {
 	data, err := httpbody.Read(w, r, maxEvent)
 	if err != nil {
-		return event.Event{}, worker.Leg{}, err //nolint:wrapcheck // a problem already
+		return event.Event{}, worker.Segment{}, err //nolint:wrapcheck // a problem already
 	}
 	in, err := cloudevents.Read(r.Header, data)
 	if err != nil {
-		return event.Event{}, worker.Leg{}, problem.Unreadable(err)
+		return event.Event{}, worker.Segment{}, problem.Unreadable(err)
 	}
 	leg, err := v.legs.Find(carrier.SlipOf(in), v.handsOn)
 	return in, leg, err
 }
 
 // runSteps runs the steps until the event's deadline.
-func (v *Vertex) runSteps(ctx context.Context, in event.Event, leg worker.Leg) (*event.Event, error) {
+func (v *Vertex) runSteps(ctx context.Context, in event.Event, leg worker.Segment) (*event.Event, error) {
 	deadline, err := carrier.Deadline(in)
 	if err != nil { // not from an adapter of ours
 		deadline = time.Now().Add(leg.Chain.Timeout)
@@ -96,7 +96,7 @@ func (v *Vertex) runSteps(ctx context.Context, in event.Event, leg worker.Leg) (
 }
 
 // answer answers with the result of the steps.
-func (v *Vertex) answer(w http.ResponseWriter, in event.Event, leg worker.Leg, out *event.Event, err error) {
+func (v *Vertex) answer(w http.ResponseWriter, in event.Event, leg worker.Segment, out *event.Event, err error) {
 	switch {
 	case err != nil:
 		problem.Write(w, v.explain(in, leg, err))
@@ -105,7 +105,7 @@ func (v *Vertex) answer(w http.ResponseWriter, in event.Event, leg worker.Leg, o
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	data, err := cloudevents.Write(w.Header(), carrier.Answer(*out), cloudevents.Binary)
+	data, err := cloudevents.Write(w.Header(), carrier.StripRouting(*out), cloudevents.Binary)
 	if err != nil {
 		problem.Write(w, v.explain(in, leg, err))
 		return
@@ -115,8 +115,8 @@ func (v *Vertex) answer(w http.ResponseWriter, in event.Event, leg worker.Leg, o
 }
 
 // explain makes the problem of a request, and logs what it does not tell.
-func (v *Vertex) explain(in event.Event, leg worker.Leg, err error) *functions.Error {
-	own, cause := leg.Explain(carrier.Request(in), err)
+func (v *Vertex) explain(in event.Event, leg worker.Segment, err error) *functions.Error {
+	own, cause := leg.Explain(carrier.RequestID(in), err)
 	if own.StatusCode() >= http.StatusInternalServerError {
 		v.log.Error("step failed", "requestid", own.RequestID, "chain", leg.Chain.Name, "step", own.Step,
 			"status", own.StatusCode(), "detail", own.Detail, "error", cause)

@@ -24,8 +24,8 @@ type Service interface {
 	Ready() bool
 	// Drain takes no more calls and waits for those that run.
 	Drain(ctx context.Context) error
-	// LongestHold is for how long a connection may be held.
-	LongestHold() time.Duration
+	// MaxResponseTime is for how long a connection may be held.
+	MaxResponseTime() time.Duration
 	// Close gives back what it holds.
 	Close()
 }
@@ -36,7 +36,7 @@ type Options struct {
 	// limit.
 	MaxWait time.Duration
 	// Elsewhere reaches the steps with another URL than of http and https.
-	Elsewhere runtimes.Elsewhere
+	Elsewhere runtimes.RemoteSteps
 	// Logger hears of failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -81,10 +81,10 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 }
 
 func newAdapter(
-	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, e runtimes.Elsewhere,
+	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, e runtimes.RemoteSteps,
 ) (*adapter.Adapter, error) {
 	if cfg.Role == RoleAll {
-		return runtimes.Inline(chains, ac, runtimes.WithElsewhere(e)) //nolint:wrapcheck // says what is wrong
+		return runtimes.Inline(chains, ac, runtimes.WithRemoteSteps(e)) //nolint:wrapcheck // says what is wrong
 	}
 	return remoteAdapter(cfg, client, chains, ac)
 }
@@ -107,7 +107,7 @@ func (c calling) Close() {
 
 // remoteAdapter makes an adapter whose steps run in other processes.
 func remoteAdapter(cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config) (*adapter.Adapter, error) {
-	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Keep: adapter.DefaultKeep}
+	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: adapter.DefaultRetention}
 	if cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}") {
 		return runtimes.Inline(split(client, cfg.VertexURL, chains, to), ac)
 	}
@@ -115,9 +115,9 @@ func remoteAdapter(cfg Config, client *carrier.Client, chains []functions.Chain,
 	for _, c := range chains {
 		s := adapter.Served{Chain: c}
 		if cfg.Carrier == CarrierBroker {
-			s.Carrier = carrier.NewOneWay(carrier.Broker{Client: client, URL: cfg.BrokerURL}, c, to)
+			s.Carrier = carrier.NewAsyncCarrier(carrier.Broker{Client: client, URL: cfg.BrokerURL}, c, to)
 		} else {
-			s.Carrier = carrier.NewWhole(client, stepURL(cfg.VertexURL, c.Name, ""), c, to)
+			s.Carrier = carrier.NewSyncCarrier(client, stepURL(cfg.VertexURL, c.Name, ""), c, to)
 		}
 		served = append(served, s)
 	}

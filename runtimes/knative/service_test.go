@@ -232,7 +232,7 @@ func TestNewRefusesWhatCannotBeServed(t *testing.T) {
 func TestAVertexHoldsAnEventAsLongAsItsLongestChain(t *testing.T) {
 	t.Parallel()
 	c := letters()
-	if got := start(t, vertexOf(""), c).LongestHold(); got != functions.DefaultAsyncTimeout {
+	if got := start(t, vertexOf(""), c).MaxResponseTime(); got != functions.DefaultAsyncTimeout {
 		t.Errorf("got %s", got)
 	}
 }

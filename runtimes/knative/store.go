@@ -57,8 +57,8 @@ func (s *storeService) Drain(ctx context.Context) error {
 	return s.work.drain(ctx)
 }
 
-// LongestHold implements [Service].
-func (s *storeService) LongestHold() time.Duration { return remote.DefaultHold }
+// MaxResponseTime implements [Service].
+func (s *storeService) MaxResponseTime() time.Duration { return remote.DefaultHold }
 
 // Close implements [Service].
 func (s *storeService) Close() { s.handler.Close() }

@@ -25,7 +25,7 @@ import (
 // on are run.
 type Vertex struct {
 	mux     *http.ServeMux
-	legs    worker.Legs
+	legs    worker.Segments
 	broker  *carrier.Broker
 	replier *remote.Replier
 	client  *carrier.Client
@@ -64,8 +64,8 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 }
 
 // addChain prepares the steps of c that this process has.
-func (v *Vertex) addChain(cfg Config, c functions.Chain, e runtimes.Elsewhere, reg prometheus.Registerer) error {
-	c = runtimes.Remote(v.client, c.WithDefaults(), e)
+func (v *Vertex) addChain(cfg Config, c functions.Chain, e runtimes.RemoteSteps, reg prometheus.Registerer) error {
+	c = runtimes.BindRemoteSteps(v.client, c.WithDefaults(), e)
 	vx, err := vertex.New(c, vertex.WithMetrics(reg))
 	if err != nil {
 		return fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)
@@ -90,8 +90,8 @@ func (v *Vertex) Ready() bool { return !v.work.draining() }
 // Drain takes no more events and waits for those that it works on.
 func (v *Vertex) Drain(ctx context.Context) error { return v.work.drain(ctx) }
 
-// LongestHold is for how long an event is worked on at most.
-func (v *Vertex) LongestHold() time.Duration { return v.longest }
+// MaxResponseTime is for how long an event is worked on at most.
+func (v *Vertex) MaxResponseTime() time.Duration { return v.longest }
 
 // Close closes the connections that are not in use.
 func (v *Vertex) Close() {

@@ -76,7 +76,7 @@ func (v *vertex) complete(ctx context.Context, t task, ev event.Event, progress 
 		Request: reply.Request{
 			ID: t.id, Chain: t.chain.Name, Deadline: t.deadline, Expires: t.deadline.Add(v.keep),
 		},
-		Event: carrier.Answer(ev), Progress: progress,
+		Event: carrier.StripRouting(ev), Progress: progress,
 	}
 	for n := 0; ; n++ {
 		err := v.store.Complete(ctx, rep)

@@ -26,8 +26,8 @@ const (
 // Defaults of a [Config].
 const (
 	// DefaultMaxWait is below the 30 s at which API Gateway cuts.
-	DefaultMaxWait = 28 * time.Second
-	DefaultKeep    = adapter.DefaultKeep
+	DefaultMaxWait   = 28 * time.Second
+	DefaultRetention = adapter.DefaultRetention
 )
 
 // Config is what the environment says of a function.
@@ -39,9 +39,9 @@ type Config struct {
 	Table string
 	// Arrivals is HOMING_ARRIVALS: the table has the index "arrivals".
 	Arrivals bool
-	// Keep is HOMING_KEEP: for how long a reply can be fetched after the
+	// Retention is HOMING_KEEP: for how long a reply can be fetched after the
 	// deadline of its request; 0 means [DefaultKeep].
-	Keep time.Duration
+	Retention time.Duration
 	// Vertices is HOMING_VERTICES: which function runs which step.
 	Vertices clambda.Vertices
 	// Steps is HOMING_STEPS: what a vertex runs, as chain.step, chain.* or *;
@@ -117,7 +117,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		varRole:        func() {},
 		varTable:       func() { c.Table = e.required(varTable, "the DynamoDB table of the reply store") },
 		varArrivals:    func() { c.Arrivals = e.truth(varArrivals) },
-		varKeep:        func() { c.Keep = e.duration(varKeep, DefaultKeep) },
+		varKeep:        func() { c.Retention = e.duration(varKeep, DefaultRetention) },
 		varMaxWait:     func() { c.MaxWait = e.duration(varMaxWait, DefaultMaxWait) },
 		varVertices:    func() { c.Vertices = parse(&e, varVertices, clambda.ParseVertices) },
 		varSteps:       func() { c.Steps = list(getenv(varSteps)) },

@@ -38,7 +38,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Role != "all" || c.MaxWait != 28*time.Second || c.Keep != time.Hour || c.Arrivals || c.Stream != nil || c.Tokens != nil || c.Self != "self" {
+	if c.Role != "all" || c.MaxWait != 28*time.Second || c.Retention != time.Hour || c.Arrivals || c.Stream != nil || c.Tokens != nil || c.Self != "self" {
 		t.Errorf("%+v", c)
 	}
 }
@@ -53,7 +53,7 @@ func TestAnEnvironmentIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	function, _ := c.Vertices.Find("letters", "a")
-	if function != "v" || c.Tokens[0].Tenant != "shop" || c.MaxWait != 20*time.Second || c.Keep != 2*time.Hour || !c.Arrivals ||
+	if function != "v" || c.Tokens[0].Tenant != "shop" || c.MaxWait != 20*time.Second || c.Retention != 2*time.Hour || !c.Arrivals ||
 		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || c.Steps != nil || c.Table != "replies" {
 		t.Errorf("%+v", c)
 	}

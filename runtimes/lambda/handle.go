@@ -23,7 +23,7 @@ type task struct {
 	requestID string
 	id        reply.ID // of the request, if its reply goes to the store
 	stored    bool     // its reply goes to the store, else to who has invoked the function
-	leg       worker.Leg
+	leg       worker.Segment
 	next      string          // the function that runs what the leg leaves; "" if that is nothing
 	chain     functions.Chain // what the routing slip names, or what it would be
 	fault     error           // why no steps were found
@@ -53,7 +53,7 @@ func (v *vertex) task(payload []byte) (task, error) {
 	if err != nil {
 		return task{}, err
 	}
-	t := task{in: in, requestID: carrier.Request(in)}
+	t := task{in: in, requestID: carrier.RequestID(in)}
 	switch functions.Attribute(in, functions.AttrReplyTo) {
 	case "":
 	case clambda.ReplyToStore:
@@ -74,7 +74,7 @@ func (v *vertex) task(payload []byte) (task, error) {
 	}
 	if t.leg, t.fault = v.legs.Find(slip, handsOn); t.fault == nil {
 		t.chain = t.leg.Chain
-		if chain, step, more := t.leg.Rest.Next(); more {
+		if chain, step, more := t.leg.Remaining.Next(); more {
 			t.next, _ = v.vertices.Find(chain, step)
 		}
 	}
@@ -110,7 +110,7 @@ func (v *vertex) answer(ctx context.Context, t task) answer {
 	if o.err == nil && o.out == nil {
 		return out // dropped
 	}
-	ev := carrier.Answer(v.replyEvent(ctx, t, o))
+	ev := carrier.StripRouting(v.replyEvent(ctx, t, o))
 	out.event, out.failed = &ev, o.err != nil
 	return out
 }
@@ -130,7 +130,7 @@ func (v *vertex) settle(ctx context.Context, t task) error {
 	defer r.cancel()
 	o := r.outcome()
 	if o.err == nil && o.out != nil && t.next != "" {
-		o.err = v.lambda.Send(r.ctx, t.next, clambda.Addressed(*o.out, t.leg.Rest))
+		o.err = v.lambda.Send(r.ctx, t.next, clambda.Addressed(*o.out, t.leg.Remaining))
 		if o.err == nil {
 			r.wait(ctx)
 			return nil

@@ -56,8 +56,8 @@ func (p *polled) Complete(ctx context.Context, r reply.Reply) error {
 	return p.Store.Complete(ctx, r)
 }
 
-func (p *polled) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
-	var found reply.Found
+func (p *polled) Look(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
+	var found reply.ScanResult
 	replies, err := p.Collect(ctx, l.Box, l.Oldest)
 	for _, r := range replies {
 		found.Replies = append(found.Replies, reply.Arrival{Reply: r, Written: time.Now()})
@@ -65,9 +65,9 @@ func (p *polled) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
 	return found, err
 }
 
-func (p *polled) LookAt(ctx context.Context, id reply.ID, _ bool) (reply.Seen, error) {
+func (p *polled) LookAt(ctx context.Context, id reply.ID, _ bool) (reply.GetResult, error) {
 	r, err := p.Lookup(ctx, id)
-	return reply.Seen{Record: r, Written: time.Now(), Units: 1}, err
+	return reply.GetResult{Record: r, Written: time.Now(), Units: 1}, err
 }
 
 // cloud is a Lambda service that invokes other services of a test.

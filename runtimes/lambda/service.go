@@ -55,7 +55,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	cfg.Keep, cfg.MaxWait = orDefault(cfg.Keep, DefaultKeep), orDefault(cfg.MaxWait, DefaultMaxWait)
+	cfg.Retention, cfg.MaxWait = orDefault(cfg.Retention, DefaultRetention), orDefault(cfg.MaxWait, DefaultMaxWait)
 	store := o.Store
 	if store == nil {
 		made, err := dynamodb.New(dynamodb.Options{Client: clients.DynamoDB, Table: cfg.Table, Arrivals: cfg.Arrivals})
@@ -70,7 +70,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 			return nil, errors.New("the role failure needs a client for SQS")
 		}
 		s.failure = deadletter.New(deadletter.Options{
-			Queue: clients.SQS, QueueURL: cfg.DeadLetters, Store: store, Keep: cfg.Keep, Logger: o.Logger,
+			Queue: clients.SQS, QueueURL: cfg.DeadLetters, Store: store, Retention: cfg.Retention, Logger: o.Logger,
 		})
 		return s, nil
 	}
@@ -117,8 +117,8 @@ func (p parts) fill(s *Service, chains []functions.Chain) (err error) {
 		served = append(served, one)
 	}
 	s.adapter, err = adapter.New(adapter.Config{
-		Store: p.store, SharedStore: true, Tokens: p.Tokens, MaxWait: p.MaxWait, Keep: p.Keep,
-		Freezes: true, Price: p.Poll, Logger: p.log, Metrics: p.metrics,
+		Store: p.store, SharedStore: true, Tokens: p.Tokens, MaxWait: p.MaxWait, Retention: p.Retention,
+		FreezesAfterResponse: true, Price: p.Poll, Logger: p.log, Metrics: p.metrics,
 	}, served...)
 	if err != nil {
 		return fmt.Errorf("make the adapter: %w", err)
@@ -135,14 +135,14 @@ func (p parts) serve(v *vertex, c functions.Chain) (adapter.Served, error) {
 			return adapter.Served{}, fmt.Errorf("%s: %w", varSelf, err)
 		}
 	}
-	oneWay, err := clambda.NewOneWay(p.lambda, vertices, c)
+	oneWay, err := clambda.NewAsyncCarrier(p.lambda, vertices, c)
 	if err != nil {
 		return adapter.Served{}, fmt.Errorf("%s: %w", varVertices, err)
 	}
 	if v == nil {
 		return adapter.Served{Chain: c, Carrier: oneWay}, nil
 	}
-	return adapter.Served{Chain: c, Carrier: v.legs.Of(c), Detached: oneWay}, nil
+	return adapter.Served{Chain: c, Carrier: v.legs.Of(c), Async: oneWay}, nil
 }
 
 // Close gives back what the service holds. It does not wait for invocations.
@@ -166,7 +166,7 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 // remoteSteps gives c with a function for every step that runs elsewhere: at a
 // URL, or in a Lambda that lambda:NAME names.
 func (p parts) remoteSteps(c functions.Chain) functions.Chain {
-	return runtimes.Remote(p.http, c, runtimes.Elsewhere{"lambda": func(url string, slip carrier.Slip) functions.Function {
+	return runtimes.BindRemoteSteps(p.http, c, runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
 		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
 	}})
 }

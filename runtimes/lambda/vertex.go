@@ -15,7 +15,7 @@ import (
 // vertex runs the steps of a function: the routing slip of an event says which
 // step is next, and all steps that this function has from there on are run.
 type vertex struct {
-	legs     worker.Legs
+	legs     worker.Segments
 	lambda   *clambda.Client
 	vertices clambda.Vertices
 	store    reply.Store
@@ -25,7 +25,7 @@ type vertex struct {
 
 func newVertex(p parts, chains []functions.Chain) (*vertex, error) {
 	v := &vertex{
-		lambda: p.lambda, vertices: p.Vertices, store: p.store, keep: p.Keep, log: p.log,
+		lambda: p.lambda, vertices: p.Vertices, store: p.store, keep: p.Retention, log: p.log,
 	}
 	for _, c := range chains {
 		if err := v.addChain(p, c); err != nil {

@@ -37,8 +37,8 @@ type Service interface {
 	// Drain takes no more calls and gives nil when the last one has ended; if
 	// ctx ends first, what still runs is answered, and the cause of ctx given.
 	Drain(ctx context.Context) error
-	// LongestHold is the longest time for which a connection is held.
-	LongestHold() time.Duration
+	// MaxResponseTime is the longest time for which a connection is held.
+	MaxResponseTime() time.Duration
 }
 
 // Server serves a service. The zero value of every field but Service is usable.
@@ -71,7 +71,7 @@ func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 		Handler:           s.Service,
 		ReadHeaderTimeout: s.HeaderTimeout,
 		ReadTimeout:       s.RequestTimeout,
-		WriteTimeout:      s.RequestTimeout + s.Service.LongestHold() + writeMargin,
+		WriteTimeout:      s.RequestTimeout + s.Service.MaxResponseTime() + writeMargin,
 		IdleTimeout:       s.IdleTimeout,
 		MaxHeaderBytes:    s.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),

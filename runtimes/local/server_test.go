@@ -84,7 +84,7 @@ type service struct {
 	draining func(context.Context) error // nil: nothing runs
 }
 
-func (s service) LongestHold() time.Duration { return s.hold }
+func (s service) MaxResponseTime() time.Duration { return s.hold }
 
 func (s service) Drain(ctx context.Context) error {
 	if s.draining == nil {
@@ -214,7 +214,7 @@ func TestAnIdleConnectionIsClosed(t *testing.T) {
 
 // A connection may be held as long as the service says, and its client gets
 // time to read.
-func TestTheWriteTimeoutLeavesRoomForTheLongestHold(t *testing.T) {
+func TestTheWriteTimeoutLeavesRoomForTheMaxResponseTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const hold = 10 * time.Minute

@@ -99,7 +99,7 @@ const itemSize = 1400
 
 // counted counts what reads take.
 type counted struct {
-	reply.Looker
+	reply.Scanner
 
 	mu    sync.Mutex
 	reads int
@@ -115,18 +115,18 @@ func (c *counted) note(begin time.Time, units float64) {
 	c.trips = append(c.trips, time.Since(begin))
 }
 
-// Look implements reply.Looker.
-func (c *counted) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
+// Scan implements reply.Looker.
+func (c *counted) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	begin := time.Now()
-	found, err := c.Looker.Look(ctx, l)
+	found, err := c.Scanner.Scan(ctx, l)
 	c.note(begin, found.Units)
 	return found, err
 }
 
-// LookAt implements reply.Looker.
-func (c *counted) LookAt(ctx context.Context, id reply.ID, consistent bool) (reply.Seen, error) {
+// Get implements reply.Looker.
+func (c *counted) Get(ctx context.Context, id reply.ID, consistent bool) (reply.GetResult, error) {
 	begin := time.Now()
-	seen, err := c.Looker.LookAt(ctx, id, consistent)
+	seen, err := c.Scanner.Get(ctx, id, consistent)
 	c.note(begin, seen.Units)
 	return seen, err
 }
@@ -155,7 +155,7 @@ type callers struct {
 
 func (r realRun) run(ctx context.Context, store *dynamodb.Store) (simulate.Result, time.Duration, error) {
 	c := &callers{
-		realRun: r, ctx: ctx, store: store, looker: &counted{Looker: store}, box: reply.NewMailbox(),
+		realRun: r, ctx: ctx, store: store, looker: &counted{Scanner: store}, box: reply.NewMailbox(),
 		rng: mathrand.New(mathrand.NewPCG(1, 1)), written: map[reply.ID]time.Time{}, done: make(chan struct{}), //nolint:gosec // latencies
 	}
 	c.poller = poller.New(c.looker, c.box, func(o poller.Outcome) { go c.end(o.ID, time.Now()) }, poller.Options{Price: poller.Price(r.price)})

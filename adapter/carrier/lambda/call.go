@@ -62,7 +62,7 @@ func answer(function string, payload []byte) (*event.Event, error) {
 	if p, ok := problemOf(ev); ok {
 		return nil, told(p, fmt.Errorf("%s answered the problem %d", function, p.Status))
 	}
-	ev = carrier.Answer(ev)
+	ev = carrier.StripRouting(ev)
 	return &ev, nil
 }
 

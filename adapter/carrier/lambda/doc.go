@@ -7,6 +7,6 @@
 // ([Client.Step]). In both cases the payload is the event in the JSON format of
 // CloudEvents.
 //
-// [Vertices] say which function runs which step, and [OneWay] is the carrier
+// [Vertices] say which function runs which step, and [AsyncCarrier] is the carrier
 // of an adapter whose steps run there.
 package lambda

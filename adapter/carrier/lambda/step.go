@@ -14,6 +14,6 @@ import (
 // Lambda is not told where replies go, so it must answer.
 func (c *Client) Step(function string, slip carrier.Slip) functions.Function {
 	return func(ctx context.Context, in event.Event) (*event.Event, error) {
-		return c.Call(ctx, function, carrier.Routed(carrier.Answer(in), slip))
+		return c.Call(ctx, function, carrier.Routed(carrier.StripRouting(in), slip))
 	}
 }

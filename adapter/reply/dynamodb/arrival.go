@@ -29,7 +29,7 @@ func arrivalTime(s string) (time.Time, bool) {
 }
 
 // after is from when on a look at the index reads.
-func (s *Store) after(l reply.Look) time.Time {
+func (s *Store) after(l reply.ScanQuery) time.Time {
 	if t, ok := arrivalTime(l.Cursor); ok {
 		return t.Add(-s.opts.Slack)
 	}
@@ -38,7 +38,7 @@ func (s *Store) after(l reply.Look) time.Time {
 
 // cursor is for the next look: the last arrival, but not one in the future. A
 // writer whose clock is ahead would let the next look pass over the others.
-func (s *Store) cursor(l reply.Look, found reply.Found, after time.Time) string {
+func (s *Store) cursor(l reply.ScanQuery, found reply.ScanResult, after time.Time) string {
 	last := after.Add(s.opts.Slack) // the next look reads from here again if nothing has come
 	if t, ok := arrivalTime(l.Cursor); ok {
 		last = t

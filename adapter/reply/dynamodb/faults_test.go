@@ -203,11 +203,11 @@ func TestLooksAreNotRetried(t *testing.T) {
 		for _, arrivals := range []bool{false, true} {
 			api := &interposed{before: func(context.Context, string, int) error { return broken }}
 			s := newStore(t, api, dynamodb.Options{Arrivals: arrivals})
-			found, err := s.Look(t.Context(), reply.Look{Box: r.ID.Mailbox(), Oldest: r.ID})
+			found, err := s.Scan(t.Context(), reply.ScanQuery{Box: r.ID.Mailbox(), Oldest: r.ID})
 			if err == nil || api.total != 1 || found.Units != 0.5 {
 				t.Errorf("%s: look: %v after %d calls and %v units", fault, err, api.total, found.Units)
 			}
-			seen, err := s.LookAt(t.Context(), r.ID, true)
+			seen, err := s.Get(t.Context(), r.ID, true)
 			if err == nil || api.total != 2 || seen.Units != 1 {
 				t.Errorf("%s: look at: %v after %d calls and %v units", fault, err, api.total, seen.Units)
 			}

@@ -23,11 +23,11 @@ func (s *Store) Collect(ctx context.Context, box reply.Mailbox, since reply.ID) 
 	return replies, nil
 }
 
-// Look implements [reply.Looker]. It is not retried. It reads all that there
+// Scan implements [reply.Scanner]. It is not retried. It reads all that there
 // is, page by page; so what bounds its memory is what has come, and is kept, of
 // the requests since l.Oldest, or since l.Cursor with [Options].Arrivals. A
 // reply that cannot be read is left out; LookAt says why.
-func (s *Store) Look(ctx context.Context, l reply.Look) (reply.Found, error) {
+func (s *Store) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	o := s.once("look")
 	if !s.opts.Arrivals {
 		return o.gather(ctx, byID(l.Box, l.Oldest, l.Consistent), l.Consistent)
@@ -54,7 +54,7 @@ func byID(box reply.Mailbox, since reply.ID, consistent bool) *dynamodb.QueryInp
 }
 
 // gather reads the completed replies that a query gives.
-func (o *operation) gather(ctx context.Context, in *dynamodb.QueryInput, consistent bool) (found reply.Found, err error) {
+func (o *operation) gather(ctx context.Context, in *dynamodb.QueryInput, consistent bool) (found reply.ScanResult, err error) {
 	var records []*record
 	found.Units, err = o.query(ctx, in, func(it item) error {
 		if rec, ok := o.completedRecord(it); ok {

@@ -10,9 +10,9 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 )
 
-func look(t *testing.T, s *dynamodb.Store, l reply.Look) (ids []reply.ID, found reply.Found) {
+func look(t *testing.T, s *dynamodb.Store, l reply.ScanQuery) (ids []reply.ID, found reply.ScanResult) {
 	t.Helper()
-	found, err := s.Look(t.Context(), l)
+	found, err := s.Scan(t.Context(), l)
 	must(t, err)
 	for _, a := range found.Replies {
 		ids = append(ids, a.ID)
@@ -48,7 +48,7 @@ func TestLookGivesWhatIsCompletedFromTheOldestOn(t *testing.T) {
 			now = now.Add(2 * time.Minute)
 
 			for _, consistent := range []bool{false, true} {
-				got, found := look(t, s, reply.Look{Box: box, Oldest: want[5], Consistent: consistent, Cursor: "not heeded"})
+				got, found := look(t, s, reply.ScanQuery{Box: box, Oldest: want[5], Consistent: consistent, Cursor: "not heeded"})
 				units := 0.5
 				if consistent {
 					units = 1
@@ -65,7 +65,7 @@ func TestLookGivesWhatIsCompletedFromTheOldestOn(t *testing.T) {
 					}
 				}
 			}
-			if got, found := look(t, s, reply.Look{Box: box, Oldest: reply.NewID(now.Add(time.Hour), box)}); len(got) != 0 || found.Units < 0.5 {
+			if got, found := look(t, s, reply.ScanQuery{Box: box, Oldest: reply.NewID(now.Add(time.Hour), box)}); len(got) != 0 || found.Units < 0.5 {
 				t.Errorf("nothing: %v, %v units", got, found.Units)
 			}
 		})
@@ -83,7 +83,7 @@ func TestLookReadsAllPages(t *testing.T) {
 			must(t, s.Complete(t.Context(), answer(requestIn(box, now), noise(290_000))))
 		}
 		api.took()
-		if got, found := look(t, s, reply.Look{Box: box, Consistent: true}); len(got) != 8 || on.name == onDynalite.name && found.Units < 8*290_000/4096 {
+		if got, found := look(t, s, reply.ScanQuery{Box: box, Consistent: true}); len(got) != 8 || on.name == onDynalite.name && found.Units < 8*290_000/4096 {
 			t.Errorf("%s: %d replies for %v units", on.name, len(got), found.Units)
 		}
 		if calls := api.took(); calls["Query"] < 3 {
@@ -102,15 +102,15 @@ func TestLookAtTellsItsUnits(t *testing.T) {
 	for _, on := range servers() {
 		s := newStore(t, on.client, dynamodb.Options{Now: func() time.Time { return now }})
 		r := request(now)
-		_, err := s.LookAt(t.Context(), r.ID, false)
+		_, err := s.Get(t.Context(), r.ID, false)
 		wantError(t, err, reply.ErrUnknown)
 		must(t, s.Register(t.Context(), r))
-		if seen, err := s.LookAt(t.Context(), r.ID, true); err != nil || seen.State != reply.Pending || seen.Units < 0.5 || !seen.Written.IsZero() {
+		if seen, err := s.Get(t.Context(), r.ID, true); err != nil || seen.State != reply.Pending || seen.Units < 0.5 || !seen.Written.IsZero() {
 			t.Errorf("%s: %+v, %v", on.name, seen, err)
 		}
 		must(t, s.Complete(t.Context(), answer(r, []byte("done"))))
 		for consistent, units := range map[bool]float64{false: 0.5, true: 1} {
-			seen, err := s.LookAt(t.Context(), r.ID, consistent)
+			seen, err := s.Get(t.Context(), r.ID, consistent)
 			if err != nil || string(seen.Reply.Event.Data()) != "done" || !seen.Written.Equal(now) {
 				t.Errorf("%s: %+v, %v", on.name, seen, err)
 			}
@@ -131,7 +131,7 @@ func TestArrivalsAreReadFromTheCursorOn(t *testing.T) {
 			s := newStore(t, on.client, dynamodb.Options{Arrivals: true, Now: func() time.Time { return now }})
 			straggler, first, second := requestIn(box, now), requestIn(box, now), requestIn(box, now)
 			must(t, s.Register(t.Context(), straggler)) // is not in the index
-			l := reply.Look{Box: box, Oldest: straggler.ID}
+			l := reply.ScanQuery{Box: box, Oldest: straggler.ID}
 
 			got, found := look(t, s, l)
 			if len(got) != 0 || found.Cursor == "" {
@@ -179,7 +179,7 @@ func TestClocksThatDiffer(t *testing.T) {
 				must(t, vertex.Complete(t.Context(), answer(one, nil)))
 				must(t, vertex.Complete(t.Context(), answer(registered, nil)))
 				wantError(t, adapter.Complete(t.Context(), answer(one, nil)), reply.ErrCompleted)
-				l := reply.Look{Box: box, Oldest: slices.MinFunc([]reply.ID{one.ID, other.ID, registered.ID}, reply.ID.Compare)}
+				l := reply.ScanQuery{Box: box, Oldest: slices.MinFunc([]reply.ID{one.ID, other.ID, registered.ID}, reply.ID.Compare)}
 				got, found := look(t, adapter, l)
 				if len(got) != 2 {
 					t.Fatalf("the first look finds %d", len(got))

@@ -13,12 +13,12 @@ func (s *Store) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
 	return seen.Record, err
 }
 
-// LookAt implements [reply.Looker]. It is not retried.
-func (s *Store) LookAt(ctx context.Context, id reply.ID, consistent bool) (reply.Seen, error) {
+// Get implements [reply.Scanner]. It is not retried.
+func (s *Store) Get(ctx context.Context, id reply.ID, consistent bool) (reply.GetResult, error) {
 	return s.once("look at").lookAt(ctx, id, consistent)
 }
 
-func (o *operation) lookAt(ctx context.Context, id reply.ID, consistent bool) (seen reply.Seen, err error) {
+func (o *operation) lookAt(ctx context.Context, id reply.ID, consistent bool) (seen reply.GetResult, err error) {
 	it, units, err := o.getItem(ctx, recordKey(id), consistent)
 	seen.Units = units
 	if err != nil {

@@ -50,9 +50,9 @@ func TestLargeRepliesComeBackByEveryWay(t *testing.T) {
 
 				replies, err := s.Collect(t.Context(), want.ID.Mailbox(), want.ID)
 				must(t, err)
-				found, err := s.Look(t.Context(), reply.Look{Box: want.ID.Mailbox(), Oldest: want.ID})
+				found, err := s.Scan(t.Context(), reply.ScanQuery{Box: want.ID.Mailbox(), Oldest: want.ID})
 				must(t, err)
-				seen, err := s.LookAt(t.Context(), want.ID, false)
+				seen, err := s.Get(t.Context(), want.ID, false)
 				must(t, err)
 				if len(replies) != 1 || len(found.Replies) != 1 {
 					t.Fatalf("%d collected, %d found", len(replies), len(found.Replies))
@@ -184,7 +184,7 @@ func TestAReplyWhosePartsAreGoneIsAClearErrorAndHidesNoOther(t *testing.T) {
 	if got, err := s.Collect(t.Context(), box, reply.ID{}); err != nil || len(got) != 1 || got[0].ID != whole.ID {
 		t.Errorf("Collect: %d replies, %v", len(got), err)
 	}
-	if got, err := s.Look(t.Context(), reply.Look{Box: box}); err != nil || len(got.Replies) != 1 {
+	if got, err := s.Scan(t.Context(), reply.ScanQuery{Box: box}); err != nil || len(got.Replies) != 1 {
 		t.Errorf("Look: %d replies, %v", len(got.Replies), err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
-// Store implements [reply.Store] and [reply.Looker] on a table. Make one with
+// Store implements [reply.Store] and [reply.Scanner] on a table. Make one with
 // [New]. It is safe for concurrent use, by any number of processes on the same
 // table, and holds nothing that must be closed.
 //
@@ -26,8 +26,8 @@ type Store struct {
 }
 
 var (
-	_ reply.Store  = (*Store)(nil)
-	_ reply.Looker = (*Store)(nil)
+	_ reply.Store   = (*Store)(nil)
+	_ reply.Scanner = (*Store)(nil)
 )
 
 // New makes a store on a table that is there. Nothing is called.

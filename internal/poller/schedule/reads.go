@@ -15,7 +15,7 @@ type Read struct {
 	ByKey      bool
 	ID         reply.ID
 	Consistent bool
-	Look       reply.Look
+	Look       reply.ScanQuery
 
 	seq    int // of looks at the mailbox
 	made   float64
@@ -134,7 +134,7 @@ func (s *Scheduler) together(t float64) Read {
 		if s.oldest.start-staleCursor > s.looks.cursorMade {
 			s.looks.cursor = ""
 		}
-		r.Look = reply.Look{Box: s.cfg.Box, Oldest: s.oldest.id, Cursor: s.looks.cursor}
+		r.Look = reply.ScanQuery{Box: s.cfg.Box, Oldest: s.oldest.id, Cursor: s.looks.cursor}
 	}
 	s.looks.next, s.looks.open = t+max(s.floor(), patience*s.trip.value), true
 	return r
@@ -160,7 +160,7 @@ func (s *Scheduler) replan(t float64) bool {
 }
 
 // Looked ends a look at the mailbox.
-func (s *Scheduler) Looked(now time.Duration, r Read, found reply.Found, err error) []Delivery {
+func (s *Scheduler) Looked(now time.Duration, r Read, found reply.ScanResult, err error) []Delivery {
 	t := now.Seconds()
 	s.looks.running--
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *Scheduler) order(ordered bool, t float64) {
 }
 
 // Seen ends a look by key.
-func (s *Scheduler) Seen(now time.Duration, r Read, seen reply.Seen, err error) []Delivery {
+func (s *Scheduler) Seen(now time.Duration, r Read, seen reply.GetResult, err error) []Delivery {
 	t := now.Seconds()
 	if r.shared {
 		s.looks.running--

@@ -22,8 +22,8 @@ func newScheduler(price float64) *schedule.Scheduler {
 
 func id(at time.Duration) reply.ID { return reply.NewID(start.Add(at), box) }
 
-func found(cursor string, ids ...reply.ID) reply.Found {
-	f := reply.Found{Cursor: cursor, Units: 0.5}
+func found(cursor string, ids ...reply.ID) reply.ScanResult {
+	f := reply.ScanResult{Cursor: cursor, Units: 0.5}
 	for _, id := range ids {
 		f.Replies = append(f.Replies, reply.Arrival{Reply: reply.Reply{Request: reply.Request{ID: id}}})
 	}
@@ -58,11 +58,11 @@ func TestOneCallIsLookedForByKey(t *testing.T) {
 	if len(reads) != 1 || !reads[0].ByKey || reads[0].ID != a || reads[0].Consistent {
 		t.Fatalf("got %+v", reads)
 	}
-	if out := s.Seen(at, reads[0], reply.Seen{Units: 0.5}, reply.ErrUnknown); out != nil {
+	if out := s.Seen(at, reads[0], reply.GetResult{Units: 0.5}, reply.ErrUnknown); out != nil {
 		t.Errorf("delivered %+v", out)
 	}
 	at, reads = until(t, s)
-	seen := reply.Seen{Units: 0.5, Record: reply.Record{State: reply.Completed}}
+	seen := reply.GetResult{Units: 0.5, Record: reply.Record{State: reply.Completed}}
 	if out := s.Seen(at, reads[0], seen, nil); len(out) != 1 || out[0].ID != a || out[0].Reply == nil {
 		t.Errorf("delivered %+v", out)
 	}
@@ -115,7 +115,7 @@ func TestAbandonedReadIsNoFailure(t *testing.T) {
 	s := newScheduler(100)
 	s.Add(0, schedule.Call{ID: id(0)})
 	at, reads := until(t, s)
-	s.Seen(at, reads[0], reply.Seen{}, schedule.ErrAbandoned)
+	s.Seen(at, reads[0], reply.GetResult{}, schedule.ErrAbandoned)
 	next, ok := s.Next()
 	if !ok || next > at+time.Second || s.Counts().Failures != 0 {
 		t.Errorf("next %v after %v, %+v", next, at, s.Counts())
@@ -127,7 +127,7 @@ func TestFailureKeepsAwayFromTheStore(t *testing.T) {
 	s := newScheduler(1e5)
 	s.Add(0, schedule.Call{ID: id(0)})
 	at, reads := until(t, s)
-	s.Seen(at, reads[0], reply.Seen{}, errors.New("slow down"))
+	s.Seen(at, reads[0], reply.GetResult{}, errors.New("slow down"))
 	if s.Due(at+30*time.Millisecond) != nil {
 		t.Error("a read within the pause")
 	}
@@ -204,14 +204,14 @@ func (w *world) answer(fail bool) {
 		err = errors.New("broken")
 	}
 	if read.ByKey {
-		seen := reply.Seen{Units: 0.5, Record: reply.Record{State: reply.Completed}}
+		seen := reply.GetResult{Units: 0.5, Record: reply.Record{State: reply.Completed}}
 		if err == nil && !w.written[read.ID] {
 			err = reply.ErrUnknown
 		}
 		w.delivered(w.s.Seen(w.now, read, seen, err))
 		return
 	}
-	f := reply.Found{Units: 1}
+	f := reply.ScanResult{Units: 1}
 	if w.ordered {
 		f.Cursor = "x"
 	}

@@ -11,7 +11,7 @@ import (
 // Explain makes the problem of a request whose leg has failed, and gives what is
 // for the log alone: the cause. An error of a function is not changed, as it
 // may be shared between requests.
-func (l Leg) Explain(requestID string, err error) (p *functions.Error, cause error) {
+func (l Segment) Explain(requestID string, err error) (p *functions.Error, cause error) {
 	var own *functions.Error
 	switch {
 	case errors.As(err, &own):

@@ -20,7 +20,7 @@ func TestExplainTellsTheRequestAndTheStep(t *testing.T) {
 	disk := errors.New("disk full")
 	shared := &functions.Error{Problem: functions.Problem{Status: http.StatusConflict, Detail: "taken"}, Cause: disk}
 	for name, tt := range map[string]struct {
-		leg    worker.Leg
+		leg    worker.Segment
 		err    error
 		status int
 		step   string
@@ -30,7 +30,7 @@ func TestExplainTellsTheRequestAndTheStep(t *testing.T) {
 		"of another step":     {leg, &functions.Error{Problem: functions.Problem{Status: 422, Step: "c", RequestID: "r"}}, 422, "c", nil},
 		"the deadline":        {leg, context.DeadlineExceeded, http.StatusGatewayTimeout, "b", context.DeadlineExceeded},
 		"any other":           {leg, disk, http.StatusInternalServerError, "b", disk},
-		"no steps were found": {worker.Leg{}, disk, http.StatusInternalServerError, "", disk},
+		"no steps were found": {worker.Segment{}, disk, http.StatusInternalServerError, "", disk},
 	} {
 		p, cause := tt.leg.Explain("r", tt.err)
 		if p.StatusCode() != tt.status || p.Step != tt.step || p.RequestID != "r" || tt.cause != nil && !errors.Is(cause, tt.cause) {

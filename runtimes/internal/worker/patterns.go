@@ -11,8 +11,8 @@ import (
 // steps.
 type Patterns []string
 
-// Mean says whether a step is meant.
-func (p Patterns) Mean(chain, step string) bool {
+// Matches says whether a step is meant.
+func (p Patterns) Matches(chain, step string) bool {
 	return len(p) == 0 || slices.ContainsFunc(p, func(one string) bool { return means(one, chain, step) })
 }
 

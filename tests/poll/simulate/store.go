@@ -89,9 +89,9 @@ func (s *store) write(id reply.ID, t float64) {
 }
 
 // look reads the mailbox at t.
-func (s *store) look(l reply.Look, t float64) reply.Found {
+func (s *store) look(l reply.ScanQuery, t float64) reply.ScanResult {
 	var items []*item
-	var found reply.Found
+	var found reply.ScanResult
 	if s.cfg.Index {
 		from := l.Oldest.Time().Sub(s.epoch).Seconds() - early
 		if l.Cursor != "" {
@@ -125,8 +125,8 @@ func (s *store) look(l reply.Look, t float64) reply.Found {
 }
 
 // lookAt reads one reply at t.
-func (s *store) lookAt(id reply.ID, consistent bool, t float64) (reply.Seen, error) {
-	seen := reply.Seen{Units: eventual}
+func (s *store) lookAt(id reply.ID, consistent bool, t float64) (reply.GetResult, error) {
+	seen := reply.GetResult{Units: eventual}
 	if consistent {
 		seen.Units = 2 * eventual
 	}

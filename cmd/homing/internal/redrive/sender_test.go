@@ -158,7 +158,7 @@ func TestLateEventGetsANewDeadlineAndNothingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 			sent.SetExtension("expirytime", was.Extensions()["expirytime"])
-			if sent.String() != was.String() || string(sent.Data()) != `{"a": 1}` || carrier.Request(sent) != carrier.Request(was) {
+			if sent.String() != was.String() || string(sent.Data()) != `{"a": 1}` || carrier.RequestID(sent) != carrier.RequestID(was) {
 				t.Errorf("got %s", f.invoked[0])
 			}
 		}

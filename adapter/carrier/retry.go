@@ -13,10 +13,10 @@ import (
 // longestDelay is between two attempts to send an event, at most.
 const longestDelay = 2 * time.Second
 
-// sendAgain sends ev until it is answered for good, in the cases in which
+// sendWithRetry sends ev until it is answered for good, in the cases in which
 // Knative's data plane delivers again. It honours Retry-After, and gives the
 // last error when the next attempt would start after the end of ctx.
-func (c *Client) sendAgain(ctx context.Context, url string, ev event.Event) (*event.Event, error) {
+func (c *Client) sendWithRetry(ctx context.Context, url string, ev event.Event) (*event.Event, error) {
 	for n := 0; ; n++ {
 		out, err := c.Send(ctx, url, ev)
 		var e *remoteError

@@ -25,7 +25,7 @@ func parse(t *testing.T, s string) lambda.Vertices {
 func TestARequestGoesToTheFunctionOfItsFirstStep(t *testing.T) {
 	t.Parallel()
 	s := &service{}
-	c, err := lambda.NewOneWay(lambda.New(s), parse(t, "letters.b=second,letters.*=first"), letters())
+	c, err := lambda.NewAsyncCarrier(lambda.New(s), parse(t, "letters.b=second,letters.*=first"), letters())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestARequestGoesToTheFunctionOfItsFirstStep(t *testing.T) {
 
 func TestARequestThatIsRefusedIsNotAccepted(t *testing.T) {
 	t.Parallel()
-	c, err := lambda.NewOneWay(lambda.New(fails(&types.ResourceNotFoundException{})), parse(t, "*=f"), letters())
+	c, err := lambda.NewAsyncCarrier(lambda.New(fails(&types.ResourceNotFoundException{})), parse(t, "*=f"), letters())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestAChainThatNobodyRunsHasNoCarrier(t *testing.T) {
 	}{
 		"none": {"", letters()}, "another": {"other.*=f,letters.b=f", letters()}, "no steps": {"*=f", functions.Chain{Name: "x"}},
 	} {
-		if _, err := lambda.NewOneWay(lambda.New(&service{}), parse(t, tt.vertices), tt.chain); err == nil {
+		if _, err := lambda.NewAsyncCarrier(lambda.New(&service{}), parse(t, tt.vertices), tt.chain); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

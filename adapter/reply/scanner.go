@@ -11,23 +11,23 @@ import (
 // later.
 var ErrThrottled = errors.New("reply store asks for fewer calls")
 
-// Looker is what a [Store] also implements that is polled and whose reads
+// Scanner is what a [Store] also implements that is polled and whose reads
 // cost: it lets its poller choose how to read, and tells what a read took. It
 // is safe for concurrent use.
-type Looker interface {
-	// Look gives replies that have come for a mailbox. It may give one twice,
+type Scanner interface {
+	// Scan gives replies that have come for a mailbox. It may give one twice,
 	// and one that nobody asked about; a caller knows by the id. It is one
 	// attempt: its poller looks again when it fails, later if the error is
 	// ErrThrottled.
-	Look(ctx context.Context, l Look) (Found, error)
+	Scan(ctx context.Context, l ScanQuery) (ScanResult, error)
 
-	// LookAt is Lookup, of one id by its key. It answers the errors of Lookup;
+	// Get is Lookup, of one id by its key. It answers the errors of Lookup;
 	// Units is set in any case.
-	LookAt(ctx context.Context, id ID, consistent bool) (Seen, error)
+	Get(ctx context.Context, id ID, consistent bool) (GetResult, error)
 }
 
-// Look says what to look for.
-type Look struct {
+// ScanQuery says what to look for.
+type ScanQuery struct {
 	// Box is the mailbox.
 	Box Mailbox
 	// Oldest is the oldest request that is asked about. A store that keeps a
@@ -42,8 +42,8 @@ type Look struct {
 	Consistent bool
 }
 
-// Found is what a look has found.
-type Found struct {
+// ScanResult is what a look has found.
+type ScanResult struct {
 	// Replies are in no order that matters.
 	Replies []Arrival
 	// Cursor is for the next look; "" if the store reads by Oldest.
@@ -61,8 +61,8 @@ type Arrival struct {
 	Written time.Time
 }
 
-// Seen is what LookAt has found.
-type Seen struct {
+// GetResult is what LookAt has found.
+type GetResult struct {
 	Record
 
 	// Written is when the reply was completed, by the clock of its writer; the

@@ -25,9 +25,9 @@ func chain(name string, steps ...string) functions.Chain {
 }
 
 // process has the steps of two chains that its patterns mean.
-func process(t *testing.T, wanted ...string) *worker.Legs {
+func process(t *testing.T, wanted ...string) *worker.Segments {
 	t.Helper()
-	var out worker.Legs
+	var out worker.Segments
 	for _, c := range []functions.Chain{chain("q", "a", "b", "c"), chain("t", "a.x", "b")} {
 		v, err := vertex.New(c)
 		if err != nil {
@@ -74,8 +74,8 @@ func TestFindGivesTheStepsThatFollowEachOtherHere(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || got.First != tt.first || got.End != tt.end || got.Rest != tt.rest || got.Vertex == nil {
-				t.Fatalf("got %d to %d, rest %q, %v", got.First, got.End, got.Rest, err)
+			if err != nil || got.First != tt.first || got.End != tt.end || got.Remaining != tt.rest || got.Vertex == nil {
+				t.Fatalf("got %d to %d, rest %q, %v", got.First, got.End, got.Remaining, err)
 			}
 			if _, step, _ := tt.slip.Next(); got.FirstStep() != step {
 				t.Errorf("the first step is %q, want %q", got.FirstStep(), step)
@@ -90,7 +90,7 @@ func TestOfGivesTheVertexOfAWholeChain(t *testing.T) {
 	if p.Of(chain("q", "a", "b", "c")) == nil || p.Of(chain("t", "a.x", "b")) != nil || p.Of(chain("q")) != nil {
 		t.Error("the chains that start here are mixed up")
 	}
-	var none worker.Legs
+	var none worker.Segments
 	if none.Of(chain("q", "a")) != nil {
 		t.Error("the zero value has a chain")
 	}

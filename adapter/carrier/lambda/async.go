@@ -16,33 +16,33 @@ import (
 // reply store that all functions of a deployment share.
 const ReplyToStore = "store:"
 
-// OneWay carries the requests of a chain to the function of its first step. The
+// AsyncCarrier carries the requests of a chain to the function of its first step. The
 // replies come to the store. It is safe for concurrent use.
-type OneWay struct {
+type AsyncCarrier struct {
 	client   *Client
 	function string
 	slip     carrier.Slip
 }
 
-// NewOneWay makes the carrier of a chain to the function that vertices name for
+// NewAsyncCarrier makes the carrier of a chain to the function that vertices name for
 // its first step. It is an error if they name none.
-func NewOneWay(c *Client, vertices Vertices, chain functions.Chain) (OneWay, error) {
+func NewAsyncCarrier(c *Client, vertices Vertices, chain functions.Chain) (AsyncCarrier, error) {
 	if len(chain.Steps) == 0 {
-		return OneWay{}, fmt.Errorf("chain %s: %w", chain.Name, errNoSteps)
+		return AsyncCarrier{}, fmt.Errorf("chain %s: %w", chain.Name, errNoSteps)
 	}
 	first := chain.Steps[0].Name
 	function, ok := vertices.Find(chain.Name, first)
 	if !ok {
-		return OneWay{}, fmt.Errorf("no function is named that runs step %s of chain %s", first, chain.Name)
+		return AsyncCarrier{}, fmt.Errorf("no function is named that runs step %s of chain %s", first, chain.Name)
 	}
-	return OneWay{client: c, function: function, slip: carrier.NewSlip(chain.Name, chain.Steps...)}, nil
+	return AsyncCarrier{client: c, function: function, slip: carrier.NewSlip(chain.Name, chain.Steps...)}, nil
 }
 
 var errNoSteps = errors.New("there is no step to carry a request to")
 
 // Carry implements adapter.Carrier: reply.ErrAccepted once Lambda has the
 // event; else the errors of [Client.Send].
-func (o OneWay) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
+func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
 	if err := o.client.Send(ctx, o.function, Addressed(in, o.slip)); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (o OneWay) Carry(ctx context.Context, in event.Event, _ func(reply.Progress
 // Addressed is ev with the slip of the steps still to run, and with the store
 // as the place for its reply.
 func Addressed(ev event.Event, slip carrier.Slip) event.Event {
-	ev = carrier.Routed(carrier.Answer(ev), slip)
+	ev = carrier.Routed(carrier.StripRouting(ev), slip)
 	ev.Context.(*event.EventContextV1).Extensions[functions.AttrReplyTo] = ReplyToStore //nolint:forcetypeassert // made by Routed
 	return ev
 }

@@ -11,25 +11,25 @@ import (
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
-// Legs are the steps that a process has. The zero value has none. It is safe
+// Segments are the steps that a process has. The zero value has none. It is safe
 // for concurrent use once it is filled.
-type Legs struct {
-	byEntry map[string]Leg // by the slip's entry, "chain.step"
+type Segments struct {
+	byEntry map[string]Segment // by the slip's entry, "chain.step"
 }
 
-// Leg is the part of a chain that one event asks for.
-type Leg struct {
+// Segment is the part of a chain that one event asks for.
+type Segment struct {
 	Chain  functions.Chain
 	Vertex *vertex.Vertex
 	// First is the number of the first step in the chain, End the one behind
 	// the last. Both are 0 if there is none.
 	First, End int
-	// Rest is what is to run elsewhere then.
-	Rest carrier.Slip
+	// Remaining is what is to run elsewhere then.
+	Remaining carrier.Slip
 }
 
 // FirstStep is the name of the first step, or "".
-func (l Leg) FirstStep() string {
+func (l Segment) FirstStep() string {
 	if l.End == 0 {
 		return ""
 	}
@@ -39,17 +39,17 @@ func (l Leg) FirstStep() string {
 // Add adds the steps of a chain that wanted names. There is one vertex for all
 // of them, so that each has one limit and one circuit breaker. It says whether
 // there are any.
-func (l *Legs) Add(c functions.Chain, v *vertex.Vertex, wanted Patterns) (some bool) {
+func (l *Segments) Add(c functions.Chain, v *vertex.Vertex, wanted Patterns) (some bool) {
 	if l.byEntry == nil {
-		l.byEntry = map[string]Leg{}
+		l.byEntry = map[string]Segment{}
 	}
 	for first, s := range c.Steps {
 		end := first
-		for end < len(c.Steps) && wanted.Mean(c.Name, c.Steps[end].Name) {
+		for end < len(c.Steps) && wanted.Matches(c.Name, c.Steps[end].Name) {
 			end++
 		}
 		if end > first {
-			l.byEntry[c.Name+"."+s.Name] = Leg{Chain: c, Vertex: v, First: first, End: end}
+			l.byEntry[c.Name+"."+s.Name] = Segment{Chain: c, Vertex: v, First: first, End: end}
 			some = true
 		}
 	}
@@ -57,7 +57,7 @@ func (l *Legs) Add(c functions.Chain, v *vertex.Vertex, wanted Patterns) (some b
 }
 
 // Of gives the vertex of a chain that runs here from its first step on, or nil.
-func (l *Legs) Of(c functions.Chain) *vertex.Vertex {
+func (l *Segments) Of(c functions.Chain) *vertex.Vertex {
 	if len(c.Steps) == 0 {
 		return nil
 	}
@@ -71,15 +71,15 @@ func (l *Legs) Of(c functions.Chain) *vertex.Vertex {
 //
 // The error is a problem, 400 for a slip that is malformed and 404 for a step
 // that is neither here nor where it can be handed to.
-func (l *Legs) Find(slip carrier.Slip, handsOn func(chain, step string) bool) (Leg, error) {
+func (l *Segments) Find(slip carrier.Slip, handsOn func(chain, step string) bool) (Segment, error) {
 	chain, step, ok := slip.Next()
 	if !ok {
-		return Leg{}, functions.Errorf(http.StatusBadRequest,
+		return Segment{}, functions.Errorf(http.StatusBadRequest,
 			"attribute %s does not say which step is next, as chain.step and a comma", functions.AttrRoutingSlip)
 	}
 	found, ok := l.byEntry[chain+"."+step]
 	if !ok {
-		return Leg{}, functions.Errorf(http.StatusNotFound,
+		return Segment{}, functions.Errorf(http.StatusNotFound,
 			"attribute %s: this vertex does not run step %s of chain %s", functions.AttrRoutingSlip, step, chain)
 	}
 	for n := found.First; n < found.End; n++ {
@@ -89,16 +89,16 @@ func (l *Legs) Find(slip carrier.Slip, handsOn func(chain, step string) bool) (L
 		}
 		slip = slip.Skip(1)
 	}
-	found.Rest = slip
+	found.Remaining = slip
 	if slip == "" {
 		return found, nil
 	}
 	chain, step, ok = slip.Next()
 	switch {
 	case !ok:
-		return Leg{}, functions.Errorf(http.StatusBadRequest, "attribute %s is malformed", functions.AttrRoutingSlip)
+		return Segment{}, functions.Errorf(http.StatusBadRequest, "attribute %s is malformed", functions.AttrRoutingSlip)
 	case !handsOn(chain, step):
-		return Leg{}, functions.Errorf(http.StatusNotFound,
+		return Segment{}, functions.Errorf(http.StatusNotFound,
 			"attribute %s: this vertex does not run step %s of chain %s, and cannot hand on", functions.AttrRoutingSlip, step, chain)
 	}
 	return found, nil

@@ -99,7 +99,7 @@ func TestSendAgainUntilItIsAnsweredForGood(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				start := time.Now()
-				_, err := scriptedClient(s).sendAgain(ctx, "http://step", minimal())
+				_, err := scriptedClient(s).sendWithRetry(ctx, "http://step", minimal())
 				var own *functions.Error
 				if (err == nil) != (tt.status == 0) || err != nil && (!errors.As(err, &own) || own.StatusCode() != tt.status) {
 					t.Errorf("got %v", err)
@@ -123,7 +123,7 @@ func TestSendAgainGivesUpBeforeThePauseThatItsDeadlineForbids(t *testing.T) {
 				defer cancel()
 				s := &script{answers: []scripted{{status: 503, retryAfter: retryAfter}}}
 				start := time.Now()
-				_, err := scriptedClient(s).sendAgain(ctx, "http://step", minimal())
+				_, err := scriptedClient(s).sendWithRetry(ctx, "http://step", minimal())
 				var own *functions.Error
 				if !errors.As(err, &own) || own.StatusCode() != 503 || ctx.Err() != nil {
 					t.Errorf("got %v; the context %v", err, ctx.Err())
@@ -147,7 +147,7 @@ func TestSendAgainEndsWithItsContext(t *testing.T) {
 		s := &script{answers: []scripted{{status: 503, retryAfter: "3600"}}}
 		time.AfterFunc(time.Second, func() { cancel(errors.New("gone")) })
 		start := time.Now()
-		_, err := scriptedClient(s).sendAgain(ctx, "http://step", minimal())
+		_, err := scriptedClient(s).sendWithRetry(ctx, "http://step", minimal())
 		if err == nil || time.Since(start) != time.Second || len(s.times) != 1 {
 			t.Errorf("got %v after %s", err, time.Since(start))
 		}
