@@ -73,6 +73,9 @@ var (
 	errExited     = errors.New("a function ended its goroutine by runtime.Goexit")
 )
 
+// errUnexpected is for a carrier that answers 202 where no reply can come later.
+var errUnexpected = errors.New("the event was accepted, but no reply can come to this adapter later")
+
 // The work of a call ends a margin before its deadline, so that the answer can
 // still be given before it: a tenth of its time, and 100 ms at most.
 const (

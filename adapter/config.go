@@ -8,6 +8,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/poller"
@@ -15,11 +16,12 @@ import (
 
 // Carrier takes an event to where the steps of its chain run.
 //
-// Carry answers the result of the last step, or nil if a step dropped the
-// event. progress may be nil; it hears what becomes of each step. Carry must
-// be safe for concurrent use.
+// Carry returns the result of the last step, or that the event was accepted: it
+// runs on elsewhere and its reply will come to the store. progress may be nil;
+// it is called with what becomes of each step. Carry must be safe for
+// concurrent use.
 type Carrier interface {
-	Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error)
+	Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (carrier.Result, error)
 }
 
 // Served is a chain and the carrier that takes events to it.

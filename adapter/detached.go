@@ -8,6 +8,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
@@ -67,16 +68,19 @@ func (a *Adapter) handOver(r *http.Request, c *call) {
 func (a *Adapter) carry(ctx context.Context, c *call) {
 	defer a.calls.remove(c)
 	defer c.work.cancel()
-	var out *event.Event
+	var out carrier.Result
 	err := errExited // unless Carry returns
 	defer func() { a.ended(ctx, c, out, err) }()
 	out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
 }
 
 // ended is called when the carrier of a launched call has returned.
-func (a *Adapter) ended(ctx context.Context, c *call, out *event.Event, err error) {
-	if !c.route.remote || !errors.Is(err, reply.ErrAccepted) {
-		a.finish(ctx, c, out, err)
+func (a *Adapter) ended(ctx context.Context, c *call, out carrier.Result, err error) {
+	if out.Accepted && !c.route.remote {
+		out, err = carrier.Result{}, errUnexpected
+	}
+	if !out.Accepted {
+		a.finish(ctx, c, out.Event, err)
 		return
 	}
 	if a.poller != nil { // what comes is kept in any case

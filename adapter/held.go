@@ -2,13 +2,11 @@ package adapter
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/reply"
 )
 
 // held runs a call on the goroutine of its connection, without a goroutine, a
@@ -28,7 +26,10 @@ func (a *Adapter) held(w http.ResponseWriter, r *http.Request, c *call) {
 	}
 	out, err := c.carrier.Carry(&c.work, c.in, nil)
 	c.returned = true
-	a.answerHeld(w, r, c, out, err)
+	if out.Accepted {
+		err = errUnexpected
+	}
+	a.answerHeld(w, r, c, out.Event, err)
 }
 
 // heldRemote is held for a chain whose reply may come to the store.
@@ -38,8 +39,8 @@ func (a *Adapter) heldRemote(w http.ResponseWriter, r *http.Request, c *call) {
 	out, err := c.carrier.Carry(&c.work, c.in, nil)
 	c.returned = true
 	switch {
-	case !errors.Is(err, reply.ErrAccepted) && len(wt.outcome) == 0:
-		a.answerHeld(w, r, c, out, err)
+	case !out.Accepted && len(wt.outcome) == 0:
+		a.answerHeld(w, r, c, out.Event, err)
 	case !c.unwatch():
 		defer c.leave()
 		a.look(c)

@@ -16,6 +16,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
@@ -36,7 +37,7 @@ func (s *shelf) Register(ctx context.Context, r reply.Request) error {
 	return s.Store.Register(ctx, r)
 }
 
-func (s *shelf) Look(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
+func (s *shelf) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	s.looks.Add(1)
 	found := reply.ScanResult{Units: 0.5}
 	if s.blind.Load() {
@@ -49,7 +50,7 @@ func (s *shelf) Look(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, 
 	return found, err
 }
 
-func (s *shelf) LookAt(ctx context.Context, id reply.ID, _ bool) (reply.GetResult, error) {
+func (s *shelf) Get(ctx context.Context, id reply.ID, _ bool) (reply.GetResult, error) {
 	s.looks.Add(1)
 	if s.blind.Load() {
 		return reply.GetResult{Units: 0.5}, reply.ErrUnknown
@@ -69,22 +70,22 @@ type away struct {
 	sent  atomic.Int32
 }
 
-func (w *away) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
+func (w *away) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (carrier.Result, error) {
 	if w.hand > 0 {
 		select {
 		case <-time.After(w.hand):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return carrier.Result{}, ctx.Err()
 		}
 	}
 	if w.fails != nil {
-		return nil, w.fails
+		return carrier.Result{}, w.fails
 	}
 	w.sent.Add(1)
 	if w.takes > 0 {
 		time.AfterFunc(w.takes, func() { w.complete(in) })
 	}
-	return nil, reply.ErrAccepted
+	return carrier.Result{Accepted: true}, nil
 }
 
 // complete does what a vertex does: it knows only what the event tells.
@@ -308,12 +309,12 @@ func TestFrozenProcessRunsOnlyWhatEndsWithItsConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newShelf()
 		elsewhere := &away{t: t, store: store, takes: 20 * time.Second}
-		here := carrierFunc(func(ctx context.Context, in event.Event) (*event.Event, error) {
+		here := carrierFunc(func(ctx context.Context, in event.Event) (carrier.Result, error) {
 			if string(in.DataEncoded) == "" {
-				return &in, nil
+				return carrier.Result{Event: &in}, nil
 			}
 			<-ctx.Done()
-			return nil, ctx.Err()
+			return carrier.Result{}, ctx.Err()
 		})
 		a := polling(t, adapter.Config{Store: store, FreezesAfterResponse: true, MaxWait: 2 * time.Second},
 			adapter.Served{Chain: chain("far", echo), Carrier: here, Async: elsewhere})
@@ -337,9 +338,9 @@ func TestFrozenProcessRunsOnlyWhatEndsWithItsConnection(t *testing.T) {
 	})
 }
 
-type carrierFunc func(context.Context, event.Event) (*event.Event, error)
+type carrierFunc func(context.Context, event.Event) (carrier.Result, error)
 
-func (f carrierFunc) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
+func (f carrierFunc) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (carrier.Result, error) {
 	return f(ctx, in)
 }
 

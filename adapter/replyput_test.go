@@ -14,6 +14,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
@@ -27,16 +28,18 @@ type elsewhere struct {
 
 	keys reply.Keys
 	sent chan event.Event // what has left for the other process
-	then func(context.Context, event.Event) (*event.Event, error)
+	then func(context.Context, event.Event) (carrier.Result, error)
 }
 
 // Carry implements adapter.Carrier.
-func (e *elsewhere) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
+func (e *elsewhere) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (carrier.Result, error) {
 	e.sent <- in
 	return e.then(ctx, in)
 }
 
-func accept(context.Context, event.Event) (*event.Event, error) { return nil, reply.ErrAccepted }
+func accept(context.Context, event.Event) (carrier.Result, error) {
+	return carrier.Result{Accepted: true}, nil
+}
 
 func far(t *testing.T, s setup) *elsewhere {
 	t.Helper()
@@ -196,20 +199,20 @@ func TestReplyInStructuredMode(t *testing.T) {
 // The reply may overtake the answer of the broker, whatever that is.
 func TestReplyThatComesBeforeTheEventIsAcknowledged(t *testing.T) {
 	t.Parallel()
-	ends := map[string]func(context.Context, event.Event) (*event.Event, error){
+	ends := map[string]func(context.Context, event.Event) (carrier.Result, error){
 		"accepted": accept,
-		"failed": func(context.Context, event.Event) (*event.Event, error) {
-			return nil, functions.Errorf(503, "no answer")
+		"failed": func(context.Context, event.Event) (carrier.Result, error) {
+			return carrier.Result{}, functions.Errorf(503, "no answer")
 		},
-		"no answer": func(context.Context, event.Event) (*event.Event, error) { return nil, context.DeadlineExceeded },
-		"dropped":   func(context.Context, event.Event) (*event.Event, error) { return nil, nil },
+		"no answer": func(context.Context, event.Event) (carrier.Result, error) { return carrier.Result{}, context.DeadlineExceeded },
+		"dropped":   func(context.Context, event.Event) (carrier.Result, error) { return carrier.Result{}, nil },
 	}
 	for name, end := range ends {
 		for how, headers := range map[string][]string{"held": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"}} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
 				e := far(t, setup{})
-				e.then = func(ctx context.Context, in event.Event) (*event.Event, error) {
+				e.then = func(ctx context.Context, in event.Event) (carrier.Result, error) {
 					if got := e.complete(in.ID(), "there"); got.status != http.StatusNoContent {
 						t.Errorf("the reply: %d %s", got.status, got.body)
 					}
@@ -230,9 +233,9 @@ func TestFailureBehindAReplyDoesNotGiveItsKeyBack(t *testing.T) {
 	t.Parallel()
 	e := far(t, setup{})
 	returned := make(chan struct{})
-	e.then = func(_ context.Context, in event.Event) (*event.Event, error) {
+	e.then = func(_ context.Context, in event.Event) (carrier.Result, error) {
 		e.complete(in.ID(), "once")
-		return nil, functions.Errorf(http.StatusServiceUnavailable, "the broker did not answer")
+		return carrier.Result{}, functions.Errorf(http.StatusServiceUnavailable, "the broker did not answer")
 	}
 	(<-e.call("Idempotency-Key", "k")).is(t, 200, "once")
 	go func() {
@@ -394,9 +397,9 @@ func TestDrainWaitsForTheReplyOfAnotherProcess(t *testing.T) {
 			t.Parallel()
 			e := far(t, setup{})
 			accepted := make(chan struct{})
-			e.then = func(context.Context, event.Event) (*event.Event, error) {
+			e.then = func(context.Context, event.Event) (carrier.Result, error) {
 				defer close(accepted)
-				return nil, reply.ErrAccepted
+				return carrier.Result{Accepted: true}, nil
 			}
 			done := e.call(headers...)
 			<-e.sent

@@ -8,7 +8,6 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -33,7 +32,7 @@ func (b Broker) Publish(ctx context.Context, ev event.Event) error {
 	var answered *remoteError
 	known := errors.As(err, &answered)
 	switch {
-	case err == nil, errors.Is(err, reply.ErrAccepted), known && answered.taken:
+	case err == nil, errors.Is(err, ErrAccepted), known && answered.taken:
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -26,13 +26,13 @@ func NewSyncCarrier(c *Client, url string, chain functions.Chain, to ReplyTo) Sy
 
 // Carry implements adapter.Carrier. A vertex that cannot be reached is tried
 // again until the deadline; the steps' own policies hold in the vertex.
-func (w SyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
+func (w SyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (Result, error) {
 	ev, err := w.to.address(in, w.slip)
 	if err != nil {
-		return nil, err
+		return Result{}, err
 	}
 	out, err := w.client.sendWithRetry(ctx, w.url, ev)
-	return out, w.to.expected(w.url, err)
+	return resultOf(out, w.to.expected(w.url, err))
 }
 
 // AsyncCarrier carries a request to a broker; its reply comes to the store.
@@ -47,16 +47,16 @@ func NewAsyncCarrier(b Broker, chain functions.Chain, to ReplyTo) AsyncCarrier {
 	return AsyncCarrier{broker: b, slip: NewSlip(chain.Name, chain.Steps...), replyTo: to}
 }
 
-// Carry implements adapter.Carrier: reply.ErrAccepted once the broker has the
+// Carry implements adapter.Carrier: accepted once the broker has the
 // event.
-func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
+func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (Result, error) {
 	ev, err := o.replyTo.address(in, o.slip)
 	if err != nil {
-		return nil, err
+		return Result{}, err
 	}
 	err = o.broker.Publish(ctx, ev)
 	if err != nil {
-		return nil, err
+		return Result{}, err
 	}
-	return nil, reply.ErrAccepted
+	return Result{Accepted: true}, nil
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
@@ -74,7 +73,7 @@ func (c *Client) Close() {
 }
 
 // Send posts ev to a URL. It answers the event of a 200, nil if there is none or
-// for a 204, and reply.ErrAccepted for a 202 (Knative's data plane contract).
+// for a 204, and ErrAccepted for a 202 (Knative's data plane contract).
 // Any other answer is a [*functions.Error] that says what the step answered;
 // its Temporary method tells whether another attempt may help.
 func (c *Client) Send(ctx context.Context, to string, ev event.Event) (*event.Event, error) {
@@ -175,7 +174,7 @@ func success(status int) bool { return status >= 200 && status <= 299 }
 func answer(url string, resp *http.Response, body []byte) (*event.Event, error) {
 	switch {
 	case resp.StatusCode == http.StatusAccepted:
-		return nil, reply.ErrAccepted
+		return nil, ErrAccepted
 	case resp.StatusCode == http.StatusNoContent:
 		return nil, nil //nolint:nilnil // dropped
 	case !success(resp.StatusCode):

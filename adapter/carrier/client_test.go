@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/adapter/carrier"
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
@@ -53,8 +52,8 @@ func TestSendReadsASuccess(t *testing.T) {
 		"created nothing":    {answer(201, ""), "", nil},
 		"dropped":            {answer(204, ""), "", nil},
 		"dropped with attrs": {answer(204, "", binary()...), "", nil},
-		"accepted":           {answer(202, ""), "", reply.ErrAccepted},
-		"accepted with text": {answer(202, "fine", "Content-Type", "text/plain"), "", reply.ErrAccepted},
+		"accepted":           {answer(202, ""), "", carrier.ErrAccepted},
+		"accepted with text": {answer(202, "fine", "Content-Type", "text/plain"), "", carrier.ErrAccepted},
 		"routing attributes": {answer(200, `{"n":2}`,
 			binary("Ce-Routingslip", "orders.b,", "Ce-Replyto", "http://x/", "Ce-Replytoken", "secret")...), `{"n":2}`, nil},
 	} {

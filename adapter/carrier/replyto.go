@@ -51,7 +51,7 @@ var errNowhere = errors.New("it was not told where to send a reply")
 
 // expected turns an acceptance into an error if no reply can follow it.
 func (to ReplyTo) expected(url string, err error) error {
-	if to.URL == "" && errors.Is(err, reply.ErrAccepted) {
+	if to.URL == "" && errors.Is(err, ErrAccepted) {
 		return nonsense(url, "202 Accepted where a result was expected", errNowhere)
 	}
 	return err

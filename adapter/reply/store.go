@@ -25,9 +25,6 @@ var (
 	// ErrKeyReused means that the key is claimed for a call with another
 	// fingerprint.
 	ErrKeyReused = errors.New("idempotency key used for another call")
-	// ErrAccepted is what a carrier answers that has handed the event on: the
-	// reply will come to the store.
-	ErrAccepted = errors.New("the event was accepted, its reply will come to the reply store")
 	// ErrFull means that the store has no room to promise to keep a reply.
 	ErrFull = errors.New("reply store is full")
 	// ErrTooLarge means that a reply is larger than the store takes; the text

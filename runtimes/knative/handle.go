@@ -92,7 +92,8 @@ func (v *Vertex) runSteps(ctx context.Context, in event.Event, leg worker.Segmen
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	return leg.Vertex.CarryPart(ctx, in, leg.First, leg.End, nil) //nolint:wrapcheck // made a problem by the caller
+	out, err := leg.Vertex.CarryPart(ctx, in, leg.First, leg.End, nil)
+	return out.Event, err //nolint:wrapcheck // made a problem by the caller
 }
 
 // answer answers with the result of the steps.

@@ -56,7 +56,7 @@ func (p *polled) Complete(ctx context.Context, r reply.Reply) error {
 	return p.Store.Complete(ctx, r)
 }
 
-func (p *polled) Look(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
+func (p *polled) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	var found reply.ScanResult
 	replies, err := p.Collect(ctx, l.Box, l.Oldest)
 	for _, r := range replies {
@@ -65,7 +65,7 @@ func (p *polled) Look(ctx context.Context, l reply.ScanQuery) (reply.ScanResult,
 	return found, err
 }
 
-func (p *polled) LookAt(ctx context.Context, id reply.ID, _ bool) (reply.GetResult, error) {
+func (p *polled) Get(ctx context.Context, id reply.ID, _ bool) (reply.GetResult, error) {
 	r, err := p.Lookup(ctx, id)
 	return reply.GetResult{Record: r, Written: time.Now(), Units: 1}, err
 }

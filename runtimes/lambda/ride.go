@@ -73,7 +73,7 @@ func (r *ride) run(t task) {
 		hear = r.hear
 	}
 	out, err := t.leg.Vertex.CarryPart(r.ctx, t.in, t.leg.First, t.leg.End, hear)
-	r.settle(outcome{out: out, err: err})
+	r.settle(outcome{out: out.Event, err: err})
 }
 
 func (r *ride) settle(o outcome) {

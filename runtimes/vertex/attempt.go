@@ -6,7 +6,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/carrier"
 )
 
 // attempt calls the function once, when the step's limit and breaker let it.
@@ -114,7 +114,7 @@ func (s *step) call(ctx context.Context, ev *event.Event) (e ending) {
 }
 
 func (s *step) judge(out *event.Event, err error, ev *event.Event) ending {
-	if errors.Is(err, reply.ErrAccepted) {
+	if errors.Is(err, carrier.ErrAccepted) {
 		return ending{accepted: true}
 	}
 	if err != nil && !acknowledges(err) {

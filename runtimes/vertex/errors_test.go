@@ -68,7 +68,8 @@ func TestErrorsOfFunctions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var j journal
-			out, err := build(t, plain("bad", fails(tt.err))).Carry(t.Context(), request(), j.add)
+			res, err := build(t, plain("bad", fails(tt.err))).Carry(t.Context(), request(), j.add)
+			out := res.Event
 			if out != nil {
 				t.Errorf("got event %v beside the error", out)
 			}
@@ -118,16 +119,17 @@ func TestAcknowledgementIsNoFailure(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var j journal
-			out, err := build(t, plain("sink", fails(ack))).Carry(t.Context(), request(), j.add)
+			res, err := build(t, plain("sink", fails(ack))).Carry(t.Context(), request(), j.add)
+			out := res.Event
 			if out != nil || err != nil {
 				t.Errorf("got %v, %v, want a drop", out, err)
 			}
 			j.want(t, "sink started 1", "sink dropped 1")
 
-			out, err = build(t, plain("map", func(_ context.Context, in event.Event) (*event.Event, error) {
+			res, err = build(t, plain("map", func(_ context.Context, in event.Event) (*event.Event, error) {
 				return &in, ack
 			})).Carry(t.Context(), request(), nil)
-			if err != nil || out == nil {
+			if out = res.Event; err != nil || out == nil {
 				t.Errorf("got %v, %v, want the event beside the acknowledgement", out, err)
 			}
 		})

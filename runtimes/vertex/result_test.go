@@ -82,7 +82,8 @@ func TestWhatAFunctionLeavesEmptyIsFilledIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { // its clock starts at midnight
-				out, err := build(t, under(functions.Policy{}, returns(tt.answer))).Carry(t.Context(), request(), nil)
+				res, err := build(t, under(functions.Policy{}, returns(tt.answer))).Carry(t.Context(), request(), nil)
+				out := res.Event
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -150,7 +151,8 @@ func TestSharedResultKeepsRequestsApart(t *testing.T) {
 				in := request()
 				in.SetID(id)
 				in.SetExtension(functions.AttrReplyTo, "box of "+id)
-				out, err := v.Carry(t.Context(), in, nil)
+				res, err := v.Carry(t.Context(), in, nil)
+				out := res.Event
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -264,7 +266,7 @@ func TestIdentityOfTheRequestCannotBeChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range fixed {
-			if got := out.Extensions()[name]; got != "the request's" {
+			if got := out.Event.Extensions()[name]; got != "the request's" {
 				t.Errorf("%s: %s is %v", label, name, got)
 			}
 		}

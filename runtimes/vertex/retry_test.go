@@ -63,7 +63,7 @@ func TestRetryMayEndInADrop(t *testing.T) {
 			}
 			return nil, nil
 		})).Carry(t.Context(), request(), j.add)
-		if out != nil || err != nil {
+		if out.Event != nil || err != nil {
 			t.Errorf("got %v, %v, want a drop", out, err)
 		}
 		j.want(t, "only started 1", "only retrying 2 500", "only dropped 2")
@@ -293,7 +293,7 @@ func TestAttemptSeesNothingOfTheFormerOnes(t *testing.T) {
 					}
 					return &in, nil
 				})).Carry(t.Context(), request(), nil)
-				if err != nil || out.ID() != requestID {
+				if err != nil || out.Event.ID() != requestID {
 					t.Errorf("got %v, %v", out, err)
 				}
 			})

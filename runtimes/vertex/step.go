@@ -9,7 +9,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
 )
@@ -64,15 +63,35 @@ type outcome struct {
 	event event.Event
 }
 
+// way is where an event goes behind a step.
+type way int8
+
+const (
+	onward  way = iota // to the next step
+	dropped            // nowhere: the step wants no reply
+	away               // to another process, from where its reply comes to the store
+)
+
+func (e ending) way() way {
+	switch {
+	case e.dropped:
+		return dropped
+	case e.accepted:
+		return away
+	default:
+		return onward
+	}
+}
+
 // failing is the outcome of a failure.
 func failing(f *failure) outcome { return outcome{ending: ending{failed: f}} }
 
-// runPlain makes ev the event of a step without a policy, or says that the step
-// dropped it, or gives a [*functions.Error] that names the step, or the cause of
-// ctx if that ended. It is apart from runWatched so that a call that waits in its
+// runPlain makes ev the event of a step without a policy and returns which way it
+// goes, or a [*functions.Error] that names the step, or the cause of ctx if that
+// ended. It is apart from runWatched so that a call that waits in its
 // function needs little stack: the goroutine of a connection has 4 KB until it
 // needs more.
-func (s *step) runPlain(ctx context.Context, ev *event.Event) (dropped bool, err error) {
+func (s *step) runPlain(ctx context.Context, ev *event.Event) (w way, err error) {
 	watched := s.metrics.start()
 	returned := false
 	defer func() {
@@ -88,17 +107,14 @@ func (s *step) runPlain(ctx context.Context, ev *event.Event) (dropped bool, err
 	e := s.judge(out, err, ev)
 	returned = true
 	watched.end(e.failed != nil)
-	switch {
-	case e.failed != nil:
-		return false, e.failed.tell(ctx, s.name, 1)
-	case e.accepted:
-		return false, reply.ErrAccepted
+	if e.failed != nil {
+		return onward, e.failed.tell(ctx, s.name, 1)
 	}
-	return e.dropped, nil
+	return e.way(), nil
 }
 
 // runWatched is runPlain for any step, and tells its progress.
-func (s *step) runWatched(ctx context.Context, ev *event.Event, w watch) (dropped bool, err error) {
+func (s *step) runWatched(ctx context.Context, ev *event.Event, w watch) (way, error) {
 	w.say("started", 1, 0)
 	watched := s.metrics.start()
 	returned := false
@@ -115,16 +131,16 @@ func (s *step) runWatched(ctx context.Context, ev *event.Event, w watch) (droppe
 	case o.failed != nil:
 		err := o.failed.tell(ctx, s.name, attempt)
 		w.say("failed", attempt, statusOf(err))
-		return false, err
+		return onward, err
 	case o.accepted:
-		return false, reply.ErrAccepted
+		return away, nil
 	case o.dropped:
 		w.say("dropped", attempt, 0)
 	default:
 		w.say("finished", attempt, 0)
 	}
 	*ev = o.event
-	return o.dropped, nil
+	return o.way(), nil
 }
 
 // attempts runs attempts until one counts, and says how many there were.

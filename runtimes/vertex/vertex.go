@@ -8,6 +8,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
@@ -54,21 +55,20 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 	return v, nil
 }
 
-// Carry runs the steps on in, one after the other, and answers the result of
-// the last one, or nil if a step dropped the event. progress hears what becomes
+// Carry runs the steps on in, one after the other, and returns the result of the
+// last one, or that a step dropped the event, or that a remote step has accepted
+// it and the reply will come to the store. progress is called with what becomes
 // of each step; it may be nil, and must not block. The caller gives in away: a
 // function may change its attributes.
 //
-// It answers [reply.ErrAccepted] if a remote step has taken the event on: the
-// reply will come to the store. Any other error is a [*functions.Error] that names the step and the
-// attempt. It is the cause of ctx, as it is, when ctx ended before the last
+// The error is a [*functions.Error] that names the step and the attempt. It is the cause of ctx, as it is, when ctx ended before the last
 // step had an answer of its own.
 //
 // Carry does not return if a function ends its goroutine by [runtime.Goexit],
 // unless the step has a timeout: then that is a 500. progress hears "failed"
 // with status 500 in both cases, so a caller who must answer whatever happens
 // does so in a deferred call.
-func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (*event.Event, error) {
+func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (carrier.Result, error) {
 	return v.carriage.take(&in).through(ctx, v.steps, progress)
 }
 
@@ -76,18 +76,20 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, progress func(reply.
 // end. All parts share the limits and circuit breakers of their steps.
 func (v *Vertex) CarryPart(
 	ctx context.Context, in event.Event, first, end int, progress func(reply.Progress),
-) (*event.Event, error) {
+) (carrier.Result, error) {
 	return v.carriage.take(&in).through(ctx, v.steps[first:end], progress)
 }
 
 // through makes the event what the steps make of it. What is between a function
 // that waits and the goroutine of its connection is kept short here.
-func (k *kept) through(ctx context.Context, steps []*step, progress func(reply.Progress)) (out *event.Event, err error) {
-	k.ctx, k.progress, out = ctx, progress, k.event
+func (k *kept) through(ctx context.Context, steps []*step, progress func(reply.Progress)) (carrier.Result, error) {
+	k.ctx, k.progress = ctx, progress
+	out := carrier.Result{Event: k.event}
+	var err error
 	for _, s := range steps {
-		var dropped bool
-		if dropped, err = k.step(s); err != nil || dropped {
-			out = nil
+		var w way
+		if w, err = k.step(s); err != nil || w != onward {
+			out = carrier.Result{Accepted: w == away}
 			break
 		}
 	}
@@ -95,21 +97,21 @@ func (k *kept) through(ctx context.Context, steps []*step, progress func(reply.P
 	return out, err
 }
 
-// step makes the event what one step makes of it, or says that it dropped it.
-func (k *kept) step(s *step) (dropped bool, err error) {
+// step makes the event what one step makes of it, and returns which way it goes.
+func (k *kept) step(s *step) (w way, err error) {
 	if k.ctx.Err() != nil {
-		return false, context.Cause(k.ctx)
+		return onward, context.Cause(k.ctx)
 	}
 	given := k.event.Context
 	if s.plain && k.progress == nil {
-		dropped, err = s.runPlain(k.ctx, k.event)
+		w, err = s.runPlain(k.ctx, k.event)
 	} else {
-		dropped, err = s.runWatched(k.ctx, k.event, watch{step: s.name, tell: k.progress})
+		w, err = s.runWatched(k.ctx, k.event, watch{step: s.name, tell: k.progress})
 	}
-	if err == nil && !dropped && k.event.Context != given { // else the function handed its input on
+	if err == nil && w == onward && k.event.Context != given { // else the function handed its input on
 		k.fill(s)
 	}
-	return dropped, err
+	return w, err
 }
 
 // watch tells the progress of one step.

@@ -23,7 +23,8 @@ func TestCarryRunsTheStepsInOrder(t *testing.T) {
 	t.Parallel()
 	v := build(t, plain("a", appends("a")), plain("b", appends("b")), plain("c", appends("c")))
 	var j journal
-	out, err := v.Carry(t.Context(), request(), j.add)
+	res, err := v.Carry(t.Context(), request(), j.add)
+	out := res.Event
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,8 @@ func TestCarryRunsTheStepsInOrder(t *testing.T) {
 func TestCarryHandsTheDataOnWithoutACopy(t *testing.T) {
 	t.Parallel()
 	in := request()
-	out, err := build(t, plain("a", identity), plain("b", identity)).Carry(t.Context(), in, nil)
+	res, err := build(t, plain("a", identity), plain("b", identity)).Carry(t.Context(), in, nil)
+	out := res.Event
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +55,8 @@ func TestNilEventDropsTheRequest(t *testing.T) {
 		return &in, nil
 	}))
 	var j journal
-	out, err := v.Carry(t.Context(), request(), j.add)
+	res, err := v.Carry(t.Context(), request(), j.add)
+	out := res.Event
 	if out != nil || err != nil {
 		t.Errorf("got %v, %v, want a drop", out, err)
 	}
@@ -67,7 +70,8 @@ func TestFailureEndsTheChain(t *testing.T) {
 	t.Parallel()
 	v := build(t, plain("ok", identity), plain("bad", fails(functions.Errorf(404, "no such order"))), plain("later", identity))
 	var j journal
-	out, err := v.Carry(t.Context(), request(), j.add)
+	res, err := v.Carry(t.Context(), request(), j.add)
+	out := res.Event
 	if out != nil {
 		t.Errorf("got event %v beside the error", out)
 	}
@@ -126,7 +130,7 @@ func TestResultThatIsThereCountsThoughTheContextEnded(t *testing.T) {
 				cancel()
 				return &in, nil
 			})).Carry(ctx, request(), nil)
-			if err != nil || out == nil {
+			if err != nil || out.Event == nil {
 				t.Errorf("got %v, %v, want the event", out, err)
 			}
 		})
@@ -158,7 +162,8 @@ func TestThousandCallsAtOnceKeepApart(t *testing.T) {
 			id := string(rune('a'+n%26)) + "-id"
 			in.SetID(id)
 			in.DataEncoded = []byte(id)
-			out, err := v.Carry(t.Context(), in, new(journal).add)
+			res, err := v.Carry(t.Context(), in, new(journal).add)
+			out := res.Event
 			if err != nil {
 				t.Error(err)
 				return
@@ -178,7 +183,8 @@ func carryOne(t *testing.T, c functions.Chain, in event.Event) *event.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := v.Carry(t.Context(), in, nil)
+	res, err := v.Carry(t.Context(), in, nil)
+	out := res.Event
 	if err != nil {
 		t.Fatal(err)
 	}

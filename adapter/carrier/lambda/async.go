@@ -40,13 +40,13 @@ func NewAsyncCarrier(c *Client, vertices Vertices, chain functions.Chain) (Async
 
 var errNoSteps = errors.New("there is no step to carry a request to")
 
-// Carry implements adapter.Carrier: reply.ErrAccepted once Lambda has the
+// Carry implements adapter.Carrier: accepted once Lambda has the
 // event; else the errors of [Client.Send].
-func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (*event.Event, error) {
+func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (carrier.Result, error) {
 	if err := o.client.Send(ctx, o.function, Addressed(in, o.slip)); err != nil {
-		return nil, err
+		return carrier.Result{}, err
 	}
-	return nil, reply.ErrAccepted
+	return carrier.Result{Accepted: true}, nil
 }
 
 // Addressed is ev with the slip of the steps still to run, and with the store

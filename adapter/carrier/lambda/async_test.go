@@ -1,7 +1,6 @@
 package lambda_test
 
 import (
-	"errors"
 	"net/http"
 	"testing"
 
@@ -9,7 +8,6 @@ import (
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/carrier/lambda"
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -31,7 +29,7 @@ func TestARequestGoesToTheFunctionOfItsFirstStep(t *testing.T) {
 	}
 	in := request()
 	in.SetExtension(functions.AttrReplyToken, "of another carrier")
-	if out, err := c.Carry(t.Context(), in, nil); !errors.Is(err, reply.ErrAccepted) || out != nil {
+	if out, err := c.Carry(t.Context(), in, nil); err != nil || !out.Accepted || out.Event != nil {
 		t.Fatal(err)
 	}
 	got := read(t, s.calls[0].Payload)
