@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
-	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -112,7 +111,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h(w, r)
 		return
 	}
-	Route(a.mux, w, r)
+	problem.Route(a.mux, w, r)
 }
 
 // directly gives the handler of a route without wildcards.
@@ -122,35 +121,6 @@ func (a *Adapter) directly(r *http.Request) http.HandlerFunc {
 
 // target is what a request asks for.
 type target struct{ method, path string }
-
-// Route serves r by mux, and answers with a problem where mux has no pattern
-// for r.
-func Route(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	if _, pattern := mux.Handler(r); pattern != "" {
-		mux.ServeHTTP(w, r)
-		return
-	}
-	probe := headerProbe{header: http.Header{}}
-	mux.ServeHTTP(&probe, r) // net/http knows which methods the path has
-	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed && allow != "" {
-		w.Header().Set("Allow", allow)
-		problem.Write(w, functions.Errorf(http.StatusMethodNotAllowed,
-			"%s is not possible on %s; use %s", r.Method, r.URL.Path, allow))
-		return
-	}
-	problem.Write(w, functions.Errorf(http.StatusNotFound,
-		"there is no route %s here", r.URL.Path))
-}
-
-// headerProbe takes the header and status of an answer and nothing else.
-type headerProbe struct {
-	header http.Header
-	status int
-}
-
-func (p *headerProbe) Header() http.Header         { return p.header }
-func (p *headerProbe) WriteHeader(status int)      { p.status = status }
-func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }
 
 // Close ends the adapter's subscription to its store, or its poller. It does not wait for
 // calls; see Drain.
