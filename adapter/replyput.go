@@ -20,7 +20,8 @@ import (
 // process completes a request: 204 if this reply counts, 409 if another does,
 // 410 if nobody wants it any more, 403 if its token is not for this request,
 // 413 if it is too large, 421 (RFC 9110 section 15.5.20) if another replica of
-// the adapter waits for it.
+// the adapter waits for it. A reply that is too large for the store has ended
+// its request as an error reply.
 func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 	id, err := reply.ParseID(r.PathValue("id"))
 	if err != nil {
@@ -46,6 +47,8 @@ func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
 	p, known := remote.Problem(err)
 	_, isProblem := errors.AsType[*functions.Error](err)
 	switch {
+	case errors.Is(err, reply.ErrTooLarge):
+		err = functions.Errorf(http.StatusRequestEntityTooLarge, "%w; the request has ended with an error that says so", err)
 	case known:
 		err = p
 	case !isProblem:

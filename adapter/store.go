@@ -5,12 +5,15 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 const (
@@ -65,7 +68,7 @@ func (a *Adapter) reply(c *call, out *event.Event, err error) reply.Reply {
 func (a *Adapter) completeCall(ctx context.Context, c *call, out *event.Event, err error) {
 	rep := a.reply(c, out, err)
 	err = a.complete(context.WithoutCancel(ctx), rep)
-	for _, woken := range []error{reply.ErrCancelled, reply.ErrSuperseded, reply.ErrCompleted} {
+	for _, woken := range []error{reply.ErrCancelled, reply.ErrSuperseded, reply.ErrCompleted, reply.ErrTooLarge} {
 		if errors.Is(err, woken) {
 			return
 		}
@@ -77,11 +80,19 @@ func (a *Adapter) completeCall(ctx context.Context, c *call, out *event.Event, e
 	}
 }
 
-// complete puts a reply into the store and wakes those who wait for it here.
+// complete puts a reply into the store and wakes those who wait for it here. A
+// reply that is too large for the store ends its request as an error reply that
+// says so; then complete returns [reply.ErrTooLarge].
 func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 	err := a.store.Complete(ctx, rep)
+	if errors.Is(err, reply.ErrTooLarge) {
+		rep.Event = a.tooLarge(&rep, err)
+		if second := a.store.Complete(ctx, rep); second != nil {
+			err = second
+		}
+	}
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, reply.ErrTooLarge):
 		a.waiters.wake(rep.ID, outcome{reply: &rep})
 	case errors.Is(err, reply.ErrCancelled):
 		a.waiters.wake(rep.ID, outcome{cancelled: true})
@@ -96,6 +107,23 @@ func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 		a.releaseKey(ctx, rep.Key, rep.ID)
 	}
 	return err
+}
+
+// tooLarge returns the error reply in the place of rep, which is too large for
+// the store, as err says.
+func (a *Adapter) tooLarge(rep *reply.Reply, err error) event.Event {
+	x := exchange{id: rep.ID, text: rep.ID.String()}
+	source, replyType := types.URIRef{URL: url.URL{Path: "/requests/" + x.text}}, rep.Event.Type()
+	for _, rt := range a.routes { // what a vertex has sent may be of a request that is not known here
+		if rt.chain.Name == rep.Chain {
+			x.route, source, replyType = rt, rt.source, rt.chain.Type+".reply"
+		}
+	}
+	p := &functions.Error{Cause: err, Problem: functions.Problem{
+		Status: http.StatusInternalServerError, Title: "Result too large", Detail: err.Error(), RequestID: x.text,
+	}}
+	a.logFailure(&x, p, err)
+	return problem.Event(p, x.text, source, replyType)
 }
 
 func (a *Adapter) releaseKey(ctx context.Context, key string, owner reply.ID) {
