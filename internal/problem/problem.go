@@ -71,14 +71,18 @@ func Empty(status int, id string, source types.URIRef, eventType string) event.E
 	return ev
 }
 
-// Unreadable is what the sender of an event hears that package binding could
-// not read: 415 for a format that is not known, else 400.
+// Unreadable is the problem of an event that package cloudevents could not
+// read: 415 for a format that is not known, else 400.
 func Unreadable(err error) *functions.Error {
 	if errors.Is(err, cloudevents.ErrUnsupported) {
 		return functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
 	}
 	return functions.Errorf(http.StatusBadRequest, "%w", err)
 }
+
+// ErrExited stands for the result of a function that ended its goroutine, and so
+// returned none.
+var ErrExited = errors.New("a function ended its goroutine by runtime.Goexit")
 
 // RetryAfter writes a pause as the header does (RFC 9110 section 10.2.3),
 // rounded up.

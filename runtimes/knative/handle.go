@@ -36,18 +36,14 @@ func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var out *event.Event
-	err = errExited // unless the steps return
+	err = problem.ErrExited // unless the steps return
 	defer func() { v.conclude(w, r, in, leg, out, err) }()
 	out, err = v.runSteps(r.Context(), in, leg)
 }
 
-// errExited is for an event whose steps did not return. It is answered like any
-// other failure, or it would be sent again and again.
-var errExited = errors.New("a function ended its goroutine by runtime.Goexit")
-
 // conclude answers the event of r once its steps have ended.
 func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event, leg worker.Segment, out *event.Event, err error) {
-	exited := errors.Is(err, errExited)
+	exited := errors.Is(err, problem.ErrExited)
 	if exited {
 		w.Header().Set("Connection", "close")
 	}

@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // store is where an adapter keeps its replies: its own memory, or that of the
@@ -46,7 +46,7 @@ func newStore(cfg Config) (*storeService, error) {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) { adapter.Route(s.mux, w, r) }
+func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) { problem.Route(s.mux, w, r) }
 
 // Ready implements [Service].
 func (s *storeService) Ready() bool { return !s.work.draining() }

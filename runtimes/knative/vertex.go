@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
@@ -81,7 +80,7 @@ func (v *Vertex) handsOn(string, string) bool { return v.broker != nil }
 
 // ServeHTTP implements http.Handler.
 func (v *Vertex) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	adapter.Route(v.mux, w, r)
+	problem.Route(v.mux, w, r)
 }
 
 // Ready says whether the vertex takes events.

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // ride is the run of the steps of a task, on a goroutine of its own: whoever
@@ -46,7 +46,7 @@ func (v *vertex) start(ctx context.Context, t task) *ride {
 			until, cause = end, platformLimit()
 		}
 	}
-	r := &ride{tracker: &tracker{}, ended: make(chan struct{}), result: outcome{err: errExited}}
+	r := &ride{tracker: &tracker{}, ended: make(chan struct{}), result: outcome{err: problem.ErrExited}}
 	r.ctx, r.cancel = context.WithDeadlineCause(context.WithValue(ctx, trackerKey{}, r.tracker), until, cause)
 	go r.run(t)
 	return r
@@ -57,9 +57,6 @@ func (v *vertex) start(ctx context.Context, t task) *ride {
 func platformLimit() error {
 	return functions.Errorf(http.StatusGatewayTimeout, "the step did not end within the time that the platform gives its function")
 }
-
-// errExited is for steps that did not return.
-var errExited = errors.New("a function ended its goroutine by runtime.Goexit")
 
 func (r *ride) run(t task) {
 	defer close(r.ended)
