@@ -35,9 +35,9 @@ type Options struct {
 	// MaxWait is how long the platform lets a connection be held; 0 means no
 	// limit.
 	MaxWait time.Duration
-	// Elsewhere reaches the steps with another URL than of http and https.
-	Elsewhere runtimes.RemoteSteps
-	// Logger hears of failures; nil means slog.Default().
+	// RemoteSteps reach the steps whose URL is not of http or https.
+	RemoteSteps runtimes.RemoteSteps
+	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
 
@@ -72,7 +72,7 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		ac.ReplyKeys = cfg.ReplyKeys
 	}
 	client := carrier.NewClient(carrier.Options{})
-	a, err := newAdapter(cfg, client, chains, ac, o.Elsewhere)
+	a, err := newAdapter(cfg, client, chains, ac, o.RemoteSteps)
 	if err != nil {
 		closeStore()
 		return nil, err

@@ -20,6 +20,9 @@ import (
 // httpMargin is how long before the end of an invocation its answer is ready.
 const httpMargin = 300 * time.Millisecond
 
+// httpMarginPart is the part of the time that is kept at most for that.
+const httpMarginPart = 10
+
 // bounded is ctx, with time left before the end of the invocation to give the
 // answer.
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -27,7 +30,7 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	margin := min(httpMargin, time.Until(end)/marginPart)
+	margin := min(httpMargin, time.Until(end)/httpMarginPart)
 	return context.WithDeadline(ctx, end.Add(-margin))
 }
 

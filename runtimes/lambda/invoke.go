@@ -8,10 +8,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
-	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
-	"github.com/homing-dev/homing/internal/problem"
 )
 
 // nothing is the answer where nobody waits for one.
@@ -70,7 +67,7 @@ func (s *Service) understand(payload []byte) (input, error) {
 	case kindHTTP:
 		takes = s.adapter != nil
 	case kindEvent, kindMessages:
-		takes = s.vertex != nil
+		takes = s.worker != nil
 	case kindRecord:
 		takes = s.failure != nil
 	}
@@ -84,37 +81,16 @@ func (s *Service) understand(payload []byte) (input, error) {
 func (s *Service) handle(ctx context.Context, in input, payload []byte) ([]byte, error) {
 	switch in.kind {
 	case kindMessages:
-		return s.vertex.messages(ctx, in.messages), nil
+		return s.handleMessages(ctx, in.messages), nil
 	case kindRecord:
 		return []byte(nothing), s.failure.Handle(ctx, payload) //nolint:wrapcheck // says what was tried
 	case kindEvent, kindHTTP:
 	}
-	answer, err := s.vertex.handle(ctx, payload)
+	out, err := s.handleEvent(ctx, payload)
 	if err != nil {
 		return nil, err
 	}
-	return encode(answer), nil
-}
-
-// encode writes the answer to who waits for it; null if there is no event.
-func encode(answer answer) []byte {
-	if answer.event == nil {
-		return []byte(nothing)
-	}
-	data, err := cloudevents.AppendExact(nil, *answer.event)
-	if err == nil && len(data) <= clambda.MaxSync {
-		return data
-	}
-	p := functions.Errorf(http.StatusInternalServerError, "the step answered an event that cannot be sent")
-	if err == nil {
-		p = functions.Errorf(http.StatusInternalServerError, "the result has %d bytes; the platform takes %d at most", len(data), clambda.MaxSync)
-	}
-	p.Title, p.RequestID = "Invalid result", answer.requestID
-	data, err = cloudevents.AppendExact(nil, problem.Event(p, answer.requestID, answer.source, answer.eventType))
-	if err != nil { // the id of the request was read from an event, and the rest is ours
-		return []byte(nothing)
-	}
-	return data
+	return out.data, nil
 }
 
 // readEvent reads an event in structured JSON.

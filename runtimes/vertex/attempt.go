@@ -3,6 +3,7 @@ package vertex
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -65,12 +66,25 @@ func (s *step) limited(ctx context.Context, in event.Event, release func()) outc
 	return outcome{e, in}
 }
 
+// WithWaitGroup returns a context in which the goroutines of functions are
+// counted in running: those of steps with a timeout, which may go on after their
+// step, and the vertex, have returned.
+func WithWaitGroup(ctx context.Context, running *sync.WaitGroup) context.Context {
+	return context.WithValue(ctx, waitGroupKey{}, running)
+}
+
+type waitGroupKey struct{}
+
 // timed calls the function on its own goroutine, so that the step can answer at
 // its timeout even if the function ignores its context.
 func (s *step) timed(ctx context.Context, in event.Event, release func()) outcome {
 	limited, cancel := context.WithTimeoutCause(ctx, s.timeout, errStepTimeout)
 	defer cancel()
 	done := make(chan outcome, 1)
+	running, counted := ctx.Value(waitGroupKey{}).(*sync.WaitGroup)
+	if counted {
+		running.Add(1)
+	}
 	go func() {
 		o := failing(s.exited()) // holds if the function ends the goroutine
 		defer func() {
@@ -78,6 +92,9 @@ func (s *step) timed(ctx context.Context, in event.Event, release func()) outcom
 				release() // before the answer, so that the next call finds the turn
 			}
 			done <- o
+			if counted {
+				running.Done()
+			}
 		}()
 		e := s.call(limited, &in)
 		o = outcome{e, in}
