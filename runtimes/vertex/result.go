@@ -12,7 +12,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/types"
 )
 
-// contextV1 gives the attributes of an event in the form of CloudEvents 1.0;
+// contextV1 returns the attributes of an event in the form of CloudEvents 1.0;
 // never nil. It allocates nothing if they have that form already.
 func contextV1(c event.EventContext) *event.EventContextV1 {
 	if v1, ok := c.(*event.EventContextV1); ok && v1 != nil {
@@ -36,8 +36,8 @@ func convertToV1(c event.EventContext) *event.EventContextV1 {
 	return &event.EventContextV1{}
 }
 
-// accept takes the event that a function answered, for its input in. It says
-// what is wrong with an event that could not be written out later.
+// accept takes the event that a function returned, for its input in. An event
+// that could not be written out later is an error.
 func accept(out *event.Event, in event.Event) (event.Event, error) {
 	if len(out.FieldErrors) > 0 { // a setter of the SDK refused a value, and the function did not look
 		return event.Event{}, fieldErrors(out.FieldErrors)
@@ -79,7 +79,7 @@ func fieldErrors(fields map[string]error) error {
 	return errors.Join(errs...)
 }
 
-// canonical gives ec with extension attributes of the names and types that
+// canonical returns ec with extension attributes of the names and types that
 // CloudEvents knows; ec itself if they are so. A function that writes to the
 // map of the extensions goes round the SDK's check of them.
 func canonical(ec *event.EventContextV1) (*event.EventContextV1, error) {
@@ -119,7 +119,7 @@ func isCanonical(name string, value any) bool {
 	return true
 }
 
-// private gives in with attributes of its own, for an attempt whose function
+// private is in with attributes of its own, for an attempt whose function
 // may change them while another reads. withData copies the data too.
 func private(in event.Event, withData bool) event.Event {
 	if ec, ok := in.Context.(*event.EventContextV1); ok && ec != nil {
