@@ -95,7 +95,7 @@ func TestInlineRefusesAChainThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestRemoteLeavesTheGivenChainAlone(t *testing.T) {
+func TestBindRemoteStepsLeavesTheGivenChainAlone(t *testing.T) {
 	t.Parallel()
 	client := carrier.NewClient(carrier.Options{})
 	defer client.Close()
@@ -104,7 +104,7 @@ func TestRemoteLeavesTheGivenChainAlone(t *testing.T) {
 		functions.Step{Name: "far", URL: "http://127.0.0.1:1"},
 		functions.Step{Name: "once", URL: "http://127.0.0.1:1", Policy: functions.Policy{Retry: functions.Retry{Attempts: 1}}},
 	)
-	got := runtimes.BindRemoteSteps(client, given, nil)
+	got := runtimes.BindRemoteSteps(client, []functions.Chain{given}, nil)[0]
 	if given.Steps[1].Function != nil || given.Steps[1].Policy.Retry.Attempts != 0 {
 		t.Error("the chain that was given was changed")
 	}

@@ -5,7 +5,9 @@ package problem
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -83,6 +85,10 @@ func Unreadable(err error) *functions.Error {
 // ErrExited stands for the result of a function that ended its goroutine, and so
 // returned none.
 var ErrExited = errors.New("a function ended its goroutine by runtime.Goexit")
+
+// Panicked is the error for a panic with a value, with the stack. It is for the
+// log alone, and must be called by the function that has recovered.
+func Panicked(value any) error { return fmt.Errorf("panic: %v\n%s", value, debug.Stack()) }
 
 // RetryAfter writes a pause as the header does (RFC 9110 section 10.2.3),
 // rounded up.

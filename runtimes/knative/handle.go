@@ -25,7 +25,7 @@ const maxEvent = 32 << 20
 // handleEvent answers POST /. With the carrier http the answer is the result;
 // with the carrier broker it means that the result has been forwarded, or the
 // request completed.
-func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
+func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 	if !v.work.enter() {
 		w.Header().Set("Connection", "close")
 		problem.Write(w, drainingProblem())
@@ -62,7 +62,7 @@ func readEvent(w http.ResponseWriter, r *http.Request) (event.Event, error) {
 // refuse answers an event of which nothing has become. By the status of a
 // problem a broker does not deliver the event again, but for 404, 408, 409, 429
 // and 5xx.
-func (v *Vertex) refuse(w http.ResponseWriter, err error) {
+func (v *vertexService) refuse(w http.ResponseWriter, err error) {
 	var own *functions.Error
 	if !errors.As(err, &own) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")

@@ -33,7 +33,7 @@ type storeService struct {
 	work    work
 }
 
-func newStore(cfg Config) (*storeService, error) {
+func newStore(cfg Config) (Service, error) {
 	h, err := remote.NewHandler(memory.New(memory.Options{}), cfg.StoreSecret, remote.HandlerOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("HOMING_STORE_SECRET: %w", err)

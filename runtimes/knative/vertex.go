@@ -18,10 +18,10 @@ import (
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
-// Vertex serves the steps of a process: an event comes by POST /, its routing
+// vertexService serves the steps of a process: an event comes by POST /, its routing
 // slip names the step that is next, and all steps that this process has from
 // there on are run.
-type Vertex struct {
+type vertexService struct {
 	mux     *http.ServeMux
 	worker  worker.Worker
 	replier *remote.Replier // nil with the carrier http
@@ -30,14 +30,10 @@ type Vertex struct {
 	log     *slog.Logger
 }
 
-func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error) {
-	v := &Vertex{mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}
-	bound := make([]functions.Chain, 0, len(chains))
-	for _, c := range chains {
-		bound = append(bound, runtimes.BindRemoteSteps(v.client, c.WithDefaults(), o.RemoteSteps))
-	}
+func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
+	v := &vertexService{mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}
 	reg := prometheus.NewRegistry()
-	segments, err := worker.NewSegments(bound, cfg.Steps, reg)
+	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // says what is wrong
 	}
@@ -59,21 +55,22 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 }
 
 // ServeHTTP implements http.Handler.
-func (v *Vertex) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (v *vertexService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	problem.Route(v.mux, w, r)
 }
 
-// Ready reports whether the vertex takes events.
-func (v *Vertex) Ready() bool { return !v.work.draining() }
+// Ready implements [Service].
+func (v *vertexService) Ready() bool { return !v.work.draining() }
 
-// Drain takes no more events and waits for those that it works on.
-func (v *Vertex) Drain(ctx context.Context) error { return v.work.drain(ctx) }
+// Drain implements [Service]. It waits for the functions that run behind the
+// deadline of their event, too.
+func (v *vertexService) Drain(ctx context.Context) error { return v.work.drain(ctx) }
 
-// MaxResponseTime is for how long an event is worked on at most.
-func (v *Vertex) MaxResponseTime() time.Duration { return v.worker.Segments.Longest() }
+// MaxResponseTime implements [Service].
+func (v *vertexService) MaxResponseTime() time.Duration { return v.worker.Segments.Longest() }
 
-// Close closes the connections that are not in use.
-func (v *Vertex) Close() {
+// Close implements [Service].
+func (v *vertexService) Close() {
 	v.client.Close()
 	if v.replier != nil {
 		v.replier.Close()

@@ -21,27 +21,27 @@ import (
 // where it belongs: to the function of the next step, to the store, or as the
 // response to the sender who waits for it.
 func (s *Service) handleEvent(ctx context.Context, payload []byte) (response, error) {
-	out := response{data: []byte(nothing)}
 	in, err := readEvent(payload)
 	if err != nil {
-		return out, err
+		return response{}, err
 	}
+	out := response{data: []byte(nothing)}
 	requestID, running := carrier.RequestID(in), &sync.WaitGroup{}
 	switch functions.Attribute(in, functions.AttrReplyTo) {
 	case "":
 		err = s.worker.Respond(ctx, in, running, &out)
 	case clambda.ReplyToStore:
 		if _, err := reply.ParseID(requestID); err != nil {
-			return out, unreadable("attribute %s: %v", functions.AttrCorrelationID, err)
+			return response{}, unreadable("attribute %s: %v", functions.AttrCorrelationID, err)
 		}
 		err = s.worker.Handle(ctx, in, running)
 		_ = worker.Wait(ctx, running) // Lambda freezes the process when the invocation returns, or kills it
 	default:
-		return out, unreadable("attribute %s is not %q, the only place that this function can reply to",
+		return response{}, unreadable("attribute %s is not %q, the only place that this function can reply to",
 			functions.AttrReplyTo, clambda.ReplyToStore)
 	}
 	if err != nil {
-		return out, &ReplyError{RequestID: requestID, Cause: err}
+		return response{}, &ReplyError{RequestID: requestID, Cause: err}
 	}
 	return out, nil
 }

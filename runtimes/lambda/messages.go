@@ -11,17 +11,9 @@ import (
 // is SQS's default batch size; the rest of a larger batch waits.
 const batchConcurrency = 10
 
-// batchAnswer names the messages that SQS is to deliver again.
-type batchAnswer struct {
-	Failures []batchFailure `json:"batchItemFailures"`
-}
-
-type batchFailure struct {
-	Item string `json:"itemIdentifier"`
-}
-
-// handleMessages handles a batch of SQS messages, each an event in structured JSON,
-// and names those that could not be dealt with. An event whose reply goes to the
+// handleMessages handles a batch of SQS messages, each an event in structured
+// JSON, and names those that SQS is to deliver again: what could not be dealt
+// with. An event whose reply goes to the
 // store is dealt with when it has one, an error or not. One that nobody waits
 // for is dealt with when its steps have succeeded. What is no event at all is
 // left to the queue's own redrive policy.
@@ -37,13 +29,13 @@ func (s *Service) handleMessages(ctx context.Context, batch []message) []byte {
 		})
 	}
 	all.Wait()
-	out := batchAnswer{Failures: []batchFailure{}}
+	again := []map[string]string{}
 	for i, m := range batch {
 		if failed[i] {
-			out.Failures = append(out.Failures, batchFailure{m.ID})
+			again = append(again, map[string]string{"itemIdentifier": m.ID})
 		}
 	}
-	data, err := json.Marshal(out)
+	data, err := json.Marshal(map[string]any{"batchItemFailures": again})
 	if err != nil { // it holds nothing but strings
 		return []byte(nothing)
 	}

@@ -53,9 +53,7 @@ type Service struct {
 
 // New creates the service of a function for the given chains.
 func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Service, error) {
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Logger = cmp.Or(o.Logger, slog.Default())
 	cfg.Retention, cfg.MaxWait = cmp.Or(cfg.Retention, DefaultRetention), cmp.Or(cfg.MaxWait, DefaultMaxWait)
 	if o.Store == nil {
 		table, err := dynamodb.New(dynamodb.Options{Client: clients.DynamoDB, Table: cfg.Table, Arrivals: cfg.Arrivals})
@@ -128,11 +126,7 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	remote := runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
 		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
 	}}
-	bound := make([]functions.Chain, 0, len(chains))
-	for _, c := range chains {
-		bound = append(bound, runtimes.BindRemoteSteps(p.client, c.WithDefaults(), remote))
-	}
-	segments, err := worker.NewSegments(bound, p.Steps, p.metrics)
+	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), p.Steps, p.metrics)
 	if err != nil {
 		return err //nolint:wrapcheck // says what is wrong
 	}

@@ -15,13 +15,17 @@ func (s *step) attempt(ctx context.Context, in event.Event) outcome {
 	if s.breaker.open() { // before the wait for a permit: who is refused needs none
 		return failing(s.breakerOpen())
 	}
-	release, err := s.limit.acquire(ctx)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		return failing(ended(ctx))
-	default:
-		return failing(s.limitReached(err))
+	release := func() {}
+	if s.limit != nil {
+		var err error
+		release, err = s.limit(ctx)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return failing(ended(ctx))
+		default:
+			return failing(s.limitReached(err))
+		}
 	}
 	if s.breaker == nil {
 		return s.limited(ctx, in, release)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"runtime/debug"
 
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
@@ -105,18 +104,4 @@ func errorStatus(status int) int {
 		return http.StatusInternalServerError
 	}
 	return status
-}
-
-// panicError is a panic in a function, for the log.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func newPanicError(value any) *panicError {
-	return &panicError{value: value, stack: debug.Stack()}
-}
-
-func (e *panicError) Error() string {
-	return fmt.Sprintf("panic: %v\n%s", e.value, e.stack)
 }

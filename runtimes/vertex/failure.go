@@ -3,6 +3,7 @@ package vertex
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/homing-dev/homing/functions"
@@ -62,7 +63,8 @@ func ended(ctx context.Context) *failure {
 }
 
 func (s *step) limitReached(err error) *failure {
-	f := definite(http.StatusTooManyRequests, "Step is busy", "step "+s.name+" runs as many calls as it may; try again later", err)
+	f := definite(http.StatusTooManyRequests, "Step is busy", "step "+s.name+" runs as many calls as it may; try again later",
+		fmt.Errorf("the step's concurrency limit is reached: %w", err))
 	f.problem.RetryAfter = limitRetryAfter
 	f.blame = abstains
 	return f // not passing: the caller is told at once when to come back
@@ -85,7 +87,7 @@ func (s *step) timedOut() *failure {
 
 func (s *step) panicked(value any) *failure {
 	return definite(http.StatusInternalServerError, "Function panicked",
-		"step "+s.name+" panicked; the log tells more under this requestid", newPanicError(value))
+		"step "+s.name+" panicked; the log tells more under this requestid", problem.Panicked(value))
 }
 
 // exited is for a function that ended its goroutine.

@@ -19,26 +19,20 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		return nil, nil //nolint:nilnil // nil keeps none
 	}
 	labels := []string{"chain", "step"}
-	m := &metrics{
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "homing_step_duration_seconds",
-			Help:    "Time that a step took, with its retries and its wait for a permit.",
-			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), //nolint:mnd // 0.1 ms to 26 s
-		}, labels),
-		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "homing_step_failures_total",
-			Help: "Steps that ended with an error, after their retries.",
-		}, labels),
-		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "homing_step_retries_total",
-			Help: "Attempts of a step after its first.",
-		}, labels),
-	}
-	var errs [3]error
-	m.duration, errs[0] = shared(reg, m.duration)
-	m.failures, errs[1] = shared(reg, m.failures)
-	m.retries, errs[2] = shared(reg, m.retries)
-	return m, errors.Join(errs[:]...)
+	duration, err1 := shared(reg, prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "homing_step_duration_seconds",
+		Help:    "Time that a step took, with its retries and its wait for a permit.",
+		Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), //nolint:mnd // 0.1 ms to 26 s
+	}, labels))
+	failures, err2 := shared(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_step_failures_total",
+		Help: "Steps that ended with an error, after their retries.",
+	}, labels))
+	retries, err3 := shared(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_step_retries_total",
+		Help: "Attempts of a step after its first.",
+	}, labels))
+	return &metrics{duration, failures, retries}, errors.Join(err1, err2, err3)
 }
 
 // shared registers c, or returns the one that another chain's vertex registered.

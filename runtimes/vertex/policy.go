@@ -2,7 +2,7 @@ package vertex
 
 import (
 	"context"
-	"fmt"
+	"math"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/adaptivelimiter"
@@ -56,59 +56,23 @@ func (r *retry) pause(n int, atLeast time.Duration) time.Duration {
 	return max(backoff.Jitter(backoff.Exponential(n-1, r.delay, r.most), r.jitter), atLeast)
 }
 
-// limit bounds how many calls of a step run at once. A nil *limit does not.
-type limit struct {
-	wait   time.Duration // for a permit; 0: until the context ends
-	permit permit
-}
+// limit waits for a permit of the step and returns the function that releases
+// it. The error means that none came in time. A nil limit bounds nothing.
+type limit func(ctx context.Context) (release func(), err error)
 
-// permit waits for a permit and returns the function that releases it.
-type permit func(ctx context.Context, wait time.Duration) (release func(), err error)
-
-func newLimit(c functions.Concurrency) *limit {
-	switch {
-	case c.Max <= 0:
+func newLimit(c functions.Concurrency) limit {
+	if c.Max <= 0 {
 		return nil
-	case c.Adaptive:
-		return &limit{wait: c.Wait, permit: adaptivePermit(uint(c.Max))}
-	default:
-		return &limit{wait: c.Wait, permit: fixedPermit(uint(c.Max))}
 	}
-}
-
-// acquire waits for a permit. Its error means that none came in time.
-func (l *limit) acquire(ctx context.Context) (release func(), err error) {
-	if l == nil {
-		return func() {}, nil
+	most, wait := uint(c.Max), orElse(c.Wait, math.MaxInt64) // until the context ends
+	if !c.Adaptive {
+		b := bulkhead.New[any](most)
+		release := b.ReleasePermit
+		return func(ctx context.Context) (func(), error) { return release, b.AcquirePermitWithMaxWait(ctx, wait) }
 	}
-	release, err = l.permit(ctx, l.wait)
-	if err != nil {
-		return nil, fmt.Errorf("the step's concurrency limit is reached: %w", err)
-	}
-	return release, nil
-}
-
-func fixedPermit(most uint) permit {
-	b := bulkhead.New[any](most)
-	release := b.ReleasePermit
-	return func(ctx context.Context, wait time.Duration) (func(), error) {
-		if wait == 0 {
-			return release, b.AcquirePermit(ctx)
-		}
-		return release, b.AcquirePermitWithMaxWait(ctx, wait)
-	}
-}
-
-func adaptivePermit(most uint) permit {
 	l := adaptivelimiter.NewBuilder[any]().WithLimits(1, most, max(1, most/2)).Build() //nolint:mnd // half-way, to find it from there
-	return func(ctx context.Context, wait time.Duration) (func(), error) {
-		var permit adaptivelimiter.Permit
-		var err error
-		if wait == 0 {
-			permit, err = l.AcquirePermit(ctx)
-		} else {
-			permit, err = l.AcquirePermitWithMaxWait(ctx, wait)
-		}
+	return func(ctx context.Context) (func(), error) {
+		permit, err := l.AcquirePermitWithMaxWait(ctx, wait)
 		if err != nil {
 			return nil, err
 		}

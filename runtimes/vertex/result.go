@@ -2,11 +2,9 @@ package vertex
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"mime"
-	"slices"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -40,7 +38,7 @@ func convertToV1(c event.EventContext) *event.EventContextV1 {
 // that could not be written out later is an error.
 func accept(out *event.Event, in event.Event) (event.Event, error) {
 	if len(out.FieldErrors) > 0 { // a setter of the SDK refused a value, and the function did not look
-		return event.Event{}, fieldErrors(out.FieldErrors)
+		return event.Event{}, fmt.Errorf("invalid attributes: %v", out.FieldErrors)
 	}
 	got := event.Event{Context: out.Context, DataEncoded: out.DataEncoded, DataBase64: out.DataBase64}
 	ec := contextV1(out.Context)
@@ -69,14 +67,6 @@ func checkContentType(contentType *string) error {
 		return fmt.Errorf("datacontenttype %q: %w", *contentType, err)
 	}
 	return nil
-}
-
-func fieldErrors(fields map[string]error) error {
-	errs := make([]error, 0, len(fields))
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		errs = append(errs, fmt.Errorf("%s: %w", name, fields[name]))
-	}
-	return errors.Join(errs...)
 }
 
 // canonical returns ec with extension attributes of the names and types that

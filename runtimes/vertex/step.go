@@ -19,7 +19,7 @@ type step struct {
 	name     string
 	function functions.Function
 	timeout  time.Duration // of an attempt; 0: none
-	limit    *limit        // nil: none
+	limit    limit         // nil: none
 	retry    *retry        // nil: none
 	breaker  *breaker      // nil: none
 	metrics  *stepMetrics  // nil: none

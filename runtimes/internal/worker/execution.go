@@ -2,9 +2,7 @@ package worker
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -84,7 +82,7 @@ func (l limit) run(ctx context.Context, in event.Event, s Segment, running *sync
 		out := outcome{err: problem.ErrExited} // unless the steps return
 		defer func() {
 			if p := recover(); p != nil {
-				out.err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				out.err = problem.Panicked(p)
 			}
 			ended <- out
 		}()
