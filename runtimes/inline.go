@@ -1,5 +1,3 @@
-// Package runtimes puts chains and adapter together, in one of the shapes that
-// a deployment can have. Its folders hold the places where functions run.
 package runtimes
 
 import (
@@ -67,8 +65,8 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	return a, nil
 }
 
-// remoteAttempts is how often a step at a URL is tried whose chain.yaml does
-// not say.
+// remoteAttempts is how often a step at a URL is tried if its policy has no
+// number.
 const remoteAttempts = 3
 
 // BindRemoteSteps returns the chains, with their defaults, with a function for

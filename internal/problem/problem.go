@@ -1,5 +1,5 @@
-// Package problem writes failures as RFC 9457 problem documents: as the answer
-// to an HTTP request, or as an error reply.
+// Package problem writes failures as RFC 9457 problem documents: in the answer
+// to an HTTP request, or in an error reply.
 package problem
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
-// Write answers with p, with its Retry-After. The answer has a length, so that
+// Write writes p as an HTTP answer, with its Retry-After. The answer has a length, so that
 // it ends even if its handler does not return.
 func Write(w http.ResponseWriter, p *functions.Error) {
 	h := w.Header()

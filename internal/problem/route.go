@@ -6,8 +6,8 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// Route serves r by mux, and answers with a problem where mux has no pattern
-// for r: 405 with the methods that the path has, else 404.
+// Route serves r by mux, and writes a problem where mux has no pattern for r:
+// 405 with the methods that the path has, else 404.
 func Route(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	if _, pattern := mux.Handler(r); pattern != "" {
 		mux.ServeHTTP(w, r)

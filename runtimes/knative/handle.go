@@ -19,7 +19,7 @@ import (
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
-// maxEvent is the largest event in bytes that a vertex takes.
+// maxEvent is the size limit of an event, in bytes.
 const maxEvent = 32 << 20
 
 // handleEvent answers POST /. With the carrier http the answer is the result;
@@ -59,9 +59,8 @@ func readEvent(w http.ResponseWriter, r *http.Request) (event.Event, error) {
 	return in, nil
 }
 
-// refuse answers an event of which nothing has become. By the status of a
-// problem a broker does not deliver the event again, but for 404, 408, 409, 429
-// and 5xx.
+// refuse writes the answer for an event of which nothing has become. A broker
+// delivers the event again after 404, 408, 409, 429 and 5xx.
 func (v *vertexService) refuse(w http.ResponseWriter, err error) {
 	var own *functions.Error
 	if !errors.As(err, &own) {
@@ -90,10 +89,10 @@ func (r responder) Complete(_ context.Context, c worker.Completion) error {
 	}
 	data, err := cloudevents.Write(r.w.Header(), c.Event(), cloudevents.Binary)
 	if err != nil {
-		return err //nolint:wrapcheck // made a problem by the worker
+		return err //nolint:wrapcheck // the worker writes a problem instead
 	}
 	r.w.WriteHeader(http.StatusOK)
-	_, _ = r.w.Write(data) //nolint:gosec // what the function made; a client that is gone needs no answer
+	_, _ = r.w.Write(data) //nolint:gosec // the result of the function; a client that is gone needs no answer
 	return nil
 }
 
@@ -140,6 +139,6 @@ func (h home) Complete(ctx context.Context, c worker.Completion) error {
 	case errors.Is(err, remote.ErrForbidden), errors.Is(err, remote.ErrNotAllowed):
 		return functions.Errorf(http.StatusForbidden, "reply of %s: %w", c.ID, err)
 	default:
-		return err //nolint:wrapcheck // logged and answered by refuse
+		return err //nolint:wrapcheck // for refuse
 	}
 }

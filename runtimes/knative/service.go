@@ -94,7 +94,7 @@ func newAdapter(
 	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: adapter.DefaultRetention}
 	switch {
 	case cfg.Role == RoleAll:
-		return runtimes.Inline(chains, ac, runtimes.WithRemoteSteps(remote)) //nolint:wrapcheck // says what is wrong
+		return runtimes.Inline(chains, ac, runtimes.WithRemoteSteps(remote)) //nolint:wrapcheck // names what is invalid
 	case cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}"):
 		return runtimes.Inline(split(client, cfg.VertexURL, chains, to), ac) //nolint:wrapcheck // the same
 	}

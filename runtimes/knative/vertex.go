@@ -35,7 +35,7 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 	reg := prometheus.NewRegistry()
 	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what is wrong
+		return nil, err //nolint:wrapcheck // names what is invalid
 	}
 	// A broker may deliver an event to more vertices than the one that has its
 	// step, so one that has not must not complete the request.

@@ -26,16 +26,16 @@ func (s *Service) Handler() any {
 	}
 }
 
-// reader is an answer that aws-lambda-go is to take as it is: it tries to write
+// reader is an answer that aws-lambda-go must write as it is: it tries to write
 // it as JSON first.
 type reader struct{ io.Reader }
 
-// MarshalJSON implements json.Marshaler, and makes aws-lambda-go read it.
+// MarshalJSON implements json.Marshaler. Its error has aws-lambda-go read it.
 func (reader) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
 
 var errNoJSON = errors.New("to be read, not to be written as JSON")
 
-// ContentType tells Lambda whether the answer is a stream.
+// ContentType is for Lambda, which sees by it whether the answer is a stream.
 func (r reader) ContentType() string {
 	if typed, ok := r.Reader.(interface{ ContentType() string }); ok {
 		return typed.ContentType()

@@ -32,7 +32,7 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, end.Add(-margin))
 }
 
-// answerHTTP has the adapter answer an HTTP event, and always returns an answer:
+// answerHTTP serves an HTTP event by the adapter, and always returns an answer:
 // also if a function does not return, panics or ends its goroutine.
 func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	source, r := in.http.Source, in.http.Request
@@ -70,7 +70,8 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	}
 }
 
-// streamHTTP has the adapter answer an HTTP event as a stream.
+// streamHTTP serves an HTTP event by the adapter, and returns the answer as a
+// stream.
 func (s *Service) streamHTTP(ctx context.Context, in input) io.Reader {
 	ctx, cancel := bounded(ctx)
 	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel}
@@ -97,7 +98,7 @@ func malformed(err error) *functions.Error {
 	return functions.Errorf(http.StatusBadRequest, "the request cannot be read: %w", err)
 }
 
-// refuse answers with a problem.
+// refuse returns a problem as the answer.
 func refuse(source httpevent.Source, r *http.Request, p *functions.Error) []byte {
 	w := httpevent.NewWriter(source, r)
 	problem.Write(w, p)
@@ -106,8 +107,7 @@ func refuse(source httpevent.Source, r *http.Request, p *functions.Error) []byte
 
 // answering is the writer of an answer that can be complete before its handler
 // returns: when all that its Content-Length promises is written and flushed.
-// That is how the adapter answers in the place of a function that does not
-// heed its deadline.
+// The adapter does that in the place of a function that ignores its deadline.
 type answering struct {
 	mu      sync.Mutex
 	w       *httpevent.Writer // nil once the answer is taken

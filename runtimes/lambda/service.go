@@ -128,7 +128,7 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	}}
 	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), p.Steps, p.metrics)
 	if err != nil {
-		return err //nolint:wrapcheck // says what is wrong
+		return err //nolint:wrapcheck // names what is invalid
 	}
 	p.worker = &worker.Worker{
 		Segments: segments, Forwarder: vertices{p.Vertices, p.lambda}, Completer: store{p.store, p.Retention}, Log: p.log,

@@ -64,7 +64,7 @@ type Server struct {
 	Logger *slog.Logger
 }
 
-// Serve answers requests on ln until ctx ends, then drains: readiness goes 503
+// Serve serves requests on ln until ctx ends, then drains: readiness goes 503
 // and running calls finish; what cannot finish is answered with 503. It returns
 // nil after a clean drain, and closes ln in any case.
 func (s Server) Serve(ctx context.Context, ln net.Listener) error {

@@ -98,7 +98,7 @@ func isNilPointer(err error) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// errorStatus keeps an error from being answered as a success.
+// errorStatus keeps an error from looking like a success.
 func errorStatus(status int) int {
 	if status < 400 || status > 599 {
 		return http.StatusInternalServerError

@@ -73,8 +73,8 @@ func (x *execution) release() {
 	x.pool.Put(x)
 }
 
-// run makes the event what the steps make of it, and releases x. What is between
-// a function that waits and the goroutine of its connection is kept short here.
+// run puts the event through the steps, and releases x. What is between a
+// function that waits and the goroutine of its connection is kept short here.
 func (x *execution) run(ctx context.Context, steps []*step, onProgress func(reply.Progress)) (carrier.Result, error) {
 	x.ctx, x.onProgress = ctx, onProgress
 	out := carrier.Result{Event: x.event}
@@ -90,7 +90,7 @@ func (x *execution) run(ctx context.Context, steps []*step, onProgress func(repl
 	return out, err
 }
 
-// runStep makes the event what one step makes of it.
+// runStep puts the event through one step.
 func (x *execution) runStep(s *step) (d disposition, err error) {
 	if x.ctx.Err() != nil {
 		return passed, context.Cause(x.ctx)

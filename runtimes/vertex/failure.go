@@ -67,7 +67,7 @@ func (s *step) limitReached(err error) *failure {
 		fmt.Errorf("the step's concurrency limit is reached: %w", err))
 	f.problem.RetryAfter = limitRetryAfter
 	f.blame = abstains
-	return f // not passing: the caller is told at once when to come back
+	return f // not passing: the caller learns at once when to come back
 }
 
 func (s *step) breakerOpen() *failure {

@@ -98,7 +98,7 @@ func newBreaker(b functions.Breaker) *breaker {
 		Build()}
 }
 
-// open reports whether a call would be refused for its time alone. It takes no
+// open reports whether a call would be refused for its time alone. It needs no
 // permit.
 func (b *breaker) open() bool {
 	return b != nil && b.circuit.IsOpen() && b.circuit.RemainingDelay() > 0

@@ -75,7 +75,7 @@ type outcome struct {
 // failing is the outcome of a failure.
 func failing(f *failure) outcome { return outcome{result: result{failure: f}} }
 
-// runPlain makes ev the event of a step without a policy, or returns a
+// runPlain replaces ev by the result of a step without a policy, or returns a
 // [*functions.Error] that names the step, or the cause of ctx if that ended. It
 // is apart from run so that a call that waits in its function needs little
 // stack: the goroutine of a connection has 4 KB until it needs more.

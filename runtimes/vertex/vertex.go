@@ -57,8 +57,8 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // Carry runs the steps on in, one after the other, and returns the result of the
 // last one, or that a step dropped the event, or that a remote step has accepted
 // it and the reply will come to the store. onProgress is called with what becomes
-// of each step; it may be nil, and must not block. The caller gives in away: a
-// function may change its attributes.
+// of each step; it may be nil, and must not block. A function may change the
+// attributes of in, so the caller must not use it any more.
 //
 // The error is a [*functions.Error] that names the step and the attempt. It is
 // the cause of ctx, as it is, when ctx ended before the last step had a result of

@@ -18,28 +18,29 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 )
 
-// Request is what the event of a request says of it. It is read before the
-// first function runs, which may change the event.
+// Request is what is known of a request by its event. It is read before the first
+// function runs, which may change the event.
 type Request struct {
 	ID string
 	// Chain is the chain whose steps are asked for. Only its name is known if
 	// it is not here.
 	Chain    functions.Chain
 	Deadline time.Time
-	// ReplyTo and ReplyToken say where the reply goes.
+	// ReplyTo is the address of the reply, ReplyToken the right to send it there.
+	// Both are empty if the sender of the event waits for the reply.
 	ReplyTo, ReplyToken string
 
 	segment Segment
 }
 
-// Completion is how a request ends: with a result, with a problem, without
-// either if a step dropped the event, or elsewhere.
+// Completion is how a request ends: with a result, with a problem, or without
+// either if a step dropped the event.
 type Completion struct {
 	Request
 
 	Result   *event.Event
 	Problem  *functions.Error
-	Accepted bool // the reply comes from a remote step; only for a sender who waits
+	Accepted bool // a remote step will send the reply; only for a sender who waits
 	Progress []reply.Progress
 }
 

@@ -4,8 +4,8 @@
 //	event -> Segments.Find -> steps -> Forwarder.Forward, if the slip names more steps
 //	                                -> Completer.Complete, else, and for every failure
 //
-// A runtime is a shell around it, which reads the event and writes the answer
-// in the words of its platform.
+// A runtime is a shell around it, which reads the event and reports the outcome
+// as its platform wants it.
 package worker
 
 import (
@@ -54,20 +54,20 @@ type Completer interface {
 }
 
 // Handle runs the steps that in asks for, and forwards their result or
-// completes the request. The caller gives in away: a function may change it.
+// completes the request. A function may change in, so the caller must not use it
+// any more.
 //
-// It returns at the deadline at the latest, plus the time for delivering the
-// reply. A function that does not heed its deadline may run on then; the
-// goroutines of functions are counted in running.
+// The steps end at the deadline of the event at the latest. A function that
+// ignores it may run on when Handle returns; the goroutines of functions are
+// counted in running.
 //
-// The error means that nothing became of the event: it is a [*functions.Error],
-// whose status says why, or the failure of the Completer, and then the event
-// should be sent again.
+// The error means that nothing became of the event. A [*functions.Error] has the
+// status for its sender; after any other one the event should be sent again.
 func (w *Worker) Handle(ctx context.Context, in event.Event, running *sync.WaitGroup) error {
 	return w.handle(ctx, in, running, w.Forwarder, w.Completer)
 }
 
-// Respond is Handle for a sender who waits for the answer, which to gives it.
+// Respond is Handle for a sender who waits for the reply, which goes to to.
 // Nothing is forwarded then: the sender would take the result of some steps for
 // that of all.
 func (w *Worker) Respond(ctx context.Context, in event.Event, running *sync.WaitGroup, to Completer) error {
