@@ -79,20 +79,18 @@ func (r responder) Complete(_ context.Context, c worker.Completion) error {
 	switch {
 	case c.Problem != nil:
 		problem.Write(r.w, c.Problem)
-		return nil
 	case c.Accepted:
 		r.w.WriteHeader(http.StatusAccepted)
-		return nil
 	case c.Result == nil:
 		r.w.WriteHeader(http.StatusNoContent)
-		return nil
+	default:
+		data, err := cloudevents.Write(r.w.Header(), c.Event(), cloudevents.Binary)
+		if err != nil {
+			return err //nolint:wrapcheck // the worker writes a problem instead
+		}
+		r.w.WriteHeader(http.StatusOK)
+		_, _ = r.w.Write(data) // a client that is gone needs no answer
 	}
-	data, err := cloudevents.Write(r.w.Header(), c.Event(), cloudevents.Binary)
-	if err != nil {
-		return err //nolint:wrapcheck // the worker writes a problem instead
-	}
-	r.w.WriteHeader(http.StatusOK)
-	_, _ = r.w.Write(data) //nolint:gosec // the result of the function; a client that is gone needs no answer
 	return nil
 }
 

@@ -76,7 +76,7 @@ const (
 // by their names and in order, without those that Lambda and the SDK set and
 // read themselves. It is nil for an unknown role.
 func Variables(role string) []string {
-	var names []string
+	names := []string{varRole}
 	c, _ := FromEnv(func(name string) string {
 		if name == varRole {
 			return role
@@ -89,7 +89,6 @@ func Variables(role string) []string {
 	if !c.knownRole() {
 		return nil
 	}
-	names = append(names, varRole)
 	slices.Sort(names)
 	return names
 }

@@ -67,8 +67,7 @@ func ExampleVertex_Carry_panic() {
 		return
 	}
 	_, err = v.Carry(context.Background(), event.New(), nil)
-	var failed *functions.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*functions.Error](err); ok {
 		fmt.Println(failed.StatusCode(), failed.Title, "in step", failed.Step)
 	}
 	// Output: 500 Function panicked in step price

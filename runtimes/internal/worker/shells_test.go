@@ -111,7 +111,7 @@ func (o *outcome) readHTTP(t *testing.T, w *httptest.ResponseRecorder) {
 }
 
 // post is a request that carries an event.
-func post(t *testing.T, ctx context.Context, in event.Event) *http.Request {
+func post(ctx context.Context, t *testing.T, in event.Event) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", bytes.NewReader(in.DataEncoded))
 	if err := cloudevents.SetHeaders(r.Header, in); err != nil {
@@ -163,7 +163,7 @@ func (v *knativeVertex) send(ctx context.Context, in event.Event) outcome {
 		in.SetExtension(functions.AttrReplyToken, "token")
 	}
 	w := httptest.NewRecorder()
-	v.ServeHTTP(w, post(v.t, ctx, in))
+	v.ServeHTTP(w, post(ctx, v.t, in))
 	var out outcome
 	if v.home == nil {
 		out.readHTTP(v.t, w)

@@ -90,7 +90,7 @@ func (w *Worker) handle(ctx context.Context, in event.Event, running *sync.WaitG
 	out = limit.run(ctx, in, r.segment, running)
 	switch {
 	case ctx.Err() != nil:
-		return functions.Errorf(http.StatusServiceUnavailable, "the connection was closed before the steps had ended")
+		return functions.Errorf(http.StatusServiceUnavailable, "the sender of the event has gone before its steps had ended")
 	case out.Accepted && next != nil:
 		return nil // a remote step will complete the request
 	case out.Event == nil || r.segment.Remaining == "":
