@@ -30,7 +30,7 @@ func chain(steps ...functions.Step) functions.Chain {
 	return functions.Chain{Name: "say", Method: http.MethodPost, Path: "/say", Steps: steps}
 }
 
-// say sends a word through a chain inline, and gives status and body.
+// say sends a word through a chain inline, and returns status and body.
 func say(t *testing.T, c functions.Chain) (status int, body string) {
 	t.Helper()
 	a, err := runtimes.Inline([]functions.Chain{c}, adapter.Config{Store: memory.New(memory.Options{})})
@@ -54,7 +54,7 @@ func TestInlineCallsAStepThatRunsAtAURL(t *testing.T) {
 	t.Parallel()
 	var attempts atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if attempts.Add(1) == 1 { // the answer that a sidecar gives while its function starts
+		if attempts.Add(1) == 1 { // as a sidecar does while its function starts
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}

@@ -82,7 +82,7 @@ func TestBreakerLetsOneCallTry(t *testing.T) {
 		h.set(errors.New("down"))
 		v := build(t, under(functions.Policy{
 			Breaker:     functions.Breaker{Failures: 3},
-			Concurrency: functions.Concurrency{Max: 2}, // the refused ones give their turn back
+			Concurrency: functions.Concurrency{Max: 2}, // the refused ones release their permit
 		}, func(ctx context.Context, in event.Event) (*event.Event, error) {
 			time.Sleep(time.Second)
 			return h.function(ctx, in)

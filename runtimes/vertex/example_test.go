@@ -13,7 +13,7 @@ import (
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
-// A step that fails is retried as its policy says, and its result goes to the
+// A step that fails is retried by its policy, and its result goes to the
 // next step.
 func ExampleVertex_Carry() {
 	calls := 0

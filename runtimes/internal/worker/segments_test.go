@@ -82,7 +82,7 @@ func TestOfReturnsTheVertexOfAWholeChain(t *testing.T) {
 	}
 }
 
-func TestPatternsThatMeanNothingAreTold(t *testing.T) {
+func TestPatternsThatMatchNothingAreErrors(t *testing.T) {
 	t.Parallel()
 	chains := []functions.Chain{chain("q", "a", "b"), chain("t", "c")}
 	for _, one := range []string{"*", "q.*", "q.a", "t.c"} {

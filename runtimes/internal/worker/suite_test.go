@@ -109,8 +109,8 @@ func TestEveryEndOfAFunctionIsAReply(t *testing.T) {
 	}
 }
 
-// The fault that this holds away: a vertex on Knative answered 200 after 6 s.
-func TestAFunctionThatIsDeafToItsDeadlineIsAnsweredForInTime(t *testing.T) {
+// A vertex on Knative once waited for the function, and answered 200 after 6 s.
+func TestAFunctionThatIgnoresItsDeadlineIsAnsweredForInTime(t *testing.T) {
 	t.Parallel()
 	each(t, every, func(t *testing.T, s shell) {
 		// The function returns long after the deadline, and where time is real
