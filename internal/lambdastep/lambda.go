@@ -53,7 +53,7 @@ func (l *lazy) get(ctx context.Context) (*lambda.Client, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err == nil && cfg.Region == "" {
-		err = errNoRegion
+		err = errors.New("no region is configured; set AWS_REGION")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("configure AWS: %w", err)
@@ -61,5 +61,3 @@ func (l *lazy) get(ctx context.Context) (*lambda.Client, error) {
 	l.client = lambda.NewFromConfig(cfg)
 	return l.client, nil
 }
-
-var errNoRegion = errors.New("no region is configured; set AWS_REGION")

@@ -8,6 +8,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // attempt calls the function once, when the step's limit and breaker let it.
@@ -77,7 +78,7 @@ func (s *step) timed(ctx context.Context, in event.Event, release func()) outcom
 		running.Add(1)
 	}
 	go func() {
-		o := failing(s.exited()) // holds if the function ends the goroutine
+		o := failing(s.broken(problem.ErrExited)) // holds if the function ends the goroutine
 		defer func() {
 			release() // before the result is there, so that the next call finds the permit
 			done <- o

@@ -52,8 +52,7 @@ func sdkResult(err error) (*cehttp.Result, bool) {
 // result is meant for the caller. It panics if a method of err does.
 func (s *step) failed(err error) *failure {
 	if isNilPointer(err) { // the well-known slip
-		slip := fmt.Errorf("the function answered a nil %T as its error; it must be a plain nil", err)
-		return &failure{problem: s.logged(http.StatusInternalServerError, slip), definite: true, blame: against}
+		return s.broken(fmt.Errorf("the function answered a nil %T as its error; it must be a plain nil", err))
 	}
 	p, coded := s.problem(err)
 	f := &failure{

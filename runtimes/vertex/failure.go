@@ -90,9 +90,9 @@ func (s *step) panicked(value any) *failure {
 		"step "+s.name+" panicked; the log tells more under this requestid", problem.Panicked(value))
 }
 
-// exited is for a function that ended its goroutine.
-func (s *step) exited() *failure {
-	return &failure{problem: s.logged(http.StatusInternalServerError, problem.ErrExited), definite: true, blame: against}
+// broken is for a function that breaks the rules of Go, or of this package.
+func (s *step) broken(cause error) *failure {
+	return &failure{problem: s.logged(http.StatusInternalServerError, cause), definite: true, blame: against}
 }
 
 // invalid is for an event that could not be written out. The next attempt

@@ -113,6 +113,9 @@ func unwanted(err error) bool {
 // invalid is the problem of a result that can never be delivered, or nil if err
 // does not mean that.
 func invalid(err error) error {
+	if err == nil {
+		return nil
+	}
 	p := functions.Problem{Status: http.StatusInternalServerError}
 	var malformed *cloudevents.Error
 	switch {

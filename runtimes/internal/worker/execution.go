@@ -72,10 +72,15 @@ func (l limit) apply(ctx context.Context) (context.Context, context.CancelFunc) 
 func (l limit) run(ctx context.Context, in event.Event, s Segment, running *sync.WaitGroup) outcome {
 	ctx, cancel := l.apply(vertex.WithWaitGroup(ctx, running))
 	defer cancel()
-	var progress progress
-	onProgress := progress.add
-	if !s.Chain.Progress {
-		onProgress = nil
+	var mu sync.Mutex
+	var steps []reply.Progress
+	var onProgress func(reply.Progress)
+	if s.Chain.Progress {
+		onProgress = func(p reply.Progress) {
+			mu.Lock()
+			defer mu.Unlock()
+			steps = append(steps, p)
+		}
 	}
 	ended := make(chan outcome, 1)
 	running.Go(func() {
@@ -98,26 +103,10 @@ func (l limit) run(ctx context.Context, in event.Event, s Segment, running *sync
 			out.err = context.Cause(ctx)
 		}
 	}
-	out.progress = progress.list()
+	mu.Lock()
+	defer mu.Unlock()
+	out.progress = slices.Clip(steps) // a step that is left behind may add to it
 	return out
-}
-
-// progress is what became of the steps so far.
-type progress struct {
-	mu    sync.Mutex
-	steps []reply.Progress
-}
-
-func (p *progress) add(step reply.Progress) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.steps = append(p.steps, step)
-}
-
-func (p *progress) list() []reply.Progress {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clip(p.steps)
 }
 
 // Wait waits until none of the goroutines runs that are counted in running, or

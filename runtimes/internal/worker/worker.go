@@ -76,18 +76,17 @@ func (w *Worker) Respond(ctx context.Context, in event.Event, running *sync.Wait
 
 func (w *Worker) handle(ctx context.Context, in event.Event, running *sync.WaitGroup, next Forwarder, to Completer) error {
 	r, err := w.request(in, next)
-	out := outcome{err: err}
 	switch {
 	case err != nil && next != nil && w.RefusesUnknown:
 		return err
-	case err != nil:
-		return w.complete(ctx, r, out, to)
-	case !time.Now().Before(r.Deadline):
-		out.err = functions.Errorf(http.StatusGatewayTimeout, "the deadline had passed before the step could begin")
-		return w.complete(ctx, r, out, to)
+	case err == nil && !time.Now().Before(r.Deadline):
+		err = functions.Errorf(http.StatusGatewayTimeout, "the deadline had passed before the step could begin")
+	}
+	if err != nil {
+		return w.complete(ctx, r, outcome{err: err}, to)
 	}
 	limit := limitOf(ctx, r.Deadline)
-	out = limit.run(ctx, in, r.segment, running)
+	out := limit.run(ctx, in, r.segment, running)
 	switch {
 	case ctx.Err() != nil:
 		return functions.Errorf(http.StatusServiceUnavailable, "the sender of the event has gone before its steps had ended")
