@@ -20,7 +20,7 @@ func deaf(d time.Duration) functions.Function {
 	}
 }
 
-// invocation says when an invocation returned, and when its request had a reply.
+// invocation holds when an invocation returned, and when its request had a reply.
 type invocation struct{ returned, replied time.Duration }
 
 func watch(t *testing.T, chain functions.Chain, limit time.Duration) (invocation, event.Event) {
@@ -45,7 +45,7 @@ func watch(t *testing.T, chain functions.Chain, limit time.Duration) (invocation
 	return got, ev
 }
 
-func TestAFunctionThatIsDeafToItsDeadline(t *testing.T) {
+func TestAFunctionThatIgnoresItsDeadline(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		takes, limit time.Duration
