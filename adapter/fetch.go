@@ -14,7 +14,7 @@ import (
 // maxLongPoll is how long a fetch is held at most, whatever it prefers.
 const maxLongPoll = 60 * time.Second
 
-// find gives the record of the request that r names, or the problem to answer
+// find returns the record of the request that r names, or the problem to answer
 // with. Requests of other tenants are as unknown as those that never were.
 func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 	id, err := reply.ParseID(r.PathValue("id"))
@@ -57,8 +57,7 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	case err != nil:
 		a.fail(w, &exchange{}, err)
 	case rec.State == reply.Completed:
-		x := newExchange(rec.ID)
-		x.mode = fetchMode(r)
+		x := exchange{id: rec.ID, text: rec.ID.String(), mode: fetchMode(r)}
 		a.respond(w, &x, &rec.Reply.Event)
 	case rec.State == reply.Cancelled:
 		a.fail(w, &exchange{}, errCancelled)
@@ -76,7 +75,7 @@ func noReply() error {
 	}}
 }
 
-// overdueElsewhere says whether a request that no function of this process
+// overdueElsewhere reports whether a request that no function of this process
 // works on is past its deadline.
 func (a *Adapter) overdueElsewhere(rec reply.Record) bool {
 	return time.Now().After(rec.Deadline) && a.calls.find(rec.ID) == nil
@@ -84,25 +83,19 @@ func (a *Adapter) overdueElsewhere(rec reply.Record) bool {
 
 // longPoll waits until the request is no longer pending, for a while.
 func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, wait time.Duration) (reply.Record, error) {
-	wait = a.holdAtMost(r, min(wait, maxLongPoll))
 	if !a.watchers.enter() {
 		return rec, tooManyWatchers()
 	}
 	defer a.watchers.leave()
-	wt, leave := a.join(rec.ID, time.Now().Add(wait))
-	defer leave()
-	rec, err := a.find(r, tenant) // it may have ended before we joined
+	now := time.Now()
+	until := earlier(now.Add(min(wait, maxLongPoll)), a.platformLimit(r, now))
+	wt := a.observe(rec.ID, until)
+	defer a.waiters.unsubscribe(wt)
+	rec, err := a.find(r, tenant) // it may have ended before
 	if err != nil || rec.State != reply.Pending {
 		return rec, err
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-wt.outcome:
-	case <-timer.C:
-	case <-r.Context().Done():
-	case <-a.draining:
-	}
+	_, _ = wt.await(r.Context(), until, a.draining)
 	return a.find(r, tenant)
 }
 
@@ -113,8 +106,8 @@ func tooManyWatchers() error {
 	}}
 }
 
-// fetchMode is how a reply is written: as plain HTTP, unless the caller asks
-// for an event.
+// fetchMode returns how a reply is written: as plain HTTP, unless the caller
+// asks for an event.
 func fetchMode(r *http.Request) cloudevents.Mode {
 	if strings.Contains(strings.ToLower(r.Header.Get("Accept")), cloudevents.StructuredType) {
 		return cloudevents.Structured
@@ -132,9 +125,9 @@ func (a *Adapter) handleCancel(w http.ResponseWriter, r *http.Request, tenant st
 	switch {
 	case err == nil:
 		if c := a.calls.find(rec.ID); c != nil {
-			c.stopWork(errCancelled)
+			_, _ = c.apply(cancelled, nil)
 		}
-		a.room.deliver(rec.ID, outcome{cancelled: true})
+		a.waiters.wake(rec.ID, outcome{cancelled: true})
 		w.WriteHeader(http.StatusNoContent)
 	case errors.As(err, &own):
 		a.fail(w, &exchange{}, err)

@@ -20,7 +20,6 @@ import (
 )
 
 const (
-	maxKeyLength = 255
 	// leaseMargin is for how long after its deadline the owner of a key is
 	// still believed to be at work.
 	leaseMargin = 2 * time.Second
@@ -29,131 +28,81 @@ const (
 	maxClaims = 8
 )
 
-// idempotencyKey reads the header of the IETF draft
-// httpapi-idempotency-key-header: a quoted string. The common form without
-// quotes is taken too.
-func idempotencyKey(h http.Header) (string, error) {
-	values := h["Idempotency-Key"]
-	switch len(values) {
-	case 0:
-		return "", nil
-	case 1:
-	default:
-		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is there %d times; send one", len(values))
-	}
-	key := unquote(strings.TrimSpace(values[0]))
-	switch {
-	case key == "":
-		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is empty")
-	case len(key) > maxKeyLength:
-		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is longer than %d characters", maxKeyLength)
-	}
-	for _, c := range []byte(key) {
-		if c < ' ' || c > '~' {
-			return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key holds characters that are not printable ASCII")
-		}
-	}
-	return key, nil
-}
-
 // keyed runs a call under its idempotency key, or joins the call that holds it.
 func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
-	c.key = c.tenant + "\x00" + c.ask.key
+	c.ask.key = c.tenant + "\x00" + c.ask.key // keys are in the scope of their tenant
 	claim := reply.Claim{
-		Key: c.key, Fingerprint: fingerprint(r, c.route, c.in), Owner: c.id,
+		Key: c.ask.key, Fingerprint: fingerprint(r, c.route, c.in), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
 	}
 	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
 	for range maxClaims {
 		holder, err := a.store.Claim(ctx, claim)
-		if err != nil {
-			a.calls.remove(c)
-			a.fail(w, &c.exchange, claimError(err))
+		switch {
+		case err != nil:
+			a.reject(w, c, claimError(err))
 			return
-		}
-		if holder == c.id {
+		case holder == c.id:
 			a.own(w, r, c)
 			return
-		}
-		if a.joinHolder(w, r, c, holder) {
-			a.calls.remove(c)
+		case a.joinHolder(w, r, c, holder):
+			a.calls.release(c)
 			return
 		}
 	}
-	a.calls.remove(c)
-	a.fail(w, &c.exchange, storeError(reply.ErrSuperseded))
+	a.reject(w, c, storeError(reply.ErrSuperseded))
 }
 
 // own runs a call that holds its key. It goes on if its client goes away: a
 // retry with the same key will ask for its reply.
 func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 	ctx := context.WithoutCancel(r.Context())
-	c.mu.Lock()
-	err := a.register(ctx, c)
-	c.mu.Unlock()
-	if err != nil {
-		if err := a.store.Release(ctx, c.key, c.id); err != nil {
-			a.logStore(ctx, c.id, "release an idempotency key", err)
-		}
-		a.calls.remove(c)               // first: who joins from now on sees that nobody runs
-		a.room.deliver(c.id, outcome{}) // those who joined try to get the key
+	if err := a.promise(ctx, c); err != nil {
+		a.releaseKey(ctx, c.ask.key, c.id)
+		a.calls.release(c)              // first: who joins from now on sees that nobody runs
+		a.waiters.wake(c.id, outcome{}) // those who joined try to get the key
 		a.fail(w, &c.exchange, err)
 		return
 	}
-	a.launchAndAwait(w, r, c)
+	a.launch(w, r, c)
 }
 
 // joinHolder answers with the reply of the call that holds the key, waiting for
-// it if need be. It gives false if that call ended without a reply.
-func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) bool {
-	wt, leave := a.join(holder, c.hold)
-	defer leave()
+// it if need be. It returns false if that call ended without a reply.
+func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) (answered bool) {
+	wt := a.observe(holder, c.responseDeadline)
+	defer a.waiters.unsubscribe(wt)
 	rec, err := a.store.Lookup(r.Context(), holder)
 	switch {
-	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or given back since
+	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or released since
 		if holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil {
 			return false
 		}
-	case errors.Is(err, reply.ErrExpired):
+	case errors.Is(err, reply.ErrExpired), err == nil && rec.State == reply.Cancelled:
 		return false
+	case err == nil && rec.State == reply.Completed && passes(rec.Reply.Event): // its key is just being released
+		if err = a.store.Release(r.Context(), c.ask.key, holder); err == nil {
+			return false
+		}
+		fallthrough
 	case err != nil:
 		a.fail(w, &c.exchange, storeError(err))
 		return true
-	case rec.State == reply.Cancelled:
-		return false
-	case rec.State == reply.Completed && passes(rec.Reply.Event): // its key is just being given back
-		if err := a.store.Release(r.Context(), c.key, holder); err != nil {
-			a.fail(w, &c.exchange, storeError(err))
-			return true
-		}
-		return false
 	case rec.State == reply.Completed:
 		a.replay(w, c, rec.Reply)
 		return true
 	}
-	timer := time.NewTimer(time.Until(c.hold))
-	defer timer.Stop()
-	select {
-	case o := <-wt.outcome:
-		switch {
-		case o.cancelled:
-			a.fail(w, &c.exchange, errCancelled)
-			return true
-		case o.reply == nil:
-			return false
-		}
+	switch o, in := wt.await(r.Context(), c.responseDeadline, a.aborted); {
+	case in == waitEnded:
+		a.respondLater(w, c.as(holder), &c.ask)
+	case in != arrived:
+		a.fail(w, &c.exchange, in.reason())
+	case o.cancelled:
+		a.fail(w, &c.exchange, errCancelled)
+	case o.reply == nil:
+		return false
+	default:
 		a.replay(w, c, *o.reply)
-	case <-timer.C:
-		if c.ask.prefer.async || c.ask.prefer.waits {
-			a.accepted(w, holder, c.ask.prefer)
-			break
-		}
-		a.late(w, c.as(holder), true)
-	case <-r.Context().Done():
-		a.fail(w, &c.exchange, errClientGone)
-	case <-a.aborted:
-		w.Header().Set("Connection", "close")
-		a.fail(w, &c.exchange, errDraining)
 	}
 	return true
 }
@@ -165,7 +114,7 @@ func (a *Adapter) replay(w http.ResponseWriter, c *call, rep reply.Reply) {
 	a.respond(w, c.as(rep.ID), &rep.Event)
 }
 
-// as is the exchange of c with the id of the call that it has joined.
+// as returns the exchange of c with the id of the call that it has joined.
 func (c *call) as(holder reply.ID) *exchange {
 	x := c.exchange
 	x.id, x.text = holder, holder.String()
@@ -180,8 +129,8 @@ func claimError(err error) error {
 	return storeError(err)
 }
 
-// fingerprint tells one call from another: a hash over everything that may
-// change what the chain sees.
+// fingerprint returns what distinguishes one call from another: a hash over
+// everything that may change what the chain sees.
 func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
 	h := sha256.New()
 	add := func(parts ...string) {
@@ -212,8 +161,8 @@ func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// ownAttribute says whether the adapter gives an attribute a value of its own
-// for every call.
+// ownAttribute reports whether the adapter sets an attribute to a value of its
+// own for every call.
 func ownAttribute(name string) bool {
 	switch name {
 	case functions.AttrCorrelationID, functions.AttrExpiryTime, functions.AttrTraceParent, functions.AttrTraceState:
