@@ -3,6 +3,7 @@ package reply
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -28,10 +29,13 @@ var (
 	// ErrFull means that the store has no room to promise to keep a reply.
 	ErrFull = errors.New("reply store is full")
 	// ErrTooLarge means that a reply is larger than the store takes; the text
-	// of the error names the limit. The request stays as it was, so it can
-	// still be completed by a smaller reply that says so.
+	// of the error names the limit in bytes. The request stays as it was, so
+	// it can still be completed by a smaller reply that says so.
 	ErrTooLarge = errors.New("reply is larger than the reply store takes")
 )
+
+// TooLarge returns an [ErrTooLarge] that names the limit in bytes.
+func TooLarge(limit int64) error { return fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit) }
 
 // Store keeps replies until their adapter, or a later fetch, collects them.
 //

@@ -3,7 +3,6 @@ package dynamodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -31,7 +30,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 		return o.fail(err)
 	}
 	if int64(len(plain)) > s.opts.MaxReply {
-		return o.fail(fmt.Errorf("%w: it has %d bytes and the limit is %d", reply.ErrTooLarge, len(plain), s.opts.MaxReply))
+		return o.fail(reply.TooLarge(s.opts.MaxReply))
 	}
 	packed := s.pack(plain)
 	if len(packed) <= maxInline {

@@ -17,6 +17,9 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 	}
 	rec := &record{reply: clone(r), state: reply.Completed}
 	rec.size = rec.measure()
+	if rec.size > s.opts.MaxReply {
+		return reply.TooLarge(s.opts.MaxReply)
+	}
 	now := s.opts.Now()
 
 	s.mu.Lock()

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -33,10 +34,14 @@ func replyAnswer(resp *http.Response) error {
 		return nil
 	}
 	p := readProblem(resp)
-	if known := ofType(p.Type); known != nil && !backoff.Transient(resp.StatusCode) {
+	known := ofProblem(p)
+	err := unexpected(resp.StatusCode, p)
+	switch {
+	case errors.Is(known, reply.ErrTooLarge):
+		return fmt.Errorf("%w: %w", ErrRefused, known)
+	case known != nil && !backoff.Transient(resp.StatusCode):
 		return known
 	}
-	err := unexpected(resp.StatusCode, p)
 	switch resp.StatusCode {
 	case http.StatusConflict:
 		return reply.ErrCompleted
@@ -46,8 +51,9 @@ func replyAnswer(resp *http.Response) error {
 		return ErrForbidden
 	case http.StatusMisdirectedRequest:
 		return ErrMisdirected
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
-		http.StatusRequestHeaderFieldsTooLarge:
+	case http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge: // of the adapter itself, or of a proxy in between
+		return fmt.Errorf("%w: %w: %w", ErrRefused, reply.ErrTooLarge, err)
+	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	if backoff.Transient(resp.StatusCode) {

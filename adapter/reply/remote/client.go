@@ -11,19 +11,14 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
-// What a [Client] answers beside the errors of package reply.
-var (
-	// ErrUnauthorised means that the server refuses the secret.
-	ErrUnauthorised = errors.New("secret of the reply store refused")
-	// ErrTooLarge means that a reply or an answer is larger than MaxBody, of
-	// the client or of the server.
-	ErrTooLarge = errors.New("larger than the reply store takes")
-)
+// ErrUnauthorised means that the server refuses the secret of a [Client].
+var ErrUnauthorised = errors.New("secret of the reply store refused")
 
 // Options configure a [Client]. The zero value gives the defaults.
 type Options struct {
 	// MaxBody bounds what is sent and what is read of an answer, in bytes; 0
-	// means [DefaultMaxBody]. It should be that of the [Handler].
+	// means [DefaultMaxBody]. A larger reply is refused by
+	// [reply.ErrTooLarge]. It should be that of the [Handler].
 	MaxBody int64
 	// Connections is how many connections are open at once and kept for the
 	// next call; 0 means [DefaultConnections]. Each listener of Notify takes

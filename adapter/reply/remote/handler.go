@@ -29,8 +29,8 @@ const (
 // HandlerOptions configure a [Handler]. The zero value gives the defaults.
 type HandlerOptions struct {
 	// MaxBody bounds the body of a request, in bytes; 0 means
-	// [DefaultMaxBody]. A stored reply that is larger is given out as an error
-	// reply.
+	// [DefaultMaxBody]. A larger reply is refused by [reply.ErrTooLarge]; one
+	// that is in the store already is sent as an error reply.
 	MaxBody int64
 	// Hold is how long a call that waits for arrivals is held before it is
 	// answered that there are none; 0 means [DefaultHold].
@@ -170,7 +170,7 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return nil, functions.Errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", h.opts.MaxBody)
+		return nil, reply.TooLarge(h.opts.MaxBody)
 	case err != nil:
 		return nil, functions.Errorf(http.StatusBadRequest, "the body does not come to its end")
 	default:

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -15,8 +16,9 @@ var (
 	// ErrMisdirected means that the reply belongs to the mailbox of another
 	// replica of the adapter.
 	ErrMisdirected = errors.New("reply belongs to another adapter")
-	// ErrRefused means that the adapter does not take the reply as it is: it is
-	// too large, or its event cannot be read.
+	// ErrRefused means that the adapter does not take the reply as it is: its
+	// event cannot be read, or it is too large, which is [reply.ErrTooLarge],
+	// too.
 	ErrRefused = errors.New("reply refused")
 )
 
@@ -32,7 +34,7 @@ type kind struct {
 	code   string
 }
 
-func kinds() [10]kind {
+func kinds() [11]kind {
 	return [...]kind{
 		{reply.ErrUnknown, http.StatusNotFound, "unknown"},
 		{reply.ErrExpired, http.StatusGone, "expired"},
@@ -41,20 +43,26 @@ func kinds() [10]kind {
 		{reply.ErrSuperseded, http.StatusPreconditionFailed, "superseded"},
 		{reply.ErrKeyReused, http.StatusUnprocessableEntity, "key-reused"},
 		{reply.ErrFull, http.StatusInsufficientStorage, "full"},
+		{reply.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
 		{ErrForbidden, http.StatusForbidden, "token-refused"},
 		{ErrMisdirected, http.StatusMisdirectedRequest, "misdirected"},
 		{errFeedLost, http.StatusGone, "feed-lost"},
 	}
 }
 
-// Problem gives the problem document, with status and type, that stands for
-// what a [reply.Store] answered, or for [ErrForbidden] or [ErrMisdirected];
-// false if err is none of them. A [Replier] and a [Client] read the same error
-// out of it again.
+// Problem returns the problem document, with status and type, that stands for
+// an error of a [reply.Store], or for [ErrForbidden] or [ErrMisdirected]; false
+// if err is none of them. A [Replier] and a [Client] read the same error out of
+// it again. The detail of a [reply.ErrTooLarge] is the text of err, which names
+// the limit.
 func Problem(err error) (*functions.Error, bool) {
 	for _, k := range kinds() {
 		if errors.Is(err, k.err) {
-			p := functions.Errorf(k.status, "%w", k.err)
+			said := k.err
+			if errors.Is(said, reply.ErrTooLarge) {
+				said = err
+			}
+			p := functions.Errorf(k.status, "%w", said)
 			p.Type = typePrefix + k.code
 			return p, true
 		}
@@ -62,12 +70,23 @@ func Problem(err error) (*functions.Error, bool) {
 	return nil, false
 }
 
-// ofType gives the error that a problem type stands for, nil if none.
-func ofType(uri string) error {
+// ofProblem returns the error that the type of a problem stands for, nil if
+// none.
+func ofProblem(p functions.Problem) error {
 	for _, k := range kinds() {
-		if uri == typePrefix+k.code {
-			return k.err
+		if p.Type == typePrefix+k.code {
+			return explained{k.err, p.Detail}
 		}
 	}
 	return nil
 }
+
+// explained is a sentinel with the text that came with it.
+type explained struct {
+	error
+
+	text string
+}
+
+func (e explained) Error() string { return cmp.Or(e.text, e.error.Error()) }
+func (e explained) Unwrap() error { return e.error }

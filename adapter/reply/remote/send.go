@@ -9,13 +9,15 @@ import (
 	"mime"
 	"net/http"
 	"syscall"
+
+	"github.com/homing-dev/homing/adapter/reply"
 )
 
 // send makes a call and gives the body of its answer, which must have the
 // wanted status.
 func (c *Client) send(ctx context.Context, op string, body []byte, want int) ([]byte, error) {
 	if int64(len(body)) > c.opts.MaxBody {
-		return nil, ErrTooLarge
+		return nil, reply.TooLarge(c.opts.MaxBody)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -69,15 +71,12 @@ func (c *Client) do(req *http.Request, want int) ([]byte, error) {
 	if err != nil || got != mediaType {
 		return nil, errors.New("the answer is not that of a reply store")
 	}
-	if resp.ContentLength > c.opts.MaxBody {
-		return nil, fmt.Errorf("the answer: %w", ErrTooLarge)
-	}
 	body, err := readAll(io.LimitReader(resp.Body, c.opts.MaxBody+1), resp.ContentLength)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read the answer: %w", err)
 	case int64(len(body)) > c.opts.MaxBody:
-		return nil, fmt.Errorf("the answer: %w", ErrTooLarge)
+		return nil, fmt.Errorf("the answer has more than %d bytes", c.opts.MaxBody)
 	default:
 		return body, nil
 	}
@@ -87,16 +86,12 @@ func (c *Client) do(req *http.Request, want int) ([]byte, error) {
 // what the store means: a 404 may as well come from a proxy in between.
 func storeAnswer(resp *http.Response) error {
 	p := readProblem(resp)
-	if known := ofType(p.Type); known != nil {
+	if known := ofProblem(p); known != nil {
 		return known
 	}
 	err := unexpected(resp.StatusCode, p)
-	switch resp.StatusCode {
-	case http.StatusUnauthorized:
+	if resp.StatusCode == http.StatusUnauthorized {
 		return fmt.Errorf("%w: %w", ErrUnauthorised, err)
-	case http.StatusRequestEntityTooLarge:
-		return fmt.Errorf("%w: %w", ErrTooLarge, err)
-	default:
-		return err
 	}
+	return err
 }
