@@ -70,7 +70,7 @@ func (o *operation) write(ctx context.Context, call func(context.Context) error)
 	return o.retried(ctx, func() error {
 		settled, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancel()
-		defer context.AfterFunc(ctx, func() { time.AfterFunc(settleTime, cancel) })()
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(o.s.settle, cancel) })()
 		return o.attempt(settled, call)
 	})
 }

@@ -1,5 +1,7 @@
 package dynamodb
 
+import "time"
+
 // What the tests of this package's behaviour need of its inside.
 
 // KeyForTest gives a partition key as the value :pk.
@@ -11,6 +13,10 @@ var (
 	DecodeForTest = decode
 	UnpackForTest = unpack
 )
+
+// SettleForTest has the answer to a change waited for, after its context has
+// ended, for longer than a loaded machine takes.
+func SettleForTest(s *Store, d time.Duration) { s.settle = d }
 
 // PackForTest compresses as the store does.
 func PackForTest(s *Store, plain []byte) []byte { return s.pack(plain) }

@@ -22,6 +22,7 @@ import (
 // last attempt met, and no data.
 type Store struct {
 	opts        Options
+	settle      time.Duration // settleTime, but for tests
 	compressors sync.Pool // of *flate.Writer: each takes more than half a megabyte
 }
 
@@ -36,7 +37,7 @@ func New(opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{opts: opts}, nil
+	return &Store{opts: opts, settle: settleTime}, nil
 }
 
 // passed says whether the moment t has come.
