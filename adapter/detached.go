@@ -85,7 +85,7 @@ func (a *Adapter) ended(ctx context.Context, c *call, out carrier.Result, err er
 	}
 	if a.poller != nil { // what comes is kept in any case
 		if c.holds() {
-			a.look(c)
+			a.look(ctx, c)
 		}
 		return
 	}

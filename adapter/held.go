@@ -43,7 +43,7 @@ func (a *Adapter) heldRemote(w http.ResponseWriter, r *http.Request, c *call) {
 		a.answerHeld(w, r, c, out.Event, err)
 	case !c.unwatch():
 		defer c.leave()
-		a.look(c)
+		a.look(r.Context(), c)
 		a.await(w, r, c, wt)
 	}
 }

@@ -106,7 +106,7 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 // joinHolder answers with the reply of the call that holds the key, waiting for
 // it if need be. It gives false if that call ended without a reply.
 func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) bool {
-	wt, leave := a.join(holder, c.hold)
+	wt, leave := a.join(r.Context(), holder, c.hold)
 	defer leave()
 	rec, err := a.store.Lookup(r.Context(), holder)
 	switch {

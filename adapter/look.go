@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -9,14 +10,14 @@ import (
 
 // look has the store polled for the reply of c, which runs elsewhere, until its
 // connection is answered. A store that tells of replies is not polled.
-func (a *Adapter) look(c *call) {
+func (a *Adapter) look(ctx context.Context, c *call) {
 	if a.poller == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.left && c.unlook == nil {
-		c.unlook = a.poller.Wait(poller.Call{ID: c.id, Chain: c.route.chain.Name, Until: c.hold})
+		c.unlook = a.poller.Wait(ctx, poller.Call{ID: c.id, Chain: c.route.chain.Name, Until: c.hold})
 	}
 }
 
@@ -32,19 +33,19 @@ func (c *call) leave() {
 }
 
 // found hears of what the poller has found.
-func (a *Adapter) found(o poller.Outcome) {
+func (a *Adapter) found(o poller.Result) {
 	a.room.deliver(o.ID, outcome{reply: o.Reply, cancelled: o.Cancelled})
 }
 
 // join waits for a request that may be another replica's, until then. The
 // caller must leave.
-func (a *Adapter) join(id reply.ID, until time.Time) (wt *waiter, leave func()) {
+func (a *Adapter) join(ctx context.Context, id reply.ID, until time.Time) (wt *waiter, leave func()) {
 	wt = a.room.join(id)
 	stop := func() {}
 	n, notifies := a.store.(reply.Notifier)
 	switch {
 	case a.poller != nil:
-		stop = a.poller.Wait(poller.Call{ID: id, Until: until})
+		stop = a.poller.Wait(ctx, poller.Call{ID: id, Until: until})
 	case notifies && id.Mailbox() != a.cfg.Mailbox:
 		stop = n.Notify(id.Mailbox(), a.arrived)
 	}

@@ -89,7 +89,7 @@ func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, wai
 		return rec, tooManyWatchers()
 	}
 	defer a.watchers.leave()
-	wt, leave := a.join(rec.ID, time.Now().Add(wait))
+	wt, leave := a.join(r.Context(), rec.ID, time.Now().Add(wait))
 	defer leave()
 	rec, err := a.find(r, tenant) // it may have ended before we joined
 	if err != nil || rec.State != reply.Pending {

@@ -48,7 +48,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	}
 	defer a.watchers.leave()
 	until := a.streamEnd(r, rec)
-	wt, leave := a.join(rec.ID, until)
+	wt, leave := a.join(r.Context(), rec.ID, until)
 	defer leave()
 	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before we joined
 		a.fail(w, &exchange{}, err)
