@@ -2,11 +2,17 @@ package remote
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // What an adapter answers to a [Replier] beside the errors of package reply.
@@ -70,15 +76,37 @@ func Problem(err error) (*functions.Error, bool) {
 	return nil, false
 }
 
-// ofProblem returns the error that the type of a problem stands for, nil if
-// none.
-func ofProblem(p functions.Problem) error {
-	for _, k := range kinds() {
-		if p.Type == typePrefix+k.code {
-			return explained{k.err, p.Detail}
+// answered is what a problem document of an answer says.
+type answered struct {
+	known error // for which its type stands; nil for none
+	other error // with its status and detail
+}
+
+// maxProblem bounds what is read of a problem document, in bytes.
+const maxProblem = 64 << 10
+
+// readAnswer reads the problem document of an answer. If there is none, or if
+// it cannot be read, the status must do.
+func readAnswer(resp *http.Response) answered {
+	var p functions.Problem
+	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err == nil && media == functions.ProblemContentType {
+		doc, err := io.ReadAll(io.LimitReader(resp.Body, maxProblem))
+		if err != nil || json.Unmarshal(doc, &p) != nil {
+			p = functions.Problem{}
 		}
 	}
-	return nil
+	text := strings.TrimSpace(fmt.Sprintf("answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
+	if p.Detail != "" {
+		text += ": " + p.Detail
+	}
+	a := answered{other: errors.New(text)}
+	for _, k := range kinds() {
+		if p.Type == typePrefix+k.code {
+			a.known = explained{k.err, p.Detail}
+		}
+	}
+	return a
 }
 
 // explained is a sentinel with the text that came with it.
@@ -90,3 +118,49 @@ type explained struct {
 
 func (e explained) Error() string { return cmp.Or(e.text, e.error.Error()) }
 func (e explained) Unwrap() error { return e.error }
+
+// storeError is the error of an answer to a [Client]. Only the type of a problem
+// says what the store means: a 404 may as well come from a proxy in between.
+func storeError(resp *http.Response) error {
+	a := readAnswer(resp)
+	switch {
+	case a.known != nil:
+		return a.known
+	case resp.StatusCode == http.StatusUnauthorized:
+		return fmt.Errorf("%w: %w", ErrUnauthorised, a.other)
+	default:
+		return a.other
+	}
+}
+
+// replyError is the error of an answer to a [Replier], nil for success.
+func replyError(resp *http.Response) error {
+	if resp.StatusCode == http.StatusNoContent {
+		return nil
+	}
+	a := readAnswer(resp)
+	switch {
+	case backoff.Transient(resp.StatusCode):
+		return passing{a.other}
+	case errors.Is(a.known, reply.ErrTooLarge):
+		return fmt.Errorf("%w: %w", ErrRefused, a.known)
+	case a.known != nil:
+		return a.known
+	}
+	switch resp.StatusCode {
+	case http.StatusConflict:
+		return reply.ErrCompleted
+	case http.StatusGone: // whichever it is, the reply is not wanted
+		return reply.ErrExpired
+	case http.StatusForbidden:
+		return ErrForbidden
+	case http.StatusMisdirectedRequest:
+		return ErrMisdirected
+	case http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge: // of the adapter itself, or of a proxy in between
+		return fmt.Errorf("%w: %w: %w", ErrRefused, reply.ErrTooLarge, a.other)
+	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
+		return fmt.Errorf("%w: %w", ErrRefused, a.other)
+	default:
+		return a.other
+	}
+}
