@@ -24,8 +24,8 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 
 	s.mu.Lock()
 	err := s.complete(rec, now)
-	told := rec.reply // a Register that comes late fills in what is stored
-	// Whoever listens at the moment of the write is told, nobody else: so a
+	arrived := rec.reply // a Register that comes late fills in what is stored
+	// Whoever listens at the moment of the write is notified, nobody else: so a
 	// Notify that is followed by a Collect misses nothing.
 	listeners := s.listeners[r.ID.Mailbox()]
 	s.mu.Unlock()
@@ -34,7 +34,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 		return err
 	}
 	for _, l := range listeners {
-		l.tell(told)
+		l.notify(arrived)
 	}
 	return nil
 }

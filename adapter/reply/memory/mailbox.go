@@ -2,6 +2,7 @@ package memory
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/homing-dev/homing/adapter/reply"
 )
@@ -13,7 +14,7 @@ type mailbox struct {
 	records []*record
 }
 
-// from gives the records with id >= since. It may be called on nil.
+// from returns the records with id >= since. It may be called on nil.
 func (m *mailbox) from(since reply.ID) []*record {
 	if m == nil {
 		return nil
@@ -47,7 +48,7 @@ func (m *mailbox) remove(rec *record) {
 	m.records = m.records[1:]
 }
 
-// box gives the mailbox to put a reply into.
+// box returns the mailbox to put a reply into.
 func (s *Store) box(name reply.Mailbox) *mailbox {
 	m := s.boxes[name]
 	if m == nil {
@@ -64,4 +65,44 @@ func (s *Store) unbox(name reply.Mailbox, rec *record) {
 	if len(m.records) == 0 {
 		delete(s.boxes, name)
 	}
+}
+
+// listener is one call of Notify.
+type listener struct {
+	arrived func(reply.Reply)
+	stopped atomic.Bool
+}
+
+func (l *listener) notify(r reply.Reply) {
+	if !l.stopped.Load() {
+		l.arrived(clone(r))
+	}
+}
+
+// Notify implements [reply.Notifier]. Every arrived function gets a copy of
+// its own and may call the store. stop does not wait: a Complete that runs at
+// the same time may still call arrived once. It may be called again, and from
+// arrived itself.
+func (s *Store) Notify(box reply.Mailbox, arrived func(reply.Reply)) (stop func()) {
+	l := &listener{arrived: arrived}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// A new slice each time: a running Complete goes through the former one
+	// without the lock.
+	s.listeners[box] = append(slices.Clip(s.listeners[box]), l)
+	return func() {
+		l.stopped.Store(true)
+		s.forget(box, l)
+	}
+}
+
+func (s *Store) forget(box reply.Mailbox, l *listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rest := slices.DeleteFunc(slices.Clone(s.listeners[box]), func(other *listener) bool { return other == l })
+	if len(rest) == 0 {
+		delete(s.listeners, box)
+		return
+	}
+	s.listeners[box] = rest
 }

@@ -13,7 +13,7 @@ const (
 // replyShare is the part of MaxBytes that is the default of MaxReply.
 const replyShare = 4
 
-// Options bound a [Store]. The zero value gives the defaults.
+// Options bound a [Store]. The zero value has the defaults.
 type Options struct {
 	// MaxEntries is how many requests and claims are held at once; 0 and less
 	// mean [DefaultMaxEntries].
