@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"math"
@@ -33,16 +34,9 @@ const (
 )
 
 func (o Options) withDefaults() Options {
-	if o.Floor <= 0 {
-		o.Floor = DefaultFloor
-	}
-	if o.Cap <= 0 {
-		o.Cap = DefaultCap
-	}
-	o.Cap = max(o.Cap, o.Floor)
-	if o.Timeout <= 0 {
-		o.Timeout = DefaultTimeout
-	}
+	o.Floor = cmp.Or(max(o.Floor, 0), DefaultFloor)
+	o.Cap = max(cmp.Or(max(o.Cap, 0), DefaultCap), o.Floor)
+	o.Timeout = cmp.Or(max(o.Timeout, 0), DefaultTimeout)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -98,13 +92,8 @@ const (
 // ParsePrice reads "latency", "balanced", "cost", or a number of read units
 // from 0.001 to 10,000,000. "" is Balanced.
 func ParsePrice(s string) (Price, error) {
-	switch s {
-	case "latency":
-		return Latency, nil
-	case "", "balanced":
-		return Balanced, nil
-	case "cost":
-		return Cost, nil
+	if p, ok := map[string]Price{"latency": Latency, "balanced": Balanced, "": Balanced, "cost": Cost}[s]; ok {
+		return p, nil
 	}
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(v) || v < minPrice || v > maxPrice {

@@ -110,7 +110,10 @@ func (o *operation) retried(ctx context.Context, attempt func() error) error {
 		case ctx.Err() != nil:
 			return o.fail(context.Cause(ctx))
 		case kind == final, !o.pause(ctx):
-			return o.fail(asThrottled(kind, err))
+			if kind == throttled {
+				err = fmt.Errorf("%w: %w", reply.ErrThrottled, err)
+			}
+			return o.fail(err)
 		}
 	}
 }
@@ -125,14 +128,7 @@ func (o *operation) pause(ctx context.Context) bool {
 	return backoff.Sleep(ctx, d)
 }
 
-func asThrottled(kind fault, err error) error {
-	if kind == throttled {
-		return fmt.Errorf("%w: %w", reply.ErrThrottled, err)
-	}
-	return err
-}
-
-// fail says which operation failed.
+// fail adds which operation failed.
 func (o *operation) fail(err error) error {
 	return fmt.Errorf("reply store in DynamoDB: %s: %w", o.name, err)
 }

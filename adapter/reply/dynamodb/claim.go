@@ -128,8 +128,14 @@ func (o *operation) keepClaim(ctx context.Context, key string, c *claim) error {
 	_, err := o.update(ctx, newChange(claimKey(key), "#gr = :gr").
 		value(attrGrant, textValue(c.grant)).
 		put(attrKept, &types.AttributeValueMemberBOOL{Value: true}))
+	return unlessRefused(err) // it was released at this moment
+}
+
+// unlessRefused is the error of a change that need not be made once its
+// condition no longer holds.
+func unlessRefused(err error) error {
 	if errors.Is(err, errRefused) {
-		return nil // released at this moment
+		return nil
 	}
 	return err
 }
@@ -159,13 +165,5 @@ func (s *Store) Release(ctx context.Context, key string, owner reply.ID) error {
 	if _, err := o.fence(ctx, c); err != nil {
 		return err
 	}
-	return o.deleteClaim(ctx, newChange(claimKey(key), "#gr = :gr").value(attrGrant, textValue(c.grant)))
-}
-
-// deleteClaim deletes a claim that is still as the condition says.
-func (o *operation) deleteClaim(ctx context.Context, c *change) error {
-	if err := o.deleteItem(ctx, c); !errors.Is(err, errRefused) {
-		return err
-	}
-	return nil
+	return unlessRefused(o.deleteItem(ctx, newChange(claimKey(key), "#gr = :gr").value(attrGrant, textValue(c.grant))))
 }

@@ -90,10 +90,7 @@ func (o *operation) fillIn(ctx context.Context, have, from reply.Request) error 
 		return nil
 	}
 	_, err := o.update(ctx, c)
-	if errors.Is(err, errRefused) {
-		return nil // swept at this moment: there is nothing left to fill
-	}
-	return err
+	return unlessRefused(err) // it was swept at this moment: there is nothing left to fill
 }
 
 // Cancel implements [reply.Store]. It is one call, and one more if the request
@@ -104,7 +101,7 @@ func (s *Store) Cancel(ctx context.Context, id reply.ID) error {
 	if err != nil || key == "" {
 		return err
 	}
-	return o.deleteClaim(ctx, newChange(claimKey(key), "#ow = :ow").value(attrOwner, textValue(id.String())))
+	return unlessRefused(o.deleteItem(ctx, newChange(claimKey(key), "#ow = :ow").value(attrOwner, textValue(id.String()))))
 }
 
 // cancel ends the record and returns its key, also if it was cancelled before:

@@ -68,7 +68,8 @@ func (s *Store) complete(rec *record, now time.Time) error {
 		rec = registered
 	}
 	s.keepKey(rec.reply.Key, rec.reply.ID)
-	s.box(r.ID.Mailbox()).insert(rec)
+	name := r.ID.Mailbox()
+	s.boxes[name] = s.boxes[name].insert(rec)
 	return nil
 }
 

@@ -10,59 +10,41 @@ import (
 // mailbox holds the completed records of one mailbox in the order of their
 // ids. Replies come about in the order of their requests and expire so too:
 // inserting moves a few pointers at the end, removing a few at the front.
-type mailbox struct {
-	records []*record
-}
+type mailbox []*record
 
-// from returns the records with id >= since. It may be called on nil.
-func (m *mailbox) from(since reply.ID) []*record {
-	if m == nil {
-		return nil
-	}
+// from returns the records with id >= since.
+func (m mailbox) from(since reply.ID) []*record {
 	at, _ := m.find(since)
-	return m.records[at:]
+	return m[at:]
 }
 
-func (m *mailbox) find(id reply.ID) (int, bool) {
-	return slices.BinarySearchFunc(m.records, id, func(r *record, id reply.ID) int {
-		return r.reply.ID.Compare(id)
-	})
+func (m mailbox) find(id reply.ID) (int, bool) {
+	return slices.BinarySearchFunc(m, id, func(r *record, id reply.ID) int { return r.reply.ID.Compare(id) })
 }
 
-func (m *mailbox) insert(rec *record) {
+func (m mailbox) insert(rec *record) mailbox {
 	at, _ := m.find(rec.reply.ID)
-	m.records = slices.Insert(m.records, at, rec)
+	return slices.Insert(m, at, rec)
 }
 
-func (m *mailbox) remove(rec *record) {
+func (m mailbox) remove(rec *record) mailbox {
 	at, ok := m.find(rec.reply.ID)
-	if !ok {
-		return
+	switch {
+	case !ok:
+		return m
+	case at >= len(m)/2:
+		return slices.Delete(m, at, at+1)
 	}
-	if at >= len(m.records)/2 {
-		m.records = slices.Delete(m.records, at, at+1)
-		return
-	}
-	copy(m.records[1:at+1], m.records[:at]) // the shorter part moves
-	m.records[0] = nil
-	m.records = m.records[1:]
-}
-
-// box returns the mailbox to put a reply into.
-func (s *Store) box(name reply.Mailbox) *mailbox {
-	m := s.boxes[name]
-	if m == nil {
-		m = &mailbox{}
-		s.boxes[name] = m
-	}
-	return m
+	copy(m[1:at+1], m[:at]) // the shorter part moves
+	m[0] = nil
+	return m[1:]
 }
 
 // unbox takes a record out of its mailbox, which goes with its last record.
 func (s *Store) unbox(name reply.Mailbox, rec *record) {
-	m := s.box(name)
-	m.remove(rec)
-	if len(m.records) == 0 {
+	if m := s.boxes[name].remove(rec); len(m) > 0 {
+		s.boxes[name] = m
+	} else {
 		delete(s.boxes, name)
 	}
 }

@@ -1,6 +1,9 @@
 package memory
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Defaults of [Options].
 const (
@@ -40,23 +43,11 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.MaxEntries <= 0 {
-		o.MaxEntries = DefaultMaxEntries
-	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = DefaultMaxBytes
-	}
-	if o.MaxReply <= 0 {
-		o.MaxReply = o.MaxBytes / replyShare
-	}
-	if o.Reserve == 0 {
-		o.Reserve = DefaultReserve
-	}
-	if o.Tombstones == 0 {
-		o.Tombstones = DefaultTombstones
-	}
-	o.Reserve = max(o.Reserve, 0)
-	o.Tombstones = max(o.Tombstones, 0)
+	o.MaxEntries = cmp.Or(max(o.MaxEntries, 0), DefaultMaxEntries)
+	o.MaxBytes = cmp.Or(max(o.MaxBytes, 0), DefaultMaxBytes)
+	o.MaxReply = cmp.Or(max(o.MaxReply, 0), o.MaxBytes/replyShare)
+	o.Reserve = max(cmp.Or(o.Reserve, DefaultReserve), 0)
+	o.Tombstones = max(cmp.Or(o.Tombstones, DefaultTombstones), 0)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -28,7 +28,7 @@ type Store struct {
 	mu         sync.Mutex
 	records    map[reply.ID]*record
 	claims     map[string]*claim
-	boxes      map[reply.Mailbox]*mailbox
+	boxes      map[reply.Mailbox]mailbox
 	listeners  map[reply.Mailbox][]*listener
 	expiring   expiryHeap
 	tombstones tombstones
@@ -57,7 +57,7 @@ func New(opts Options) *Store {
 		opts:       opts,
 		records:    map[reply.ID]*record{},
 		claims:     map[string]*claim{},
-		boxes:      map[reply.Mailbox]*mailbox{},
+		boxes:      map[reply.Mailbox]mailbox{},
 		listeners:  map[reply.Mailbox][]*listener{},
 		tombstones: newTombstones(opts.Tombstones),
 	}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,16 +73,13 @@ func New(baseURL, secret string, opts Options) (*Client, error) {
 	if opts.MaxBody < 0 {
 		return nil, errors.New("options of the reply store's client: a number is negative")
 	}
-	if opts.MaxBody == 0 {
-		opts.MaxBody = DefaultMaxBody
-	}
 	if opts.Transport == nil {
 		opts.Transport = transport(DefaultConnections)
 	}
 	c := &Client{
 		base:    strings.TrimRight(baseURL, "/") + Root,
 		secret:  secret,
-		maxBody: opts.MaxBody,
+		maxBody: cmp.Or(opts.MaxBody, DefaultMaxBody),
 		settle:  settleTime,
 		open:    openTimeout,
 		http:    http.Client{Transport: opts.Transport, CheckRedirect: stay},

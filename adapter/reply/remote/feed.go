@@ -34,7 +34,7 @@ type feeds struct {
 	notifier reply.Notifier // nil if the store wakes nobody
 
 	mu     sync.Mutex
-	boxes  map[reply.Mailbox]*feed
+	boxes  map[reply.Mailbox]*feed // nil once they are closed
 	closed chan struct{}
 }
 
@@ -61,7 +61,7 @@ func newFeeds(notifier reply.Notifier) *feeds {
 func (f *feeds) open(box reply.Mailbox, now time.Time) (*feed, uint64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.notifier == nil || f.isClosed() {
+	if f.notifier == nil || f.boxes == nil {
 		return nil, 0, nil
 	}
 	for box, known := range f.boxes {
@@ -110,26 +110,17 @@ func (f *feeds) leave(known *feed, now time.Time) {
 	known.idle = now
 }
 
-func (f *feeds) isClosed() bool {
-	select {
-	case <-f.closed:
-		return true
-	default:
-		return false
-	}
-}
-
 func (f *feeds) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.isClosed() {
+	if f.boxes == nil {
 		return
 	}
 	close(f.closed)
 	for _, known := range f.boxes {
 		known.stop()
 	}
-	clear(f.boxes)
+	f.boxes = nil
 }
 
 // add runs on the goroutine of the store's Complete.

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -41,10 +42,11 @@ type HandlerOptions struct {
 // Handler serves a reply store to whoever has the secret, below [Root]. It is
 // safe for concurrent use. Create one with [NewHandler].
 type Handler struct {
-	store  reply.Store
-	secret [sha256.Size]byte
-	opts   HandlerOptions
-	feeds  *feeds
+	store      reply.Store
+	secret     [sha256.Size]byte
+	opts       HandlerOptions
+	operations map[string]operation
+	feeds      *feeds
 }
 
 // NewHandler creates a handler. It fails if the secret is shorter than
@@ -59,19 +61,14 @@ func NewHandler(store reply.Store, secret string, opts HandlerOptions) (*Handler
 	if opts.MaxBody < 0 || opts.Hold < 0 {
 		return nil, errors.New("options of the store's handler: a number is negative")
 	}
-	if opts.MaxBody == 0 {
-		opts.MaxBody = DefaultMaxBody
-	}
-	if opts.Hold == 0 {
-		opts.Hold = DefaultHold
-	}
+	opts.MaxBody, opts.Hold = cmp.Or(opts.MaxBody, DefaultMaxBody), cmp.Or(opts.Hold, DefaultHold)
 	notifier, _ := store.(reply.Notifier)
-	return &Handler{
-		store:  store,
-		secret: sha256.Sum256([]byte(secret)),
-		opts:   opts,
-		feeds:  newFeeds(notifier),
-	}, nil
+	h := &Handler{store: store, secret: sha256.Sum256([]byte(secret)), opts: opts, feeds: newFeeds(notifier)}
+	h.operations = map[string]operation{
+		opRegister: h.register, opComplete: h.complete, opLookup: h.lookup, opCancel: h.cancel,
+		opClaim: h.claim, opRelease: h.release, opCollect: h.collect,
+	}
+	return h, nil
 }
 
 func checkSecret(secret string) error {
@@ -98,7 +95,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name, ok := strings.CutPrefix(r.URL.Path, Root)
-	operation := h.operation(name)
+	operation := h.operations[name]
 	method := http.MethodPost
 	if name == opArrivals {
 		method = http.MethodGet
@@ -133,27 +130,6 @@ func (h *Handler) authorised(r *http.Request) bool {
 // operation carries out a request and returns the document of the answer, nil
 // for none, and the replies that it lists.
 type operation func(context.Context, message) (doc any, replies []byte, err error)
-
-func (h *Handler) operation(name string) operation {
-	switch name {
-	case opRegister:
-		return h.register
-	case opComplete:
-		return h.complete
-	case opLookup:
-		return h.lookup
-	case opCancel:
-		return h.cancel
-	case opClaim:
-		return h.claim
-	case opRelease:
-		return h.release
-	case opCollect:
-		return h.collect
-	default:
-		return nil
-	}
-}
 
 // body reads the body of a request, within the bound.
 func (h *Handler) body(w http.ResponseWriter, r *http.Request) (message, error) {

@@ -69,12 +69,6 @@ func (ls *listeners) remove(box reply.Mailbox, l *listener) {
 	ls.boxes[box] = rest
 }
 
-func (ls *listeners) of(box reply.Mailbox) []*listener {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	return ls.boxes[box]
-}
-
 func (ls *listeners) close() {
 	ls.mu.Lock()
 	ls.cancel()
@@ -129,7 +123,10 @@ func (c *Client) Notify(box reply.Mailbox, arrived func(reply.Reply)) (stop func
 // completed. The record is read back, as the store may have added to it. If
 // that fails the server still sends it.
 func (c *Client) notifyOwn(ctx context.Context, id reply.ID) {
-	for _, l := range c.listeners.of(id.Mailbox()) {
+	c.listeners.mu.Lock()
+	listeners := c.listeners.boxes[id.Mailbox()]
+	c.listeners.mu.Unlock()
+	for _, l := range listeners {
 		record, err := c.Lookup(ctx, id)
 		if err == nil && record.State == reply.Completed {
 			l.notify(ctx, record.Reply)

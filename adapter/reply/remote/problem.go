@@ -139,26 +139,24 @@ func replyError(resp *http.Response) error {
 		return nil
 	}
 	a := readAnswer(resp)
-	switch {
-	case backoff.Transient(resp.StatusCode):
+	switch status := resp.StatusCode; {
+	case backoff.Transient(status):
 		return passing{a.other}
 	case errors.Is(a.known, reply.ErrTooLarge):
 		return fmt.Errorf("%w: %w", ErrRefused, a.known)
 	case a.known != nil:
 		return a.known
-	}
-	switch resp.StatusCode {
-	case http.StatusConflict:
+	case status == http.StatusConflict:
 		return reply.ErrCompleted
-	case http.StatusGone: // whichever it is, the reply is not wanted
+	case status == http.StatusGone: // whichever it is, the reply is not wanted
 		return reply.ErrExpired
-	case http.StatusForbidden:
+	case status == http.StatusForbidden:
 		return ErrForbidden
-	case http.StatusMisdirectedRequest:
+	case status == http.StatusMisdirectedRequest:
 		return ErrMisdirected
-	case http.StatusRequestEntityTooLarge, http.StatusRequestHeaderFieldsTooLarge: // of the adapter itself, or of a proxy in between
+	case status == http.StatusRequestEntityTooLarge, status == http.StatusRequestHeaderFieldsTooLarge: // of its own limit, or a proxy's
 		return fmt.Errorf("%w: %w: %w", ErrRefused, reply.ErrTooLarge, a.other)
-	case http.StatusBadRequest, http.StatusUnsupportedMediaType:
+	case status == http.StatusBadRequest, status == http.StatusUnsupportedMediaType:
 		return fmt.Errorf("%w: %w", ErrRefused, a.other)
 	default:
 		return a.other

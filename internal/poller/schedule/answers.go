@@ -147,7 +147,6 @@ func (s *Scheduler) deliver(c *call, r Read, t float64, written time.Time, found
 	if s.found+s.missed > missedMemory {
 		s.found, s.missed = s.found/2, s.missed/2 //nolint:mnd // halve both
 	}
-	s.counts.Replies++
 	if c.shares != nil && !s.scans.ordered {
 		s.delivered.add(c.start)
 	}

@@ -84,11 +84,7 @@ func (s *Scheduler) get(c *call, t float64) (Read, bool) {
 	c.running, c.final = true, final
 	s.gets++
 	s.agenda.move(c, math.Inf(1))
-	if final {
-		s.counts.Final++
-	} else {
-		s.counts.Gets++
-	}
+	s.counts.Reads++
 	return Read{ByKey: true, ID: c.id, Consistent: final, made: t, missed: shares && !final}, true
 }
 
@@ -110,7 +106,7 @@ func (s *Scheduler) scan(t float64) Read {
 	s.scans.seq++
 	s.scans.made = t
 	s.scans.running++
-	s.counts.Scans++
+	s.counts.Reads++
 	r, oldest := Read{seq: s.scans.seq, made: t}, s.shared.oldest()
 	if s.shared.len() == 1 {
 		r.ByKey, r.shared, r.ID = true, true, oldest.id

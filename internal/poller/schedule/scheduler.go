@@ -172,19 +172,11 @@ func (s *Scheduler) Stragglers() int { return len(s.calls) - s.shared.len() }
 
 // Counts of what a scheduler has done.
 type Counts struct {
-	// Scans of the mailbox, Gets of one call in between, and Final ones before
-	// its connection is answered.
-	Scans, Gets, Final int
-	// Failures of reads.
-	Failures int
-	// Replies that were delivered.
-	Replies int
-	// Units that the reads have taken.
+	// Reads that were made, and those of them that failed.
+	Reads, Failures int
+	// Units that they have taken.
 	Units float64
 }
-
-// Reads is how many reads were made, of any kind.
-func (c Counts) Reads() int { return c.Scans + c.Gets + c.Final }
 
 // Counts since the scheduler was created.
 func (s *Scheduler) Counts() Counts { return s.counts }

@@ -36,7 +36,6 @@ type Result struct {
 	P99        float64 // seconds
 	Seconds    float64 // that the run took, virtually
 	Unanswered int     // calls that ended without a reply
-	Counts     schedule.Counts
 }
 
 // UnitsPerReply is the cost of a reply in read units.
@@ -131,8 +130,7 @@ func Run(cfg Config) Result {
 
 func (r *run) finish() {
 	c := r.sched.Counts()
-	r.result.Counts = c
-	r.result.Reads = c.Reads() - r.before.Reads()
+	r.result.Reads = c.Reads - r.before.Reads
 	r.result.Units = c.Units - r.before.Units
 	r.result.Replies = len(r.waits)
 	r.result.Seconds = (r.now - r.begin).Seconds()
