@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -69,7 +68,7 @@ func (c *change) expression() string {
 	return strings.Join(clauses, " ")
 }
 
-// update writes a change and gives what ReturnValues asks for.
+// update writes a change and returns what the change asks for.
 func (o *operation) update(ctx context.Context, c *change) (item, error) {
 	expression := c.expression()
 	in := &dynamodb.UpdateItemInput{
@@ -122,30 +121,6 @@ func (o *operation) putItem(ctx context.Context, it item, when string, values it
 		_, err := o.s.opts.Client.PutItem(ctx, in, own)
 		return err
 	})
-}
-
-// getItem reads an item; it is empty if there is none. units are what that
-// took.
-func (o *operation) getItem(ctx context.Context, key item, consistent bool, attrs ...string) (it item, units float64, err error) {
-	in := &dynamodb.GetItemInput{
-		TableName:              &o.s.opts.Table,
-		Key:                    key,
-		ConsistentRead:         aws.Bool(consistent),
-		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
-	}
-	if len(attrs) > 0 {
-		projection := "#" + strings.Join(attrs, ", #")
-		in.ProjectionExpression, in.ExpressionAttributeNames = &projection, namesIn(projection)
-	}
-	units = unitsOf(nil, 0, consistent) // a call that fails may be billed too
-	err = o.read(ctx, func(ctx context.Context) error {
-		out, err := o.s.opts.Client.GetItem(ctx, in, own)
-		if err == nil {
-			it, units = out.Item, unitsOf(out.ConsumedCapacity, itemSize(out.Item), consistent)
-		}
-		return err
-	})
-	return it, units, err
 }
 
 // namesIn declares the attributes that expressions name.

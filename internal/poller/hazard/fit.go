@@ -1,6 +1,9 @@
 package hazard
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	// resolution in seconds: times of replies are known to the millisecond.
@@ -39,15 +42,9 @@ func (m *Model) blocks() (from, rates []float64) {
 		rate := (b.count - a.count + priorCalls*width/middle) / (b.risk - a.risk + priorCalls*width)
 		from, rates = append(from, a.end), append(rates, rate)
 	}
-	reverse(from)
-	reverse(rates)
+	slices.Reverse(from)
+	slices.Reverse(rates)
 	return append(from, cells[len(cells)-1].end), rates
-}
-
-func reverse(s []float64) {
-	for i, j := 0, len(s)-1; i < j; i, j = i+1, j-1 {
-		s[i], s[j] = s[j], s[i]
-	}
 }
 
 // cells cuts the axis before and after every reply; replies nearer to each
@@ -86,7 +83,7 @@ func (m *Model) cells() []cell {
 	return cells
 }
 
-// neighbours gives the first reply after i that does not share its cell. What
+// neighbours returns the first reply after i that does not share its cell. What
 // a fit costs grows with the square of the cells. A gap that is wide beside
 // those around it is never bridged.
 func (m *Model) neighbours(i int) int {
@@ -102,7 +99,7 @@ func (m *Model) neighbours(i int) int {
 	return next
 }
 
-// exposure gives the time at risk, up to an age, of the calls without reply.
+// exposure returns the time at risk, up to an age, of the calls without reply.
 func (m *Model) exposure() func(age float64) float64 {
 	weights := make([]float64, len(m.ended))
 	for i, l := range m.ended {
@@ -150,4 +147,56 @@ func likelihood(count, risk float64) float64 {
 		return 0
 	}
 	return count * math.Log(count/risk)
+}
+
+// Past the slowest call that was seen, the rate is index/age.
+const (
+	tailPart  = 20   // the slowest twentieth shows the index
+	tailMin   = 0.5  // least index
+	tailMax   = 6.0  // greatest: a call that is later than all others may be lost
+	tailStep  = 1.25 // from block to block
+	tailUntil = 1e5  // seconds; no call is waited for so long
+	// youngest is the age from which the rate falls when there are no data.
+	youngest = 0.001
+)
+
+// tail puts blocks of a falling rate behind the others. The index is that of
+// Hill (1975, A simple general approach to inference about the tail of a
+// distribution), with calls that ended without a reply and one imagined call
+// of index 1.
+func (m *Model) tail(from, rates []float64) ([]float64, []float64) {
+	if len(from) == 0 {
+		from, rates = []float64{0, youngest}, []float64{1 / youngest}
+	}
+	index := m.tailIndex()
+	age := from[len(from)-1]
+	if known := len(rates); known > 0 {
+		// A rate that was low before does not rise at the end of what is known.
+		index = min(index, max(rates[known-1]*age, 1))
+	}
+	from = slices.Clip(from[:len(from)-1])
+	for ; age < tailUntil; age *= tailStep {
+		from = append(from, age)
+		rates = append(rates, index/(age*math.Sqrt(tailStep)))
+	}
+	return from, rates
+}
+
+func (m *Model) tailIndex() float64 {
+	n := len(m.sorted)
+	if n == 0 {
+		return 1
+	}
+	start := n - 1 - n/tailPart
+	base := max(m.sorted[start].age, resolution)
+	count, logs := 1.0, 1.0
+	for _, l := range m.sorted[start+1:] {
+		w := m.weight(l.seq)
+		count += w
+		logs += w * math.Log(max(l.age, base)/base)
+	}
+	for _, l := range m.ended {
+		logs += m.weight(l.seq) * math.Log(max(l.age, base)/base)
+	}
+	return min(max(count/logs, tailMin), tailMax)
 }

@@ -1,4 +1,4 @@
-package dynamodb
+package encoding
 
 import (
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -23,33 +23,25 @@ func extensionTypes(ev event.Event) map[string]string {
 	}
 	var named map[string]string
 	for name, value := range v1.Extensions {
-		kind := typeName(value)
-		if kind == "" {
+		kind := ""
+		switch value.(type) {
+		case types.Timestamp:
+			kind = typeTime
+		case types.URI:
+			kind = typeURI
+		case types.URIRef:
+			kind = typeURIRef
+		case []byte:
+			kind = typeBytes
+		default:
 			continue
 		}
 		if named == nil {
-			named = make(map[string]string)
+			named = map[string]string{}
 		}
 		named[name] = kind
 	}
 	return named
-}
-
-// typeName names the type of a value that is written as a text; "" if it is
-// none of those.
-func typeName(value any) string {
-	switch value.(type) {
-	case types.Timestamp:
-		return typeTime
-	case types.URI:
-		return typeURI
-	case types.URIRef:
-		return typeURIRef
-	case []byte:
-		return typeBytes
-	default:
-		return ""
-	}
 }
 
 // restoreTypes turns texts back into what they were.
@@ -59,38 +51,40 @@ func restoreTypes(ev event.Event, named map[string]string) error {
 	}
 	v1, ok := ev.Context.(*event.EventContextV1)
 	if !ok {
-		return malformed(attrData)
+		return ErrMalformed
 	}
 	for name, kind := range named {
 		written, ok := v1.Extensions[name].(string)
 		if !ok {
-			return malformed(attrData)
+			return ErrMalformed
 		}
-		value, ok := parseAs(kind, written)
-		if !ok {
-			return malformed(attrData)
+		value, err := parse(kind, written)
+		if err != nil {
+			return err
 		}
 		v1.Extensions[name] = value
 	}
 	return nil
 }
 
-func parseAs(kind, written string) (value any, ok bool) {
+func parse(kind, written string) (any, error) {
 	switch kind {
 	case typeTime:
-		t, err := types.ParseTime(written)
-		return types.Timestamp{Time: t}, err == nil
+		if t, err := types.ParseTime(written); err == nil {
+			return types.Timestamp{Time: t}, nil
+		}
 	case typeURI:
 		if u := types.ParseURI(written); u != nil {
-			return *u, true
+			return *u, nil
 		}
 	case typeURIRef:
 		if u := types.ParseURIRef(written); u != nil {
-			return *u, true
+			return *u, nil
 		}
 	case typeBytes:
-		b, err := types.ParseBinary(written)
-		return b, err == nil
+		if b, err := types.ParseBinary(written); err == nil {
+			return b, nil
+		}
 	}
-	return nil, false
+	return nil, ErrMalformed
 }

@@ -26,12 +26,14 @@ func TestTimesComeBackToTheNanosecond(t *testing.T) {
 		if !ok || v.Value != text {
 			t.Errorf("%s is written as %v, want %s", at, v, text)
 		}
-		if got, err := moment(item{"a": timeValue(at)}, "a"); err != nil || !got.Equal(at) {
-			t.Errorf("%s came back as %s, %v", at, got, err)
+		a := attributes{item: item{"a": timeValue(at)}}
+		if got := a.moment("a"); a.err != nil || !got.Equal(at) {
+			t.Errorf("%s came back as %s, %v", at, got, a.err)
 		}
 	}
-	if got, err := moment(item{"a": timeValue(time.Time{})}, "a"); err != nil || got.Unix() != 0 {
-		t.Errorf("a time before 1970 came back as %s, %v", got, err)
+	a := attributes{item: item{"a": timeValue(time.Time{})}}
+	if got := a.moment("a"); a.err != nil || got.Unix() != 0 {
+		t.Errorf("a time before 1970 came back as %s, %v", got, a.err)
 	}
 }
 
@@ -107,9 +109,9 @@ func TestKeysSortAndSeparate(t *testing.T) {
 		t.Errorf("%s, %s", a, b)
 	}
 	secret := "a secret that a caller made up"
-	pk, err := text(claimKey(secret), attrPK)
-	if err != nil || strings.Contains(pk, "secret") || len(pk) != 2+64 {
-		t.Errorf("the key of a claim is %q, %v", pk, err)
+	key := attributes{item: claimKey(secret)}
+	if pk := key.text(attrPK); key.err != nil || strings.Contains(pk, "secret") || len(pk) != 2+64 {
+		t.Errorf("the key of a claim is %q, %v", pk, key.err)
 	}
 	early, late := arrival(time.Unix(9, 0)), arrival(time.Unix(1_800_000_000, 0))
 	if early >= late || len(early) != len(late) {

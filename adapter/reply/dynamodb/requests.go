@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
@@ -38,7 +40,7 @@ func (o *operation) putRequest(c *change, r reply.Request) {
 	c.put(TTLAttribute, sweptValue(r.Expires.Add(o.s.opts.Tombstone)))
 }
 
-// namedTexts gives what is not empty of a request, by attribute.
+// namedTexts returns what is not empty of a request, by attribute.
 func namedTexts(r reply.Request) map[string]string {
 	texts := map[string]string{attrTenant: r.Tenant, attrChain: r.Chain, attrKey: r.Key}
 	for attr, value := range texts {
@@ -75,7 +77,7 @@ func (o *operation) registerLate(ctx context.Context, r reply.Request) error {
 	return reply.ErrCompleted
 }
 
-// fillIn gives a completed record what its reply left empty.
+// fillIn adds to a completed record what its reply left empty.
 func (o *operation) fillIn(ctx context.Context, have, from reply.Request) error {
 	c := newChange(recordKey(from.ID), "#st = :completed").value("completed", textValue(stateCompleted))
 	there := namedTexts(have)
@@ -88,8 +90,49 @@ func (o *operation) fillIn(ctx context.Context, have, from reply.Request) error 
 		return nil
 	}
 	_, err := o.update(ctx, c)
-	if errors.Is(err, errRefused) {
-		return nil // swept at this moment: there is nothing left to fill
+	return unlessRefused(err) // it was swept at this moment: there is nothing left to fill
+}
+
+// Cancel implements [reply.Store]. It is one call, and one more if the request
+// has a key or cannot be cancelled.
+func (s *Store) Cancel(ctx context.Context, id reply.ID) error {
+	o := s.begin("cancel")
+	key, err := o.cancel(ctx, id)
+	if err != nil || key == "" {
+		return err
 	}
-	return err
+	return unlessRefused(o.deleteItem(ctx, newChange(claimKey(key), "#ow = :ow").value(attrOwner, textValue(id.String()))))
+}
+
+// cancel ends the record and returns its key, also if it was cancelled before:
+// that call may have stopped before it released the key.
+func (o *operation) cancel(ctx context.Context, id reply.ID) (key string, err error) {
+	for range maxRounds {
+		c := newChange(recordKey(id), "#st = :pending AND #ex > :now").
+			value("pending", textValue(statePending)).value("now", timeValue(o.now)).
+			put(attrState, textValue(stateCancelled))
+		c.returns = types.ReturnValueAllOld
+		old, err := o.update(ctx, c)
+		if err == nil {
+			was := attributes{item: old}
+			return was.text(attrKey), was.err
+		}
+		if !errors.Is(err, errRefused) {
+			return "", err
+		}
+		rec, err := o.readState(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		if err := rec.known(o.now); err != nil {
+			return "", err
+		}
+		switch rec.state {
+		case stateCompleted:
+			return "", reply.ErrCompleted
+		case stateCancelled:
+			return rec.request.Key, nil
+		}
+	}
+	return "", o.fail(errBusy)
 }
