@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // field is what a mapping may hold under a name.
@@ -59,7 +61,7 @@ func (r *reader) fieldOf(key value, fields []field) (field, bool) {
 			return one, true
 		}
 	}
-	r.wrongMeant(key, closest(name, names(fields)), "unknown field %s", quote(name))
+	r.wrongMeant(key, nearest.Word(name, names(fields)), "unknown field %s", quote(name))
 	return field{}, false
 }
 

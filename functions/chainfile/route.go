@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // methods are those that a chain can answer; CONNECT and TRACE are a proxy's.
@@ -38,7 +40,7 @@ func (r *reader) route(method, path *string) func(value) {
 			return
 		}
 		if !slices.Contains(methods(), words[0]) {
-			r.wrongMeant(v, closest(words[0], methods()), "%s is not one of the methods %s",
+			r.wrongMeant(v, nearest.Word(words[0], methods()), "%s is not one of the methods %s",
 				quote(words[0]), strings.Join(methods(), ", "))
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // rule says what is wrong with a text, to be read after the text itself, and
@@ -71,7 +72,7 @@ func mediaType(s string) (problem, meant string) {
 	case err == nil && slash && major != "" && minor != "":
 		return "", ""
 	case err == nil && !slash:
-		return "is not a media type", closest(s, []string{
+		return "is not a media type", nearest.Word(s, []string{
 			"application/json", "application/xml", "application/pdf", "application/octet-stream",
 			"image/jpeg", "image/png", "text/csv", "text/html", "text/plain",
 		})
@@ -86,12 +87,12 @@ func paramType(s string) (problem, meant string) {
 	if slices.Contains(types, s) {
 		return "", ""
 	}
-	return "is not one of " + strings.Join(types, ", "), closest(s, types)
+	return "is not one of " + strings.Join(types, ", "), nearest.Word(s, types)
 }
 
 // shortGuess drops a guess that is longer than anybody would read.
 func shortGuess(s string) string {
-	if len(s) > longestTypo {
+	if len(s) > nearest.Longest {
 		return ""
 	}
 	return s

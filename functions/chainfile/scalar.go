@@ -3,6 +3,7 @@ package chainfile
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -67,7 +68,7 @@ func (r *reader) flag(into *bool) func(value) {
 
 // truth translates the words of older versions of YAML.
 func truth(s string) string {
-	switch fold(s) {
+	switch strings.ToLower(s) {
 	case "yes", "on", "y":
 		return "true"
 	case "no", "off", "n":

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // steps reads the steps of a chain, whose names must differ.
@@ -131,7 +132,7 @@ func (r *reader) function(s *functions.Step) func(value) {
 			}
 		}
 		slices.Sort(known)
-		r.wrongMeant(v, closest(name, known), "unknown function %s%s", quote(name), listed(known))
+		r.wrongMeant(v, nearest.Word(name, known), "unknown function %s%s", quote(name), listed(known))
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // entries are the top-level keys of a file. They are a [koanf.Provider].
@@ -38,7 +38,7 @@ func readFile(path string, known []string) (entries, error) {
 	found := entries(k.Raw())
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		if !slices.Contains(known, key) {
-			return nil, exit.Usagef("%s: no command knows the setting %q%s", path, key, suggest.DidYouMean(key, known)).
+			return nil, exit.Usagef("%s: no command knows the setting %q%s", path, key, nearest.DidYouMean(key, known)).
 				Then("settings have the names of the flags in `homing serve --help`, without the dashes in front")
 		}
 		if found[key] == nil {

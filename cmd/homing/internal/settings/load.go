@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 const (
@@ -160,7 +160,7 @@ func readEnviron(environ, known, others []string) (map[string]string, error) {
 			continue
 		}
 		if !slices.Contains(names, variable) {
-			return nil, exit.Usagef("environment: no command knows %s%s", variable, suggest.DidYouMean(variable, names)).
+			return nil, exit.Usagef("environment: no command knows %s%s", variable, nearest.DidYouMean(variable, names)).
 				Then("unset it, or see the flags in `homing serve --help`: --max-body is HOMING_MAX_BODY")
 		}
 		if name := setting(variable, value); name != "" {
