@@ -43,11 +43,11 @@ func TestKindsAreStrict(t *testing.T) {
 		},
 		"text for a number": {
 			withPolicy("retry: {attempts: three}"),
-			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number, found the text "three"`,
+			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number from 1 to 100, found the text "three"`,
 		},
 		"fraction for a whole number": {
 			withPolicy("retry: {attempts: 1.5}"),
-			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number, found the number 1.5`,
+			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number from 1 to 100, found the number 1.5`,
 		},
 		"hexadecimal number": {
 			withPolicy("retry: {attempts: 0x10}"),
