@@ -83,7 +83,7 @@ func (a *Adapter) endWork(ctx context.Context, c *call, wt *waiter, out carrier.
 	}
 	switch do, _ := c.apply(in, nil); do { //nolint:exhaustive // the others are for the connection
 	case poll:
-		a.poll(wt, c.route.chain.Name, c.responseDeadline)
+		a.poll(ctx, wt, c.route.chain.Name, c.responseDeadline)
 	case respond:
 		a.waiters.wake(c.id, outcome{reply: new(a.reply(c, out.Event, err))})
 	case complete:

@@ -94,12 +94,12 @@ func (wt *waiter) await(client context.Context, until time.Time, stopped <-chan 
 }
 
 // observe waits from now on for a request that may be another replica's.
-func (a *Adapter) observe(id reply.ID, until time.Time) *waiter {
+func (a *Adapter) observe(ctx context.Context, id reply.ID, until time.Time) *waiter {
 	wt := a.waiters.subscribe(id)
 	n, notifies := a.store.(reply.Notifier)
 	switch {
 	case a.poller != nil:
-		a.poll(wt, "", until)
+		a.poll(ctx, wt, "", until)
 	case notifies && id.Mailbox() != a.cfg.Mailbox:
 		wt.stop = n.Notify(id.Mailbox(), a.arrived)
 	}
@@ -108,11 +108,11 @@ func (a *Adapter) observe(id reply.ID, until time.Time) *waiter {
 
 // poll has the store polled for the outcome that wt waits for, if it still
 // does. A store that notifies is not polled.
-func (a *Adapter) poll(wt *waiter, chain string, until time.Time) {
+func (a *Adapter) poll(ctx context.Context, wt *waiter, chain string, until time.Time) {
 	a.waiters.mu.Lock()
 	defer a.waiters.mu.Unlock()
 	if a.poller != nil && slices.Contains(a.waiters.byID[wt.id], wt) {
-		wt.stop = a.poller.Wait(poller.Call{ID: wt.id, Chain: chain, Until: until})
+		wt.stop = a.poller.Wait(ctx, poller.Call{ID: wt.id, Chain: chain, Until: until})
 	}
 }
 
@@ -121,6 +121,6 @@ func (a *Adapter) poll(wt *waiter, chain string, until time.Time) {
 func (a *Adapter) arrived(r reply.Reply) { a.waiters.wake(r.ID, outcome{reply: &r}) }
 
 // found is called with what the poller has found.
-func (a *Adapter) found(o poller.Outcome) {
+func (a *Adapter) found(o poller.Result) {
 	a.waiters.wake(o.ID, outcome{reply: o.Reply, cancelled: o.Cancelled})
 }

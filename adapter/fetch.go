@@ -89,7 +89,7 @@ func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, wai
 	defer a.watchers.leave()
 	now := time.Now()
 	until := earlier(now.Add(min(wait, maxLongPoll)), a.platformLimit(r, now))
-	wt := a.observe(rec.ID, until)
+	wt := a.observe(r.Context(), rec.ID, until)
 	defer a.waiters.unsubscribe(wt)
 	rec, err := a.find(r, tenant) // it may have ended before
 	if err != nil || rec.State != reply.Pending {

@@ -70,7 +70,7 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 // joinHolder answers with the reply of the call that holds the key, waiting for
 // it if need be. It returns false if that call ended without a reply.
 func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) (answered bool) {
-	wt := a.observe(holder, c.responseDeadline)
+	wt := a.observe(r.Context(), holder, c.responseDeadline)
 	defer a.waiters.unsubscribe(wt)
 	rec, err := a.store.Lookup(r.Context(), holder)
 	switch {

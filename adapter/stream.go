@@ -51,7 +51,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	now := time.Now()
 	until := now.Add(max(rec.Deadline.Sub(now), 0) + 2*a.cfg.Heartbeat) // to see that no reply has come
 	until = earlier(until, a.platformLimit(r, now))
-	wt := a.observe(rec.ID, until)
+	wt := a.observe(r.Context(), rec.ID, until)
 	defer a.waiters.unsubscribe(wt)
 	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before
 		a.fail(w, &exchange{}, err)

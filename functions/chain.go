@@ -18,63 +18,67 @@ const (
 )
 
 // Chain is an ordered list of steps with a route. It is usually declared in
-// chain.yaml.
+// chain.yaml; the tags of the fields, here and below, are what package chainfile
+// reads them by.
 type Chain struct {
 	// Name of the chain: letters, digits and dashes.
-	Name string
+	Name string `rule:"dashed" yaml:"name,required"`
 	// Description is shown in the OpenAPI document and by the command line.
-	Description string
-	// Method and Path are the route.
-	Method, Path string
+	Description string `yaml:"description"`
+	// Method and Path are the route, one text in chain.yaml.
+	Method string `rule:"route" yaml:"route,required"`
+	Path   string
 	// Type is the CloudEvents type of a request's event; POST /events finds
 	// the chain by it. Empty means "homing.<name>".
-	Type string
+	Type string `rule:"word" yaml:"type"`
 	// Timeout is how long a reply is wanted, from the request on; 0 means
 	// [DefaultTimeout].
-	Timeout time.Duration
+	Timeout time.Duration `yaml:"timeout"`
 	// AsyncTimeout is the same for a call with "Prefer: respond-async"; 0
 	// means the greater of Timeout and [DefaultAsyncTimeout].
-	AsyncTimeout time.Duration
+	AsyncTimeout time.Duration `yaml:"asyncTimeout"`
 	// MaxBody is the largest request body in bytes; 0 means the adapter's limit.
-	MaxBody int64
+	MaxBody int64 `yaml:"maxBody"`
 	// Headers is the allow-list of request headers that reach a function.
-	Headers []string
+	Headers []string `rule:"header" yaml:"headers"`
 	// Tenants are the names of the tokens that may call the chain; none means
 	// any token.
-	Tenants []string
+	Tenants []string `rule:"word" yaml:"tenants"`
 	// Progress asks for progress events where they cost writes; inline they
 	// are free and always there.
-	Progress bool
+	Progress bool `yaml:"progress"`
 	// Consumes and Produces are media types, and Query the parameters of the
 	// query, for the OpenAPI document.
-	Consumes, Produces []string
-	Query              []Param
+	Consumes []string `rule:"media" yaml:"consumes"`
+	Produces []string `rule:"media" yaml:"produces"`
+	Query    []Param  `yaml:"query"`
 	// Steps run in order.
-	Steps []Step
+	Steps []Step `yaml:"steps,required"`
 }
 
 // Param describes a parameter of the query.
 type Param struct {
-	Name, Description string
+	Name string `rule:"word" yaml:"name,required"`
 	// Type is a JSON Schema type: "string", "integer", "number" or "boolean".
-	Type string
+	Type        string `rule:"param"       yaml:"type"`
+	Description string `yaml:"description"`
 	// Required says that a call without it is refused by the chain.
-	Required bool
+	Required bool `yaml:"required"`
 }
 
 // Step is a function with a name and a policy.
 type Step struct {
 	// Name of the step, unique in its chain.
-	Name string
+	Name string `rule:"step" yaml:"name"`
 	// Uses is the name under which the function is known.
-	Uses string
+	Uses string `rule:"function" yaml:"function"`
 	// Function does the work.
 	Function Function
 	// URL is where a step runs that has no Function: any server that takes a
 	// CloudEvent by POST and answers one.
-	URL string
+	URL string `rule:"url" yaml:"url"`
 	// Policy says how it is run.
-	Policy Policy
+	Policy Policy `yaml:",inline"`
 }
 
 // Policy says how a step is run. The zero value is a plain call.
@@ -82,10 +86,10 @@ type Policy struct {
 	// Timeout of one attempt; 0 means none but the chain's deadline. At the
 	// timeout the function's context ends, and the step answers at once even
 	// if the function does not return.
-	Timeout     time.Duration
-	Retry       Retry
-	Concurrency Concurrency
-	Breaker     Breaker
+	Timeout     time.Duration `yaml:"timeout"`
+	Retry       Retry         `yaml:"retry"`
+	Concurrency Concurrency   `yaml:"concurrency"`
+	Breaker     Breaker       `yaml:"breaker"`
 }
 
 // Retry repeats an attempt that failed with a status that may pass: 408, 425,
@@ -95,38 +99,38 @@ type Policy struct {
 // RetryAfter asks for, and never ends after the deadline.
 type Retry struct {
 	// Attempts in all, the first one included; 0 and 1 mean no retry.
-	Attempts int
+	Attempts int `most:"100" yaml:"attempts,required"`
 	// Delay before the second attempt; 0 means 50 ms.
-	Delay time.Duration
+	Delay time.Duration `yaml:"delay"`
 	// MaxDelay caps the pause; 0 means 2 s.
-	MaxDelay time.Duration
+	MaxDelay time.Duration `yaml:"maxDelay"`
 	// Jitter varies the pause by up to this part of it, 0 to 1; 0 means 0.2.
-	Jitter float64
+	Jitter float64 `most:"1" yaml:"jitter"`
 }
 
 // Concurrency limits how many calls of a step run at once in a process.
 type Concurrency struct {
 	// Max is the limit; 0 means none.
-	Max int
+	Max int `most:"1000000" yaml:"max,required"`
 	// Adaptive finds the limit between 1 and Max from the latency it sees.
-	Adaptive bool
-	// Wait is how long a call waits for its turn; 0 means until the deadline.
+	Adaptive bool `yaml:"adaptive"`
+	// Wait is how long a call waits for a permit; 0 means until the deadline.
 	// After it the caller gets 429.
-	Wait time.Duration
+	Wait time.Duration `yaml:"wait"`
 }
 
 // Breaker stops calling a step that keeps failing: the circuit breaker. The
 // caller then gets 503 with Retry-After.
 type Breaker struct {
 	// Failures that open it, of the last Of calls; 0 means no breaker.
-	Failures int
+	Failures int `most:"1000000" yaml:"failures,required"`
 	// Of is the number of calls looked at; 0 means the same as Failures.
-	Of int
+	Of int `most:"1000000" yaml:"of"`
 	// Delay until one call is let through to try; 0 means 5 s.
-	Delay time.Duration
+	Delay time.Duration `yaml:"delay"`
 }
 
-// WithDefaults is the chain with what is empty filled in.
+// WithDefaults returns the chain with what is empty filled in.
 func (c Chain) WithDefaults() Chain {
 	if c.Timeout == 0 {
 		c.Timeout = DefaultTimeout
@@ -140,47 +144,47 @@ func (c Chain) WithDefaults() Chain {
 	return c
 }
 
-// Validate says everything that is wrong with the chain.
+// Validate returns everything that is invalid about the chain.
 func (c Chain) Validate() error {
 	var errs []error
-	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if c.Name == "" {
-		wrong("the chain has no name")
+		invalid("the chain has no name")
 	}
 	if c.Method == "" || !strings.HasPrefix(c.Path, "/") {
-		wrong("chain %q: the route %q is not METHOD /path", c.Name, strings.TrimSpace(c.Method+" "+c.Path))
+		invalid("chain %q: the route %q is not METHOD /path", c.Name, strings.TrimSpace(c.Method+" "+c.Path))
 	}
 	if c.Timeout < 0 || c.AsyncTimeout < 0 {
-		wrong("chain %q: a timeout is negative", c.Name)
+		invalid("chain %q: a timeout is negative", c.Name)
 	}
 	if len(c.Steps) == 0 {
-		wrong("chain %q has no steps", c.Name)
+		invalid("chain %q has no steps", c.Name)
 	}
 	seen := map[string]bool{}
 	for i, s := range c.Steps {
 		switch {
 		case s.Name == "":
-			wrong("chain %q: step %d has no name", c.Name, i+1)
+			invalid("chain %q: step %d has no name", c.Name, i+1)
 		case seen[s.Name]:
-			wrong("chain %q: two steps are named %q", c.Name, s.Name)
+			invalid("chain %q: two steps are named %q", c.Name, s.Name)
 		case s.Function == nil && s.URL == "":
-			wrong("chain %q: step %q has neither function nor URL", c.Name, s.Name)
+			invalid("chain %q: step %q has neither function nor URL", c.Name, s.Name)
 		}
 		seen[s.Name] = true
 		if s.Policy.negative() {
-			wrong("chain %q: step %q has a negative number in its policy", c.Name, s.Name)
+			invalid("chain %q: step %q has a negative number in its policy", c.Name, s.Name)
 		}
 	}
 	attrs := map[string]string{}
 	for _, h := range c.Headers {
 		attr := HeaderAttr(h)
 		if other, taken := attrs[attr]; taken {
-			wrong("chain %q: headers %q and %q would share the attribute %q", c.Name, other, h, attr)
+			invalid("chain %q: headers %q and %q would share the attribute %q", c.Name, other, h, attr)
 		}
 		attrs[attr] = h
 		switch attr {
 		case AttrHTTPMethod, AttrHTTPPath, AttrHTTPQuery, AttrHTTPStatus, "http":
-			wrong("chain %q: header %q cannot be carried, its attribute is taken", c.Name, h)
+			invalid("chain %q: header %q cannot be carried, its attribute is taken", c.Name, h)
 		}
 	}
 	return errors.Join(errs...)

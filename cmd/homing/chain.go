@@ -7,8 +7,8 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/mermaid"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // chain groups the commands that work on a file of chains.
@@ -76,6 +76,6 @@ func chainNamed(chains []functions.Chain, name string) ([]functions.Chain, error
 		names = append(names, c.Name)
 	}
 	slices.Sort(names)
-	return nil, exit.Usagef("there is no chain %q%s", name, suggest.DidYouMean(name, names)).
+	return nil, exit.Usagef("there is no chain %q%s", name, nearest.DidYouMean(name, names)).
 		Then("`homing chain validate` lists the chains")
 }

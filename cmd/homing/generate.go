@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
 	"github.com/homing-dev/homing/internal/generate/knative"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // allShapes asks for every shape of a deployment.
@@ -85,7 +85,7 @@ func knownShape(shape string) error {
 		}
 		names = append(names, string(s))
 	}
-	return exit.Usagef("there is no shape %q%s", shape, suggest.DidYouMean(shape, names)).
+	return exit.Usagef("there is no shape %q%s", shape, nearest.DidYouMean(shape, names)).
 		Then("there are %s", strings.Join(names, ", "))
 }
 

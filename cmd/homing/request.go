@@ -12,7 +12,7 @@ import (
 	"unicode"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // eventType is the content type of a CloudEvent in structured mode.
@@ -55,7 +55,7 @@ func routeOf(routes []client.Route, name string) (client.Route, error) {
 	if name == "" {
 		return client.Route{}, notSent("name a chain: %s", all)
 	}
-	return client.Route{}, notSent("there is no chain %q among %s%s", name, all, suggest.DidYouMean(name, names))
+	return client.Route{}, notSent("there is no chain %q among %s%s", name, all, nearest.DidYouMean(name, names))
 }
 
 // withQuery adds parameters NAME=VALUE to a path that may have some.

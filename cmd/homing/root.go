@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // root makes the command with all that is below it.
@@ -47,7 +47,7 @@ func meantFlag(cmd *cobra.Command, err error) string {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	return suggest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
+	return nearest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
 }
 
 // onlyCommands are the arguments of a command that others are below.
@@ -61,7 +61,7 @@ func onlyCommands(cmd *cobra.Command, args []string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	return exit.Usagef("there is no command %q%s", cmd.CommandPath()+" "+args[0], suggest.DidYouMean(args[0], names)).
+	return exit.Usagef("there is no command %q%s", cmd.CommandPath()+" "+args[0], nearest.DidYouMean(args[0], names)).
 		Then("see `%s --help`", cmd.CommandPath())
 }
 

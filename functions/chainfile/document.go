@@ -5,74 +5,93 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
-// document gives the root node of a file that is one YAML document.
-func document(name string, data []byte) (*yaml.Node, *Error) {
-	if problem := encoding(data); problem != nil {
-		problem.File = name
-		return nil, problem
+// document returns the root node of a file that is one YAML document.
+func document(data []byte) (*yaml.Node, *Error) {
+	if err := encoding(data); err != nil {
+		return nil, err
 	}
 	docs := yaml.NewDecoder(bytes.NewReader(data))
 	var first, second yaml.Node
 	err := docs.Decode(&first)
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, &Error{File: name, Line: 1, Column: 1, Message: "the file is empty; expected chains"}
-	case err != nil:
-		return nil, syntaxError(name, data, err)
+	if err == nil {
+		err = docs.Decode(&second)
 	}
-	err = docs.Decode(&second)
 	switch {
 	case err == nil:
-		return nil, &Error{
-			File: name, Line: second.Line, Column: second.Column,
-			Message: "a second YAML document starts here; expected one",
-		}
+		return nil, &Error{Line: second.Line, Column: second.Column, Message: "a second YAML document starts here; expected one"}
 	case !errors.Is(err, io.EOF):
-		return nil, syntaxError(name, data, err)
+		return nil, syntaxError(data, err)
+	case len(first.Content) == 0:
+		return nil, &Error{Line: 1, Column: 1, Message: isEmpty}
 	}
 	root := first.Content[0]
 	if root.ShortTag() == nullTag {
-		return nil, &Error{
-			File: name, Line: root.Line, Column: root.Column,
-			Message: "the file is empty; expected chains",
-		}
+		return nil, &Error{Line: root.Line, Column: root.Column, Message: isEmpty}
 	}
 	return root, nil
 }
 
-// encoding says why data is not worth handing to a YAML parser.
+const isEmpty = "the file is empty; expected chains"
+
+// encoding returns why data is not worth handing to a YAML parser.
 func encoding(data []byte) *Error {
-	first := &Error{Line: 1, Column: 1}
+	problem := ""
 	switch {
 	case len(data) > MaxSize:
-		first.Message = fmt.Sprintf("the file is larger than %d bytes", MaxSize)
-		return first
+		problem = fmt.Sprintf("is larger than %d bytes", MaxSize)
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		first.Message = "the file is UTF-16; save it as UTF-8"
-		return first
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		first.Message = "the file starts with a byte order mark; save it as UTF-8 without one"
-		return first
+		problem = "is UTF-16; save it as UTF-8"
+	case bytes.HasPrefix(data, []byte("\uFEFF")):
+		problem = "starts with a byte order mark; save it as UTF-8 without one"
 	}
-	for at := 0; at < len(data); {
-		r, size := utf8.DecodeRune(data[at:])
-		if r == utf8.RuneError && size == 1 {
-			line, column := position(data[:at])
-			return &Error{Line: line, Column: column, Message: fmt.Sprintf("the byte 0x%02x is not UTF-8", data[at])}
+	if problem != "" {
+		return &Error{Line: 1, Column: 1, Message: "the file " + problem}
+	}
+	for at, c := range string(data) {
+		if c == utf8.RuneError && !bytes.HasPrefix(data[at:], []byte("\uFFFD")) {
+			return atOffset(data, at, fmt.Sprintf("the byte 0x%02x is not UTF-8", data[at]))
 		}
-		at += size
 	}
 	return nil
 }
 
-// position is the line and column of what follows before.
-func position(before []byte) (line, column int) {
-	line = bytes.Count(before, []byte("\n")) + 1
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return line, utf8.RuneCount(before[start:]) + 1
+// atOffset is an error at a byte of data.
+func atOffset(data []byte, at int, message string) *Error {
+	before := data[:min(at, len(data))]
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
+	return &Error{Line: bytes.Count(before, []byte("\n")) + 1, Column: utf8.RuneCount(line) + 1, Message: message}
+}
+
+// syntaxError places the error of the YAML parser. What was opened and is never
+// closed is noticed at a later line, so it is placed where it was opened.
+func syntaxError(data []byte, cause error) *Error {
+	at, ok := errors.AsType[*yaml.LoadError](cause)
+	if !ok {
+		return &Error{Line: 1, Column: 1, Message: "not YAML: " + cause.Error()}
+	}
+	message, _, _ := strings.Cut(at.Message, " (value: ")
+	message = "not YAML: " + message
+	if at.Stage == yaml.ReaderStage {
+		return atOffset(data, at.Mark.Index, message)
+	}
+	place := at.Mark
+	opened := strings.Contains(at.ContextMsg, "quoted") || strings.Contains(at.ContextMsg, "flow")
+	if opened && at.ContextMark.Line < place.Line {
+		place = at.ContextMark
+	}
+	place.Line, place.Column = max(place.Line, 1), max(place.Column, 1)
+	if text := bytes.Split(data, []byte("\n")); place.Line <= len(text) {
+		line := text[place.Line-1]
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if tab := bytes.IndexByte(indent, '\t'); tab >= 0 {
+			return &Error{Line: place.Line, Column: tab + 1, Message: "a tab indents this line; YAML takes spaces only"}
+		}
+	}
+	return &Error{Line: place.Line, Column: place.Column, Message: message}
 }

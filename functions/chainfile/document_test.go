@@ -33,7 +33,7 @@ func TestFileThatIsNoDocumentIsRefused(t *testing.T) {
 		},
 		"second document that is no YAML": {
 			withField("progress: true") + "---\na: b: c\n",
-			`chain.yaml:7:1: not YAML: mapping values are not allowed in this context`,
+			`chain.yaml:7:5: not YAML: mapping values are not allowed in this context`,
 		},
 		"a list":  {"- name: a\n", `chain.yaml:1:1: expected a mapping with chains, found a list`},
 		"a text":  {"chains\n", `chain.yaml:1:1: expected a mapping with chains, found the text "chains"`},
@@ -65,10 +65,10 @@ func TestSizeOfTheFileIsLimited(t *testing.T) {
 	}
 }
 
-func TestSyntaxErrorNamesTheLineToLookAt(t *testing.T) {
+func TestSyntaxErrorNamesThePlaceToLookAt(t *testing.T) {
 	t.Parallel()
 	refuse(t, map[string]refused{
-		"first line": {"chains: a: b\n", `chain.yaml:1:1: not YAML: mapping values are not allowed in this context`},
+		"first line": {"chains: a: b\n", `chain.yaml:1:10: not YAML: mapping values are not allowed in this context`},
 		"tab": {
 			"chains:\n  - name: a\n\t  route: POST /a\n",
 			`chain.yaml:3:1: a tab indents this line; YAML takes spaces only`,
@@ -83,27 +83,27 @@ func TestSyntaxErrorNamesTheLineToLookAt(t *testing.T) {
 		},
 		"colon in a text": {
 			"chains:\n  - name: a\n    headers: [\n      Accept,\n    ]\n    description: one: two\n    route: POST /a\n",
-			`chain.yaml:6:5: not YAML: mapping values are not allowed in this context`,
+			`chain.yaml:6:21: not YAML: mapping values are not allowed in this context`,
 		},
 		"list never closed": {
 			"chains:\n  - name: a\n    headers: [Accept\n    route: POST /a\n",
-			`chain.yaml:3:5: not YAML: did not find expected ',' or ']'`,
+			`chain.yaml:3:14: not YAML: did not find expected ',' or ']'`,
 		},
 		"quote never closed": {
 			"chains:\n  - name: \"a\n    route: POST /a\n",
-			`chain.yaml:2:3: not YAML: found unexpected end of stream`,
+			`chain.yaml:2:11: not YAML: found unexpected end of stream`,
 		},
 		"no line end": {
 			"chains:\n  - name: a\n    type: b: c",
-			`chain.yaml:3:5: not YAML: mapping values are not allowed in this context`,
+			`chain.yaml:3:12: not YAML: mapping values are not allowed in this context`,
 		},
 		"control character": {
 			"chains:\n  - name: a\x01\n",
-			`chain.yaml:2:3: not YAML: control characters are not allowed`,
+			`chain.yaml:2:12: not YAML: control characters are not allowed`,
 		},
 		"unknown alias": {
 			"chains:\n  - name: *a\n",
-			`chain.yaml:2:3: not YAML: unknown anchor 'a' referenced`,
+			`chain.yaml:2:11: not YAML: unknown anchor 'a' referenced`,
 		},
 	})
 }

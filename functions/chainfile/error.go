@@ -2,12 +2,13 @@ package chainfile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// Error is one thing that is wrong with a file.
+// Error is one thing that is invalid about a file.
 type Error struct {
 	// File is the name that was given to [Parse], or the path given to [Load].
 	File string
@@ -16,7 +17,7 @@ type Error struct {
 	// Path leads to the value, such as chains[0].steps[1].retry; "" means the
 	// file as a whole.
 	Path string
-	// Message says what is wrong.
+	// Message says what is invalid.
 	Message string
 	// Suggestion is what was probably meant; "" if there is no good guess.
 	Suggestion string
@@ -37,20 +38,16 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Errors is everything that is wrong with a file, in the order of the lines.
+// Errors is everything that is invalid about a file, in the order of the lines.
 // It is never empty when [Parse] returns it.
 type Errors []*Error
 
 // Error implements error: one line for each of them.
 func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, one := range e {
-		lines[i] = one.Error()
-	}
-	return strings.Join(lines, "\n")
+	return errors.Join(e.Unwrap()...).Error()
 }
 
-// Unwrap gives the single errors to errors.Is and errors.As.
+// Unwrap returns the single errors, for errors.Is and errors.As.
 func (e Errors) Unwrap() []error {
 	all := make([]error, len(e))
 	for i, one := range e {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
@@ -25,6 +25,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(good)
 	f.Add([]byte(withField("maxBody: 1MiB", "headers: [Accept]", `description: "\u0085\n \ttwo\r"`)))
 	f.Add([]byte(withPolicy("retry: {attempts: 2, jitter: 0}")))
+	f.Add([]byte(withSteps("[{name: a, url: 'lambda:b', concurrency: {max: 1e1, wait: 1m}}, quote.price]")))
+	f.Add([]byte("chains:\n  - name: \"a\n\t\x01\n  - [a, {b: c d: e}\n"))
 	f.Add([]byte(withRoute("GET /{a}/%7Bb%7D/{all...}")))
 	f.Add([]byte("a: &a [*a]\n---\n<<: !!binary x\n\t- ? [\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -105,7 +107,7 @@ func writeParam(p functions.Param) map[string]any {
 func writeStep(s functions.Step) map[string]any {
 	p := s.Policy
 	return written(map[string]any{
-		"name": s.Name, "function": s.Uses, "timeout": p.Timeout,
+		"name": s.Name, "function": s.Uses, "url": s.URL, "timeout": p.Timeout,
 		"retry": written(map[string]any{
 			"attempts": p.Retry.Attempts, "delay": p.Retry.Delay, "maxDelay": p.Retry.MaxDelay, "jitter": p.Retry.Jitter,
 		}),

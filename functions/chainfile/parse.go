@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+
+	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/functions"
 )
@@ -38,19 +41,18 @@ func Load(path string, known map[string]functions.Function) ([]functions.Chain, 
 //
 // Parse neither changes known nor keeps it, so calls may run concurrently.
 func Parse(name string, data []byte, known map[string]functions.Function) ([]functions.Chain, error) {
-	root, err := document(name, data)
+	root, err := document(data)
 	if err != nil {
+		err.File = name
 		return nil, Errors{err}
 	}
-	r := &reader{file: name, known: known}
-	drafts := r.chains(value{node: root})
+	r := &reader{file: name, known: known, places: map[string]*yaml.Node{}}
+	var f file
+	r.decode(value{node: root}, reflect.ValueOf(&f).Elem(), "")
+	r.check(f.Chains)
 	if len(r.errs) > 0 {
 		r.errs.sort()
 		return nil, r.errs
 	}
-	chains := make([]functions.Chain, len(drafts))
-	for i, d := range drafts {
-		chains[i] = d.chain
-	}
-	return chains, nil
+	return f.Chains, nil
 }

@@ -97,6 +97,7 @@ func TestGoodValues(t *testing.T) {
 		"decimal kilobytes":            {head + "GET /a\n  maxBody: 3KB\n", maxBody, int64(3000)},
 		"binary kilobytes":             {head + "GET /a\n  maxBody: 3KiB\n", maxBody, int64(3072)},
 		"decimal megabytes":            {head + "GET /a\n  maxBody: 3MB\n", maxBody, int64(3_000_000)},
+		"binary gigabytes":             {head + "GET /a\n  maxBody: 1GiB\n", maxBody, int64(1 << 30)},
 		"upper-case boolean":           {head + "GET /a\n  progress: TRUE\n", progress, true},
 		"false":                        {head + "GET /a\n  progress: false\n", progress, false},
 		"wildcard under all":           {head + "GET /{all...}\n", path, "/{all...}"},

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"unicode"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // methods are those that a chain can answer; CONNECT and TRACE are a proxy's.
@@ -25,61 +26,40 @@ func reserved() []string {
 	return []string{"/requests", "/events", "/health", "/metrics", "/openapi.json", "/v1/process"}
 }
 
-// route reads METHOD /path, where the path is a pattern of [http.ServeMux].
-func (r *reader) route(method, path *string) func(value) {
-	return func(v value) {
-		if !r.is(v, yaml.ScalarNode, `a route such as "POST /quote"`, textTag) {
-			return
+// route is METHOD /path, where the path is a pattern of [http.ServeMux].
+func route(s string) (problem, meant string) {
+	words := strings.Fields(s)
+	if len(words) != 2 || s != words[0]+" "+words[1] {
+		if len(words) == 1 {
+			words = []string{http.MethodPost, words[0]}
 		}
-		written := v.node.Value
-		words := strings.Fields(written)
-		if len(words) != 2 || written != words[0]+" "+words[1] {
-			r.wrongMeant(v, meantRoute(words), "%s is not METHOD /path", quote(written))
-			return
-		}
-		if !slices.Contains(methods(), words[0]) {
-			r.wrongMeant(v, closest(words[0], methods()), "%s is not one of the methods %s",
-				quote(words[0]), strings.Join(methods(), ", "))
-			return
-		}
-		if problem := pathProblem(words[1]); problem != "" {
-			r.wrong(v, "the path %s %s", quote(words[1]), problem)
-			return
-		}
-		if err := register(http.NewServeMux(), written); err != nil {
-			r.wrong(v, "the path %s is not a pattern: %s", quote(words[1]), innermost(err))
-			return
-		}
-		*method, *path = words[0], words[1]
+		return quote(s) + " is not METHOD /path", strings.Join(words, " ")
 	}
-}
-
-func meantRoute(words []string) string {
-	const parts = 2
-	switch {
-	case len(words) == parts:
-		return shortGuess(strings.Join(words, " "))
-	case len(words) == 1 && strings.HasPrefix(words[0], "/"):
-		return shortGuess(http.MethodPost + " " + words[0])
-	default:
-		return ""
+	method, path := words[0], words[1]
+	if !slices.Contains(methods(), method) {
+		return quote(method) + " is not one of the methods " + strings.Join(methods(), ", "), nearest.Word(method, methods()) + " " + path
 	}
+	if problem := pathProblem(path); problem != "" {
+		return "the path " + quote(path) + " " + problem, ""
+	}
+	if err := register(http.NewServeMux(), s); err != nil {
+		return "the path " + quote(path) + " is not a pattern: " + innermost(err).Error(), ""
+	}
+	return "", ""
 }
 
 // pathProblem finds what ServeMux takes and what can never match, or is not a
 // chain's to take.
 func pathProblem(path string) string {
-	if !strings.HasPrefix(path, "/") {
-		return "does not start with a slash"
-	}
-	if strings.ContainsAny(path, "?#") {
-		return "holds a ? or #; name the parameters under query"
-	}
-	if strings.ContainsFunc(path, unicode.IsControl) {
-		return "holds a control character"
-	}
 	plain, err := url.PathUnescape(path)
-	if err != nil {
+	switch {
+	case !strings.HasPrefix(path, "/"):
+		return "does not start with a slash"
+	case strings.ContainsAny(path, "?#"):
+		return "holds a ? or #; name the parameters under query"
+	case strings.ContainsFunc(path, unicode.IsControl):
+		return "holds a control character"
+	case err != nil:
 		return "has a % that two hexadecimal digits do not follow"
 	}
 	for _, own := range reserved() {
@@ -91,7 +71,7 @@ func pathProblem(path string) string {
 }
 
 // register adds a pattern to a mux. ServeMux alone knows which patterns it
-// takes and which of them conflict, but it says so by a panic.
+// takes and which of them conflict, but it panics with the reason.
 func register(mux *http.ServeMux, pattern string) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -111,4 +91,42 @@ func innermost(err error) error {
 		err = inner
 	}
 	return err
+}
+
+// takenRoute is a pattern of [http.ServeMux] and whose it is.
+type takenRoute struct{ pattern, owner string }
+
+// uniqueRoutes finds routes that one [http.ServeMux] would not take together
+// with those before them, or with those of the adapter. These are registered by
+// method: so a chain may still have a wildcard that covers one of them whole,
+// where the adapter's route comes first.
+func (r *reader) uniqueRoutes(chains []functions.Chain) {
+	mux := http.NewServeMux()
+	var taken []takenRoute
+	for _, method := range methods() {
+		for _, path := range reserved() {
+			for _, own := range []string{method + " " + path, method + " " + path + "/"} {
+				_ = register(mux, own) // they are known to go together
+				taken = append(taken, takenRoute{own, "the adapter"})
+			}
+		}
+	}
+	for i, c := range chains {
+		if c.Method == "" {
+			continue // reported already
+		}
+		at, _ := r.at("chains[%d].route", i)
+		pattern := c.Method + " " + c.Path
+		if register(mux, pattern) != nil {
+			// ServeMux names the other half of a conflict only in a text.
+			other := taken[max(0, slices.IndexFunc(taken, func(one takenRoute) bool { return conflict(pattern, one.pattern) }))]
+			r.invalid(at, "the route %s conflicts with %s of %s", quote(pattern), quote(other.pattern), other.owner)
+		}
+		taken = append(taken, takenRoute{pattern, fmt.Sprintf("the chain %s, at line %d", quote(c.Name), at.node.Line)})
+	}
+}
+
+func conflict(a, b string) bool {
+	mux := http.NewServeMux()
+	return register(mux, a) == nil && register(mux, b) != nil
 }

@@ -1,48 +1,71 @@
 package chainfile
 
 import (
+	"maps"
 	"mime"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
-// rule says what is wrong with a text, to be read after the text itself, and
-// what was probably meant; "" and "" if nothing is wrong.
+// rule returns what is invalid about a text and what was probably meant; "" and
+// "" if nothing is.
 type rule func(s string) (problem, meant string)
+
+// rules are the rules by the names that tags have for them.
+func (r *reader) rules() map[string]rule {
+	return map[string]rule{
+		"dashed": dashedName, "step": stepName, "word": word, "header": headerName, "media": mediaType,
+		"param": paramType, "url": stepURL, "route": route, "function": r.function,
+	}
+}
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // dashedName is the form of a chain's name, which becomes part of a type, of
-// labels of metrics and of names that a platform gives.
+// labels of metrics and of the names of a platform's resources.
 func dashedName(s string) (problem, meant string) {
-	const allowed = letters + "0123456789-"
-	if s != "" && strings.Trim(s, allowed) == "" {
+	others := regexp.MustCompile(`[^a-zA-Z0-9-]`)
+	if s != "" && !others.MatchString(s) {
 		return "", ""
 	}
-	meant = strings.Trim(strings.Map(func(c rune) rune {
-		if strings.ContainsRune(allowed, c) {
-			return c
-		}
-		return '-'
-	}, s), "-")
-	return "is not a name of letters, digits and dashes", shortGuess(meant)
+	return quote(s) + " is not a name of letters, digits and dashes", strings.Trim(others.ReplaceAllString(s, "-"), "-")
 }
 
 // stepName also takes the dots and underscores that names of functions have.
 func stepName(s string) (problem, meant string) {
 	if s == "" || strings.Trim(s, letters+"0123456789-_.") != "" {
-		return "is not a name of letters, digits, dashes, underscores and dots", ""
+		return quote(s) + " is not a name of letters, digits, dashes, underscores and dots", ""
 	}
 	return "", ""
 }
 
-// word is for names that come from elsewhere: tenants, types, parameters.
+// stepURL is the form of the address of a remote step.
+func stepURL(s string) (problem, meant string) {
+	if strings.HasPrefix(s, "lambda:") {
+		// The length is what the Invoke API takes.
+		if !regexp.MustCompile(`^lambda:[a-zA-Z0-9_:$.-]{1,170}$`).MatchString(s) {
+			return quote(s) + " is not lambda: and the name or ARN of a function", ""
+		}
+		return "", ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return quote(s) + " is not an absolute http or https URL without user and fragment, nor lambda:NAME", ""
+	}
+	return "", ""
+}
+
+// word is for names that are chosen outside of the file: tenants, types,
+// parameters.
 func word(s string) (problem, meant string) {
 	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }) {
-		return "is not a word: it must not be empty or hold spaces", shortGuess(strings.Join(strings.Fields(s), "-"))
+		return quote(s) + " is not a word: it must not be empty or hold spaces", strings.Join(strings.Fields(s), "-")
 	}
 	return "", ""
 }
@@ -51,13 +74,13 @@ func word(s string) (problem, meant string) {
 // is free.
 func headerName(s string) (problem, meant string) {
 	if s == "" || strings.Trim(s, letters+"0123456789!#$%&'*+-.^_`|~") != "" {
-		return "is not the name of a header", shortGuess(strings.Join(strings.Fields(strings.Trim(s, " :")), "-"))
+		return quote(s) + " is not the name of a header", strings.Join(strings.Fields(strings.Trim(s, " :")), "-")
 	}
 	switch attr := functions.HeaderAttr(s); attr {
 	case functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPQuery, functions.AttrHTTPStatus:
-		return "cannot be carried: the event's attribute " + attr + " has another meaning", ""
+		return quote(s) + " cannot be carried: the event's attribute " + attr + " has another meaning", ""
 	case functions.HeaderAttr(""):
-		return "cannot be carried: an attribute is named by letters and digits", ""
+		return quote(s) + " cannot be carried: an attribute is named by letters and digits", ""
 	default:
 		return "", ""
 	}
@@ -71,13 +94,12 @@ func mediaType(s string) (problem, meant string) {
 	case err == nil && slash && major != "" && minor != "":
 		return "", ""
 	case err == nil && !slash:
-		return "is not a media type", closest(s, []string{
+		meant = nearest.Word(s, []string{
 			"application/json", "application/xml", "application/pdf", "application/octet-stream",
 			"image/jpeg", "image/png", "text/csv", "text/html", "text/plain",
 		})
-	default:
-		return "is not a media type", ""
 	}
+	return quote(s) + " is not a media type", meant
 }
 
 // paramType is a type of JSON Schema that fits into a query.
@@ -86,13 +108,23 @@ func paramType(s string) (problem, meant string) {
 	if slices.Contains(types, s) {
 		return "", ""
 	}
-	return "is not one of " + strings.Join(types, ", "), closest(s, types)
+	return quote(s) + " is not one of " + strings.Join(types, ", "), nearest.Word(s, types)
 }
 
-// shortGuess drops a guess that is longer than anybody would read.
-func shortGuess(s string) string {
-	if len(s) > longestTypo {
-		return ""
+// function is the name of a function that is known. All names are listed where
+// they are few enough to read.
+func (r *reader) function(s string) (problem, meant string) {
+	if r.known[s] != nil && s != "" {
+		return "", ""
 	}
-	return s
+	known := slices.DeleteFunc(slices.Sorted(maps.Keys(r.known)), func(name string) bool { return name == "" || r.known[name] == nil })
+	problem = "unknown function " + quote(s)
+	const few = 8
+	switch {
+	case len(known) == 0:
+		problem += "; no function is known here"
+	case len(known) <= few:
+		problem += "; known are " + strings.Join(known, ", ")
+	}
+	return problem, nearest.Word(s, known)
 }

@@ -43,11 +43,11 @@ func TestKindsAreStrict(t *testing.T) {
 		},
 		"text for a number": {
 			withPolicy("retry: {attempts: three}"),
-			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number, found the text "three"`,
+			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number from 1 to 100, found the text "three"`,
 		},
 		"fraction for a whole number": {
 			withPolicy("retry: {attempts: 1.5}"),
-			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number, found the number 1.5`,
+			`chain.yaml:6:27: chains[0].steps[0].retry.attempts: expected a whole number from 1 to 100, found the number 1.5`,
 		},
 		"hexadecimal number": {
 			withPolicy("retry: {attempts: 0x10}"),
@@ -98,16 +98,16 @@ func TestDurationIsRefused(t *testing.T) {
 func TestSizeIsRefused(t *testing.T) {
 	t.Parallel()
 	const at = "chain.yaml:5:14: chains[0].maxBody: "
-	const not = " is not a size in bytes, KB, KiB, MB or MiB"
+	const not = " is not a size in bytes, KB, KiB, MB, MiB, GB or GiB"
 	refuse(t, map[string]refused{
 		"zero":          {withField("maxBody: 0"), at + `the size "0" is not greater than zero`},
 		"zero and unit": {withField("maxBody: 0MiB"), at + `the size "0MiB" is not greater than zero`},
 		"negative":      {withField("maxBody: -1"), at + `"-1"` + not},
 		"with a space":  {withField("maxBody: 1 MiB"), at + `"1 MiB"` + not + `; did you mean "1MiB"?`},
 		"lower case":    {withField("maxBody: 1mib"), at + `"1mib"` + not + `; did you mean "1MiB"?`},
-		"short unit":    {withField("maxBody: 1M"), at + `"1M"` + not + `; did you mean "1MB"?`},
+		"short unit":    {withField("maxBody: 1M"), at + `"1M"` + not + `; did you mean "1MiB"?`},
 		"short binary":  {withField("maxBody: 1Ki"), at + `"1Ki"` + not + `; did you mean "1KiB"?`},
-		"larger unit":   {withField("maxBody: 1GiB"), at + `"1GiB"` + not},
+		"larger unit":   {withField("maxBody: 1TiB"), at + `"1TiB"` + not},
 		"unit alone":    {withField("maxBody: MiB"), at + `"MiB"` + not},
 		"hexadecimal":   {withField("maxBody: 0x10"), at + `"0x10"` + not},
 		"too large":     {withField("maxBody: 9223372036854775807KB"), at + `"9223372036854775807KB"` + not},

@@ -32,7 +32,7 @@ func TestStepIsRefused(t *testing.T) {
 			withSteps("[{function: 5}]"), `chain.yaml:4:24: chains[0].steps[0].function: expected a text, found the number 5`,
 		},
 		"no function": {
-			withSteps("[{name: a}]"), `chain.yaml:4:13: chains[0].steps[0]: the field "function" is missing, or "url" for a step that runs elsewhere`,
+			withSteps("[{name: a}]"), `chain.yaml:4:13: chains[0].steps[0]: the field "function" is missing, or "url" for a remote step`,
 		},
 		"function and url": {
 			withSteps("[{name: a, function: quote.price, url: 'http://h/'}]"),

@@ -6,8 +6,8 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// Route serves r by mux. Where mux has no pattern for r it writes a problem:
-// 405 with the header Allow if the path has other methods, else 404.
+// Route serves r by mux, and writes a problem where mux has no pattern for r:
+// 405 with the methods that the path has, else 404.
 func Route(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	if _, pattern := mux.Handler(r); pattern != "" {
 		mux.ServeHTTP(w, r)
@@ -23,7 +23,7 @@ func Route(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 	Write(w, functions.Errorf(http.StatusNotFound, "there is no route %s here", r.URL.Path))
 }
 
-// headerProbe is a response of which only header and status are kept.
+// headerProbe takes the header and status of an answer and nothing else.
 type headerProbe struct {
 	header http.Header
 	status int

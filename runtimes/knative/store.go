@@ -30,15 +30,15 @@ func (c Config) store() (s reply.Store, closeStore func(), err error) {
 type storeService struct {
 	mux     *http.ServeMux
 	handler *remote.Handler
-	work    *work
+	work    work
 }
 
-func newStore(cfg Config) (*storeService, error) {
+func newStore(cfg Config) (Service, error) {
 	h, err := remote.NewHandler(memory.New(memory.Options{}), cfg.StoreSecret, remote.HandlerOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("HOMING_STORE_SECRET: %w", err)
 	}
-	s := &storeService{mux: http.NewServeMux(), handler: h, work: newWork()}
+	s := &storeService{mux: http.NewServeMux(), handler: h}
 	s.mux.Handle(remote.Root, h)
 	s.mux.HandleFunc("GET /health/liveness", health(func() bool { return true }, "ALIVE"))
 	s.mux.HandleFunc("GET /health/readiness", health(s.Ready, "READY"))

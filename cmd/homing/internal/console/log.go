@@ -8,7 +8,7 @@ import (
 	"github.com/lmittmann/tint"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // LogFormats are the formats that [Stream.Logger] knows.
@@ -43,5 +43,5 @@ func readable(_ []string, attr slog.Attr) slog.Attr {
 }
 
 func unknownWord(flag, written string, known []string) error {
-	return exit.Usagef("%s %q is not one of %s%s", flag, written, strings.Join(known, ", "), suggest.DidYouMean(written, known))
+	return exit.Usagef("%s %q is not one of %s%s", flag, written, strings.Join(known, ", "), nearest.DidYouMean(written, known))
 }

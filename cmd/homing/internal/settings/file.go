@@ -3,42 +3,33 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"regexp"
+	"os"
 	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/v2"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/suggest"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
-// entries are the top-level keys of a file. They are a [koanf.Provider].
-type entries map[string]any
-
-// Read implements koanf.Provider.
-func (e entries) Read() (map[string]any, error) { return e, nil }
-
-// ReadBytes implements koanf.Provider; koanf calls it with a parser only.
-func (entries) ReadBytes() ([]byte, error) { return nil, errors.ErrUnsupported }
-
-// readFile reads the file at path; "" means none.
-func readFile(path string, known []string) (entries, error) {
+// readFile reads the top-level keys of the file at path; "" means none.
+func readFile(path string, known []string) (map[string]any, error) {
 	if path == "" {
-		return nil, nil //nolint:nilnil // no file is a file without entries
+		return nil, nil //nolint:nilnil // no file is a file without keys
 	}
-	k := koanf.New(noDelimiter)
-	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
-		return nil, unreadable(path, err)
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, exit.Usagef("read the settings: %w", err).Then("name another file with --config or HOMING_CONFIG")
 	}
-	found := entries(k.Raw())
+	var found map[string]any
+	if err := yaml.Unmarshal(data, &found); err != nil {
+		return nil, notSettings(path, err)
+	}
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		if !slices.Contains(known, key) {
-			return nil, exit.Usagef("%s: no command knows the setting %q%s", path, key, suggest.DidYouMean(key, known)).
+			return nil, exit.Usagef("%s: no command knows the setting %q%s", path, key, nearest.DidYouMean(key, known)).
 				Then("settings have the names of the flags in `homing serve --help`, without the dashes in front")
 		}
 		if found[key] == nil {
@@ -48,17 +39,13 @@ func readFile(path string, known []string) (entries, error) {
 	return found, nil
 }
 
-// unreadable says why a file was not read. The text of a YAML error is left
-// out but for its line, because it may quote a secret.
-func unreadable(path string, err error) error {
-	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return exit.Usagef("read the settings: %w", err).Then("name another file with --config or HOMING_CONFIG")
+// notSettings leaves the text of a YAML error out but for its line, because it
+// may quote a secret.
+func notSettings(path string, err error) error {
+	if at, ok := errors.AsType[*yaml.LoadError](err); ok && at.Mark.Line > 0 {
+		path = fmt.Sprintf("%s:%d", path, at.Mark.Line)
 	}
-	place := path
-	if line := regexp.MustCompile(`line (\d+)`).FindStringSubmatch(err.Error()); line != nil {
-		place += ":" + line[1]
-	}
-	return exit.Usagef("%s: not a YAML mapping of settings to values, such as max-body: 10MiB", place)
+	return exit.Usagef("%s: not a YAML mapping of settings to values, such as max-body: 10MiB", path)
 }
 
 var errNotScalar = errors.New("must be a single value")
@@ -66,13 +53,13 @@ var errNotScalar = errors.New("must be a single value")
 // scalar writes a value of the file as it would stand on the command line. A
 // list becomes its items with commas, a mapping its items as name=value.
 func scalar(value any) (string, error) {
+	var items []string
 	switch v := value.(type) {
 	case string:
 		return v, nil
 	case bool, int, int64, uint64, float64:
 		return fmt.Sprint(v), nil
 	case []any:
-		items := make([]string, 0, len(v))
 		for _, item := range v {
 			text, err := scalar(item)
 			if err != nil {
@@ -80,9 +67,7 @@ func scalar(value any) (string, error) {
 			}
 			items = append(items, text)
 		}
-		return strings.Join(items, ","), nil
 	case map[string]any:
-		items := make([]string, 0, len(v))
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			text, err := scalar(v[name])
 			if err != nil {
@@ -90,8 +75,8 @@ func scalar(value any) (string, error) {
 			}
 			items = append(items, name+"="+text)
 		}
-		return strings.Join(items, ","), nil
 	default:
 		return "", errNotScalar
 	}
+	return strings.Join(items, ","), nil
 }
