@@ -71,7 +71,7 @@ func run(m *testing.M) int {
 	return code
 }
 
-// leaks looks again and again, as connections need their time to close.
+// leaks checks again and again, as connections need their time to close.
 func leaks() (err error) {
 	const times = 60 // about a second each
 	for range times {
