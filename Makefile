@@ -37,6 +37,20 @@ needs:
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv; \
 	else echo "the tests need$$missing: please install" >&2; exit 1; fi
 
+# What the fast loop leaves to `make test`: packages whose tests start servers or
+# other processes, and the long simulation.
+SLOW := adapter/reply/dynamodb|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|fmea|poll.*)
+
+.PHONY: check
+check: ## build, vet and run the tests that need no server, without the race detector
+	$(GO) build ./...
+	$(GO) vet ./...
+	$(GO) test $$($(GO) list ./... | grep -vE '/homing/($(SLOW))$$')
+
+.PHONY: size
+size: ## print lines of code for each package, importable packages and exported names
+	@$(GO) run ./tests/size
+
 .PHONY: test
 test: needs sam ## run all tests with the race detector
 	$(GO) test -race -timeout 15m ./...

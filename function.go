@@ -86,7 +86,7 @@ func newService() (knative.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait, Elsewhere: lambdastep.Lambda()}) //nolint:wrapcheck // says what is wrong
+	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait, RemoteSteps: lambdastep.Lambda()}) //nolint:wrapcheck // names it
 }
 
 // maxWait is the 30 s after which func's server cuts a connection, less a

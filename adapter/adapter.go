@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
-	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -21,21 +20,21 @@ type Adapter struct {
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
-	calls    calls
-	room     room
+	calls    *calls
+	waiters  waiters
 	watchers gate
 	metrics  *metrics
 	openapi  []byte
 	draining chan struct{} // closed when Drain begins
 	aborted  chan struct{} // closed when Drain's time is over
 
-	drain, abortOnce sync.Once
+	drain, abort sync.Once
 
-	poller *poller.Poller // looks for replies in a store that does not tell of them; else nil
+	poller *poller.Poller // of a store that does not notify; else nil
 	stop   func()         // ends the subscription to the store, or the poller
 }
 
-// New makes an adapter that serves the given chains.
+// New returns an adapter that serves the given chains.
 func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if cfg.Store == nil {
 		return nil, errors.New("the adapter needs a reply store")
@@ -49,13 +48,13 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		cfg: cfg, store: cfg.Store, mux: http.NewServeMux(), direct: map[target]http.HandlerFunc{}, guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
-		room:     newRoom(),
+		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
 		watchers: newGate(cfg.MaxInFlight),
 		draining: make(chan struct{}),
 		aborted:  make(chan struct{}),
 		stop:     func() {},
 	}
-	if err := a.hearReplies(); err != nil {
+	if err := a.subscribe(); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -78,8 +77,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	return a, nil
 }
 
-// hearReplies has the adapter told of the replies that come to its mailbox.
-func (a *Adapter) hearReplies() error {
+// subscribe has the store notify the adapter of the replies that come to its
+// mailbox, or has it polled.
+func (a *Adapter) subscribe() error {
 	switch s := a.store.(type) {
 	case reply.Notifier:
 		a.stop = s.Notify(a.cfg.Mailbox, a.arrived)
@@ -87,7 +87,7 @@ func (a *Adapter) hearReplies() error {
 		a.poller = poller.New(s, a.cfg.Mailbox, a.found, poller.Options{Price: a.cfg.Price, Logger: a.cfg.Logger})
 		a.stop = a.poller.Close
 	default:
-		return errors.New("the reply store neither tells of replies nor can it be looked at")
+		return errors.New("the reply store can neither notify the adapter of replies nor be polled: it is no reply.Notifier and no reply.Scanner")
 	}
 	return nil
 }
@@ -108,49 +108,15 @@ func (a *Adapter) handle() {
 
 // ServeHTTP implements http.Handler.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if h := a.directly(r); h != nil {
+	if h := a.direct[target{r.Method, r.URL.Path}]; h != nil {
 		h(w, r)
 		return
 	}
-	Route(a.mux, w, r)
-}
-
-// directly gives the handler of a route without wildcards.
-func (a *Adapter) directly(r *http.Request) http.HandlerFunc {
-	return a.direct[target{r.Method, r.URL.Path}]
+	problem.Route(a.mux, w, r)
 }
 
 // target is what a request asks for.
 type target struct{ method, path string }
-
-// Route serves r by mux, and answers with a problem where mux has no pattern
-// for r.
-func Route(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	if _, pattern := mux.Handler(r); pattern != "" {
-		mux.ServeHTTP(w, r)
-		return
-	}
-	probe := headerProbe{header: http.Header{}}
-	mux.ServeHTTP(&probe, r) // net/http knows which methods the path has
-	if allow := probe.header.Get("Allow"); probe.status == http.StatusMethodNotAllowed && allow != "" {
-		w.Header().Set("Allow", allow)
-		problem.Write(w, functions.Errorf(http.StatusMethodNotAllowed,
-			"%s is not possible on %s; use %s", r.Method, r.URL.Path, allow))
-		return
-	}
-	problem.Write(w, functions.Errorf(http.StatusNotFound,
-		"there is no route %s here", r.URL.Path))
-}
-
-// headerProbe takes the header and status of an answer and nothing else.
-type headerProbe struct {
-	header http.Header
-	status int
-}
-
-func (p *headerProbe) Header() http.Header         { return p.header }
-func (p *headerProbe) WriteHeader(status int)      { p.status = status }
-func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }
 
 // Close ends the adapter's subscription to its store, or its poller. It does not wait for
 // calls; see Drain.

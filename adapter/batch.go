@@ -1,11 +1,9 @@
 package adapter
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"sync"
-	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -24,7 +22,7 @@ const batchWorkers = 32
 // its httpstatus, and an event that was dropped has no reply. Each reply has
 // the id of its event as causationid. Preferences are not applied to a batch.
 func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, tenant string) {
-	defer a.calls.remove(c)
+	defer a.calls.release(c)
 	replies, err := a.runBatch(w, r, tenant)
 	if err == nil && r.Context().Err() != nil {
 		err = errClientGone
@@ -32,7 +30,7 @@ func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, t
 	var data []byte
 	if err == nil {
 		if data, err = cloudevents.WriteBatch(w.Header(), replies); err != nil {
-			err = garbage(err)
+			err = invalidResult(err)
 		}
 	}
 	if err != nil {
@@ -42,7 +40,7 @@ func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, t
 	_, _ = w.Write(data)
 }
 
-// runBatch runs the events of a batch and gives their replies.
+// runBatch runs the events of a batch and repermits their replies.
 func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string) ([]event.Event, error) {
 	if _, keyed := r.Header["Idempotency-Key"]; keyed {
 		return nil, functions.Errorf(http.StatusBadRequest, "header Idempotency-Key: a batch takes no key; send the events one by one")
@@ -60,12 +58,12 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 	}
 	all := make([]event.Event, len(events))
 	var running sync.WaitGroup
-	turns := make(chan struct{}, batchWorkers)
+	permits := make(chan struct{}, batchWorkers)
 	for i, ev := range events {
-		turns <- struct{}{}
+		permits <- struct{}{}
 		running.Go(func() {
-			defer func() { <-turns }()
-			all[i] = a.batched(r, tenant, ev)
+			defer func() { <-permits }()
+			all[i] = a.runOne(r, tenant, ev)
 		})
 	}
 	running.Wait()
@@ -78,8 +76,8 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 	return replies, nil
 }
 
-// batched runs one event of a batch and gives its reply.
-func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.Event {
+// runOne runs one event of a batch and repermits its reply.
+func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) event.Event {
 	caused := ev.ID()
 	c := a.newCall(tenant)
 	fail := func(err error) event.Event {
@@ -95,29 +93,27 @@ func (a *Adapter) batched(r *http.Request, tenant string, ev event.Event) event.
 	if !a.calls.add(c) {
 		return fail(tooManyCalls())
 	}
-	wt := a.room.join(c.id)
-	defer a.room.leave(wt)
-	defer c.leave()
-	a.launch(r.Context(), c)
-	timer := time.NewTimer(time.Until(c.hold))
-	defer timer.Stop()
-	select {
-	case o := <-wt.outcome:
-		if o.reply == nil {
-			return fail(errCancelled)
-		}
-		out := o.reply.Event
-		if isProblem(&out) {
-			out.SetExtension(functions.AttrCausationID, caused)
-		}
-		return out
-	case <-timer.C:
-		c.stopWork(context.DeadlineExceeded)
-		return fail(context.DeadlineExceeded)
-	case <-r.Context().Done():
-		c.clientGone()
-		return fail(errClientGone)
-	case <-a.aborted:
-		return fail(errDraining)
+	defer a.calls.release(c)
+	wt := a.waiters.subscribe(c.id)
+	defer a.waiters.unsubscribe(wt)
+	_, _ = c.apply(started, nil)
+	a.start(r.Context(), c, wt)
+	o, in := wt.await(r.Context(), c.responseDeadline, a.aborted)
+	if in == waitEnded {
+		in = cut
 	}
+	if in != arrived {
+		if do, _ := c.apply(in, nil); do != takeReply {
+			return fail(in.reason())
+		}
+		o = <-wt.outcome
+	}
+	if o.reply == nil {
+		return fail(errCancelled)
+	}
+	out := o.reply.Event
+	if isProblem(&out) {
+		out.SetExtension(functions.AttrCausationID, caused)
+	}
+	return out
 }

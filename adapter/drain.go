@@ -6,26 +6,30 @@ import (
 	"time"
 )
 
-// abortGrace is how long functions have to return once Drain's time is over.
-const abortGrace = 50 * time.Millisecond
+// answerGrace is how long answers may take to be written once Drain's time is
+// over.
+const answerGrace = 200 * time.Millisecond
 
 // Drain takes no more calls: readiness goes 503, new calls get 503 with
-// Retry-After. It gives nil when the last running call has ended. If ctx ends
-// first, what still runs is answered with 503 and Drain gives the cause of ctx.
-// It may be called again, and by several goroutines.
+// Retry-After. It returns nil when the last running call has ended. If ctx ends
+// first, what still runs is answered with 503 and Drain returns the cause of
+// ctx. It may be called again, and by several goroutines.
 func (a *Adapter) Drain(ctx context.Context) error {
 	a.drain.Do(func() { close(a.draining) })
 	if a.idle(ctx) {
 		return nil
 	}
-	a.abort()
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 4*abortGrace) //nolint:mnd // to write the answers
+	for _, c := range a.calls.all() { // at once: a client may be slow to read
+		go a.overdue(c, drained)
+	}
+	a.abort.Do(func() { close(a.aborted) })
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
 	a.idle(grace)
 	return context.Cause(ctx)
 }
 
-// idle waits until no call runs; it gives false if ctx ends first.
+// idle waits until no call runs, and reports false if ctx ends first.
 func (a *Adapter) idle(ctx context.Context) bool {
 	for a.calls.count.Load() > 0 {
 		select {
@@ -41,19 +45,6 @@ func (a *Adapter) idle(ctx context.Context) bool {
 	return true
 }
 
-// abort answers every running call now.
-func (a *Adapter) abort() {
-	for _, c := range a.calls.all() {
-		c.mu.Lock()
-		c.stopLocked(errDraining)
-		if c.watchdog != nil {
-			c.watchdog.Reset(abortGrace)
-		}
-		c.mu.Unlock()
-	}
-	a.abortOnce.Do(func() { close(a.aborted) })
-}
-
 func (a *Adapter) isDraining() bool {
 	select {
 	case <-a.draining:
@@ -63,7 +54,7 @@ func (a *Adapter) isDraining() bool {
 	}
 }
 
-// Ready says whether the adapter takes calls.
+// Ready reports whether the adapter takes calls.
 func (a *Adapter) Ready() bool { return !a.isDraining() }
 
 func (a *Adapter) handleLiveness(w http.ResponseWriter, _ *http.Request) {

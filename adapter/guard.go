@@ -13,6 +13,39 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 )
 
+// Token is a bearer token (RFC 6750) and the tenant that it stands for.
+type Token struct {
+	// Tenant names who sends the token. Requests of one tenant cannot be seen
+	// by another.
+	Tenant string
+	// Secret is the token: at least [MinTokenLength] characters.
+	Secret string
+}
+
+// MinTokenLength is the least length of a token.
+const MinTokenLength = 16
+
+// ParseTokens reads tenant=secret,tenant=secret; "" is no token. What is there
+// but names nobody is refused, as no tokens would let everybody in. Errors do
+// not show what was read.
+func ParseTokens(s string) ([]Token, error) {
+	var out []Token
+	for entry := range strings.SplitSeq(s, ",") {
+		if entry = strings.TrimSpace(entry); entry == "" {
+			continue
+		}
+		tenant, secret, ok := strings.Cut(entry, "=")
+		if !ok || tenant == "" || len(secret) < MinTokenLength {
+			return nil, fmt.Errorf("entry %d is not tenant=secret with a secret of at least %d characters", len(out)+1, MinTokenLength)
+		}
+		out = append(out, Token{Tenant: tenant, Secret: secret})
+	}
+	if s != "" && len(out) == 0 {
+		return nil, errors.New("there is no entry tenant=secret")
+	}
+	return out, nil
+}
+
 // guard knows the tokens by their hashes, so that a compare takes the same time
 // whatever was sent.
 type guard []hashedToken
@@ -38,7 +71,7 @@ func newGuard(tokens []Token) (guard, error) {
 
 var errToken = errors.New("no valid token")
 
-// tenant finds whose token r carries.
+// tenant returns whose token r carries.
 func (g guard) tenant(r *http.Request) (string, error) {
 	if len(g) == 0 {
 		return "", nil
@@ -67,7 +100,7 @@ func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string))
 	}
 }
 
-// admit finds whose token r carries, or refuses r.
+// admit returns whose token r carries, or answers that it has none.
 func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (tenant string, ok bool) {
 	tenant, err := a.guard.tenant(r)
 	if err != nil {
@@ -78,7 +111,7 @@ func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (tenant string, 
 	return tenant, true
 }
 
-// permit says whether a tenant may call a chain.
+// permit returns nil if a tenant may call a chain.
 func (rt *route) permit(tenant string) error {
 	if len(rt.chain.Tenants) == 0 || slices.Contains(rt.chain.Tenants, tenant) {
 		return nil

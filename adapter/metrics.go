@@ -37,7 +37,7 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 		}, func() float64 { return float64(a.calls.count.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "homing_connections_waiting", Help: "Connections that wait for the reply of a call that is not their own goroutine's.",
-		}, func() float64 { return float64(a.room.size()) }),
+		}, func() float64 { return float64(a.waiters.size()) }),
 	}
 	if a.poller != nil {
 		all = append(all, a.poller.Collectors()...)

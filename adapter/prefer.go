@@ -9,6 +9,20 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
+// ask is how the caller wants to be answered.
+type ask struct {
+	prefer prefer
+	key    string // its idempotency key
+}
+
+func readAsk(h http.Header) (q ask, err error) {
+	if q.prefer, err = parsePrefer(h); err != nil {
+		return q, err
+	}
+	q.key, err = idempotencyKey(h)
+	return q, err
+}
+
 // prefer is what a Prefer header (RFC 7240) asks for. Preferences that are not
 // known are ignored, as its section 2 demands.
 type prefer struct {
@@ -53,7 +67,17 @@ func parsePrefer(h http.Header) (prefer, error) {
 	return p, nil
 }
 
-func (p prefer) describe() string {
+// given reports whether there is a preference of ours.
+func (p *prefer) given() bool { return p.async || p.waits }
+
+// markApplied sets the header Preference-Applied.
+func (p *prefer) markApplied(h http.Header) {
+	if p.applied != "" {
+		h.Set("Preference-Applied", p.applied)
+	}
+}
+
+func (p *prefer) describe() string {
 	var parts []string
 	if p.async {
 		parts = append(parts, "respond-async")
@@ -73,4 +97,33 @@ func unquote(s string) string {
 
 func badPrefer(detail string) error {
 	return functions.Errorf(http.StatusBadRequest, "header Prefer: %s", detail)
+}
+
+const maxKeyLength = 255
+
+// idempotencyKey reads the header of the IETF draft
+// httpapi-idempotency-key-header: a quoted string. The common form without
+// quotes is taken too.
+func idempotencyKey(h http.Header) (string, error) {
+	values := h["Idempotency-Key"]
+	switch len(values) {
+	case 0:
+		return "", nil
+	case 1:
+	default:
+		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is there %d times; send one", len(values))
+	}
+	key := unquote(strings.TrimSpace(values[0]))
+	switch {
+	case key == "":
+		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is empty")
+	case len(key) > maxKeyLength:
+		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is longer than %d characters", maxKeyLength)
+	}
+	for _, c := range []byte(key) {
+		if c < ' ' || c > '~' {
+			return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key holds characters that are not printable ASCII")
+		}
+	}
+	return key, nil
 }

@@ -7,25 +7,24 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/problem"
 )
 
-// drainRetryAfter is what a caller hears while the server shuts down: another
-// one should be there by then.
-const drainRetryAfter = time.Second
+const (
+	// drainRetryAfter is the Retry-After while the server shuts down: another
+	// one should be there by then.
+	drainRetryAfter = time.Second
+	// statusClientGone is how a call is counted whose client did not wait for
+	// the answer; nginx made it known. Only a client that has closed nothing but
+	// its own direction reads it: without it net/http would say 200.
+	statusClientGone = 499
+)
 
 // fail answers x with the problem that err stands for.
 func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
-	if errors.Is(err, errClientGone) {
+	if errors.Is(err, errClientGone) || errors.Is(err, errDraining) || errors.Is(err, errGoexit) {
 		w.Header().Set("Connection", "close")
-		problem.Write(w, &functions.Error{Problem: functions.Problem{
-			Status: statusClientGone, Title: "Client Closed Request",
-			Detail: "the client closed its side of the connection before the answer; its work was stopped",
-		}})
-		x.observe(statusClientGone)
-		return
 	}
 	p := explain(x, err)
 	a.logFailure(x, p, err)
@@ -33,12 +32,7 @@ func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
 	x.observe(p.StatusCode())
 }
 
-// statusClientGone is how a call is counted whose client did not wait for the
-// answer; nginx made it known. Only a client that has closed nothing but its
-// own direction hears it: without it net/http would say 200.
-const statusClientGone = 499
-
-// explain finds what the caller hears of err.
+// explain returns what the caller may know of err.
 func explain(x *exchange, err error) *functions.Error {
 	var own *functions.Error
 	switch {
@@ -47,6 +41,9 @@ func explain(x *exchange, err error) *functions.Error {
 		own = &p
 	case errors.Is(err, context.DeadlineExceeded):
 		own = functions.Errorf(http.StatusGatewayTimeout, "the chain did not end within its time of %s", x.deadline.Sub(x.start))
+	case errors.Is(err, errClientGone):
+		own = functions.Errorf(statusClientGone, "the client closed its side of the connection before the answer; its work was stopped")
+		own.Title = "Client Closed Request"
 	case errors.Is(err, errDraining), errors.Is(err, context.Canceled):
 		own = functions.Errorf(http.StatusServiceUnavailable, "the server is shutting down; send the call again")
 		own.RetryAfter = drainRetryAfter
@@ -61,11 +58,11 @@ func explain(x *exchange, err error) *functions.Error {
 	return own
 }
 
-// logFailure logs what the caller is not told. Refusals that are the caller's
+// logFailure logs what the caller may not know. Refusals that are the caller's
 // own doing are only logged for debugging.
 func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	log := a.cfg.Logger.Debug
-	if p.StatusCode() >= http.StatusInternalServerError && !errors.Is(err, errClientGone) {
+	if p.StatusCode() >= http.StatusInternalServerError {
 		log = a.cfg.Logger.Error
 	}
 	attrs := []any{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}
@@ -80,9 +77,4 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	}
 	attrs = append(attrs, slog.Any("error", err))
 	log("call failed", attrs...)
-}
-
-func (a *Adapter) logStore(ctx context.Context, id reply.ID, what string, err error) {
-	a.cfg.Logger.LogAttrs(ctx, slog.LevelError, "reply store failed",
-		slog.String("requestid", id.String()), slog.String("while", what), slog.Any("error", err))
 }

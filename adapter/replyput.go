@@ -19,7 +19,9 @@ import (
 // handleReply answers PUT /requests/{id}/reply, by which a vertex in another
 // process completes a request: 204 if this reply counts, 409 if another does,
 // 410 if nobody wants it any more, 403 if its token is not for this request,
-// 421 (RFC 9110 section 15.5.20) if another replica of the adapter waits for it.
+// 413 if it is too large, 421 (RFC 9110 section 15.5.20) if another replica of
+// the adapter waits for it. A reply that is too large for the store has ended
+// its request as an error reply.
 func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 	id, err := reply.ParseID(r.PathValue("id"))
 	if err != nil {
@@ -32,7 +34,7 @@ func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 	}
 	ev, err := a.readReply(w, r, id)
 	if err == nil {
-		err = a.arrive(r, id, ev)
+		err = a.arrive(r.Context(), id, ev)
 	}
 	if err != nil {
 		a.refuseReply(w, err)
@@ -42,10 +44,14 @@ func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
-	if p, known := remote.Problem(err); known {
+	p, known := remote.Problem(err)
+	_, isProblem := errors.AsType[*functions.Error](err)
+	switch {
+	case errors.Is(err, reply.ErrTooLarge):
+		err = functions.Errorf(http.StatusRequestEntityTooLarge, "%w; the request has ended with an error that says so", err)
+	case known:
 		err = p
-	}
-	if _, known := errors.AsType[*functions.Error](err); !known {
+	case !isProblem:
 		err = storeError(err)
 	}
 	a.fail(w, &exchange{}, err)
@@ -77,27 +83,19 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, id reply.ID)
 	return ev, nil
 }
 
-// arrive brings a reply to those who wait for it: at once if the call is held
-// here and not registered, else by the store.
-func (a *Adapter) arrive(r *http.Request, id reply.ID, ev event.Event) error {
-	c := a.calls.find(id)
-	if c != nil {
-		c.mu.Lock()
-		registered, over := c.registered, c.over
-		if !registered {
-			c.over = true
-		}
-		c.mu.Unlock()
-		switch {
-		case registered:
-		case over:
-			return reply.ErrCompleted
-		default:
-			a.room.deliver(id, outcome{reply: &reply.Reply{Request: a.request(c), Event: ev}})
+// arrive brings a reply to those who wait for it: at once if only a connection
+// here was promised it, else by the store.
+func (a *Adapter) arrive(ctx context.Context, id reply.ID, ev event.Event) error {
+	if c := a.calls.find(id); c != nil {
+		switch do, _ := c.apply(arrived, nil); do {
+		case respond:
+			a.waiters.wake(id, outcome{reply: &reply.Reply{Request: a.request(c), Event: ev}})
 			return nil
+		case refuse:
+			return reply.ErrCompleted
 		}
 	}
-	rec, err := a.store.Lookup(r.Context(), id)
+	rec, err := a.store.Lookup(ctx, id)
 	if errors.Is(err, reply.ErrUnknown) {
 		if id.Mailbox() == a.cfg.Mailbox {
 			return reply.ErrExpired // the token says that it was ours: its caller is gone
@@ -108,5 +106,5 @@ func (a *Adapter) arrive(r *http.Request, id reply.ID, ev event.Event) error {
 	if err != nil {
 		return err //nolint:wrapcheck // a sentinel of the store, made a status by the caller
 	}
-	return a.complete(context.WithoutCancel(r.Context()), reply.Reply{Request: rec.Request, Event: ev})
+	return a.complete(context.WithoutCancel(ctx), reply.Reply{Request: rec.Request, Event: ev})
 }

@@ -204,8 +204,10 @@ func TestReplyThatComesBeforeTheEventIsAcknowledged(t *testing.T) {
 		"failed": func(context.Context, event.Event) (carrier.Result, error) {
 			return carrier.Result{}, functions.Errorf(503, "no answer")
 		},
-		"no answer": func(context.Context, event.Event) (carrier.Result, error) { return carrier.Result{}, context.DeadlineExceeded },
-		"dropped":   func(context.Context, event.Event) (carrier.Result, error) { return carrier.Result{}, nil },
+		"no answer": func(context.Context, event.Event) (carrier.Result, error) {
+			return carrier.Result{}, context.DeadlineExceeded
+		},
+		"dropped": func(context.Context, event.Event) (carrier.Result, error) { return carrier.Result{}, nil },
 	}
 	for name, end := range ends {
 		for how, headers := range map[string][]string{"held": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"}} {

@@ -2,146 +2,134 @@ package adapter
 
 import (
 	"net/http"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
-// octetStream is the type of a body that says nothing of itself (RFC 9110
-// section 8.3).
-const octetStream = "application/octet-stream"
-
-// expiryFormat writes the deadline so that it reads the same in every carrier.
-const expiryFormat = time.RFC3339Nano
-
-// requestEvent is what the event of a request points to, in one piece of
-// memory.
-type requestEvent struct {
-	context     event.EventContextV1
-	time        types.Timestamp
-	contentType string
-}
-
-// newEvent makes the event that r stands for. The event's context is built at
-// once, since the SDK's setters would check and copy what is known to be right.
-func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, error) {
-	if !printable(r.URL.Path) { // it becomes the subject
-		return event.Event{}, functions.Errorf(http.StatusBadRequest, "the path is not UTF-8 text without control characters")
-	}
-	in := &requestEvent{contentType: octetStream, time: types.Timestamp{Time: c.start.UTC()}}
-	if ct := r.Header["Content-Type"]; len(ct) > 0 && ct[0] != "" {
-		in.contentType = ct[0]
-	}
-	ext := make(map[string]any, 8) // one group of a Go map
-	in.context = event.EventContextV1{
-		ID:              c.text,
-		Source:          rt.source,
-		Type:            rt.chain.Type,
-		Subject:         &r.URL.Path,
-		Time:            &in.time,
-		DataContentType: &in.contentType,
-		Extensions:      ext,
-	}
-	ext[functions.AttrCorrelationID] = c.text
-	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
-	ext[functions.AttrHTTPMethod] = boxed(r.Method, rt.chain.Method, rt.method)
-	ext[functions.AttrHTTPPath] = boxed(r.URL.EscapedPath(), rt.chain.Path, rt.path)
-	if q := r.URL.RawQuery; q != "" {
-		if !printable(q) {
-			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
-		}
-		ext[functions.AttrHTTPQuery] = q
-	}
-	addTrace(ext, r.Header)
-	if err := rt.addHeaders(ext, r.Header); err != nil {
-		return event.Event{}, err
-	}
-	return event.Event{Context: &in.context, DataEncoded: data}, nil
-}
-
-// boxed is s as the value of an attribute. For the usual one that was made
-// before, which saves an allocation.
-func boxed(s, usual string, made any) any {
-	if s == usual {
-		return made
-	}
-	return s
-}
-
-// adopt makes a client's event the event of a request: the request id becomes
-// its id, and its own id the one that caused it.
-func adopt(rt *route, ev event.Event, c *call, h http.Header) (event.Event, error) {
-	ec, ok := ev.Context.(*event.EventContextV1)
+// accept makes a call of a plain HTTP request. If it may not run, accept answers
+// why not and returns nil.
+func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *call {
+	tenant, ok := a.admit(w, r)
 	if !ok {
-		return event.Event{}, functions.Errorf(http.StatusBadRequest, "attribute specversion must be 1.0")
+		return nil
 	}
-	if ec.Extensions == nil {
-		ec.Extensions = make(map[string]any, 8) // one group of a Go map
+	c := a.begin(w, tenant)
+	if c == nil {
+		return nil
 	}
-	if ec.Time == nil {
-		ec.Time = &types.Timestamp{Time: c.start.UTC()}
+	c.route = rt
+	if err := a.read(w, r, c); err != nil {
+		a.reject(w, c, err)
+		return nil
 	}
-	ec.Extensions[functions.AttrCausationID] = ec.ID
-	ec.ID = c.text
-	ec.Extensions[functions.AttrCorrelationID] = ec.ID
-	ec.Extensions[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
-	for _, reserved := range []string{ // these are the adapter's to set
-		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrHTTPStatus,
-	} {
-		delete(ec.Extensions, reserved)
-	}
-	if _, traced := ec.Extensions[functions.AttrTraceParent]; !traced {
-		addTrace(ec.Extensions, h)
-	}
-	if err := rt.addHeaders(ec.Extensions, h); err != nil {
-		return event.Event{}, err
-	}
-	return ev, nil
+	return c
 }
 
-// addHeaders hands the headers on that the chain allows.
-func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
-	for _, h := range rt.headers {
-		values := from[h.header]
-		if len(values) == 0 {
-			continue
-		}
-		value := strings.Join(values, ", ")
-		if !printable(value) {
-			return functions.Errorf(http.StatusBadRequest, "header %s is not UTF-8 text", h.header)
-		}
-		ext[h.attr] = value
+// read reads the request of c.
+func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err error) {
+	if c.ask, err = readAsk(r.Header); err != nil {
+		return err
 	}
-	return nil
+	if err := c.route.permit(c.tenant); err != nil {
+		return err
+	}
+	data, err := httpbody.Read(w, r, c.route.maxBody)
+	if err != nil {
+		return err //nolint:wrapcheck // a problem already
+	}
+	a.schedule(r, c)
+	c.in, err = newEvent(c.route, r, c, data)
+	return err
 }
 
-// addTrace hands the W3C trace context of the call on.
-func addTrace(ext map[string]any, h http.Header) {
-	const lengthV00 = 55 // "00-" 32 hex "-" 16 hex "-" 2 hex
-	parent := h.Get("Traceparent")
-	if len(parent) < lengthV00 || !printable(parent) {
+// begin takes a call in. If there is no room for it, begin answers so and
+// returns nil.
+func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
+	c := a.newCall(tenant)
+	added := a.calls.add(c)
+	switch {
+	case a.isDraining(): // asked after the call was counted, so that Drain cannot miss it
+		if added {
+			a.calls.release(c)
+		}
+		a.fail(w, &exchange{}, errDraining)
+		return nil
+	case !added:
+		a.fail(w, &exchange{}, tooManyCalls())
+		return nil
+	}
+	return c
+}
+
+func tooManyCalls() error {
+	return &functions.Error{RetryAfter: time.Second, Problem: functions.Problem{
+		Status: http.StatusTooManyRequests,
+		Detail: "the server runs as many calls as it may; try again later",
+	}}
+}
+
+// reject ends a call that has not run, and answers it with err.
+func (a *Adapter) reject(w http.ResponseWriter, c *call, err error) {
+	a.calls.release(c)
+	a.fail(w, &c.exchange, err)
+}
+
+// handleEvents answers POST /events: an event in, the reply event out. The
+// chain is the one whose type the event has.
+func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant string) {
+	c := a.begin(w, tenant)
+	if c == nil {
 		return
 	}
-	ext[functions.AttrTraceParent] = parent
-	if state := h.Get("Tracestate"); state != "" && printable(state) {
-		ext[functions.AttrTraceState] = state
+	if cloudevents.ModeOf(r.Header) == cloudevents.Batch {
+		a.handleBatch(w, r, c, tenant)
+		return
 	}
+	if err := a.readEvent(w, r, c); err != nil {
+		a.reject(w, c, err)
+		return
+	}
+	a.run(w, r, c)
 }
 
-// printable says whether s may be the value of a CloudEvents attribute: valid
-// Unicode without control characters (CloudEvents 1.0.2, Type System).
-func printable(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == 0x7f {
-			return utf8.ValidString(s) && !strings.ContainsFunc(s, isControl)
-		}
+// readEvent reads the event of r and makes it that of c.
+func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (err error) {
+	if c.ask, err = readAsk(r.Header); err != nil {
+		return err
 	}
-	return true
+	data, err := httpbody.Read(w, r, a.cfg.MaxBody)
+	if err != nil {
+		return err //nolint:wrapcheck // a problem already
+	}
+	ev, err := cloudevents.Read(r.Header, data)
+	if err != nil {
+		return problem.Unreadable(err)
+	}
+	c.mode = cloudevents.Negotiate(r.Header.Get("Accept"), cloudevents.ModeOf(r.Header))
+	return a.forRoute(r, c, ev)
 }
 
-func isControl(r rune) bool { return r < ' ' || r >= 0x7f && r <= 0x9f }
+// forRoute finds the chain for a client's event, and makes that the event of c.
+func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error) {
+	rt, known := a.byType[ev.Type()]
+	if !known {
+		return functions.Errorf(http.StatusNotFound,
+			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
+	}
+	c.route = rt
+	if err := rt.permit(c.tenant); err != nil {
+		return err
+	}
+	if int64(len(ev.DataEncoded)) > rt.maxBody {
+		return httpbody.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
+	}
+	a.schedule(r, c)
+	c.in, err = fromClientEvent(rt, ev, c, r.Header)
+	return err
+}

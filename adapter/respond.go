@@ -35,7 +35,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	}
 	status, ok := functions.Status(*ev)
 	if !ok {
-		a.fail(w, x, garbage(errStatus))
+		a.fail(w, x, invalidResult(errStatus))
 		return
 	}
 	body := ev.DataEncoded
@@ -54,11 +54,11 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	} else {
 		var err error
 		if body, err = cloudevents.Write(h, *ev, x.mode); err != nil {
-			a.fail(w, x, garbage(err))
+			a.fail(w, x, invalidResult(err))
 			return
 		}
 	}
-	if bodyless(status) {
+	if status == http.StatusNoContent || status == http.StatusNotModified { // these have no body
 		h.Del("Content-Type")
 		w.WriteHeader(status)
 		x.observe(status)
@@ -84,14 +84,10 @@ func notDigit(r rune) bool { return r < '0' || r > '9' }
 // nosniff keeps a browser from making a page of what a function answers.
 var nosniff = []string{"nosniff"} //nolint:gochecknoglobals // never changed; saves an allocation per answer
 
-func bodyless(status int) bool {
-	return status == http.StatusNoContent || status == http.StatusNotModified
-}
-
-// errStatus is the fault of an event whose httpstatus nobody can be answered with.
+// errStatus is the error of an event with an httpstatus that no answer can have.
 var errStatus = errors.New("attribute httpstatus is not a status from 200 to 599")
 
-func garbage(cause error) error {
+func invalidResult(cause error) error {
 	return &functions.Error{Cause: cause, Problem: functions.Problem{
 		Status: http.StatusInternalServerError,
 		Title:  "Invalid result",
@@ -103,14 +99,14 @@ func isProblem(ev *event.Event) bool {
 	return ev.DataContentType() == functions.ProblemContentType
 }
 
-// result makes the end of a chain an event: its result, or the problem that err
-// stands for.
+// result returns the end of a chain as an event: its result, or the problem that
+// err stands for.
 func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 	if err == nil && out != nil {
 		if _, ok := functions.Status(*out); ok {
 			return *out
 		}
-		err = garbage(errStatus)
+		err = invalidResult(errStatus)
 	}
 	id, replyType := c.text, c.route.chain.Type+".reply"
 	if err == nil {
@@ -122,8 +118,8 @@ func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 	return problem.Event(p, id, c.route.source, replyType)
 }
 
-// passes says whether a reply tells of a trouble that may pass, so that the
-// same call may be tried again under its key.
+// passes reports whether a reply is a failure that may pass, so that the same
+// call may be tried again under its key.
 func passes(ev event.Event) bool {
 	status, _ := functions.Status(ev)
 	switch status {
@@ -134,8 +130,17 @@ func passes(ev event.Event) bool {
 	}
 }
 
-// accepted answers a call whose reply is not there yet: 202 and where to fetch
-// it.
+// respondLater answers a call whose reply comes later: 202 if the caller prefers
+// that, else 504, and where the reply can be fetched.
+func (a *Adapter) respondLater(w http.ResponseWriter, x *exchange, q *ask) {
+	if q.prefer.given() {
+		a.accepted(w, x.id, q.prefer)
+	} else {
+		a.late(w, x, true)
+	}
+}
+
+// accepted answers 202 and where the reply can be fetched.
 func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
 	h := w.Header()
 	h.Set("Location", location(id))
@@ -149,8 +154,8 @@ func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
 	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", id, location(id))
 }
 
-// late answers a call whose time is over while its function still runs: 504,
-// and where the late reply can be fetched if it is kept.
+// late answers a call whose response deadline has passed: 504, and where the
+// late reply can be fetched if it is kept.
 func (a *Adapter) late(w http.ResponseWriter, x *exchange, kept bool) {
 	p := functions.Errorf(http.StatusGatewayTimeout, "the chain did not answer in time")
 	if kept {
@@ -161,9 +166,3 @@ func (a *Adapter) late(w http.ResponseWriter, x *exchange, kept bool) {
 }
 
 func location(id reply.ID) string { return "/requests/" + id.String() }
-
-func (p prefer) markApplied(h http.Header) {
-	if p.applied != "" {
-		h.Set("Preference-Applied", p.applied)
-	}
-}

@@ -17,18 +17,18 @@ import (
 type route struct {
 	chain   functions.Chain
 	carrier Carrier
-	// detached is the carrier of calls that may outlive their connection; nil
-	// if it is carrier. If it is not, the work of all other calls is done when
-	// their connection is answered.
-	detached Carrier
-	remote   bool // replies may come to the store
-	maxBody  int64
-	source   types.URIRef
-	method   any // of the chain, as the value of an attribute
-	path     any // the same
-	headers  []headerAttr
-	vary     []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
-	metrics  *routeMetrics
+	// async is the carrier of calls that may outlive their connection; nil if it
+	// is carrier. If it is not, the work of all other calls is done when their
+	// connection is answered.
+	async   Carrier
+	remote  bool // replies may come to the store
+	maxBody int64
+	source  types.URIRef
+	method  any // of the chain, as the value of an attribute
+	path    any // the same
+	headers []headerAttr
+	vary    []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
+	metrics *routeMetrics
 }
 
 // headerAttr is an allowed request header and the attribute that carries it.
@@ -43,7 +43,7 @@ func (a *Adapter) addRoute(s Served) (err error) {
 		return fmt.Errorf("chains %q and %q have the same type %q", other.chain.Name, chain.Name, chain.Type)
 	}
 	rt := &route{
-		chain: chain, carrier: s.Carrier, detached: s.Async,
+		chain: chain, carrier: s.Carrier, async: s.Async,
 		remote: a.cfg.ReplyKeys.Any() || a.poller != nil, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		method: chain.Method, path: chain.Path,
@@ -58,18 +58,14 @@ func (a *Adapter) addRoute(s Served) (err error) {
 	if len(chain.Headers) > 0 {
 		rt.vary = []string{strings.Join(chain.Headers, ", ")}
 	}
-	defer func() { // net/http tells of a conflict by a panic
+	defer func() { // net/http reports a conflict by a panic
 		if p := recover(); p != nil {
 			err = fmt.Errorf("route of chain %q: %v", chain.Name, p)
 		}
 	}()
 	handler := func(w http.ResponseWriter, r *http.Request) {
-		switch c := a.accept(w, r, rt); { // what that takes is off the stack when the call runs
-		case c == nil:
-		case c.ask.plain():
-			a.held(w, r, c)
-		default:
-			a.serve(w, r, c)
+		if c := a.accept(w, r, rt); c != nil { // what that takes is off the stack when the call runs
+			a.run(w, r, c)
 		}
 	}
 	a.mux.HandleFunc(chain.Method+" "+chain.Path, handler)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -14,9 +15,9 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 )
 
-// A stream of server-sent events (WHATWG HTML section 9.2) tells of one
-// request: event 1 says that it was accepted, the next ones what its steps do,
-// and the last one, "reply", is the reply as a CloudEvent in structured mode.
+// A stream of server-sent events (WHATWG HTML section 9.2) is about one request:
+// event 1 is that it was accepted, the next ones are what its steps do, and the
+// last one, "reply", is the reply as a CloudEvent in structured mode.
 // Ids count from 1, so a client that lost its connection goes on behind its
 // Last-Event-ID.
 const (
@@ -47,10 +48,12 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 		return
 	}
 	defer a.watchers.leave()
-	until := a.streamEnd(r, rec)
-	wt, leave := a.join(rec.ID, until)
-	defer leave()
-	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before we joined
+	now := time.Now()
+	until := now.Add(max(rec.Deadline.Sub(now), 0) + 2*a.cfg.Heartbeat) //nolint:mnd // to see that no reply has come
+	until = earlier(until, a.platformLimit(r, now))
+	wt := a.observe(r.Context(), rec.ID, until)
+	defer a.waiters.unsubscribe(wt)
+	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before
 		a.fail(w, &exchange{}, err)
 		return
 	}
@@ -65,13 +68,6 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	s := &eventStream{w: w, control: http.NewResponseController(w), last: last}
 	s.start(rec)
 	a.follow(r, s, rec, wt, until)
-}
-
-// streamEnd is when a stream ends at the latest: when the platform ends its
-// connection, else some time after the deadline of the request.
-func (a *Adapter) streamEnd(r *http.Request, rec reply.Record) time.Time {
-	most := max(time.Until(rec.Deadline), 0) + 2*a.cfg.Heartbeat //nolint:mnd // to see that no reply has come
-	return time.Now().Add(a.holdAtMost(r, most))
 }
 
 // follow writes what happens to the request until it has ended.
@@ -155,7 +151,7 @@ func (s *eventStream) reply(r reply.Reply) {
 	s.progress(r.Progress[min(s.steps, len(r.Progress)):])
 	data, err := cloudevents.AppendStructured(nil, r.Event)
 	if err != nil {
-		s.problem(garbage(err), r.ID)
+		s.problem(invalidResult(err), r.ID)
 		return
 	}
 	s.event(replyEventID(r), "reply", json.RawMessage(data))
@@ -202,4 +198,40 @@ func lastEventID(r *http.Request) (int, error) {
 		return 0, functions.Errorf(http.StatusBadRequest, "header Last-Event-ID is no id of an event of this stream")
 	}
 	return n, nil
+}
+
+// progressLog is what the steps of a running call did so far. Only calls that
+// somebody can ask about keep one.
+type progressLog struct {
+	mu      sync.Mutex
+	entries []reply.Progress
+	changed chan struct{} // closed at the next entry; nil while nobody looks
+}
+
+// maxProgress bounds the log of one call; a chain with many retries is cut.
+const maxProgress = 1000
+
+func (l *progressLog) add(p reply.Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.entries) >= maxProgress {
+		return
+	}
+	l.entries = append(l.entries, p)
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
+}
+
+// since returns the entries from number n on, and a channel that is closed when
+// there are more.
+func (l *progressLog) since(n int) ([]reply.Progress, <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.changed == nil {
+		l.changed = make(chan struct{})
+	}
+	n = min(n, len(l.entries))
+	return l.entries[n:len(l.entries):len(l.entries)], l.changed
 }

@@ -1,5 +1,3 @@
-// Package runtimes puts chains and adapter together, in one of the shapes that
-// a deployment can have. Its folders hold the places where functions run.
 package runtimes
 
 import (
@@ -15,29 +13,29 @@ import (
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
-// Option changes what [Inline] makes.
+// Option changes what [Inline] creates.
 type Option func(*options)
 
 type options struct {
-	elsewhere RemoteSteps
-	detached  func(functions.Chain) (adapter.Carrier, error)
+	remote  RemoteSteps
+	asyncOf func(functions.Chain) (adapter.Carrier, error)
 }
 
-// RemoteSteps makes the functions of steps that do not run in this process, by
-// the scheme of their URL. Those of http and https are there without it.
+// RemoteSteps create the functions of steps that do not run in this process, by
+// the scheme of their URL. Those of http and https are known without it.
 type RemoteSteps map[string]func(url string, slip carrier.Slip) functions.Function
 
-// WithRemoteSteps adds steps that run elsewhere.
-func WithRemoteSteps(e RemoteSteps) Option { return func(o *options) { o.elsewhere = e } }
+// WithRemoteSteps adds remote steps. The default is none.
+func WithRemoteSteps(r RemoteSteps) Option { return func(o *options) { o.remote = r } }
 
 // WithAsyncCarrier carries the calls that outlive their connection by a carrier of
-// their own; see [adapter.Served].
+// their own; see [adapter.Served]. The default is to run their steps here.
 func WithAsyncCarrier(carrierOf func(functions.Chain) (adapter.Carrier, error)) Option {
-	return func(o *options) { o.detached = carrierOf }
+	return func(o *options) { o.asyncOf = carrierOf }
 }
 
-// Inline makes the adapter of the inline shape: it and all steps of every
-// chain run in this process.
+// Inline creates the adapter of the inline shape: it and all steps of every
+// chain run in this process. The caller closes it.
 func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adapter.Adapter, error) {
 	var o options
 	for _, set := range opts {
@@ -47,16 +45,14 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 		cfg.Metrics = prometheus.NewRegistry()
 	}
 	served := make([]adapter.Served, 0, len(chains))
-	client := carrier.NewClient(carrier.Options{})
-	for _, c := range chains {
-		c = BindRemoteSteps(client, c.WithDefaults(), o.elsewhere)
+	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{}), chains, o.remote) {
 		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics))
 		if err != nil {
 			return nil, err
 		}
 		s := adapter.Served{Chain: c, Carrier: v}
-		if o.detached != nil {
-			if s.Async, err = o.detached(c); err != nil {
+		if o.asyncOf != nil {
+			if s.Async, err = o.asyncOf(c); err != nil {
 				return nil, err
 			}
 		}
@@ -69,29 +65,39 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	return a, nil
 }
 
-// remoteAttempts is how often a step at a URL is tried whose chain.yaml does
-// not say.
+// remoteAttempts is how often a step at a URL is tried if its policy has no
+// number.
 const remoteAttempts = 3
 
-// BindRemoteSteps is c with a function for every step that runs at a URL. A step with a
-// scheme that neither client nor elsewhere knows stays without one.
-func BindRemoteSteps(client *carrier.Client, c functions.Chain, elsewhere RemoteSteps) functions.Chain {
-	steps := slices.Clone(c.Steps)
-	for i, s := range steps {
-		if s.Function != nil || s.URL == "" {
-			continue
+// BindRemoteSteps returns the chains, with their defaults, with a function for
+// every step that runs at a URL: one that sends its events there. A step with a
+// scheme that neither client nor remote knows stays without one. The given chains
+// are not changed.
+func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote RemoteSteps) []functions.Chain {
+	out := make([]functions.Chain, 0, len(chains))
+	for _, c := range chains {
+		c = c.WithDefaults()
+		c.Steps = slices.Clone(c.Steps)
+		for i, s := range c.Steps {
+			if s.Function == nil && s.URL != "" {
+				c.Steps[i] = bind(client, c, s, remote)
+			}
 		}
-		slip := carrier.NewSlip(c.Name, s)
-		scheme, _, _ := strings.Cut(s.URL, ":")
-		if step, known := elsewhere[scheme]; known {
-			steps[i].Function = step(s.URL, slip)
-		} else if scheme == "http" || scheme == "https" {
-			steps[i].Function = client.Step(s.URL, slip, carrier.ReplyTo{})
-		}
-		if s.Policy.Retry.Attempts == 0 {
-			steps[i].Policy.Retry.Attempts = remoteAttempts
-		}
+		out = append(out, c)
 	}
-	c.Steps = steps
-	return c
+	return out
+}
+
+func bind(client *carrier.Client, c functions.Chain, s functions.Step, remote RemoteSteps) functions.Step {
+	slip := carrier.NewSlip(c.Name, s)
+	scheme, _, _ := strings.Cut(s.URL, ":")
+	if step, known := remote[scheme]; known {
+		s.Function = step(s.URL, slip)
+	} else if scheme == "http" || scheme == "https" {
+		s.Function = client.Step(s.URL, slip, carrier.ReplyTo{})
+	}
+	if s.Policy.Retry.Attempts == 0 {
+		s.Policy.Retry.Attempts = remoteAttempts
+	}
+	return s
 }

@@ -30,7 +30,7 @@ func chain(steps ...functions.Step) functions.Chain {
 	return functions.Chain{Name: "say", Method: http.MethodPost, Path: "/say", Steps: steps}
 }
 
-// say sends a word through a chain inline, and gives status and body.
+// say sends a word through a chain inline, and returns status and body.
 func say(t *testing.T, c functions.Chain) (status int, body string) {
 	t.Helper()
 	a, err := runtimes.Inline([]functions.Chain{c}, adapter.Config{Store: memory.New(memory.Options{})})
@@ -54,7 +54,7 @@ func TestInlineCallsAStepThatRunsAtAURL(t *testing.T) {
 	t.Parallel()
 	var attempts atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if attempts.Add(1) == 1 { // the answer that a sidecar gives while its function starts
+		if attempts.Add(1) == 1 { // as a sidecar does while its function starts
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
@@ -95,7 +95,7 @@ func TestInlineRefusesAChainThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestRemoteLeavesTheGivenChainAlone(t *testing.T) {
+func TestBindRemoteStepsLeavesTheGivenChainAlone(t *testing.T) {
 	t.Parallel()
 	client := carrier.NewClient(carrier.Options{})
 	defer client.Close()
@@ -104,7 +104,7 @@ func TestRemoteLeavesTheGivenChainAlone(t *testing.T) {
 		functions.Step{Name: "far", URL: "http://127.0.0.1:1"},
 		functions.Step{Name: "once", URL: "http://127.0.0.1:1", Policy: functions.Policy{Retry: functions.Retry{Attempts: 1}}},
 	)
-	got := runtimes.BindRemoteSteps(client, given, nil)
+	got := runtimes.BindRemoteSteps(client, []functions.Chain{given}, nil)[0]
 	if given.Steps[1].Function != nil || given.Steps[1].Policy.Retry.Attempts != 0 {
 		t.Error("the chain that was given was changed")
 	}

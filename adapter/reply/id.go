@@ -31,7 +31,7 @@ func NewMailbox() Mailbox {
 	return Mailbox(binary.BigEndian.Uint32(b[:]) & mailboxMask)
 }
 
-// NewID makes an id for a request that starts now and has its reply in box.
+// NewID creates an id for a request that starts now and has its reply in box.
 func NewID(now time.Time, box Mailbox) ID {
 	var id ID
 	_, _ = rand.Read(id[6:]) // never fails, since Go 1.24
@@ -71,7 +71,7 @@ func ParseID(s string) (ID, error) {
 	return id, nil
 }
 
-// String gives the id as 36 characters in lower case.
+// String returns the id as 36 characters in lower case.
 func (id ID) String() string {
 	var b [36]byte
 	hex.Encode(b[0:8], id[0:4])
@@ -81,6 +81,16 @@ func (id ID) String() string {
 	hex.Encode(b[24:36], id[10:16])
 	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
 	return string(b[:])
+}
+
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]: it takes what ParseID
+// does.
+func (id *ID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseID(string(text))
+	return err
 }
 
 // Time is when the request started, to the millisecond.

@@ -7,33 +7,33 @@ import (
 )
 
 // ErrThrottled means that the store refuses calls for now because there were
-// too many. Who polls it should look less often; who writes may try again
+// too many. Who polls it should read less often; who writes may try again
 // later.
 var ErrThrottled = errors.New("reply store asks for fewer calls")
 
 // Scanner is what a [Store] also implements that is polled and whose reads
-// cost: it lets its poller choose how to read, and tells what a read took. It
-// is safe for concurrent use.
+// cost: its poller chooses how to read, and learns what a read took. It is safe
+// for concurrent use.
 type Scanner interface {
-	// Scan gives replies that have come for a mailbox. It may give one twice,
-	// and one that nobody asked about; a caller knows by the id. It is one
-	// attempt: its poller looks again when it fails, later if the error is
+	// Scan returns replies that have come for a mailbox. It may return one
+	// twice, and one that nobody asked for; a caller knows by the id. It is one
+	// attempt: its poller scans again when it fails, later if the error is
 	// ErrThrottled.
-	Scan(ctx context.Context, l ScanQuery) (ScanResult, error)
+	Scan(ctx context.Context, q ScanQuery) (ScanResult, error)
 
-	// Get is Lookup, of one id by its key. It answers the errors of Lookup;
+	// Get is Lookup, of one id by its key. It returns the errors of Lookup;
 	// Units is set in any case.
 	Get(ctx context.Context, id ID, consistent bool) (GetResult, error)
 }
 
-// ScanQuery says what to look for.
+// ScanQuery is what to scan.
 type ScanQuery struct {
 	// Box is the mailbox.
 	Box Mailbox
-	// Oldest is the oldest request that is asked about. A store that keeps a
+	// Oldest is the oldest request that is asked for. A store that keeps a
 	// mailbox in the order of the ids reads from here on.
 	Oldest ID
-	// Cursor is that of the look before, or "" at first and for a look that is
+	// Cursor is that of the scan before, or "" at first and for a scan that is
 	// to find what an earlier one may have missed. A store that keeps arrivals
 	// in their order reads from here on and does not heed Oldest.
 	Cursor string
@@ -42,13 +42,13 @@ type ScanQuery struct {
 	Consistent bool
 }
 
-// ScanResult is what a look has found.
+// ScanResult is what a scan has found.
 type ScanResult struct {
 	// Replies are in no order that matters.
 	Replies []Arrival
-	// Cursor is for the next look; "" if the store reads by Oldest.
+	// Cursor is for the next scan; "" if the store reads by Oldest.
 	Cursor string
-	// Units are the read units that the look has taken, as the store bills
+	// Units are the read units that the scan has taken, as the store bills
 	// them.
 	Units float64
 }
@@ -61,13 +61,13 @@ type Arrival struct {
 	Written time.Time
 }
 
-// GetResult is what LookAt has found.
+// GetResult is what Get has found.
 type GetResult struct {
 	Record
 
 	// Written is when the reply was completed, by the clock of its writer; the
 	// zero time if there is none.
 	Written time.Time
-	// Units are the read units that the look has taken.
+	// Units are the read units that the read has taken.
 	Units float64
 }

@@ -3,12 +3,13 @@ package reply
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 )
 
-// What a [Store] answers. Act on these by errors.Is, not on texts.
+// Errors of a [Store]. Act on these by errors.Is, not on texts.
 var (
 	// ErrUnknown means that the store never heard of the id, or forgot it
 	// even as a tombstone.
@@ -28,22 +29,25 @@ var (
 	// ErrFull means that the store has no room to promise to keep a reply.
 	ErrFull = errors.New("reply store is full")
 	// ErrTooLarge means that a reply is larger than the store takes; the text
-	// of the error names the limit. The request stays as it was, so it can
-	// still be completed by a smaller reply that says so.
+	// of the error names the limit in bytes. The request stays as it was, so
+	// it can still be completed by a smaller one, which tells its caller.
 	ErrTooLarge = errors.New("reply is larger than the reply store takes")
 )
+
+// TooLarge returns an [ErrTooLarge] that names the limit in bytes.
+func TooLarge(limit int64) error { return fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit) }
 
 // Store keeps replies until their adapter, or a later fetch, collects them.
 //
 // It is safe for concurrent use. Every method is atomic for the ids and keys
 // that it names, and expiry is logical: a record whose Expires has passed is
-// never given out, whether or not it was swept. Errors other than the ones
+// never returned, whether or not it was swept. Errors other than the ones
 // above mean that the store could not be reached; the call may then be
 // repeated.
 type Store interface {
 	// Register promises that the reply of r will be kept: for a request that
 	// may outlive its connection (async, keyed, or its wait ran out). It
-	// answers ErrFull when the promise cannot be made, and ErrCompleted when
+	// returns ErrFull when the promise cannot be made, and ErrCompleted when
 	// the id is there already. If that is a reply that came before r, its
 	// Tenant, Chain and Key are taken from r as far as they are empty, so that
 	// who made the request can fetch it.
@@ -52,31 +56,32 @@ type Store interface {
 	// Complete puts the reply of a request. The first one wins; a later one
 	// gets ErrCompleted, one for a cancelled request ErrCancelled, one past
 	// r.Expires ErrExpired. The request need not be registered: a sync call
-	// costs this one write; only then may ErrFull be answered. A reply that is
-	// larger than the store takes gets ErrTooLarge. A reply with a
-	// Key counts only while r.ID holds the claim on it, else ErrSuperseded.
-	// Tenant, Chain and Key that are empty in r are those of the registered
-	// request: who completes it need not know them.
+	// costs this one write, and gets ErrFull when there is no room to keep its
+	// reply; a registered one never does. A reply that is larger than the store
+	// takes, attributes and progress included, gets ErrTooLarge, which changes
+	// nothing. A reply with a Key counts only while r.ID holds the claim on it,
+	// else ErrSuperseded. Tenant, Chain and Key that are empty in r are those of
+	// the registered request: who completes it need not know them.
 	Complete(ctx context.Context, r Reply) error
 
-	// Lookup gives the record of an id, or ErrUnknown or ErrExpired.
+	// Lookup returns the record of an id, or ErrUnknown or ErrExpired.
 	Lookup(ctx context.Context, id ID) (Record, error)
 
 	// Cancel ends a pending request without a reply and releases its key. It
-	// answers ErrUnknown, ErrExpired or ErrCompleted when there is nothing to
+	// returns ErrUnknown, ErrExpired or ErrCompleted when there is nothing to
 	// cancel, and nil when it was cancelled before.
 	Cancel(ctx context.Context, id ID) error
 
-	// Claim gives the key of c to c.Owner and answers c.Owner, unless it is
-	// held: then it answers the holder's id, or ErrKeyReused if the holder's
+	// Claim lets c.Owner hold the key of c and returns c.Owner, unless it is
+	// held: then it returns the holder's id, or ErrKeyReused if the holder's
 	// fingerprint is another. A key is held while its claim has not expired
 	// and either the holder's request is completed or the lease still runs.
 	Claim(ctx context.Context, c Claim) (holder ID, err error)
 
-	// Release gives a key back, if owner still holds it; else it does nothing.
+	// Release releases a key, if owner still holds it; else it does nothing.
 	Release(ctx context.Context, key string, owner ID) error
 
-	// Collect gives the completed replies of one mailbox with id >= since, in
+	// Collect returns the completed replies of one mailbox with id >= since, in
 	// the order of their ids.
 	Collect(ctx context.Context, box Mailbox, since ID) ([]Reply, error)
 }
@@ -117,7 +122,7 @@ type Reply struct {
 	Progress []Progress
 }
 
-// Progress says what became of a step.
+// Progress is what became of a step.
 type Progress struct {
 	Step string `json:"step"`
 	// State is "started", "finished", "dropped", "failed" or "retrying".
@@ -134,7 +139,7 @@ type Progress struct {
 type Claim struct {
 	// Key as the caller sent it, in the scope of its tenant.
 	Key string
-	// Fingerprint tells one call from another: a hash over route and body.
+	// Fingerprint distinguishes one call from another: a hash over route and body.
 	Fingerprint [32]byte
 	// Owner is the id of the request that wants to run.
 	Owner ID

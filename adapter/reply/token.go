@@ -55,7 +55,7 @@ func ParseKeys(s string) (Keys, error) {
 		case !ok || id == "" || strings.ContainsFunc(id, notAlphanumeric):
 			return Keys{}, fmt.Errorf("reply key %d is not keyid=secret with a key id of letters and digits", i+1)
 		case len(secret) < minSecret:
-			// The id is not told: it is the secret, if that ends with a = and the id was forgotten.
+			// The id is not in the text: it is the secret, if that ends with a = and the id was forgotten.
 			return Keys{}, fmt.Errorf("the secret of reply key %d has less than %d characters", i+1, minSecret)
 		case seen[id]:
 			return Keys{}, fmt.Errorf("reply key %d has the key id of an earlier one", i+1)
@@ -70,18 +70,18 @@ func notAlphanumeric(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 }
 
-// Any says whether there are keys.
+// Any reports whether there are keys.
 func (k Keys) Any() bool { return len(k.keys) > 0 }
 
-// Sign makes the token of a request, valid until expires.
+// Sign returns the token of a request, valid until expires.
 func (k Keys) Sign(id ID, expires time.Time) string {
 	first := k.keys[0]
 	seconds := strconv.FormatInt(expires.Unix(), 10)
 	return first.id + "." + seconds + "." + base64.RawURLEncoding.EncodeToString(first.mac(id, seconds))
 }
 
-// Verify says whether token lets its bearer complete the request id now:
-// ErrToken if not. It takes the same time for every wrong token of a known key.
+// Verify returns ErrToken unless token lets its bearer complete the request id
+// now. It takes the same time for every invalid token of a known key.
 func (k Keys) Verify(token string, id ID, now time.Time) error {
 	if len(token) > maxToken {
 		return ErrToken

@@ -74,7 +74,7 @@ func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
 	if err != nil {
 		return err //nolint:wrapcheck // names file and place
 	}
-	service, err := knative.New(cfg, chains, knative.Options{MaxWait: platformWait, Elsewhere: lambdastep.Lambda(), Logger: log})
+	service, err := knative.New(cfg, chains, knative.Options{MaxWait: platformWait, RemoteSteps: lambdastep.Lambda(), Logger: log})
 	if err != nil {
 		return err //nolint:wrapcheck // says what is wrong
 	}

@@ -1,5 +1,4 @@
-// Package lambdastep is how steps are reached that do not run in this process
-// and have no http URL.
+// Package lambdastep reaches the steps that run in a Lambda function.
 package lambdastep
 
 import (
@@ -29,7 +28,7 @@ func Lambda() runtimes.RemoteSteps {
 	}}
 }
 
-// lazy makes its client when it is needed first.
+// lazy creates its client when it is needed first.
 type lazy struct {
 	mu     sync.Mutex
 	client *lambda.Client
@@ -44,8 +43,8 @@ func (l *lazy) Invoke(ctx context.Context, in *lambda.InvokeInput, opts ...func(
 	return client.Invoke(ctx, in, opts...)
 }
 
-// get gives the client. A configuration that could not be read is read again by
-// the next call.
+// get returns the client. A configuration that could not be read is read again
+// by the next call.
 func (l *lazy) get(ctx context.Context) (*lambda.Client, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,7 +53,7 @@ func (l *lazy) get(ctx context.Context) (*lambda.Client, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err == nil && cfg.Region == "" {
-		err = errNoRegion
+		err = errors.New("no region is configured; set AWS_REGION")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("configure AWS: %w", err)
@@ -62,5 +61,3 @@ func (l *lazy) get(ctx context.Context) (*lambda.Client, error) {
 	l.client = lambda.NewFromConfig(cfg)
 	return l.client, nil
 }
-
-var errNoRegion = errors.New("no region is configured; set AWS_REGION")

@@ -55,14 +55,14 @@ func TestPollerAndSimulatorAgree(t *testing.T) {
 	}
 }
 
-// polled gives the reads of calls with these latencies, of which so many are in
+// polled returns the reads of calls with these latencies, of which so many are in
 // flight, and the mean time from written to delivered.
 func polled(t *testing.T, inFlight int, latencies []float64, price poller.Price) (reads int, waiting float64) {
 	t.Helper()
 	s := newStore()
 	s.ordered = inFlight > 1
 	s.trip = func(int) time.Duration { return halfTrip }
-	synctest.Test(t, func(*testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		done := make(chan struct{})
 		var p *poller.Poller
 		next, ended := 0, 0
@@ -74,11 +74,11 @@ func polled(t *testing.T, inFlight int, latencies []float64, price poller.Price)
 				return
 			}
 			id := newID()
-			p.Wait(poller.Call{ID: id, Chain: "c"})
+			p.Wait(t.Context(), poller.Call{ID: id, Chain: "c"})
 			time.AfterFunc(time.Duration(latencies[next]*float64(time.Second)), func() { s.complete(id) })
 			next++
 		}
-		p = poller.New(halfway{s}, box, func(o poller.Outcome) {
+		p = poller.New(halfway{s}, box, func(o poller.Result) {
 			s.mu.Lock()
 			waiting += time.Since(s.written[o.ID].Written).Seconds() / float64(len(latencies))
 			s.mu.Unlock()
@@ -101,11 +101,11 @@ func polled(t *testing.T, inFlight int, latencies []float64, price poller.Price)
 }
 
 func BenchmarkWait(b *testing.B) {
-	p := poller.New(newStore(), box, func(poller.Outcome) {}, poller.Options{})
+	p := poller.New(newStore(), box, func(poller.Result) {}, poller.Options{})
 	defer p.Close()
-	defer p.Wait(poller.Call{ID: newID(), Chain: "c"})()
+	defer p.Wait(b.Context(), poller.Call{ID: newID(), Chain: "c"})()
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Wait(poller.Call{ID: newID(), Chain: "c"})()
+		p.Wait(b.Context(), poller.Call{ID: newID(), Chain: "c"})()
 	}
 }

@@ -40,19 +40,19 @@ func value(t *testing.T, p *poller.Poller, name string) float64 {
 	return sum
 }
 
-// TestReplyThatIsNeverWritten costs a bounded number of looks.
+// TestReplyThatIsNeverWritten costs a bounded number of reads.
 func TestReplyThatIsNeverWritten(t *testing.T) {
 	t.Parallel()
 	s := newStore()
 	bubble(t, s, poller.Options{Price: poller.Balanced}, func(t *testing.T, p *poller.Poller, in *inbox) {
-		stop := p.Wait(poller.Call{ID: newID(), Until: time.Now().Add(25 * time.Second)})
+		stop := p.Wait(t.Context(), poller.Call{ID: newID(), Until: time.Now().Add(25 * time.Second)})
 		time.Sleep(25 * time.Second)
 		stop()
-		// Without data the rate is 1/age, so the looks in T seconds are
+		// Without data the rate is 1/age, so the reads in T seconds are
 		// 2·sqrt(T·price/(2·0.5)) or 146, and a few while it is younger than the
 		// least age.
 		if n := s.count(any1); n < 20 || n > 160 {
-			t.Errorf("%d looks", n)
+			t.Errorf("%d reads", n)
 		}
 		if in.len() != 0 {
 			t.Error("something was delivered")
@@ -60,18 +60,13 @@ func TestReplyThatIsNeverWritten(t *testing.T) {
 	})
 }
 
-type throttle struct{}
-
-func (throttle) Error() string     { return "slow down" }
-func (throttle) ErrorCode() string { return "ProvisionedThroughputExceededException" }
-
 func TestBackoffWhenTheStoreThrottles(t *testing.T) {
 	t.Parallel()
 	s := newStore()
 	bubble(t, s, poller.Options{Price: poller.Latency}, func(t *testing.T, p *poller.Poller, in *inbox) {
-		s.fail = func(int) error { return fmt.Errorf("look: %w", throttle{}) }
+		s.fail = func(int) error { return fmt.Errorf("scan: %w", reply.ErrThrottled) }
 		id := newID()
-		p.Wait(poller.Call{ID: id})
+		p.Wait(t.Context(), poller.Call{ID: id})
 		time.Sleep(30 * time.Second)
 		n := s.count(any1)
 		if n < 4 || n > 25 {
@@ -105,7 +100,7 @@ func TestStoreThatFailsOrPanicsIsAskedAgain(t *testing.T) {
 			return nil
 		}
 		id := newID()
-		p.Wait(poller.Call{ID: id})
+		p.Wait(t.Context(), poller.Call{ID: id})
 		s.complete(id)
 		time.Sleep(5 * time.Second)
 		if in.len() != 1 {
@@ -117,7 +112,7 @@ func TestStoreThatFailsOrPanicsIsAskedAgain(t *testing.T) {
 	})
 }
 
-// TestPanicForgetsNobody: deliver panics over one outcome.
+// TestPanicForgetsNobody: deliver panics over one result.
 func TestPanicForgetsNobody(t *testing.T) {
 	t.Parallel()
 	s := newStore()
@@ -125,7 +120,7 @@ func TestPanicForgetsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newInbox()
 		bad := newID()
-		p := poller.New(s, box, func(o poller.Outcome) {
+		p := poller.New(s, box, func(o poller.Result) {
 			if o.ID == bad {
 				panic("broken receiver")
 			}
@@ -136,7 +131,7 @@ func TestPanicForgetsNobody(t *testing.T) {
 			ids = append(ids, newID())
 		}
 		for _, id := range ids {
-			p.Wait(poller.Call{ID: id})
+			p.Wait(t.Context(), poller.Call{ID: id})
 		}
 		for i, id := range ids {
 			s.complete(id)
@@ -155,7 +150,7 @@ func TestPanicForgetsNobody(t *testing.T) {
 	})
 }
 
-// TestSlowStoreAnswersOutOfOrder: at most two looks run at once, and an answer
+// TestSlowStoreAnswersOutOfOrder: at most two scans run at once, and an answer
 // that comes late does no harm.
 func TestSlowStoreAnswersOutOfOrder(t *testing.T) {
 	t.Parallel()
@@ -168,7 +163,7 @@ func TestSlowStoreAnswersOutOfOrder(t *testing.T) {
 			for range 20 {
 				id := newID()
 				ids = append(ids, id)
-				p.Wait(poller.Call{ID: id, Chain: "c", Until: time.Now().Add(20 * time.Second)})
+				p.Wait(t.Context(), poller.Call{ID: id, Chain: "c", Until: time.Now().Add(20 * time.Second)})
 				time.Sleep(20 * time.Millisecond)
 			}
 			for _, id := range ids {
@@ -195,7 +190,7 @@ func TestStoreThatNeverAnswers(t *testing.T) {
 			return time.Millisecond
 		}
 		id := newID()
-		p.Wait(poller.Call{ID: id})
+		p.Wait(t.Context(), poller.Call{ID: id})
 		s.complete(id)
 		time.Sleep(5 * time.Second)
 		if in.len() != 1 {
@@ -215,7 +210,7 @@ func TestClockThatJumps(t *testing.T) {
 			bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 				for range 40 {
 					id := reply.NewID(time.Now().Add(jump), box)
-					p.Wait(poller.Call{ID: id, Chain: "c", Until: time.Now().Add(10 * time.Second)})
+					p.Wait(t.Context(), poller.Call{ID: id, Chain: "c", Until: time.Now().Add(10 * time.Second)})
 					time.Sleep(300 * time.Millisecond)
 					s.complete(id)
 					time.Sleep(1500 * time.Millisecond)
@@ -236,7 +231,7 @@ func TestAllGiveUp(t *testing.T) {
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		var stops []func()
 		for range 10_000 {
-			stops = append(stops, p.Wait(poller.Call{ID: newID(), Chain: "c", Until: time.Now().Add(time.Minute)}))
+			stops = append(stops, p.Wait(t.Context(), poller.Call{ID: newID(), Chain: "c", Until: time.Now().Add(time.Minute)}))
 		}
 		time.Sleep(100 * time.Millisecond)
 		if v := value(t, p, "waiting_calls"); v != 10_000 {

@@ -14,15 +14,15 @@ import (
 
 const box = reply.Mailbox(42)
 
-// store is a Looker in memory. It gives what was written; fail and trip say
+// store is a Scanner in memory. It returns what was written; fail and trip say
 // how it behaves.
 type store struct {
 	mu      sync.Mutex
 	written map[reply.ID]reply.Arrival
 	gone    map[reply.ID]reply.State
 	order   []reply.ID        // of arrival
-	ordered bool              // gives cursors
-	hidden  map[reply.ID]bool // from looks at the mailbox
+	ordered bool              // returns cursors
+	hidden  map[reply.ID]bool // from scans of the mailbox
 	trip    func(read int) time.Duration
 	fail    func(read int) error
 	reads   []read
@@ -33,7 +33,7 @@ type read struct {
 	at         time.Time
 	key        bool
 	consistent bool
-	look       reply.ScanQuery
+	query      reply.ScanQuery
 }
 
 func newStore() *store {
@@ -74,7 +74,7 @@ func (s *store) begin(ctx context.Context, r read) error {
 }
 
 func (s *store) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
-	if err := s.begin(ctx, read{look: l}); err != nil {
+	if err := s.begin(ctx, read{query: l}); err != nil {
 		return reply.ScanResult{}, err
 	}
 	s.mu.Lock()
@@ -101,17 +101,17 @@ func (s *store) Get(ctx context.Context, id reply.ID, consistent bool) (reply.Ge
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen := reply.GetResult{Units: 0.5}
+	got := reply.GetResult{Units: 0.5}
 	if state, ok := s.gone[id]; ok {
-		seen.State = state
-		return seen, nil
+		got.State = state
+		return got, nil
 	}
 	a, ok := s.written[id]
 	if !ok {
-		return seen, reply.ErrUnknown
+		return got, reply.ErrUnknown
 	}
-	seen.State, seen.Written, seen.Reply = reply.Completed, a.Written, a.Reply
-	return seen, nil
+	got.State, got.Written, got.Reply = reply.Completed, a.Written, a.Reply
+	return got, nil
 }
 
 func (s *store) count(of func(read) bool) int {
@@ -128,19 +128,19 @@ func (s *store) count(of func(read) bool) int {
 
 func any1(read) bool { return true }
 
-// inbox collects outcomes.
+// inbox collects results.
 type inbox struct {
 	mu  sync.Mutex
-	got map[reply.ID]poller.Outcome
+	got map[reply.ID]poller.Result
 	at  map[reply.ID]time.Time
 	n   int
 }
 
 func newInbox() *inbox {
-	return &inbox{got: map[reply.ID]poller.Outcome{}, at: map[reply.ID]time.Time{}}
+	return &inbox{got: map[reply.ID]poller.Result{}, at: map[reply.ID]time.Time{}}
 }
 
-func (b *inbox) deliver(o poller.Outcome) {
+func (b *inbox) deliver(o poller.Result) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.got[o.ID], b.at[o.ID] = o, time.Now()
@@ -153,7 +153,7 @@ func (b *inbox) len() int {
 	return b.n
 }
 
-func (b *inbox) outcome(id reply.ID) (poller.Outcome, time.Time) {
+func (b *inbox) result(id reply.ID) (poller.Result, time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.got[id], b.at[id]

@@ -6,8 +6,8 @@ import (
 	"github.com/homing-dev/homing/internal/poller/schedule"
 )
 
-// metrics of a poller. Reads, looks and units per reply are quotients of the
-// rates of these.
+// metrics of a poller. Reads and units per reply are quotients of the rates of
+// these.
 type metrics struct {
 	reads                       *prometheus.CounterVec
 	units                       prometheus.Counter
@@ -27,7 +27,7 @@ func gauge(name, help string, value func() float64) prometheus.Collector {
 
 func newMetrics(p *Poller) *metrics {
 	m := &metrics{
-		units:     counter("read_units_total", "Read units that looks for replies took, as the store bills them."),
+		units:     counter("read_units_total", "Read units that the reads took, as the store bills them."),
 		replies:   counter("replies_total", "Replies that were found."),
 		throttles: counter("throttles_total", "Reads that the store throttled."),
 		failures:  counter("failures_total", "Reads that failed for another reason."),
@@ -47,7 +47,7 @@ func newMetrics(p *Poller) *metrics {
 		gauge("waiting_calls", "Calls whose replies are waited for.", func() float64 {
 			return p.count((*schedule.Scheduler).Waiting)
 		}),
-		gauge("stragglers", "Calls that are looked for by key alone.", func() float64 {
+		gauge("stragglers", "Calls that are asked for by key alone.", func() float64 {
 			return p.count((*schedule.Scheduler).Stragglers)
 		}),
 	}
@@ -77,5 +77,5 @@ func (m *metrics) asked(r schedule.Read) {
 	}
 }
 
-// Collectors gives the metrics of the poller, to be registered once.
+// Collectors returns the metrics of the poller, to be registered once.
 func (p *Poller) Collectors() []prometheus.Collector { return p.metrics.all }

@@ -10,25 +10,24 @@ import (
 	"github.com/homing-dev/homing/internal/poller/schedule"
 )
 
-// Poller looks for the replies of one adapter process. It is safe for
-// concurrent use.
+// Poller finds the replies of one adapter process. It is safe for concurrent
+// use.
 type Poller struct {
 	store   reply.Scanner
 	box     reply.Mailbox
-	deliver func(Outcome)
+	deliver func(Result)
 	o       Options
 	metrics *metrics
 	epoch   time.Time     // the clock's zero; what counts is its monotonic part
-	wake    chan struct{} // has room for one
+	news    chan struct{} // wakes the goroutine; has room for one
 
 	mu      sync.Mutex
 	sched   *schedule.Scheduler
 	waits   map[reply.ID]*wait
-	outbox  []Outcome // to be delivered
-	busy    *busy     // nil while nothing waits
-	panics  int       // in a row
+	outbox  []Result // to be delivered
+	session *session // nil while nothing waits
+	panics  int      // in a row
 	closed  bool
-	stopped chan struct{} // closed with the poller
 }
 
 // wait is a call that waits, once or more.
@@ -38,8 +37,8 @@ type wait struct {
 	count int
 }
 
-// busy is a time in which something waits. Its reads end with it.
-type busy struct {
+// session is a time in which something waits. Its reads end with it.
+type session struct {
 	ctx    context.Context //nolint:containedctx // of many reads, for none of which there is a call that could carry it
 	cancel context.CancelFunc
 }
@@ -47,13 +46,13 @@ type busy struct {
 // maxAge bounds what a clock that jumped makes of the start of a request.
 const maxAge = time.Hour
 
-// New makes a poller for a mailbox of a store. deliver is called once for each
+// New creates a poller for a mailbox of a store. deliver is called once for each
 // id whose reply was found, or which was cancelled, on the poller's goroutine:
 // it must not block. It is not called for an id that nobody waits for.
-func New(store reply.Scanner, box reply.Mailbox, deliver func(Outcome), o Options) *Poller {
+func New(store reply.Scanner, box reply.Mailbox, deliver func(Result), o Options) *Poller {
 	p := &Poller{
 		store: store, box: box, deliver: deliver, o: o.withDefaults(), epoch: time.Now(),
-		wake: make(chan struct{}, 1), waits: map[reply.ID]*wait{}, stopped: make(chan struct{}),
+		news: make(chan struct{}, 1), waits: map[reply.ID]*wait{},
 	}
 	p.sched = p.newScheduler()
 	p.metrics = newMetrics(p)
@@ -68,9 +67,12 @@ func (p *Poller) newScheduler() *schedule.Scheduler {
 
 // Wait waits for the reply of a call, until stop is called or it is delivered.
 // Waits for one id may overlap: they share one delivery. stop may be called
-// more than once, and after the delivery. A call of another mailbox is looked
+// more than once, and after the delivery. A call of another mailbox is asked
 // for by key. After Close nothing is waited for.
-func (p *Poller) Wait(c Call) (stop func()) {
+//
+// Reads are for many calls, and go on when that which began them has ended. They
+// have the values of the ctx of the first call that waits, and not its end.
+func (p *Poller) Wait(ctx context.Context, c Call) (stop func()) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,11 +89,11 @@ func (p *Poller) Wait(c Call) (stop func()) {
 	}
 	w.count++
 	p.add(w, now)
-	p.begin()
+	p.begin(ctx)
 	return sync.OnceFunc(func() { p.leave(w) })
 }
 
-// add tells the scheduler of a call.
+// add passes a call to the scheduler.
 func (p *Poller) add(w *wait, now time.Time) {
 	in := schedule.Call{ID: w.call.ID, Chain: w.call.Chain, Age: now.Sub(w.start)}
 	if !w.call.Until.IsZero() {
@@ -100,20 +102,20 @@ func (p *Poller) add(w *wait, now time.Time) {
 	p.sched.Add(now.Sub(p.epoch), in)
 }
 
-// begin makes sure that the goroutine runs and hears of what is new.
-func (p *Poller) begin() {
-	if p.busy == nil {
-		ctx, cancel := context.WithCancel(root{})
-		p.busy = &busy{ctx, cancel}
-		go p.live(p.busy)
+// begin sees to it that a session runs and notices what is new.
+func (p *Poller) begin(ctx context.Context) {
+	if p.session != nil {
+		p.wake()
 		return
 	}
-	p.nudge()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p.session = &session{ctx, cancel}
+	go p.run(p.session)
 }
 
-func (p *Poller) nudge() {
+func (p *Poller) wake() {
 	select {
-	case p.wake <- struct{}{}:
+	case p.news <- struct{}{}:
 	default:
 	}
 }
@@ -128,7 +130,7 @@ func (p *Poller) leave(w *wait) {
 	delete(p.waits, w.call.ID)
 	p.sched.Remove(time.Since(p.epoch), w.call.ID)
 	if len(p.waits) == 0 {
-		p.nudge()
+		p.wake()
 	}
 }
 
@@ -141,11 +143,10 @@ func (p *Poller) Close() {
 		return
 	}
 	p.closed = true
-	close(p.stopped)
 	clear(p.waits)
 	p.outbox = nil
 	p.sched = p.newScheduler()
-	if p.busy != nil {
-		p.busy.cancel()
+	if p.session != nil {
+		p.session.cancel()
 	}
 }

@@ -14,20 +14,20 @@ func TestReplyIsDeliveredOnce(t *testing.T) {
 	s := newStore()
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		id := newID()
-		stop, again := p.Wait(poller.Call{ID: id, Chain: "c"}), p.Wait(poller.Call{ID: id, Chain: "c"})
+		stop, again := p.Wait(t.Context(), poller.Call{ID: id, Chain: "c"}), p.Wait(t.Context(), poller.Call{ID: id, Chain: "c"})
 		defer again()
 		time.Sleep(time.Second)
 		s.complete(id)
 		time.Sleep(10 * time.Second)
-		if o, _ := in.outcome(id); in.len() != 1 || o.Reply == nil || o.Reply.ID != id || o.Cancelled {
-			t.Fatalf("got %d outcomes, the last %+v", in.len(), o)
+		if o, _ := in.result(id); in.len() != 1 || o.Reply == nil || o.Reply.ID != id || o.Cancelled {
+			t.Fatalf("got %d results, the last %+v", in.len(), o)
 		}
 		reads := s.count(any1)
 		stop()
 		stop()
 		time.Sleep(time.Minute)
 		if s.count(any1) != reads {
-			t.Error("it looks although nothing waits")
+			t.Error("it reads although nothing waits")
 		}
 	})
 }
@@ -37,7 +37,7 @@ func TestNothingIsReadWhileNothingWaits(t *testing.T) {
 	s := newStore()
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, _ *inbox) {
 		time.Sleep(time.Hour)
-		stop := p.Wait(poller.Call{ID: newID()})
+		stop := p.Wait(t.Context(), poller.Call{ID: newID()})
 		stop()
 		synctest.Wait() // its goroutine has ended, or the bubble would not be left
 		before := s.count(any1)
@@ -55,32 +55,32 @@ func TestUnknownRepliesAreIgnored(t *testing.T) {
 		s.ordered = ordered
 		bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 			other, first, second := newID(), newID(), newID()
-			p.Wait(poller.Call{ID: first})
-			p.Wait(poller.Call{ID: second})
+			p.Wait(t.Context(), poller.Call{ID: first})
+			p.Wait(t.Context(), poller.Call{ID: second})
 			s.complete(other)
 			time.Sleep(time.Second)
 			s.complete(second)
 			time.Sleep(2 * time.Second)
 			s.complete(first)
 			time.Sleep(5 * time.Second)
-			if o, _ := in.outcome(other); in.len() != 2 || o.Reply != nil {
-				t.Errorf("ordered %v: %d outcomes", ordered, in.len())
+			if o, _ := in.result(other); in.len() != 2 || o.Reply != nil {
+				t.Errorf("ordered %v: %d results", ordered, in.len())
 			}
 		})
 	}
 }
 
-func TestCancelledRequestIsTold(t *testing.T) {
+func TestCancelledRequestIsAResult(t *testing.T) {
 	t.Parallel()
 	s := newStore()
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		id := newID()
-		p.Wait(poller.Call{ID: id})
+		p.Wait(t.Context(), poller.Call{ID: id})
 		s.mu.Lock()
 		s.gone[id] = reply.Cancelled
 		s.mu.Unlock()
 		time.Sleep(time.Second)
-		if o, _ := in.outcome(id); !o.Cancelled || o.Reply != nil {
+		if o, _ := in.result(id); !o.Cancelled || o.Reply != nil {
 			t.Errorf("got %+v", o)
 		}
 	})
@@ -92,40 +92,40 @@ func TestForeignMailboxIsAskedByKey(t *testing.T) {
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		ids := []reply.ID{reply.NewID(time.Now(), box+1), reply.NewID(time.Now(), box+2)}
 		for _, id := range ids {
-			p.Wait(poller.Call{ID: id})
+			p.Wait(t.Context(), poller.Call{ID: id})
 			time.Sleep(100 * time.Millisecond)
 			s.complete(id)
 		}
 		time.Sleep(2 * time.Second)
 		if n := s.count(func(r read) bool { return !r.key }); in.len() != 2 || n != 0 {
-			t.Errorf("%d outcomes, %d looks at the own mailbox", in.len(), n)
+			t.Errorf("%d results, %d scans of the own mailbox", in.len(), n)
 		}
 	})
 }
 
-// TestLastLookIsConsistentAndInTime: a reply that no look has shown is found
+// TestFinalReadIsConsistentAndInTime: a reply that no scan has shown is found
 // before the connection is answered.
-func TestLastLookIsConsistentAndInTime(t *testing.T) {
+func TestFinalReadIsConsistentAndInTime(t *testing.T) {
 	t.Parallel()
 	s := newStore()
 	s.ordered = true
 	bubble(t, s, poller.Options{Price: poller.Cost}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		until := time.Now().Add(10 * time.Second)
 		id, never := newID(), newID()
-		p.Wait(poller.Call{ID: id, Until: until})
-		defer p.Wait(poller.Call{ID: never, Until: until})()
+		p.Wait(t.Context(), poller.Call{ID: id, Until: until})
+		defer p.Wait(t.Context(), poller.Call{ID: never, Until: until})()
 		s.hidden[id] = true
 		time.Sleep(9900 * time.Millisecond)
 		s.complete(id)
 		time.Sleep(time.Minute)
-		if _, at := in.outcome(id); at.IsZero() || !at.Before(until) {
+		if _, at := in.result(id); at.IsZero() || !at.Before(until) {
 			t.Errorf("delivered at %v, needed before %v", at, until)
 		}
 		if n := s.count(func(r read) bool { return r.consistent }); n != 2 {
-			t.Errorf("%d consistent looks", n)
+			t.Errorf("%d consistent reads", n)
 		}
 		if n := s.count(func(r read) bool { return r.key && r.at.After(until) }); n != 0 {
-			t.Errorf("%d looks by key after the end", n)
+			t.Errorf("%d gets after the end", n)
 		}
 	})
 }
@@ -137,14 +137,14 @@ func TestHiddenReplyIsFoundByKey(t *testing.T) {
 	s.ordered = true
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		keep := newID()
-		p.Wait(poller.Call{ID: keep, Chain: "slow"})
+		p.Wait(t.Context(), poller.Call{ID: keep, Chain: "slow"})
 		id := newID()
-		p.Wait(poller.Call{ID: id, Chain: "c"})
+		p.Wait(t.Context(), poller.Call{ID: id, Chain: "c"})
 		s.hidden[id] = true
 		time.Sleep(500 * time.Millisecond)
 		s.complete(id)
 		time.Sleep(3 * time.Second)
-		if o, _ := in.outcome(id); o.Reply == nil {
+		if o, _ := in.result(id); o.Reply == nil {
 			t.Error("not found within three seconds")
 		}
 	})
@@ -156,15 +156,15 @@ func TestMultipleWaitsKeepTheLaterEnd(t *testing.T) {
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		id := newID()
 		now := time.Now()
-		early := p.Wait(poller.Call{ID: id, Until: now.Add(time.Second)})
-		defer p.Wait(poller.Call{ID: id, Until: now.Add(5 * time.Second)})()
+		early := p.Wait(t.Context(), poller.Call{ID: id, Until: now.Add(time.Second)})
+		defer p.Wait(t.Context(), poller.Call{ID: id, Until: now.Add(5 * time.Second)})()
 		time.Sleep(time.Second)
 		early()
 		time.Sleep(2 * time.Second)
 		s.complete(id)
 		time.Sleep(3 * time.Second)
 		if in.len() != 1 {
-			t.Errorf("%d outcomes", in.len())
+			t.Errorf("%d results", in.len())
 		}
 	})
 }
@@ -174,16 +174,16 @@ func TestClosedPollerWaitsForNothing(t *testing.T) {
 	s := newStore()
 	bubble(t, s, poller.Options{}, func(t *testing.T, p *poller.Poller, in *inbox) {
 		id := newID()
-		stop := p.Wait(poller.Call{ID: id})
+		stop := p.Wait(t.Context(), poller.Call{ID: id})
 		p.Close()
 		p.Close()
 		stop()
 		s.complete(id)
-		p.Wait(poller.Call{ID: id})()
+		p.Wait(t.Context(), poller.Call{ID: id})()
 		before := s.count(any1)
 		time.Sleep(time.Hour)
 		if in.len() != 0 || s.count(any1) != before {
-			t.Errorf("%d outcomes, %d reads", in.len(), s.count(any1))
+			t.Errorf("%d results, %d reads", in.len(), s.count(any1))
 		}
 	})
 }

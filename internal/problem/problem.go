@@ -1,11 +1,13 @@
-// Package problem writes failures as RFC 9457 problem documents: as the answer
-// to an HTTP request, or as an error reply.
+// Package problem writes failures as RFC 9457 problem documents: in the answer
+// to an HTTP request, or in an error reply.
 package problem
 
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -16,7 +18,7 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
-// Write answers with p, with its Retry-After. The answer has a length, so that
+// Write writes p as an HTTP answer, with its Retry-After. The answer has a length, so that
 // it ends even if its handler does not return.
 func Write(w http.ResponseWriter, p *functions.Error) {
 	h := w.Header()
@@ -29,7 +31,7 @@ func Write(w http.ResponseWriter, p *functions.Error) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(p.StatusCode())
-	_, _ = w.Write(doc)
+	_, _ = w.Write(doc) //nolint:gosec // escaped by encoding/json, and no browser takes it for HTML; a client that is gone needs no answer
 }
 
 // Document is the JSON of p, with its title and status filled in.
@@ -71,14 +73,22 @@ func Empty(status int, id string, source types.URIRef, eventType string) event.E
 	return ev
 }
 
-// Unreadable is what the sender of an event hears that package binding could
-// not read: 415 for a format that is not known, else 400.
+// Unreadable is the problem of an event that package cloudevents could not
+// read: 415 for a format that is not known, else 400.
 func Unreadable(err error) *functions.Error {
 	if errors.Is(err, cloudevents.ErrUnsupported) {
 		return functions.Errorf(http.StatusUnsupportedMediaType, "%w", err)
 	}
 	return functions.Errorf(http.StatusBadRequest, "%w", err)
 }
+
+// ErrExited stands for the result of a function that ended its goroutine, and so
+// returned none.
+var ErrExited = errors.New("a function ended its goroutine by runtime.Goexit")
+
+// Panicked is the error for a panic with a value, with the stack. It is for the
+// log alone, and must be called by the function that has recovered.
+func Panicked(value any) error { return fmt.Errorf("panic: %v\n%s", value, debug.Stack()) }
 
 // RetryAfter writes a pause as the header does (RFC 9110 section 10.2.3),
 // rounded up.

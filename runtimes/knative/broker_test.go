@@ -20,7 +20,7 @@ import (
 )
 
 // sink takes events, at a broker's ingress or as an adapter's replies, and
-// answers by a list; the last entry for ever.
+// responds by a list; the last entry for ever.
 type sink struct {
 	t       *testing.T
 	url     string
@@ -57,7 +57,7 @@ func (s *sink) events() []event.Event {
 	return s.got
 }
 
-// only gives the one event that the sink got.
+// only returns the one event that the sink got.
 func (s *sink) only(path string) event.Event {
 	s.t.Helper()
 	s.mu.Lock()
@@ -83,7 +83,7 @@ func addressed(slip string, to *sink, attrs ...string) event.Event {
 	return request(slip, append([]string{functions.AttrReplyTo, to.url + replyPath, functions.AttrReplyToken, "token"}, attrs...)...)
 }
 
-func TestTheRestIsPublished(t *testing.T) {
+func TestRemainingStepsArePublished(t *testing.T) {
 	t.Parallel()
 	for name, status := range map[string]int{"accepted": 202, "taken": 200, "no content": 204} {
 		t.Run(name, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestAChainThatEndsEarlyIsCompleted(t *testing.T) {
 	}
 }
 
-// What the broker hears decides whether it delivers again: a success or a 4xx
+// What the broker gets decides whether it delivers again: a success or a 4xx
 // other than 404, 408, 409 and 429 ends the delivery.
 func TestAnswersOfTheAdapterDecideTheDelivery(t *testing.T) {
 	t.Parallel()
@@ -244,7 +244,7 @@ func TestAnAdapterThatIsDownHasTheEventDeliveredAgain(t *testing.T) {
 	}
 }
 
-func TestABrokerThatRefusesTheRestEndsTheRequest(t *testing.T) {
+func TestABrokerThatRefusesTheResultEndsTheRequest(t *testing.T) {
 	t.Parallel()
 	broker, adapter := newSink(t, 413), newSink(t, 204)
 	p := between(t, "letters.a", broker, adapter, letters())
@@ -294,7 +294,7 @@ func TestAMalformedRestIsRefusedBeforeAnyStepRuns(t *testing.T) {
 	p.give(addressed("f.work,rest", adapter)).problem(t, http.StatusBadRequest)
 }
 
-func TestNothingIsCarriedOnForABrokerThatHasGone(t *testing.T) {
+func TestNothingIsForwardedForABrokerThatHasGone(t *testing.T) {
 	t.Parallel()
 	o := newObedient()
 	broker, adapter := newSink(t, 202), newSink(t, 204)

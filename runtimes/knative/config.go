@@ -1,9 +1,7 @@
 package knative
 
 import (
-	"errors"
-	"fmt"
-	"net/url"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +10,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/runtimes/internal/environment"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
@@ -35,7 +34,7 @@ const (
 	DefaultDrain = 25 * time.Second
 )
 
-// Config is what the environment says of a process.
+// Config is the configuration of a process.
 type Config struct {
 	// Role is HOMING_ROLE: "all" (the default), "adapter", "vertex", or "store",
 	// which keeps the replies of several adapters in its memory.
@@ -75,16 +74,24 @@ type Config struct {
 	Drain time.Duration
 }
 
-// FromEnv reads a Config. The error names every variable that is wrong, and
+// FromEnv reads a Config. The error names every variable that is invalid, and
 // never its secret.
 func FromEnv(getenv func(string) string) (Config, error) {
+	e := environment.Reader{Getenv: getenv}
 	c := Config{
-		Role: orElse(getenv("HOMING_ROLE"), RoleAll), Port: orElse(getenv("PORT"), DefaultPort),
-		Carrier: getenv("HOMING_CARRIER"), VertexURL: getenv("HOMING_VERTEX_URL"),
-		BrokerURL: orElse(getenv("HOMING_BROKER_URL"), getenv("K_SINK")),
-		ReplyURL:  getenv("HOMING_REPLY_URL"), ReplyAllow: list(getenv("HOMING_REPLY_ALLOW")),
-		StoreURL: getenv("HOMING_STORE_URL"), StoreSecret: getenv("HOMING_STORE_SECRET"),
-		Steps: list(getenv("HOMING_STEPS")), Drain: DefaultDrain, ReplyKeys: reply.RandomKeys(),
+		Role:        cmp.Or(getenv("HOMING_ROLE"), RoleAll),
+		Port:        cmp.Or(getenv("PORT"), DefaultPort),
+		Carrier:     getenv("HOMING_CARRIER"),
+		VertexURL:   getenv("HOMING_VERTEX_URL"),
+		BrokerURL:   cmp.Or(getenv("HOMING_BROKER_URL"), getenv("K_SINK")),
+		ReplyURL:    getenv("HOMING_REPLY_URL"),
+		ReplyAllow:  e.List("HOMING_REPLY_ALLOW"),
+		ReplyKeys:   environment.Parse(&e, "HOMING_REPLY_KEYS", reply.ParseKeys),
+		StoreURL:    getenv("HOMING_STORE_URL"),
+		StoreSecret: getenv("HOMING_STORE_SECRET"),
+		Steps:       e.List("HOMING_STEPS"),
+		Tokens:      environment.Parse(&e, "HOMING_TOKENS", adapter.ParseTokens),
+		Drain:       e.Duration("HOMING_DRAIN", DefaultDrain),
 	}
 	if c.Carrier == "" {
 		c.Carrier = CarrierHTTP
@@ -92,93 +99,42 @@ func FromEnv(getenv func(string) string) (Config, error) {
 			c.Carrier = CarrierBroker
 		}
 	}
-	var errs []error
-	if v := getenv("HOMING_DRAIN"); v != "" {
-		d, err := time.ParseDuration(v)
-		if err != nil || d <= 0 {
-			errs = append(errs, fmt.Errorf("HOMING_DRAIN is %q, not a time above zero such as 25s", v))
-		}
-		c.Drain = d
+	if !c.ReplyKeys.Any() {
+		c.ReplyKeys = reply.RandomKeys()
 	}
-	if v := getenv("HOMING_REPLY_KEYS"); v != "" {
-		keys, err := reply.ParseKeys(v)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("HOMING_REPLY_KEYS: %w", err))
-		}
-		c.ReplyKeys = keys
-	}
-	tokens, err := adapter.ParseTokens(getenv("HOMING_TOKENS"))
-	if err != nil {
-		errs = append(errs, fmt.Errorf("HOMING_TOKENS: %w", err))
-	}
-	c.Tokens = tokens
-	return c, errors.Join(append(errs, c.check()...)...)
+	c.check(&e)
+	return c, e.Err()
 }
 
-// check finds what does not fit together.
-func (c Config) check() []error {
-	var errs []error
-	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+// check finds what is invalid in itself, and what does not fit together.
+func (c Config) check(e *environment.Reader) {
 	if !slices.Contains([]string{RoleAll, RoleAdapter, RoleVertex, RoleStore}, c.Role) {
-		wrong("HOMING_ROLE is %q; it can be all, adapter, vertex or store", c.Role)
+		e.Invalid("HOMING_ROLE is %q; it can be all, adapter, vertex or store", c.Role)
 	}
 	if c.Carrier != CarrierHTTP && c.Carrier != CarrierBroker {
-		wrong("HOMING_CARRIER is %q; it can be http or broker", c.Carrier)
-	}
-	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
-		wrong("HOMING_STORE_SECRET is missing or has less than %d characters", remote.MinSecret)
-	}
-	if c.Carrier == CarrierBroker && (c.Role == RoleAdapter || c.Role == RoleVertex) && c.BrokerURL == "" {
-		wrong("the carrier broker needs HOMING_BROKER_URL, or K_SINK by a SinkBinding")
-	}
-	if c.Role == RoleVertex && c.Carrier == CarrierBroker && len(c.ReplyAllow) == 0 {
-		wrong("HOMING_REPLY_ALLOW is missing: the URLs below which replies may be sent")
+		e.Invalid("HOMING_CARRIER is %q; it can be http or broker", c.Carrier)
 	}
 	if _, err := strconv.ParseUint(c.Port, 10, 16); err != nil {
-		wrong("PORT is %q, not a number from 0 to 65535", c.Port)
+		e.Invalid("PORT is %q, not a number from 0 to 65535", c.Port)
 	}
-	if c.Role == RoleAdapter && c.Carrier == CarrierBroker && c.ReplyURL == "" {
-		wrong("HOMING_REPLY_URL is missing: where vertices reach this adapter")
+	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
+		e.Invalid("HOMING_STORE_SECRET is missing or has less than %d characters", remote.MinSecret)
 	}
-	if c.Role == RoleAdapter && c.Carrier == CarrierHTTP && c.VertexURL == "" {
-		wrong("HOMING_VERTEX_URL is missing: where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
+	isAdapter, isVertex, byBroker := c.Role == RoleAdapter, c.Role == RoleVertex, c.Carrier == CarrierBroker
+	if byBroker && (isAdapter || isVertex) && c.BrokerURL == "" {
+		e.Invalid("the carrier broker needs HOMING_BROKER_URL, or K_SINK by a SinkBinding")
 	}
-	return append(errs, c.checkURLs()...)
-}
-
-func (c Config) checkURLs() []error {
-	var errs []error
-	for _, u := range []struct{ name, value string }{
-		{"HOMING_VERTEX_URL", strings.NewReplacer("{chain}", "chain", "{step}", "step").Replace(c.VertexURL)},
-		{"HOMING_BROKER_URL", c.BrokerURL},
-		{"HOMING_REPLY_URL", c.ReplyURL},
-		{"HOMING_STORE_URL", c.StoreURL},
-	} {
-		if u.value != "" && !absolute(u.value) {
-			errs = append(errs, fmt.Errorf("%s is no absolute http or https URL", u.name))
-		}
+	if byBroker && isVertex && len(c.ReplyAllow) == 0 {
+		e.Invalid("HOMING_REPLY_ALLOW is missing: the URLs below which replies may be sent")
 	}
-	return errs
-}
-
-func absolute(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
-}
-
-func list(s string) []string {
-	var out []string
-	for part := range strings.SplitSeq(s, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
+	if byBroker && isAdapter && c.ReplyURL == "" {
+		e.Invalid("HOMING_REPLY_URL is missing: where vertices reach this adapter")
 	}
-	return out
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
+	if c.Carrier == CarrierHTTP && isAdapter && c.VertexURL == "" {
+		e.Invalid("HOMING_VERTEX_URL is missing: where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
 	}
-	return s
+	e.CheckURL("HOMING_VERTEX_URL", strings.NewReplacer("{chain}", "chain", "{step}", "step").Replace(c.VertexURL))
+	e.CheckURL("HOMING_BROKER_URL", c.BrokerURL)
+	e.CheckURL("HOMING_REPLY_URL", c.ReplyURL)
+	e.CheckURL("HOMING_STORE_URL", c.StoreURL)
 }

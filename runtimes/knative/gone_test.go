@@ -37,7 +37,7 @@ func (w wire) say(text string) {
 	}
 }
 
-// read gives the header of the answer, "" if there is none.
+// read returns the header of the answer, "" if there is none.
 func (w wire) read() string {
 	var head strings.Builder
 	r := bufio.NewReader(w.conn)
@@ -55,7 +55,7 @@ func rawEvent(slip string) string {
 		"ce-type: t\r\nce-routingslip: %s\r\n\r\n", slip)
 }
 
-// obedient ends with its context, and says when.
+// obedient ends with its context, and signals it.
 type obedient struct{ entered, ended chan struct{} }
 
 func newObedient() obedient { return obedient{make(chan struct{}, 1), make(chan struct{}, 1)} }
@@ -84,9 +84,9 @@ func TestAStepEndsWhenItsCallerGoesAway(t *testing.T) {
 }
 
 // net/http takes the end of what a client sends for the end of the client, and
-// answers 200 when a handler says nothing. A broker would count the event as
+// answers 200 when a handler writes nothing. A broker would count the event as
 // delivered, and a caller as dropped.
-func TestACallerThatClosedItsSideIsNotToldThatAllIsWell(t *testing.T) {
+func TestACallerThatClosedItsSideGetsNoSuccess(t *testing.T) {
 	t.Parallel()
 	for name, broker := range map[string]bool{"http": false, "broker": true} {
 		t.Run(name, func(t *testing.T) {

@@ -3,135 +3,140 @@ package knative
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
-// maxEvent is the largest event in bytes that a vertex takes.
+// maxEvent is the size limit of an event, in bytes.
 const maxEvent = 32 << 20
 
 // handleEvent answers POST /. With the carrier http the answer is the result;
-// with the carrier broker it says that the event was dealt with, and the result
-// has gone on.
-func (v *Vertex) handleEvent(w http.ResponseWriter, r *http.Request) {
-	leave, ok := v.work.enter()
-	if !ok {
+// with the carrier broker it means that the result has been forwarded, or the
+// request completed.
+func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
+	if !v.work.enter() {
 		w.Header().Set("Connection", "close")
 		problem.Write(w, drainingProblem())
 		return
 	}
-	defer leave()
-	in, leg, err := v.read(w, r)
+	defer v.work.leave()
+	in, err := readEvent(w, r)
+	switch {
+	case err != nil:
+	case v.worker.Completer == nil:
+		err = v.worker.Respond(r.Context(), in, &v.work.running, responder{w})
+	default:
+		if err = v.worker.Handle(r.Context(), in, &v.work.running); err == nil {
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}
 	if err != nil {
 		v.refuse(w, err)
-		return
-	}
-	var out *event.Event
-	err = errExited // unless the steps return
-	defer func() { v.conclude(w, r, in, leg, out, err) }()
-	out, err = v.runSteps(r.Context(), in, leg)
-}
-
-// errExited is for an event whose steps did not return. It is answered like any
-// other failure, or it would be sent again and again.
-var errExited = errors.New("a function ended its goroutine by runtime.Goexit")
-
-// conclude answers the event of r once its steps have ended.
-func (v *Vertex) conclude(w http.ResponseWriter, r *http.Request, in event.Event, leg worker.Segment, out *event.Event, err error) {
-	exited := errors.Is(err, errExited)
-	if exited {
-		w.Header().Set("Connection", "close")
-	}
-	switch {
-	case r.Context().Err() != nil:
-		// Who sent the event has gone, and will send it again. Without an answer
-		// net/http would say 200 to one who has only closed its side.
-		problem.Write(w, functions.Errorf(http.StatusServiceUnavailable, "the connection was closed before the steps had ended"))
-	case v.broker == nil:
-		v.answer(w, in, leg, out, err)
-	default:
-		if err := v.carryOn(context.WithoutCancel(r.Context()), in, leg, out, err); err != nil {
-			v.refuse(w, err)
-			break
-		}
-		w.WriteHeader(http.StatusNoContent)
-	}
-	if exited { // net/http will not finish the answer
-		_ = http.NewResponseController(w).Flush() // a sender that is gone needs no answer
 	}
 }
 
-// read reads the event of r and finds the steps that it is for.
-func (v *Vertex) read(w http.ResponseWriter, r *http.Request) (event.Event, worker.Segment, error) {
+func readEvent(w http.ResponseWriter, r *http.Request) (event.Event, error) {
 	data, err := httpbody.Read(w, r, maxEvent)
 	if err != nil {
-		return event.Event{}, worker.Segment{}, err //nolint:wrapcheck // a problem already
+		return event.Event{}, err //nolint:wrapcheck // a problem already
 	}
 	in, err := cloudevents.Read(r.Header, data)
 	if err != nil {
-		return event.Event{}, worker.Segment{}, problem.Unreadable(err)
+		return event.Event{}, problem.Unreadable(err)
 	}
-	leg, err := v.legs.Find(carrier.SlipOf(in), v.handsOn)
-	return in, leg, err
+	return in, nil
 }
 
-// runSteps runs the steps until the event's deadline.
-func (v *Vertex) runSteps(ctx context.Context, in event.Event, leg worker.Segment) (*event.Event, error) {
-	deadline, err := carrier.Deadline(in)
-	if err != nil { // not from an adapter of ours
-		deadline = time.Now().Add(leg.Chain.Timeout)
-	}
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	out, err := leg.Vertex.CarryPart(ctx, in, leg.First, leg.End, nil)
-	return out.Event, err //nolint:wrapcheck // made a problem by the caller
-}
-
-// answer answers with the result of the steps.
-func (v *Vertex) answer(w http.ResponseWriter, in event.Event, leg worker.Segment, out *event.Event, err error) {
-	switch {
-	case err != nil:
-		problem.Write(w, v.explain(in, leg, err))
-		return
-	case out == nil:
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
-	data, err := cloudevents.Write(w.Header(), carrier.StripRouting(*out), cloudevents.Binary)
-	if err != nil {
-		problem.Write(w, v.explain(in, leg, err))
-		return
-	}
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(data) //nolint:gosec // what the function made; a client that is gone needs no answer
-}
-
-// explain makes the problem of a request, and logs what it does not tell.
-func (v *Vertex) explain(in event.Event, leg worker.Segment, err error) *functions.Error {
-	own, cause := leg.Explain(carrier.RequestID(in), err)
-	if own.StatusCode() >= http.StatusInternalServerError {
-		v.log.Error("step failed", "requestid", own.RequestID, "chain", leg.Chain.Name, "step", own.Step,
-			"status", own.StatusCode(), "detail", own.Detail, "error", cause)
-	}
-	return own
-}
-
-// refuse answers an event that could not be dealt with.
-func (v *Vertex) refuse(w http.ResponseWriter, err error) {
+// refuse writes the answer for an event of which nothing has become. A broker
+// delivers the event again after 404, 408, 409, 429 and 5xx.
+func (v *vertexService) refuse(w http.ResponseWriter, err error) {
 	var own *functions.Error
 	if !errors.As(err, &own) {
-		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be handed on; send the event again")
+		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")
 		own.Cause = err
 	}
 	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", err)
 	problem.Write(w, own)
+}
+
+// responder completes a request by the answer over HTTP.
+type responder struct{ w http.ResponseWriter }
+
+// Complete implements [worker.Completer].
+func (r responder) Complete(_ context.Context, c worker.Completion) error {
+	switch {
+	case c.Problem != nil:
+		problem.Write(r.w, c.Problem)
+	case c.Accepted:
+		r.w.WriteHeader(http.StatusAccepted)
+	case c.Result == nil:
+		r.w.WriteHeader(http.StatusNoContent)
+	default:
+		data, err := cloudevents.Write(r.w.Header(), c.Event(), cloudevents.Binary)
+		if err != nil {
+			return err //nolint:wrapcheck // the worker writes a problem instead
+		}
+		r.w.WriteHeader(http.StatusOK)
+		_, _ = r.w.Write(data) // a client that is gone needs no answer
+	}
+	return nil
+}
+
+// broker forwards events to a broker, whose Triggers know every step.
+type broker struct{ carrier.Broker }
+
+// CanForward implements [worker.Forwarder].
+func (broker) CanForward(string, string) bool { return true }
+
+// Forward implements [worker.Forwarder].
+func (b broker) Forward(ctx context.Context, ev event.Event, remaining carrier.Slip) error {
+	return b.Publish(ctx, carrier.Routed(ev, remaining)) //nolint:wrapcheck // a problem already
+}
+
+// home completes requests by sending the reply to the adapter that waits for it.
+type home struct{ *remote.Replier }
+
+// misdirections is how often a reply that reached another replica of the adapter
+// is sent again, and misdirectedPause what is waited before.
+const (
+	misdirections    = 5
+	misdirectedPause = 50 * time.Millisecond
+)
+
+// Complete implements [worker.Completer].
+func (h home) Complete(ctx context.Context, c worker.Completion) error {
+	if c.ReplyTo == "" || c.ReplyToken == "" {
+		return functions.Errorf(http.StatusBadRequest,
+			"attributes %s and %s do not say where the reply goes", functions.AttrReplyTo, functions.AttrReplyToken)
+	}
+	ev := carrier.WithToken(c.Event(), c.ReplyToken)
+	var err error
+	for range misdirections {
+		err = h.Replier.Complete(ctx, c.ReplyTo, ev)
+		if !errors.Is(err, remote.ErrMisdirected) || !backoff.Sleep(ctx, misdirectedPause) {
+			break
+		}
+	}
+	switch {
+	case errors.Is(err, remote.ErrRefused):
+		return fmt.Errorf("%w: %w", carrier.ErrRefused, err)
+	case errors.Is(err, remote.ErrMisdirected):
+		return functions.Errorf(http.StatusMisdirectedRequest, "reply of %s: %w", c.ID, err)
+	case errors.Is(err, remote.ErrForbidden), errors.Is(err, remote.ErrNotAllowed):
+		return functions.Errorf(http.StatusForbidden, "reply of %s: %w", c.ID, err)
+	default:
+		return err //nolint:wrapcheck // for refuse
+	}
 }

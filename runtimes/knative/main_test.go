@@ -30,7 +30,7 @@ type process struct {
 	url string
 }
 
-// start makes the process that an environment describes.
+// start starts the process that an environment describes.
 func start(t *testing.T, e env, chains ...functions.Chain) *process {
 	t.Helper()
 	cfg, err := knative.FromEnv(e.get)
@@ -81,7 +81,7 @@ func send(t *testing.T, req *http.Request) answer {
 	return answer{resp.StatusCode, resp.Header, data}
 }
 
-// problem checks that the answer is a problem with a status, and gives it.
+// problem checks that the answer is a problem with a status, and returns it.
 func (a answer) problem(t *testing.T, status int) functions.Problem {
 	t.Helper()
 	var p functions.Problem
@@ -92,7 +92,7 @@ func (a answer) problem(t *testing.T, status int) functions.Problem {
 	return p
 }
 
-// give sends ev to the process by POST.
+// give posts ev to the process.
 func (p *process) give(ev event.Event) answer {
 	p.t.Helper()
 	return send(p.t, p.post(p.t.Context(), ev))
@@ -110,7 +110,7 @@ func (p *process) post(ctx context.Context, ev event.Event) *http.Request {
 	return req
 }
 
-// request is an event as an adapter makes it; attrs are names and values of
+// request is an event as an adapter creates it; attrs are names and values of
 // further attributes.
 func request(slip string, attrs ...string) event.Event {
 	id := reply.NewID(time.Now(), 7).String()
@@ -128,7 +128,7 @@ func request(slip string, attrs ...string) event.Event {
 	return ev
 }
 
-// appends gives a function that adds a letter to the data.
+// appends returns a function that adds a letter to the data.
 func appends(letter string) functions.Function {
 	return func(_ context.Context, in event.Event) (*event.Event, error) {
 		in.DataEncoded = append(bytes.Clone(in.DataEncoded), letter...)

@@ -1,6 +1,7 @@
 package knative
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -20,13 +21,13 @@ import (
 type Service interface {
 	http.Handler
 
-	// Ready says whether it takes calls.
+	// Ready reports whether it takes calls.
 	Ready() bool
 	// Drain takes no more calls and waits for those that run.
 	Drain(ctx context.Context) error
 	// MaxResponseTime is for how long a connection may be held.
 	MaxResponseTime() time.Duration
-	// Close gives back what it holds.
+	// Close closes the connections.
 	Close()
 }
 
@@ -35,30 +36,20 @@ type Options struct {
 	// MaxWait is how long the platform lets a connection be held; 0 means no
 	// limit.
 	MaxWait time.Duration
-	// Elsewhere reaches the steps with another URL than of http and https.
-	Elsewhere runtimes.RemoteSteps
-	// Logger hears of failures; nil means slog.Default().
+	// RemoteSteps reach the steps whose URL is not of http or https.
+	RemoteSteps runtimes.RemoteSteps
+	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
 
-// New makes the service of a process for the given chains.
+// New creates the service of a process for the given chains.
 func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	if cfg.Role == RoleStore {
-		s, err := newStore(cfg)
-		if err != nil {
-			return nil, err
-		}
-		return s, nil
-	}
-	if cfg.Role == RoleVertex {
-		v, err := newVertex(cfg, chains, o)
-		if err != nil {
-			return nil, err // not v, which would be no nil as a Service
-		}
-		return v, nil
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	switch cfg.Role {
+	case RoleStore:
+		return newStore(cfg)
+	case RoleVertex:
+		return newVertex(cfg, chains, o)
 	}
 	store, closeStore, err := cfg.store()
 	if err != nil {
@@ -72,26 +63,17 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		ac.ReplyKeys = cfg.ReplyKeys
 	}
 	client := carrier.NewClient(carrier.Options{})
-	a, err := newAdapter(cfg, client, chains, ac, o.Elsewhere)
+	a, err := newAdapter(cfg, client, chains, ac, o.RemoteSteps)
 	if err != nil {
 		closeStore()
 		return nil, err
 	}
-	return calling{a, client, closeStore}, nil
+	return adapterService{a, client, closeStore}, nil
 }
 
-func newAdapter(
-	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, e runtimes.RemoteSteps,
-) (*adapter.Adapter, error) {
-	if cfg.Role == RoleAll {
-		return runtimes.Inline(chains, ac, runtimes.WithRemoteSteps(e)) //nolint:wrapcheck // says what is wrong
-	}
-	return remoteAdapter(cfg, client, chains, ac)
-}
-
-// calling is an adapter with the connections that its carriers and its store
-// use.
-type calling struct {
+// adapterService is an adapter with the connections that its carriers and its
+// store use.
+type adapterService struct {
 	*adapter.Adapter
 
 	client     *carrier.Client
@@ -99,17 +81,22 @@ type calling struct {
 }
 
 // Close implements [Service].
-func (c calling) Close() {
-	c.Adapter.Close()
-	c.client.Close()
-	c.closeStore()
+func (s adapterService) Close() {
+	s.Adapter.Close()
+	s.client.Close()
+	s.closeStore()
 }
 
-// remoteAdapter makes an adapter whose steps run in other processes.
-func remoteAdapter(cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config) (*adapter.Adapter, error) {
+// newAdapter creates the adapter, whose steps run in this process or in others.
+func newAdapter(
+	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, remote runtimes.RemoteSteps,
+) (*adapter.Adapter, error) {
 	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: adapter.DefaultRetention}
-	if cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}") {
-		return runtimes.Inline(split(client, cfg.VertexURL, chains, to), ac)
+	switch {
+	case cfg.Role == RoleAll:
+		return runtimes.Inline(chains, ac, runtimes.WithRemoteSteps(remote)) //nolint:wrapcheck // names what is invalid
+	case cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}"):
+		return runtimes.Inline(split(client, cfg.VertexURL, chains, to), ac) //nolint:wrapcheck // the same
 	}
 	served := make([]adapter.Served, 0, len(chains))
 	for _, c := range chains {
@@ -132,7 +119,7 @@ func remoteAdapter(cfg Config, client *carrier.Client, chains []functions.Chain,
 // problem is not asked again: its own policies have done that.
 const hopAttempts = 10
 
-// split gives the chains with every step as a hop to its own vertex.
+// split returns the chains with every step as a hop to its own vertex.
 func split(client *carrier.Client, template string, chains []functions.Chain, to carrier.ReplyTo) []functions.Chain {
 	out := make([]functions.Chain, 0, len(chains))
 	for _, c := range chains {

@@ -134,7 +134,7 @@ func TestEveryShapeAnswersTheSame(t *testing.T) {
 	}
 }
 
-func TestEveryShapeTellsARefusalTheSame(t *testing.T) {
+func TestEveryShapeReportsARefusalTheSame(t *testing.T) {
 	t.Parallel()
 	c := letters()
 	c.Steps[1].Function = func(context.Context, event.Event) (*event.Event, error) {
@@ -152,7 +152,7 @@ func TestEveryShapeTellsARefusalTheSame(t *testing.T) {
 	}
 }
 
-func TestEveryShapeTellsADrop(t *testing.T) {
+func TestEveryShapeReportsADrop(t *testing.T) {
 	t.Parallel()
 	c := letters()
 	c.Steps[1].Function = func(context.Context, event.Event) (*event.Event, error) { return nil, nil }

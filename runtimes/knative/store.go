@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // store is where an adapter keeps its replies: its own memory, or that of the
@@ -30,15 +30,15 @@ func (c Config) store() (s reply.Store, closeStore func(), err error) {
 type storeService struct {
 	mux     *http.ServeMux
 	handler *remote.Handler
-	work    *work
+	work    work
 }
 
-func newStore(cfg Config) (*storeService, error) {
+func newStore(cfg Config) (Service, error) {
 	h, err := remote.NewHandler(memory.New(memory.Options{}), cfg.StoreSecret, remote.HandlerOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("HOMING_STORE_SECRET: %w", err)
 	}
-	s := &storeService{mux: http.NewServeMux(), handler: h, work: newWork()}
+	s := &storeService{mux: http.NewServeMux(), handler: h}
 	s.mux.Handle(remote.Root, h)
 	s.mux.HandleFunc("GET /health/liveness", health(func() bool { return true }, "ALIVE"))
 	s.mux.HandleFunc("GET /health/readiness", health(s.Ready, "READY"))
@@ -46,7 +46,7 @@ func newStore(cfg Config) (*storeService, error) {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) { adapter.Route(s.mux, w, r) }
+func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) { problem.Route(s.mux, w, r) }
 
 // Ready implements [Service].
 func (s *storeService) Ready() bool { return !s.work.draining() }

@@ -10,51 +10,42 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
-	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
-// Vertex serves the steps of a process: an event comes by POST /, its routing
-// slip says which step is next, and all steps that this process has from there
-// on are run.
-type Vertex struct {
+// vertexService serves the steps of a process: an event comes by POST /, its routing
+// slip names the step that is next, and all steps that this process has from
+// there on are run.
+type vertexService struct {
 	mux     *http.ServeMux
-	legs    worker.Segments
-	broker  *carrier.Broker
-	replier *remote.Replier
+	worker  worker.Worker
+	replier *remote.Replier // nil with the carrier http
 	client  *carrier.Client
-	work    *work
-	longest time.Duration
+	work    work
 	log     *slog.Logger
 }
 
-func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error) {
+func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
+	v := &vertexService{mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}
 	reg := prometheus.NewRegistry()
-	v := &Vertex{
-		mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}),
-		work: newWork(), log: o.Logger,
+	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names what is invalid
 	}
-	for _, c := range chains {
-		if err := v.addChain(cfg, c, o.Elsewhere, reg); err != nil {
-			return nil, err
-		}
-	}
-	if err := cfg.Steps.Check(chains); err != nil {
-		return nil, fmt.Errorf("HOMING_STEPS: %w", err)
-	}
+	// A broker may deliver an event to more vertices than the one that has its
+	// step, so one that has not must not complete the request.
+	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Log: o.Logger}
 	if cfg.Carrier == CarrierBroker {
-		replier, err := remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow})
-		if err != nil {
+		if v.replier, err = remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow}); err != nil {
 			return nil, fmt.Errorf("HOMING_REPLY_ALLOW: %w", err)
 		}
-		v.replier = replier
-		v.broker = &carrier.Broker{Client: v.client, URL: cfg.BrokerURL}
+		v.worker.Completer = home{v.replier}
+		v.worker.Forwarder = broker{carrier.Broker{Client: v.client, URL: cfg.BrokerURL}}
 	}
 	v.mux.HandleFunc("POST /{$}", v.handleEvent)
 	v.mux.HandleFunc("GET /health/liveness", health(func() bool { return true }, "ALIVE"))
@@ -63,38 +54,23 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (*Vertex, error)
 	return v, nil
 }
 
-// addChain prepares the steps of c that this process has.
-func (v *Vertex) addChain(cfg Config, c functions.Chain, e runtimes.RemoteSteps, reg prometheus.Registerer) error {
-	c = runtimes.BindRemoteSteps(v.client, c.WithDefaults(), e)
-	vx, err := vertex.New(c, vertex.WithMetrics(reg))
-	if err != nil {
-		return fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)
-	}
-	if v.legs.Add(c, vx, cfg.Steps) {
-		v.longest = max(v.longest, c.Timeout, c.AsyncTimeout)
-	}
-	return nil
-}
-
-// handsOn says whether an event may be handed on to a step.
-func (v *Vertex) handsOn(string, string) bool { return v.broker != nil }
-
 // ServeHTTP implements http.Handler.
-func (v *Vertex) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	adapter.Route(v.mux, w, r)
+func (v *vertexService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	problem.Route(v.mux, w, r)
 }
 
-// Ready says whether the vertex takes events.
-func (v *Vertex) Ready() bool { return !v.work.draining() }
+// Ready implements [Service].
+func (v *vertexService) Ready() bool { return !v.work.draining() }
 
-// Drain takes no more events and waits for those that it works on.
-func (v *Vertex) Drain(ctx context.Context) error { return v.work.drain(ctx) }
+// Drain implements [Service]. It waits for the functions that run behind the
+// deadline of their event, too.
+func (v *vertexService) Drain(ctx context.Context) error { return v.work.drain(ctx) }
 
-// MaxResponseTime is for how long an event is worked on at most.
-func (v *Vertex) MaxResponseTime() time.Duration { return v.longest }
+// MaxResponseTime implements [Service].
+func (v *vertexService) MaxResponseTime() time.Duration { return v.worker.Segments.Longest() }
 
-// Close closes the connections that are not in use.
-func (v *Vertex) Close() {
+// Close implements [Service].
+func (v *vertexService) Close() {
 	v.client.Close()
 	if v.replier != nil {
 		v.replier.Close()

@@ -285,7 +285,7 @@ func TestADrainingVertexFinishesWhatRunsAndTakesNoMore(t *testing.T) {
 	}
 }
 
-func TestAVertexTellsItsMetrics(t *testing.T) {
+func TestAVertexServesItsMetrics(t *testing.T) {
 	t.Parallel()
 	p := start(t, vertexOf(""), letters())
 	p.give(request("letters.a,"))

@@ -3,59 +3,40 @@ package knative
 import (
 	"context"
 	"sync"
+
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
-// work counts the events that a vertex works on, so that it can drain.
+// work counts what a process works on, so that it can drain.
 type work struct {
-	mu      sync.Mutex
-	running int
+	mu      sync.RWMutex
 	closed  bool
-	idle    chan struct{} // closed when draining and nothing runs
+	running sync.WaitGroup
 }
 
-func newWork() *work { return &work{idle: make(chan struct{})} }
-
-// enter says whether work may begin, and gives what ends it.
-func (k *work) enter() (leave func(), ok bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.closed {
-		return nil, false
+// enter reports whether work may begin. It ends by leave.
+func (k *work) enter() bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if !k.closed {
+		k.running.Add(1)
 	}
-	k.running++
-	return k.leave, true
+	return !k.closed
 }
 
-func (k *work) leave() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.running--
-	if k.closed && k.running == 0 {
-		close(k.idle)
-	}
-}
+func (k *work) leave() { k.running.Done() }
 
 func (k *work) draining() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
 	return k.closed
 }
 
-// drain lets no more work begin and waits until none runs, or gives the cause
-// of ctx.
+// drain lets no more work begin and waits until none runs, or returns the cause
+// of the end of ctx.
 func (k *work) drain(ctx context.Context) error {
 	k.mu.Lock()
-	if !k.closed {
-		k.closed = true
-		if k.running == 0 {
-			close(k.idle)
-		}
-	}
+	k.closed = true
 	k.mu.Unlock()
-	select {
-	case <-k.idle:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return worker.Wait(ctx, &k.running)
 }

@@ -1,17 +1,16 @@
 package lambda
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/homing-dev/homing/adapter"
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/runtimes/internal/environment"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
@@ -30,7 +29,7 @@ const (
 	DefaultRetention = adapter.DefaultRetention
 )
 
-// Config is what the environment says of a function.
+// Config is the configuration of a function.
 type Config struct {
 	// Role is HOMING_ROLE: "all" (the default), "adapter", "vertex" or
 	// "failure".
@@ -40,7 +39,7 @@ type Config struct {
 	// Arrivals is HOMING_ARRIVALS: the table has the index "arrivals".
 	Arrivals bool
 	// Retention is HOMING_KEEP: for how long a reply can be fetched after the
-	// deadline of its request; 0 means [DefaultKeep].
+	// deadline of its request; 0 means [DefaultRetention].
 	Retention time.Duration
 	// Vertices is HOMING_VERTICES: which function runs which step.
 	Vertices clambda.Vertices
@@ -56,7 +55,7 @@ type Config struct {
 	// streamed since their invoke mode is RESPONSE_STREAM.
 	Stream []httpevent.Source
 	// Poll is HOMING_POLL: what a second of a caller's waiting is worth in read
-	// units.
+	// units; 0 means balanced.
 	Poll poller.Price
 	// DeadLetters is HOMING_DEAD_LETTERS: the URL of the dead-letter queue.
 	DeadLetters string
@@ -65,133 +64,78 @@ type Config struct {
 	Self string
 }
 
-// Names of the variables. HOMING_ROLE says which of the others are read.
+// Variables that messages of other files name.
 const (
-	varRole        = "HOMING_ROLE"
-	varTable       = "HOMING_TABLE"
-	varArrivals    = "HOMING_ARRIVALS"
-	varKeep        = "HOMING_KEEP"
-	varVertices    = "HOMING_VERTICES"
-	varSteps       = "HOMING_STEPS"
-	varTokens      = "HOMING_TOKENS"
-	varMaxWait     = "HOMING_MAX_WAIT"
-	varStream      = "HOMING_STREAM"
-	varPoll        = "HOMING_POLL"
-	varDeadLetters = "HOMING_DEAD_LETTERS"
-	varSelf        = "AWS_LAMBDA_FUNCTION_NAME"
+	varRole     = "HOMING_ROLE"
+	varVertices = "HOMING_VERTICES"
+	varSteps    = "HOMING_STEPS"
+	varSelf     = "AWS_LAMBDA_FUNCTION_NAME"
 )
 
 // Variables are the environment variables that a function with the role reads,
 // by their names and in order, without those that Lambda and the SDK set and
 // read themselves. It is nil for an unknown role.
 func Variables(role string) []string {
-	names := []string{varRole, varTable, varArrivals, varKeep}
-	calls := []string{varTokens, varMaxWait, varStream, varPoll}
-	switch role {
-	case RoleAll:
-		names = append(names, calls...)
-	case RoleAdapter:
-		names = append(append(names, calls...), varVertices)
-	case RoleVertex:
-		names = append(names, varVertices, varSteps)
-	case RoleFailure:
-		names = append(names, varDeadLetters)
-	default:
+	names := []string{varRole}
+	c, _ := FromEnv(func(name string) string {
+		if name == varRole {
+			return role
+		}
+		if name != varSelf {
+			names = append(names, name)
+		}
+		return ""
+	})
+	if !c.knownRole() {
 		return nil
 	}
 	slices.Sort(names)
 	return names
 }
 
-// FromEnv reads a Config. The error names every variable that is wrong or
+func (c Config) knownRole() bool {
+	return slices.Contains([]string{RoleAll, RoleAdapter, RoleVertex, RoleFailure}, c.Role)
+}
+
+// FromEnv reads a Config. The error names every variable that is invalid or
 // missing, and never a secret.
 func FromEnv(getenv func(string) string) (Config, error) {
-	e := environment{get: getenv}
-	c := Config{Role: orElse(getenv(varRole), RoleAll)}
-	known := Variables(c.Role)
-	if known == nil {
-		e.wrong("%s is %q; it can be all, adapter, vertex or failure", varRole, c.Role)
-		return c, errors.Join(e.errs...)
+	e := environment.Reader{Getenv: getenv}
+	c := Config{Role: cmp.Or(getenv(varRole), RoleAll)}
+	if !c.knownRole() {
+		e.Invalid("%s is %q; it can be all, adapter, vertex or failure", varRole, c.Role)
+		return c, e.Err()
 	}
-	readers := map[string]func(){
-		varRole:        func() {},
-		varTable:       func() { c.Table = e.required(varTable, "the DynamoDB table of the reply store") },
-		varArrivals:    func() { c.Arrivals = e.truth(varArrivals) },
-		varKeep:        func() { c.Retention = e.duration(varKeep, DefaultRetention) },
-		varMaxWait:     func() { c.MaxWait = e.duration(varMaxWait, DefaultMaxWait) },
-		varVertices:    func() { c.Vertices = parse(&e, varVertices, clambda.ParseVertices) },
-		varSteps:       func() { c.Steps = list(getenv(varSteps)) },
-		varTokens:      func() { c.Tokens = parse(&e, varTokens, adapter.ParseTokens) },
-		varStream:      func() { c.Stream = parse(&e, varStream, parseStream) },
-		varPoll:        func() { c.Poll = parse(&e, varPoll, parsePoll) },
-		varDeadLetters: func() { c.DeadLetters = e.required(varDeadLetters, "the URL of the dead-letter queue") },
+	c.Table = e.Required("HOMING_TABLE", "the DynamoDB table of the reply store")
+	c.Arrivals = e.Bool("HOMING_ARRIVALS")
+	c.Retention = e.Duration("HOMING_KEEP", DefaultRetention)
+	if c.Role == RoleAll || c.Role == RoleAdapter {
+		c.Tokens = environment.Parse(&e, "HOMING_TOKENS", adapter.ParseTokens)
+		c.MaxWait = e.Duration("HOMING_MAX_WAIT", DefaultMaxWait)
+		c.Stream = environment.Parse(&e, "HOMING_STREAM", parseStream)
+		c.Poll = environment.Parse(&e, "HOMING_POLL", poller.ParsePrice)
 	}
-	for _, name := range known {
-		readers[name]()
+	if c.Role == RoleAdapter || c.Role == RoleVertex {
+		c.Vertices = environment.Parse(&e, varVertices, clambda.ParseVertices)
 	}
-	if c.Role == RoleAll {
-		c.Self = e.required(varSelf, "the name of this function, which Lambda sets")
+	switch c.Role {
+	case RoleAll:
+		c.Self = e.Required(varSelf, "the name of this function, which Lambda sets")
+	case RoleAdapter:
+		if !c.Vertices.Any() && e.Err() == nil {
+			e.Invalid("%s is missing: which function runs which step, such as *=NAME", varVertices)
+		}
+	case RoleVertex:
+		c.Steps = e.List(varSteps)
+	case RoleFailure:
+		c.DeadLetters = e.Required("HOMING_DEAD_LETTERS", "the URL of the dead-letter queue")
 	}
-	if c.Role == RoleAdapter && !c.Vertices.Any() && len(e.errs) == 0 {
-		e.wrong("%s is missing: which function runs which step, such as *=NAME", varVertices)
-	}
-	return c, errors.Join(e.errs...)
-}
-
-// environment reads variables and gathers what is wrong with them.
-type environment struct {
-	get  func(string) string
-	errs []error
-}
-
-func (e *environment) wrong(format string, args ...any) {
-	e.errs = append(e.errs, fmt.Errorf(format, args...))
-}
-
-func (e *environment) required(name, what string) string {
-	v := e.get(name)
-	if v == "" {
-		e.wrong("%s is missing: %s", name, what)
-	}
-	return v
-}
-
-func (e *environment) duration(name string, otherwise time.Duration) time.Duration {
-	v := e.get(name)
-	if v == "" {
-		return otherwise
-	}
-	d, err := time.ParseDuration(v)
-	if err != nil || d <= 0 {
-		e.wrong("%s is %q, not a time above zero such as 28s", name, v)
-	}
-	return d
-}
-
-func (e *environment) truth(name string) bool {
-	v := e.get(name)
-	if v == "" {
-		return false
-	}
-	b, err := strconv.ParseBool(v)
-	if err != nil {
-		e.wrong("%s is %q; it can be true or false", name, v)
-	}
-	return b
-}
-
-// parse reads a variable by read, whose error does not show a secret.
-func parse[T any](e *environment, name string, read func(string) (T, error)) T {
-	v, err := read(e.get(name))
-	if err != nil {
-		e.wrong("%s: %w", name, err)
-	}
-	return v
+	return c, e.Err()
 }
 
 func parseStream(s string) ([]httpevent.Source, error) {
 	var out []httpevent.Source
-	for _, name := range list(s) {
+	for _, name := range environment.List(s) {
 		switch name {
 		case httpevent.URL.String():
 			out = append(out, httpevent.URL)
@@ -202,29 +146,4 @@ func parseStream(s string) ([]httpevent.Source, error) {
 		}
 	}
 	return out, nil
-}
-
-func parsePoll(s string) (poller.Price, error) {
-	if s == "" {
-		var balanced poller.Price
-		return balanced, nil
-	}
-	return poller.ParsePrice(s) //nolint:wrapcheck // says what can be written
-}
-
-func list(s string) []string {
-	var out []string
-	for part := range strings.SplitSeq(s, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

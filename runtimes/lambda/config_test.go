@@ -91,7 +91,7 @@ func TestAnErrorNamesTheVariableAndNoSecret(t *testing.T) {
 	}
 }
 
-func TestEveryFaultIsToldAtOnce(t *testing.T) {
+func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := lambda.FromEnv(env{"HOMING_KEEP": "x", "HOMING_MAX_WAIT": "y"}.get)
 	for _, name := range []string{"HOMING_KEEP", "HOMING_MAX_WAIT", "HOMING_TABLE", "AWS_LAMBDA_FUNCTION_NAME"} {

@@ -31,7 +31,7 @@ func (e *ReplyError) Error() string {
 	return fmt.Sprintf("the reply of request %s could not be written: %v", e.RequestID, e.Cause)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *ReplyError) Unwrap() error { return e.Cause }
 
 func unreadable(format string, args ...any) error {

@@ -2,159 +2,119 @@ package lambda
 
 import (
 	"context"
-	"net/http"
-	"net/url"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/internal/backoff"
+	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
-// task is an event that was given to a vertex.
-type task struct {
-	in        event.Event
-	requestID string
-	id        reply.ID // of the request, if its reply goes to the store
-	stored    bool     // its reply goes to the store, else to who has invoked the function
-	leg       worker.Segment
-	next      string          // the function that runs what the leg leaves; "" if that is nothing
-	chain     functions.Chain // what the routing slip names, or what it would be
-	fault     error           // why no steps were found
-	deadline  time.Time
-}
-
-// answer is what an invocation answers.
-type answer struct {
-	event     *event.Event // nil if there is none
-	failed    bool         // it is a problem
-	requestID string
-	source    types.URIRef
-	eventType string
-}
-
-// outcome is how the steps have ended.
-type outcome struct {
-	out      *event.Event
-	err      error
-	progress []reply.Progress
-}
-
-// task reads an event and finds the steps that it asks for. What is wrong with
-// those is the fault of a task, which can be answered.
-func (v *vertex) task(payload []byte) (task, error) {
+// handleEvent runs the steps that an event asks for, and brings their result to
+// where it belongs: to the function of the next step, to the store, or as the
+// response to the sender who waits for it.
+func (s *Service) handleEvent(ctx context.Context, payload []byte) (response, error) {
 	in, err := readEvent(payload)
 	if err != nil {
-		return task{}, err
+		return response{}, err
 	}
-	t := task{in: in, requestID: carrier.RequestID(in)}
+	out := response{data: []byte(nothing)}
+	requestID, running := carrier.RequestID(in), &sync.WaitGroup{}
 	switch functions.Attribute(in, functions.AttrReplyTo) {
 	case "":
+		err = s.worker.Respond(ctx, in, running, &out)
 	case clambda.ReplyToStore:
-		if t.id, err = reply.ParseID(t.requestID); err != nil {
-			return task{}, unreadable("attribute %s: %v", functions.AttrCorrelationID, err)
+		if _, err := reply.ParseID(requestID); err != nil {
+			return response{}, unreadable("attribute %s: %v", functions.AttrCorrelationID, err)
 		}
-		t.stored = true
+		err = s.worker.Handle(ctx, in, running)
+		_ = worker.Wait(ctx, running) // Lambda freezes the process when the invocation returns, or kills it
 	default:
-		return task{}, unreadable("attribute %s is not %q, the only place that this function can reply to",
+		return response{}, unreadable("attribute %s is not %q, the only place that this function can reply to",
 			functions.AttrReplyTo, clambda.ReplyToStore)
 	}
-	slip := carrier.SlipOf(in)
-	name, _, _ := slip.Next()
-	t.chain = functions.Chain{Name: name}.WithDefaults()
-	handsOn := v.handsOn
-	if !t.stored {
-		handsOn = nowhere
-	}
-	if t.leg, t.fault = v.legs.Find(slip, handsOn); t.fault == nil {
-		t.chain = t.leg.Chain
-		if chain, step, more := t.leg.Remaining.Next(); more {
-			t.next, _ = v.vertices.Find(chain, step)
-		}
-	}
-	if t.deadline, err = carrier.Deadline(in); err != nil { // not from an adapter of ours
-		t.deadline = time.Now().Add(t.chain.Timeout)
-	}
-	return t, nil
-}
-
-// handle runs the steps that an event asks for, and brings their result to
-// where it belongs: to the function of the next step, to the store, or as the
-// answer to who waits for it.
-func (v *vertex) handle(ctx context.Context, payload []byte) (answer, error) {
-	t, err := v.task(payload)
 	if err != nil {
-		return answer{}, err
+		return response{}, &ReplyError{RequestID: requestID, Cause: err}
 	}
-	if !t.stored {
-		return v.answer(ctx, t), nil
-	}
-	return answer{}, v.settle(ctx, t)
+	return out, nil
 }
 
-// answer runs the steps for one who waits.
-func (v *vertex) answer(ctx context.Context, t task) answer {
-	o := outcome{err: t.fault}
-	if o.err == nil {
-		r := v.start(ctx, t)
-		defer r.cancel()
-		o = r.outcome()
-	}
-	out := answer{requestID: t.requestID, source: t.source(), eventType: t.replyType()}
-	if o.err == nil && o.out == nil {
-		return out // dropped
-	}
-	ev := carrier.StripRouting(v.replyEvent(ctx, t, o))
-	out.event, out.failed = &ev, o.err != nil
-	return out
+// response completes a request by the answer of the invocation.
+type response struct {
+	data   []byte
+	failed bool // it is a problem
 }
 
-// settle runs the steps and hands the result on, or completes the request. It
-// returns when no function runs any more, since Lambda freezes the process
-// then. The error means that the request was not completed.
-func (v *vertex) settle(ctx context.Context, t task) error {
+// Complete implements [worker.Completer].
+func (r *response) Complete(_ context.Context, c worker.Completion) error {
 	switch {
-	case t.fault != nil:
-		return v.conclude(ctx, t, outcome{err: t.fault})
-	case !time.Now().Before(t.deadline):
-		return v.conclude(ctx, t, outcome{err: functions.Errorf(http.StatusGatewayTimeout,
-			"the deadline had passed before the step could begin")})
+	case c.Accepted:
+		return fmt.Errorf("%w: a step has accepted it, and its sender waits", carrier.ErrRefused)
+	case c.Problem == nil && c.Result == nil:
+		return nil // dropped
 	}
-	r := v.start(ctx, t)
-	defer r.cancel()
-	o := r.outcome()
-	if o.err == nil && o.out != nil && t.next != "" {
-		o.err = v.lambda.Send(r.ctx, t.next, clambda.Addressed(*o.out, t.leg.Remaining))
-		if o.err == nil {
-			r.wait(ctx)
-			return nil
+	data, err := cloudevents.AppendExact(nil, c.Event())
+	if err != nil {
+		return err //nolint:wrapcheck // made a problem by the worker
+	}
+	if len(data) > clambda.MaxSync {
+		return fmt.Errorf("%w: it has %d bytes, and the platform takes %d at most", reply.ErrTooLarge, len(data), clambda.MaxSync)
+	}
+	r.data, r.failed = data, c.Problem != nil
+	return nil
+}
+
+// vertices forward events to the functions that run the next steps.
+type vertices struct {
+	clambda.Vertices
+
+	client *clambda.Client
+}
+
+// CanForward implements [worker.Forwarder].
+func (v vertices) CanForward(chain, step string) bool {
+	_, ok := v.Find(chain, step)
+	return ok
+}
+
+// Forward implements [worker.Forwarder].
+func (v vertices) Forward(ctx context.Context, ev event.Event, remaining carrier.Slip) error {
+	chain, step, _ := remaining.Next()
+	function, _ := v.Find(chain, step)
+	return v.client.Send(ctx, function, clambda.Addressed(ev, remaining)) //nolint:wrapcheck // a problem already
+}
+
+// store completes requests in the reply store.
+type store struct {
+	reply.Store
+
+	retention time.Duration
+}
+
+// longestDelay is between two attempts to write a reply, at most.
+const longestDelay = time.Second
+
+// Complete implements [worker.Completer].
+func (s store) Complete(ctx context.Context, c worker.Completion) error {
+	id, err := reply.ParseID(c.ID)
+	if err != nil {
+		return err //nolint:wrapcheck // names what an id is
+	}
+	rep := reply.Reply{
+		Request: reply.Request{ID: id, Chain: c.Chain.Name, Deadline: c.Deadline, Expires: c.Deadline.Add(s.retention)},
+		Event:   c.Event(), Progress: c.Progress,
+	}
+	for n := 0; ; n++ {
+		err := s.Store.Complete(ctx, rep)
+		if err == nil || worker.Permanent(err) || !backoff.Sleep(ctx, backoff.Delay(n, longestDelay)) {
+			return err //nolint:wrapcheck // says what was tried
 		}
-	}
-	err := v.conclude(ctx, t, o)
-	r.wait(ctx)
-	return err
-}
-
-func (t task) source() types.URIRef {
-	return types.URIRef{URL: url.URL{Path: "/chains/" + t.chain.Name}}
-}
-
-func (t task) replyType() string { return t.chain.Type + ".reply" }
-
-// replyEvent is the event that ends the request.
-func (v *vertex) replyEvent(ctx context.Context, t task, o outcome) event.Event {
-	switch {
-	case o.err != nil:
-		return problem.Event(v.explain(ctx, t, o.err), t.requestID, t.source(), t.replyType())
-	case o.out == nil:
-		return problem.Empty(http.StatusNoContent, t.requestID, t.source(), t.replyType())
-	default:
-		return *o.out
 	}
 }

@@ -3,11 +3,9 @@ package lambda
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -20,18 +18,21 @@ import (
 // httpMargin is how long before the end of an invocation its answer is ready.
 const httpMargin = 300 * time.Millisecond
 
-// bounded is ctx, with time left before the end of the invocation to give the
+// httpMarginPart is the part of the time that is kept at most for that.
+const httpMarginPart = 10
+
+// bounded is ctx, with time left before the end of the invocation for the
 // answer.
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	margin := min(httpMargin, time.Until(end)/marginPart)
+	margin := min(httpMargin, time.Until(end)/httpMarginPart)
 	return context.WithDeadline(ctx, end.Add(-margin))
 }
 
-// answerHTTP has the adapter answer an HTTP event, and always gives an answer:
+// answerHTTP serves an HTTP event by the adapter, and always returns an answer:
 // also if a function does not return, panics or ends its goroutine.
 func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	source, r := in.http.Source, in.http.Request
@@ -42,26 +43,26 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	defer cancel()
 	r = r.WithContext(ctx)
 	w := &answering{w: httpevent.NewWriter(source, r), full: make(chan struct{})}
-	failed := errNoReturn // unless the adapter returns
-	done := make(chan struct{})
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
+		err := problem.ErrExited // unless the adapter returns
 		defer func() {
 			if p := recover(); p != nil {
-				failed = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				err = problem.Panicked(p)
 			}
+			done <- err
 		}()
 		s.adapter.ServeHTTP(w, r)
-		failed = nil
+		err = nil
 	}()
 	select {
 	case <-w.full:
 		return w.take()
-	case <-done:
-		if failed == nil || w.complete() {
+	case err := <-done:
+		if err == nil || w.isComplete() {
 			return w.take()
 		}
-		s.log.ErrorContext(ctx, "no answer", slog.Any("error", failed))
+		s.log.ErrorContext(ctx, "no answer", slog.Any("error", err))
 		return refuse(source, r, functions.Errorf(http.StatusInternalServerError, "the call failed; the log tells more"))
 	case <-ctx.Done():
 		s.log.ErrorContext(ctx, "no answer in time")
@@ -69,9 +70,8 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	}
 }
 
-var errNoReturn = errors.New("the goroutine of the call has ended without a return")
-
-// streamHTTP has the adapter answer an HTTP event as a stream.
+// streamHTTP serves an HTTP event by the adapter, and returns the answer as a
+// stream.
 func (s *Service) streamHTTP(ctx context.Context, in input) io.Reader {
 	ctx, cancel := bounded(ctx)
 	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel}
@@ -98,7 +98,7 @@ func malformed(err error) *functions.Error {
 	return functions.Errorf(http.StatusBadRequest, "the request cannot be read: %w", err)
 }
 
-// refuse answers with a problem.
+// refuse returns a problem as the answer.
 func refuse(source httpevent.Source, r *http.Request, p *functions.Error) []byte {
 	w := httpevent.NewWriter(source, r)
 	problem.Write(w, p)
@@ -107,22 +107,20 @@ func refuse(source httpevent.Source, r *http.Request, p *functions.Error) []byte
 
 // answering is the writer of an answer that can be complete before its handler
 // returns: when all that its Content-Length promises is written and flushed.
-// That is how the adapter answers in the place of a function that does not
-// heed its deadline.
+// The adapter does that in the place of a function that ignores its deadline.
 type answering struct {
 	mu      sync.Mutex
-	w       *httpevent.Writer
+	w       *httpevent.Writer // nil once the answer is taken
 	written int
 	full    chan struct{} // closed when the answer is complete
 	flushed bool          // full is closed
-	taken   bool
 }
 
 // Header implements http.ResponseWriter.
 func (a *answering) Header() http.Header {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.taken {
+	if a.w == nil {
 		return http.Header{}
 	}
 	return a.w.Header()
@@ -132,7 +130,7 @@ func (a *answering) Header() http.Header {
 func (a *answering) WriteHeader(status int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.taken {
+	if a.w != nil {
 		a.w.WriteHeader(status)
 	}
 }
@@ -141,7 +139,7 @@ func (a *answering) WriteHeader(status int) {
 func (a *answering) Write(p []byte) (int, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.taken {
+	if a.w == nil {
 		return 0, http.ErrHandlerTimeout
 	}
 	a.written += len(p)
@@ -152,7 +150,7 @@ func (a *answering) Write(p []byte) (int, error) {
 func (a *answering) Flush() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.taken || a.flushed {
+	if a.w == nil || a.flushed {
 		return
 	}
 	a.w.Flush()
@@ -162,22 +160,18 @@ func (a *answering) Flush() {
 	}
 }
 
-// complete says whether everything is there that the answer promises.
-func (a *answering) complete() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.isComplete()
-}
-
+// isComplete reports whether everything is there that the answer promises. Only
+// the goroutine of its handler may call it, or one that knows that it has ended.
 func (a *answering) isComplete() bool {
 	length, err := strconv.Atoi(a.w.Header().Get("Content-Length"))
 	return err == nil && a.written >= length
 }
 
-// take gives the answer. What is written later is lost.
+// take returns the answer. What is written later is lost.
 func (a *answering) take() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.taken = true
-	return a.w.Answer()
+	answer := a.w.Answer()
+	a.w = nil
+	return answer
 }

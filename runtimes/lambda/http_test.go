@@ -16,7 +16,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpevent"
 )
 
-// problemOf checks that an answer is a problem with a status, and gives it.
+// problemOf checks that an answer is a problem with a status, and returns it.
 func problemOf(t *testing.T, got httpevent.Answer, status int) functions.Problem {
 	t.Helper()
 	var p functions.Problem

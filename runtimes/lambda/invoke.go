@@ -8,51 +8,40 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
-	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
-	"github.com/homing-dev/homing/internal/problem"
 )
 
 // nothing is the answer where nobody waits for one.
 const nothing = "null"
 
-// Invoke handles one payload and gives the answer, JSON. The payload is copied
+// Invoke handles one payload and returns the answer, JSON. The payload is copied
 // and may change afterwards. ctx ends when Lambda stops the function.
 //
 // Every HTTP event is answered, whatever happens; so is every CloudEvent whose
 // replyto names the store, there. The error, a [*PayloadError], a [*RoleError],
-// a [*ReplyError] or what [deadletter.Handler] gives, means that the payload
-// was not dealt with: Lambda will send it again, if it was sent asynchronously,
-// and then to the failure destination.
+// a [*ReplyError] or that of the dead-letter queue, means that the payload was
+// not dealt with: Lambda will send it again, if it was sent asynchronously, and
+// then to the failure destination.
 func (s *Service) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	payload = bytes.Clone(payload)
-	in, err := s.understand(payload)
-	switch {
-	case err != nil:
+	in, err := s.understand(bytes.Clone(payload))
+	if err != nil {
 		return nil, err
-	case in.kind == kindHTTP:
-		return s.answerHTTP(ctx, in), nil
-	default:
-		return s.handle(ctx, in, payload)
 	}
+	return s.handle(ctx, in)
 }
 
 // InvokeStream is Invoke, but answers the HTTP events of the sources that are
-// streamed to by a reader, which gives the answer while it is written. It must
+// streamed to by a reader, which returns the answer while it is written. It must
 // be read to its end, or closed.
 func (s *Service) InvokeStream(ctx context.Context, payload []byte) (io.Reader, error) {
-	payload = bytes.Clone(payload)
-	in, err := s.understand(payload)
-	switch {
-	case err != nil:
+	in, err := s.understand(bytes.Clone(payload))
+	if err != nil {
 		return nil, err
-	case in.kind == kindHTTP && in.fault == nil && s.streams(in.http.Source):
-		return s.streamHTTP(ctx, in), nil
-	case in.kind == kindHTTP:
-		return bytes.NewReader(s.answerHTTP(ctx, in)), nil
 	}
-	answer, err := s.handle(ctx, in, payload)
+	if in.kind == kindHTTP && in.fault == nil && s.streams(in.http.Source) {
+		return s.streamHTTP(ctx, in), nil
+	}
+	answer, err := s.handle(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -70,51 +59,28 @@ func (s *Service) understand(payload []byte) (input, error) {
 	case kindHTTP:
 		takes = s.adapter != nil
 	case kindEvent, kindMessages:
-		takes = s.vertex != nil
+		takes = s.worker != nil
 	case kindRecord:
 		takes = s.failure != nil
 	}
 	if !takes {
-		return input{}, &RoleError{Role: s.role, Kind: in.kind.String()}
+		return input{}, &RoleError{Role: s.role, Kind: string(in.kind)}
 	}
 	return in, nil
 }
 
-// handle handles what is no HTTP event.
-func (s *Service) handle(ctx context.Context, in input, payload []byte) ([]byte, error) {
+func (s *Service) handle(ctx context.Context, in input) ([]byte, error) {
 	switch in.kind {
+	case kindHTTP:
+		return s.answerHTTP(ctx, in), nil
 	case kindMessages:
-		return s.vertex.messages(ctx, in.messages), nil
+		return s.handleMessages(ctx, in.messages), nil
 	case kindRecord:
-		return []byte(nothing), s.failure.Handle(ctx, payload) //nolint:wrapcheck // says what was tried
-	case kindEvent, kindHTTP:
+		return []byte(nothing), s.failure.Handle(ctx, in.payload) //nolint:wrapcheck // says what was tried
+	case kindEvent:
 	}
-	answer, err := s.vertex.handle(ctx, payload)
-	if err != nil {
-		return nil, err
-	}
-	return encode(answer), nil
-}
-
-// encode writes the answer to who waits for it; null if there is no event.
-func encode(answer answer) []byte {
-	if answer.event == nil {
-		return []byte(nothing)
-	}
-	data, err := cloudevents.AppendExact(nil, *answer.event)
-	if err == nil && len(data) <= clambda.MaxSync {
-		return data
-	}
-	p := functions.Errorf(http.StatusInternalServerError, "the step answered an event that cannot be sent")
-	if err == nil {
-		p = functions.Errorf(http.StatusInternalServerError, "the result has %d bytes; the platform takes %d at most", len(data), clambda.MaxSync)
-	}
-	p.Title, p.RequestID = "Invalid result", answer.requestID
-	data, err = cloudevents.AppendExact(nil, problem.Event(p, answer.requestID, answer.source, answer.eventType))
-	if err != nil { // the id of the request was read from an event, and the rest is ours
-		return []byte(nothing)
-	}
-	return data
+	out, err := s.handleEvent(ctx, in.payload)
+	return out.data, err
 }
 
 // readEvent reads an event in structured JSON.

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// NewLogger makes a logger that writes lines of JSON to w, with the id of the
+// NewLogger returns a logger that writes lines of JSON to w, with the id of the
 // invocation that they belong to, as Lambda's own lines have it.
 func NewLogger(w io.Writer) *slog.Logger {
 	return slog.New(invocationHandler{slog.NewJSONHandler(w, nil)})

@@ -37,7 +37,7 @@ type polled struct {
 	reply.Store
 
 	mu       sync.Mutex
-	complete func(n int) error // what Complete answers in place of the store, unless it is nil
+	complete func(n int) error // what Complete returns in place of the store, unless it is nil
 	tries    int
 }
 
@@ -75,7 +75,7 @@ type cloud struct {
 	mu        sync.Mutex
 	functions map[string]*lambda.Service
 	sent      []awslambda.InvokeInput
-	fail      error // what Invoke answers, if not nil
+	fail      error // what Invoke returns, if not nil
 	copies    int   // how often an event is delivered once more
 	running   sync.WaitGroup
 }
@@ -141,7 +141,7 @@ func (e env) with(pairs ...string) env {
 	return out
 }
 
-// deploy makes a function of the cloud.
+// deploy adds a function to the cloud.
 func (c *cloud) deploy(t *testing.T, name string, e env, store reply.Store, chains ...functions.Chain) *lambda.Service {
 	t.Helper()
 	cfg, err := lambda.FromEnv(e.with("AWS_LAMBDA_FUNCTION_NAME", name).get)
@@ -232,7 +232,7 @@ func replyOf(t *testing.T, store reply.Store, ev event.Event) reply.Reply {
 	return r.Reply
 }
 
-// problemIn checks that ev is a problem with a status, and gives it.
+// problemIn checks that ev is a problem with a status, and returns it.
 func problemIn(t *testing.T, ev event.Event, status int) functions.Problem {
 	t.Helper()
 	var p functions.Problem
@@ -244,7 +244,7 @@ func problemIn(t *testing.T, ev event.Event, status int) functions.Problem {
 	return p
 }
 
-// appends gives a function that adds a letter to the data.
+// appends returns a function that adds a letter to the data.
 func appends(letter string) functions.Function {
 	return func(_ context.Context, in event.Event) (*event.Event, error) {
 		in.DataEncoded = append(bytes.Clone(in.DataEncoded), letter...)

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	// varMemory is what Lambda tells a function of its memory, in MB.
+	// varMemory is the variable with the memory of the function, in MB.
 	varMemory = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 	// heapGrowth is how much the heap grows between two collections, in
 	// percent: a function has little to keep and all of its memory to itself,

@@ -84,7 +84,7 @@ func TestARoleTakesItsPayloadsOnly(t *testing.T) {
 	}
 }
 
-func TestAPayloadThatIsNothingKnownIsToldWhatIs(t *testing.T) {
+func TestAPayloadThatIsNothingKnownIsAnError(t *testing.T) {
 	t.Parallel()
 	s := newCloud().deploy(t, "self", env{}, newStore(), letters())
 	for name, payload := range map[string]string{

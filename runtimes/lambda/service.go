@@ -1,12 +1,12 @@
 package lambda
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -19,6 +19,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
 // Clients are the AWS services that a function uses. A role needs DynamoDB
@@ -34,7 +35,7 @@ type Clients struct {
 type Options struct {
 	// Store keeps the replies; nil means the table of the Config in DynamoDB.
 	Store reply.Store
-	// Logger hears of failures; nil means slog.Default().
+	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
 
@@ -44,43 +45,37 @@ type Service struct {
 	role    string
 	stream  []httpevent.Source
 	adapter *adapter.Adapter    // nil if its role has none
-	vertex  *vertex             // the same
+	worker  *worker.Worker      // the same
 	failure *deadletter.Handler // the same
 	client  *carrier.Client
 	log     *slog.Logger
 }
 
-// New makes the service of a function for the given chains.
+// New creates the service of a function for the given chains.
 func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Service, error) {
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	cfg.Retention, cfg.MaxWait = orDefault(cfg.Retention, DefaultRetention), orDefault(cfg.MaxWait, DefaultMaxWait)
-	store := o.Store
-	if store == nil {
-		made, err := dynamodb.New(dynamodb.Options{Client: clients.DynamoDB, Table: cfg.Table, Arrivals: cfg.Arrivals})
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	cfg.Retention, cfg.MaxWait = cmp.Or(cfg.Retention, DefaultRetention), cmp.Or(cfg.MaxWait, DefaultMaxWait)
+	if o.Store == nil {
+		table, err := dynamodb.New(dynamodb.Options{Client: clients.DynamoDB, Table: cfg.Table, Arrivals: cfg.Arrivals})
 		if err != nil {
 			return nil, fmt.Errorf("make the reply store: %w", err)
 		}
-		store = made
+		o.Store = table
 	}
 	s := &Service{role: cfg.Role, stream: cfg.Stream, log: o.Logger, client: carrier.NewClient(carrier.Options{})}
-	if cfg.Role == RoleFailure {
-		if clients.SQS == nil {
-			return nil, errors.New("the role failure needs a client for SQS")
-		}
+	switch {
+	case cfg.Role == RoleFailure && clients.SQS == nil:
+		return nil, errors.New("the role failure needs a client for SQS")
+	case cfg.Role == RoleFailure:
 		s.failure = deadletter.New(deadletter.Options{
-			Queue: clients.SQS, QueueURL: cfg.DeadLetters, Store: store, Retention: cfg.Retention, Logger: o.Logger,
+			Queue: clients.SQS, QueueURL: cfg.DeadLetters, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
 		})
 		return s, nil
-	}
-	if clients.Lambda == nil {
+	case clients.Lambda == nil:
 		return nil, fmt.Errorf("the role %s needs a client for Lambda", cfg.Role)
 	}
-	p := parts{
-		Config: cfg, store: store, lambda: clambda.New(clients.Lambda), http: s.client, log: o.Logger, metrics: prometheus.NewRegistry(),
-	}
-	if err := p.fill(s, chains); err != nil {
+	p := parts{Config: cfg, Service: s, store: o.Store, lambda: clambda.New(clients.Lambda), metrics: prometheus.NewRegistry()}
+	if err := p.fill(chains); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -90,18 +85,17 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 // parts are what the adapter and the vertex of a service are made of.
 type parts struct {
 	Config
+	*Service
 
 	store   reply.Store
 	lambda  *clambda.Client
-	http    *carrier.Client
-	log     *slog.Logger
 	metrics *prometheus.Registry
 }
 
-// fill makes the parts of a service that its role needs.
-func (p parts) fill(s *Service, chains []functions.Chain) (err error) {
+// fill adds what its role needs to a service.
+func (p parts) fill(chains []functions.Chain) error {
 	if p.Role != RoleAdapter {
-		if s.vertex, err = newVertex(p, chains); err != nil {
+		if err := p.addVertex(chains); err != nil {
 			return err
 		}
 	}
@@ -110,13 +104,14 @@ func (p parts) fill(s *Service, chains []functions.Chain) (err error) {
 	}
 	served := make([]adapter.Served, 0, len(chains))
 	for _, c := range chains {
-		one, err := p.serve(s.vertex, c)
+		one, err := p.serve(c)
 		if err != nil {
 			return err
 		}
 		served = append(served, one)
 	}
-	s.adapter, err = adapter.New(adapter.Config{
+	var err error
+	p.adapter, err = adapter.New(adapter.Config{
 		Store: p.store, SharedStore: true, Tokens: p.Tokens, MaxWait: p.MaxWait, Retention: p.Retention,
 		FreezesAfterResponse: true, Price: p.Poll, Logger: p.log, Metrics: p.metrics,
 	}, served...)
@@ -126,26 +121,41 @@ func (p parts) fill(s *Service, chains []functions.Chain) (err error) {
 	return nil
 }
 
-// serve says how the requests of a chain are carried.
-func (p parts) serve(v *vertex, c functions.Chain) (adapter.Served, error) {
+// addVertex adds the worker, which runs the steps that this function has.
+func (p parts) addVertex(chains []functions.Chain) error {
+	remote := runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
+		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
+	}}
+	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), p.Steps, p.metrics)
+	if err != nil {
+		return err //nolint:wrapcheck // names what is invalid
+	}
+	p.worker = &worker.Worker{
+		Segments: segments, Forwarder: vertices{p.Vertices, p.lambda}, Completer: store{p.store, p.Retention}, Log: p.log,
+	}
+	return nil
+}
+
+// serve chooses how the requests of a chain are carried.
+func (p parts) serve(c functions.Chain) (adapter.Served, error) {
 	vertices := p.Vertices
-	if v != nil { // role all: what outlives its connection is run by another invocation of this function
+	if p.worker != nil { // role all: what outlives its connection is run by another invocation of this function
 		var err error
 		if vertices, err = clambda.ParseVertices("*=" + p.Self); err != nil {
 			return adapter.Served{}, fmt.Errorf("%s: %w", varSelf, err)
 		}
 	}
-	oneWay, err := clambda.NewAsyncCarrier(p.lambda, vertices, c)
+	async, err := clambda.NewAsyncCarrier(p.lambda, vertices, c)
 	if err != nil {
 		return adapter.Served{}, fmt.Errorf("%s: %w", varVertices, err)
 	}
-	if v == nil {
-		return adapter.Served{Chain: c, Carrier: oneWay}, nil
+	if p.worker == nil {
+		return adapter.Served{Chain: c, Carrier: async}, nil
 	}
-	return adapter.Served{Chain: c, Carrier: v.legs.Of(c), Async: oneWay}, nil
+	return adapter.Served{Chain: c, Carrier: p.worker.Segments.Of(c), Async: async}, nil
 }
 
-// Close gives back what the service holds. It does not wait for invocations.
+// Close closes the connections of the service. It does not wait for invocations.
 func (s *Service) Close() {
 	if s.adapter != nil {
 		s.adapter.Close()
@@ -153,20 +163,5 @@ func (s *Service) Close() {
 	s.client.Close()
 }
 
-// streams says whether answers to a source are streamed.
+// streams reports whether answers to a source are streamed.
 func (s *Service) streams(source httpevent.Source) bool { return slices.Contains(s.stream, source) }
-
-func orDefault(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
-}
-
-// remoteSteps gives c with a function for every step that runs elsewhere: at a
-// URL, or in a Lambda that lambda:NAME names.
-func (p parts) remoteSteps(c functions.Chain) functions.Chain {
-	return runtimes.BindRemoteSteps(p.http, c, runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
-		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
-	}})
-}

@@ -13,7 +13,7 @@ import (
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
-// call has a function answer a POST by an HTTP API.
+// call sends a POST by an HTTP API to a function.
 func call(t testing.TB, s *lambda.Service, path, body string, headers ...string) httpevent.Answer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -47,7 +47,7 @@ func shapes(t *testing.T, chains ...functions.Chain) map[string]*lambda.Service 
 	}
 }
 
-func TestEveryShapeGivesTheSameReply(t *testing.T) {
+func TestEveryShapeHasTheSameReply(t *testing.T) {
 	t.Parallel()
 	for name, s := range shapes(t, letters()) {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestEveryShapeGivesTheSameReply(t *testing.T) {
 	}
 }
 
-func TestEveryShapeTellsTheSameFailure(t *testing.T) {
+func TestEveryShapeReportsTheSameFailure(t *testing.T) {
 	t.Parallel()
 	c := letters()
 	c.Steps[1].Function = func(context.Context, event.Event) (*event.Event, error) {
@@ -79,7 +79,7 @@ func TestEveryShapeTellsTheSameFailure(t *testing.T) {
 	}
 }
 
-func TestADuplicateDeliveryGivesOneReply(t *testing.T) {
+func TestADuplicateDeliveryHasOneReply(t *testing.T) {
 	t.Parallel()
 	c, store := newCloud(), newStore()
 	c.copies = 2
@@ -141,7 +141,7 @@ func TestAStepInAForeignLambdaIsCalled(t *testing.T) {
 	}
 }
 
-func TestAVertexThatCannotHandOnAnswersForIt(t *testing.T) {
+func TestAVertexThatCannotForwardCompletesTheRequest(t *testing.T) {
 	t.Parallel()
 	c, store := newCloud(), newStore()
 	s := c.deploy(t, "a", env{}.with("HOMING_ROLE", "vertex", "HOMING_STEPS", "letters.a", "HOMING_VERTICES", "letters.b=missing"), store, letters())

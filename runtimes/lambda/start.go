@@ -25,8 +25,8 @@ import (
 const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 
 // Start serves the chains as a Lambda function whose role comes from its
-// environment. It returns only if it cannot start: then the reason was told to
-// Lambda and, in one line, to stderr. An end of the Runtime API ends the
+// environment. It returns only if it cannot start: then the reason was reported
+// to Lambda and, in one line, to stderr. An end of the Runtime API ends the
 // process.
 func Start(ctx context.Context, getenv func(string) string, chains func() ([]functions.Chain, error), stderr io.Writer) error {
 	useMemory(getenv)
@@ -46,7 +46,7 @@ func Start(ctx context.Context, getenv func(string) string, chains func() ([]fun
 	return nil
 }
 
-// load makes the service.
+// load creates the service. None of its clients connects before it is used.
 func load(
 	ctx context.Context, getenv func(string) string, chains func() ([]functions.Chain, error), log *slog.Logger,
 ) (*Service, error) {
@@ -58,27 +58,17 @@ func load(
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)
 	}
-	clients, err := connect(ctx, cfg.Role)
+	sdk, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("load the configuration of the AWS SDK: %w", err)
+	}
+	clients := Clients{DynamoDB: awsdynamodb.NewFromConfig(sdk)}
+	if cfg.Role == RoleFailure {
+		clients.SQS = sqs.NewFromConfig(sdk)
+	} else {
+		clients.Lambda = awslambda.NewFromConfig(sdk)
 	}
 	return New(cfg, known, clients, Options{Logger: log})
-}
-
-// connect makes the clients that a role needs. None of them connects before it
-// is used.
-func connect(ctx context.Context, role string) (Clients, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return Clients{}, fmt.Errorf("load the configuration of the AWS SDK: %w", err)
-	}
-	c := Clients{DynamoDB: awsdynamodb.NewFromConfig(cfg)}
-	if role == RoleFailure {
-		c.SQS = sqs.NewFromConfig(cfg)
-		return c, nil
-	}
-	c.Lambda = awslambda.NewFromConfig(cfg)
-	return c, nil
 }
 
 // Of the Runtime API.
@@ -88,8 +78,8 @@ const (
 	initErrorTimeout = 2 * time.Second
 )
 
-// reportInit tells Lambda why the function cannot start, so that who invokes it
-// hears of it.
+// reportInit reports to Lambda why the function cannot start, so that whoever
+// invokes it learns it.
 func reportInit(ctx context.Context, api, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, initErrorTimeout)
 	defer cancel()

@@ -23,7 +23,7 @@ import (
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
-// asBootstrap is the variable that makes a bootstrap of this test binary.
+// asBootstrap is the variable by which this test binary is a bootstrap.
 const asBootstrap = "HOMING_TEST_BOOTSTRAP"
 
 // meeting is how many calls of the chain meet wait for each other.
@@ -53,7 +53,7 @@ type runtimeAPI struct {
 	url     string
 }
 
-// runtimeAnswer is what a function has told: where, of what type, and what.
+// runtimeAnswer is what a function has posted: where, of what type, and what.
 type runtimeAnswer struct{ path, contentType, body string }
 
 func newRuntimeAPI(t *testing.T) *runtimeAPI {
@@ -134,7 +134,7 @@ func TestABootstrapServesAsManyCallsAtOnceAsLambdaSends(t *testing.T) {
 	}
 }
 
-func TestABootstrapStreamsWhereItIsToldTo(t *testing.T) {
+func TestABootstrapStreamsWhereItIsConfigured(t *testing.T) {
 	t.Parallel()
 	a := newRuntimeAPI(t)
 	a.process(t, "HOMING_STREAM", "url")
@@ -157,7 +157,7 @@ func TestABootstrapStreamsWhereItIsToldTo(t *testing.T) {
 	}
 }
 
-func TestABootstrapThatCannotStartTellsLambdaAndTheLog(t *testing.T) {
+func TestABootstrapThatCannotStartReportsToLambdaAndTheLog(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		env    env
@@ -193,7 +193,7 @@ func TestABootstrapThatCannotStartTellsLambdaAndTheLog(t *testing.T) {
 	}
 }
 
-func TestABootstrapOutsideLambdaSaysSo(t *testing.T) {
+func TestABootstrapOutsideLambdaIsAnError(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer
 	err := lambda.Start(t.Context(), env{}.with().get, nil, &stderr)

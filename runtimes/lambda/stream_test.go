@@ -68,8 +68,8 @@ func TestAStreamThatIsClosedEndsTheWork(t *testing.T) {
 	<-ended
 }
 
-// TestTheHandlerGivesBytesOrAStream is about what aws-lambda-go makes of it.
-func TestTheHandlerGivesBytesOrAStream(t *testing.T) {
+// TestTheHandlerReturnsBytesOrAStream is about what aws-lambda-go does with it.
+func TestTheHandlerReturnsBytesOrAStream(t *testing.T) {
 	t.Parallel()
 	for name, e := range map[string]env{"bytes": {}, "stream": {"HOMING_STREAM": "rest"}} {
 		s := newCloud().deploy(t, "self", e, newStore(), letters())

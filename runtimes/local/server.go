@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +35,9 @@ const (
 type Service interface {
 	http.Handler
 
-	// Drain takes no more calls and gives nil when the last one has ended; if
-	// ctx ends first, what still runs is answered, and the cause of ctx given.
+	// Drain takes no more calls and returns nil when the last one has ended; if
+	// ctx ends first, what still runs is answered, and the cause of ctx
+	// returned.
 	Drain(ctx context.Context) error
 	// MaxResponseTime is the longest time for which a connection is held.
 	MaxResponseTime() time.Duration
@@ -58,12 +60,12 @@ type Server struct {
 	// Drain is how long running calls may take to finish after the end of the
 	// context; 0 means [DefaultDrain]. Serve returns within it.
 	Drain time.Duration
-	// Logger hears of the server's own troubles; nil means slog.Default().
+	// Logger gets the server's own failures; nil means slog.Default().
 	Logger *slog.Logger
 }
 
-// Serve answers requests on ln until ctx ends, then drains: readiness goes 503
-// and running calls finish; what cannot finish is answered with 503. It gives
+// Serve serves requests on ln until ctx ends, then drains: readiness goes 503
+// and running calls finish; what cannot finish is answered with 503. It returns
 // nil after a clean drain, and closes ln in any case.
 func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 	s = s.withDefaults()
@@ -112,20 +114,11 @@ func (s Server) drain(ctx context.Context, srv *http.Server) error {
 }
 
 func (s Server) withDefaults() Server {
-	orElse := func(d *time.Duration, otherwise time.Duration) {
-		if *d == 0 {
-			*d = otherwise
-		}
-	}
-	orElse(&s.HeaderTimeout, DefaultHeaderTimeout)
-	orElse(&s.RequestTimeout, DefaultRequestTimeout)
-	orElse(&s.IdleTimeout, DefaultIdleTimeout)
-	orElse(&s.Drain, DefaultDrain)
-	if s.MaxHeader == 0 {
-		s.MaxHeader = DefaultMaxHeader
-	}
-	if s.Logger == nil {
-		s.Logger = slog.Default()
-	}
+	s.HeaderTimeout = cmp.Or(s.HeaderTimeout, DefaultHeaderTimeout)
+	s.RequestTimeout = cmp.Or(s.RequestTimeout, DefaultRequestTimeout)
+	s.IdleTimeout = cmp.Or(s.IdleTimeout, DefaultIdleTimeout)
+	s.MaxHeader = cmp.Or(s.MaxHeader, DefaultMaxHeader)
+	s.Drain = cmp.Or(s.Drain, DefaultDrain)
+	s.Logger = cmp.Or(s.Logger, slog.Default())
 	return s
 }

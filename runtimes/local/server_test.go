@@ -212,7 +212,7 @@ func TestAnIdleConnectionIsClosed(t *testing.T) {
 	}
 }
 
-// A connection may be held as long as the service says, and its client gets
+// A connection may be held as long as the service allows, and its client gets
 // time to read.
 func TestTheWriteTimeoutLeavesRoomForTheMaxResponseTime(t *testing.T) {
 	t.Parallel()
@@ -262,7 +262,7 @@ func TestDrainTimes(t *testing.T) {
 						}
 					},
 				}})
-				p.dial(t, "") // a connection that says nothing must not hold the end up
+				p.dial(t, "") // a silent connection must not hold the end up
 				start := time.Now()
 				stop()
 				time.Sleep(time.Millisecond)

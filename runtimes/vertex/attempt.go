@@ -3,42 +3,37 @@ package vertex
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // attempt calls the function once, when the step's limit and breaker let it.
 func (s *step) attempt(ctx context.Context, in event.Event) outcome {
-	if s.breaker.open() { // before the wait for a turn: who is refused needs none
-		return failing(s.broken())
+	if s.breaker.open() { // before the wait for a permit: who is refused needs none
+		return failing(s.breakerOpen())
 	}
-	if s.limit == nil {
-		return s.guarded(ctx, in, nil)
+	release := func() {}
+	if s.limit != nil {
+		var err error
+		release, err = s.limit(ctx)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			return failing(ended(ctx))
+		default:
+			return failing(s.limitReached(err))
+		}
 	}
-	release, err := s.limit.acquire(ctx)
-	switch {
-	case err == nil:
-		return s.guarded(ctx, in, release)
-	case ctx.Err() != nil:
-		return failing(ended(ctx))
-	default:
-		return failing(s.busy(err))
-	}
-}
-
-// guarded calls the function and tells the breaker how it went. release gives
-// the turn back; nil if there is none.
-func (s *step) guarded(ctx context.Context, in event.Event, release func()) outcome {
 	if s.breaker == nil {
 		return s.limited(ctx, in, release)
 	}
-	if !s.breaker.try() {
-		if release != nil {
-			release()
-		}
-		return failing(s.broken())
+	if !s.breaker.circuit.TryAcquirePermit() {
+		release()
+		return failing(s.breakerOpen())
 	}
 	returned := false
 	defer func() {
@@ -48,43 +43,55 @@ func (s *step) guarded(ctx context.Context, in event.Event, release func()) outc
 	}()
 	o := s.limited(ctx, in, release)
 	returned = true
-	s.breaker.record(o.failed.verdict(ctx))
+	s.breaker.record(o.failure.verdict(ctx))
 	return o
 }
 
-// limited calls the function and gives the turn back when it has really
-// returned.
+// limited calls the function within the step's timeout, and releases the permit
+// when it has really returned.
 func (s *step) limited(ctx context.Context, in event.Event, release func()) outcome {
 	if s.timeout > 0 {
 		return s.timed(ctx, in, release)
 	}
-	if release != nil {
-		defer release()
-	}
-	e := s.call(ctx, &in)
-	return outcome{e, in}
+	defer release()
+	r := s.call(ctx, &in)
+	return outcome{r, in}
 }
 
-// timed calls the function on its own goroutine, so that the step can answer at
+// WithWaitGroup returns a context in which the goroutines of functions are
+// counted in running: those of steps with a timeout, which may go on after their
+// step, and the vertex, have returned.
+func WithWaitGroup(ctx context.Context, running *sync.WaitGroup) context.Context {
+	return context.WithValue(ctx, waitGroupKey{}, running)
+}
+
+type waitGroupKey struct{}
+
+// timed calls the function on its own goroutine, so that the step can return at
 // its timeout even if the function ignores its context.
 func (s *step) timed(ctx context.Context, in event.Event, release func()) outcome {
 	limited, cancel := context.WithTimeoutCause(ctx, s.timeout, errStepTimeout)
 	defer cancel()
 	done := make(chan outcome, 1)
+	running, _ := ctx.Value(waitGroupKey{}).(*sync.WaitGroup)
+	if running != nil {
+		running.Add(1)
+	}
 	go func() {
-		o := failing(s.exited()) // holds if the function ends the goroutine
+		o := failing(s.broken(problem.ErrExited)) // holds if the function ends the goroutine
 		defer func() {
-			if release != nil {
-				release() // before the answer, so that the next call finds the turn
-			}
+			release() // before the result is there, so that the next call finds the permit
 			done <- o
+			if running != nil {
+				running.Done()
+			}
 		}()
-		e := s.call(limited, &in)
-		o = outcome{e, in}
+		r := s.call(limited, &in)
+		o = outcome{r, in}
 	}()
 	select {
 	case o := <-done:
-		if o.failed == nil || o.failed.definite || limited.Err() == nil {
+		if o.failure == nil || o.failure.definite || limited.Err() == nil {
 			return o
 		}
 	case <-limited.Done():
@@ -97,36 +104,36 @@ func (s *step) timed(ctx context.Context, in event.Event, release func()) outcom
 
 // call is the plain call of the function with ev, which the event of its result
 // replaces. A panic is its failure, and so is one in the methods of the error or
-// of the event that it answers.
-func (s *step) call(ctx context.Context, ev *event.Event) (e ending) {
+// of the event that it returns.
+func (s *step) call(ctx context.Context, ev *event.Event) (r result) {
 	returned := false
 	defer func() {
 		if !returned {
 			if p := recover(); p != nil {
-				e = ending{failed: s.panicked(p)}
+				r = result{failure: s.panicked(p)}
 			}
 		}
 	}()
 	out, err := s.function(ctx, *ev)
-	e = s.judge(out, err, ev)
+	r = s.judge(out, err, ev)
 	returned = true
-	return e
+	return r
 }
 
-func (s *step) judge(out *event.Event, err error, ev *event.Event) ending {
+func (s *step) judge(out *event.Event, err error, ev *event.Event) result {
 	if errors.Is(err, carrier.ErrAccepted) {
-		return ending{accepted: true}
+		return result{disposition: accepted}
 	}
 	if err != nil && !acknowledges(err) {
-		return ending{failed: s.failure(err)}
+		return result{failure: s.failed(err)}
 	}
 	if out == nil {
-		return ending{dropped: true}
+		return result{disposition: dropped}
 	}
 	got, err := accept(out, *ev)
 	if err != nil {
-		return ending{failed: s.invalid(err)}
+		return result{failure: s.invalid(err)}
 	}
 	*ev = got
-	return ending{}
+	return result{}
 }

@@ -57,7 +57,7 @@ func TestBreakerOpensTriesAndCloses(t *testing.T) {
 		var j journal
 		_, err := v.Carry(t.Context(), request(), j.add)
 		p := wantStatus(t, err, 503)
-		if p.Title != "Step is broken" || p.RetryAfter != 3*time.Second || h.calls.Load() != calls {
+		if p.Title != "Circuit breaker open" || p.RetryAfter != 3*time.Second || h.calls.Load() != calls {
 			t.Errorf("got %+v, Retry-After %s, %d calls, want the rest of 5s and no call", p.Problem, p.RetryAfter, h.calls.Load()-calls)
 		}
 		j.want(t, "only started 1", "only failed 1 503")
@@ -82,7 +82,7 @@ func TestBreakerLetsOneCallTry(t *testing.T) {
 		h.set(errors.New("down"))
 		v := build(t, under(functions.Policy{
 			Breaker:     functions.Breaker{Failures: 3},
-			Concurrency: functions.Concurrency{Max: 2}, // the refused ones give their turn back
+			Concurrency: functions.Concurrency{Max: 2}, // the refused ones release their permit
 		}, func(ctx context.Context, in event.Event) (*event.Event, error) {
 			time.Sleep(time.Second)
 			return h.function(ctx, in)
@@ -144,7 +144,7 @@ func TestWhatOpensTheBreaker(t *testing.T) {
 				}
 				err := carry(t, v)
 				var p *functions.Error
-				if open := errors.As(err, &p) && p.Title == "Step is broken"; open != tt.opens {
+				if open := errors.As(err, &p) && p.Title == "Circuit breaker open"; open != tt.opens {
 					t.Errorf("open: %v, want %v (%v)", open, tt.opens, err)
 				}
 			})

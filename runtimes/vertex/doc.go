@@ -3,8 +3,8 @@
 // its policy has a timeout. All steps of a chain in one vertex are the
 // mono-vertex.
 //
-//	v, err := vertex.New(chain)            // once
-//	out, err := v.Carry(ctx, in, progress) // per request, by many goroutines
+//	v, err := vertex.New(chain)               // once
+//	result, err := v.Carry(ctx, in, progress) // per request, by many goroutines
 //
 // A step is a map (one event in, one out) or a filter (a nil event drops the
 // request). A panic in a function is the error of that request and never the

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"runtime/debug"
 
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
@@ -15,7 +14,7 @@ import (
 	"github.com/homing-dev/homing/internal/backoff"
 )
 
-// acknowledges says whether an error is none: the CloudEvents SDK answers its
+// acknowledges reports whether an error is none: the CloudEvents SDK returns its
 // results as errors, and ResultACK or a 2xx result means that the event was
 // handled. The event beside it, if any, goes on; else there is none.
 func acknowledges(err error) bool {
@@ -36,8 +35,8 @@ func acknowledges(err error) bool {
 	return protocol.IsACK(err)
 }
 
-// sdkResult finds the HTTP result of the CloudEvents SDK. Its RetriesResult, a
-// client's answer, does not unwrap.
+// sdkResult finds the HTTP result of the CloudEvents SDK. Its RetriesResult, the
+// result of a client, does not unwrap.
 func sdkResult(err error) (*cehttp.Result, bool) {
 	var retries *cehttp.RetriesResult
 	if errors.As(err, &retries) && retries != nil {
@@ -48,13 +47,12 @@ func sdkResult(err error) (*cehttp.Result, bool) {
 	return result, ok
 }
 
-// failure judges the error of a function: what the caller hears, and whether
+// failed judges the error of a function: what the caller sees of it, and whether
 // another attempt may help. Only the text of a [functions.Error] and of an SDK
 // result is meant for the caller. It panics if a method of err does.
-func (s *step) failure(err error) *failure {
+func (s *step) failed(err error) *failure {
 	if isNilPointer(err) { // the well-known slip
-		slip := fmt.Errorf("the function answered a nil %T as its error; it must be a plain nil", err)
-		return &failure{problem: s.logged(http.StatusInternalServerError, slip), definite: true, blame: against}
+		return s.broken(fmt.Errorf("the function answered a nil %T as its error; it must be a plain nil", err))
 	}
 	p, coded := s.problem(err)
 	f := &failure{
@@ -72,20 +70,20 @@ func (s *step) failure(err error) *failure {
 	return f
 }
 
-// problem says what the caller hears of err. coded means that err has a status
-// of its own.
+// problem is what the caller sees of err. coded means that err has a status of
+// its own.
 func (s *step) problem(err error) (p *functions.Error, coded bool) {
 	if own, ok := errors.AsType[*functions.Error](err); ok {
 		out := *own // an error may be shared between requests
 		out.Status = errorStatus(own.StatusCode())
-		if err != error(own) { //nolint:errorlint // is there anything around it that the log should tell?
+		if err != error(own) { //nolint:errorlint // is there anything around it for the log?
 			out.Cause = err
 		}
 		return &out, true
 	}
 	if result, ok := sdkResult(err); ok {
 		text := fmt.Errorf(result.Format, result.Args...).Error() //nolint:err113 // as the SDK itself formats it
-		return problem(errorStatus(result.StatusCode), "", text, err), true
+		return newProblem(errorStatus(result.StatusCode), "", text, err), true
 	}
 	var status interface{ StatusCode() int }
 	if errors.As(err, &status) {
@@ -99,24 +97,10 @@ func isNilPointer(err error) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// errorStatus keeps an error from being answered as a success.
+// errorStatus keeps an error from looking like a success.
 func errorStatus(status int) int {
 	if status < 400 || status > 599 {
 		return http.StatusInternalServerError
 	}
 	return status
-}
-
-// panicError is a panic in a function, for the log.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func newPanicError(value any) *panicError {
-	return &panicError{value: value, stack: debug.Stack()}
-}
-
-func (e *panicError) Error() string {
-	return fmt.Sprintf("panic: %v\n%s", e.value, e.stack)
 }

@@ -85,7 +85,7 @@ func TestErrorsOfFunctions(t *testing.T) {
 	}
 }
 
-func TestLogHearsWhatTheCallerDoesNot(t *testing.T) {
+func TestLogHasWhatTheCallerDoesNotSee(t *testing.T) {
 	t.Parallel()
 	inner := errors.New("disk full")
 	own := functions.Errorf(500, "cannot store: %w", inner)

@@ -3,28 +3,29 @@ package vertex
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // failure is how an attempt failed, judged once: the methods of a function's
 // error are not called again.
 type failure struct {
-	// problem is what the caller hears; its own copy. Not to be read if ctx
-	// has ended and the failure is not definite.
+	// problem is for the caller; its own copy. Not to be read if ctx has ended
+	// and the failure is not definite.
 	problem *functions.Error
-	// definite: the function's or the vertex's own word, and no consequence
+	// definite: the function's or the vertex's own result, and no consequence
 	// of the end of the function's context.
 	definite bool
 	// passing: another attempt may end better.
 	passing bool
-	// blame says what it tells of the step.
+	// blame is what it means for the health of the step.
 	blame verdict
 }
 
-// verdict is what an attempt tells of the health of its step.
+// verdict is what an attempt means for the health of its step.
 type verdict int
 
 const (
@@ -44,9 +45,9 @@ func (f *failure) verdict(ctx context.Context) verdict {
 	}
 }
 
-// tell gives the error for the caller. The cause of an ended ctx is handed on
-// as it is: whoever ended it knows what to tell.
-func (f *failure) tell(ctx context.Context, step string, attempt int) error {
+// err is the error that a vertex returns. The cause of an ended ctx is returned
+// as it is: whoever ended it knows what it means.
+func (f *failure) err(ctx context.Context, step string, attempt int) error {
 	if ctx.Err() != nil && !f.definite {
 		return context.Cause(ctx)
 	}
@@ -58,67 +59,63 @@ func (f *failure) tell(ctx context.Context, step string, attempt int) error {
 
 // ended stands for what the end of ctx has kept from happening.
 func ended(ctx context.Context) *failure {
-	return &failure{problem: problem(http.StatusGatewayTimeout, "", "", ctx.Err()), blame: against}
+	return &failure{problem: newProblem(http.StatusGatewayTimeout, "", "", ctx.Err()), blame: against}
 }
 
-// limitRetryAfter is what a caller hears who did not get a turn.
-const limitRetryAfter = time.Second
-
-func (s *step) busy(err error) *failure {
-	p := problem(http.StatusTooManyRequests, "Step is busy",
-		"step "+s.name+" runs as many calls as it may; try again later", err)
-	p.RetryAfter = limitRetryAfter
-	return &failure{problem: p, definite: true, blame: abstains} // not passing: the caller hears at once when to come back
+func (s *step) limitReached(err error) *failure {
+	f := definite(http.StatusTooManyRequests, "Step is busy", "step "+s.name+" runs as many calls as it may; try again later",
+		fmt.Errorf("the step's concurrency limit is reached: %w", err))
+	f.problem.RetryAfter = limitRetryAfter
+	f.blame = abstains
+	return f // not passing: the caller learns at once when to come back
 }
 
-func (s *step) broken() *failure {
-	p := problem(http.StatusServiceUnavailable, "Step is broken",
-		"step "+s.name+" kept failing and is not called for now; try again later", errBroken)
-	p.RetryAfter = s.breaker.retryAfter()
-	return &failure{problem: p, definite: true, blame: abstains}
+func (s *step) breakerOpen() *failure {
+	f := definite(http.StatusServiceUnavailable, "Circuit breaker open",
+		"step "+s.name+" kept failing and is not called for now; try again later", errBreakerOpen)
+	f.problem.RetryAfter = s.breaker.retryAfter()
+	f.blame = abstains
+	return f
 }
 
 func (s *step) timedOut() *failure {
-	return &failure{
-		problem: problem(http.StatusGatewayTimeout, "Step timed out",
-			"step "+s.name+" did not answer within its timeout of "+s.timeout.String(), errStepTimeout),
-		definite: true, passing: true, blame: against,
-	}
+	f := definite(http.StatusGatewayTimeout, "Step timed out",
+		"step "+s.name+" did not answer within its timeout of "+s.timeout.String(), errStepTimeout)
+	f.passing = true
+	return f
 }
 
 func (s *step) panicked(value any) *failure {
-	return &failure{
-		problem: problem(http.StatusInternalServerError, "Function panicked",
-			"step "+s.name+" panicked; the log tells more under this requestid", newPanicError(value)),
-		definite: true, blame: against,
-	}
+	return definite(http.StatusInternalServerError, "Function panicked",
+		"step "+s.name+" panicked; the log tells more under this requestid", problem.Panicked(value))
 }
 
-// exited is for a function that ended its goroutine.
-func (s *step) exited() *failure {
-	return &failure{problem: s.logged(http.StatusInternalServerError, errExited), definite: true, blame: against}
+// broken is for a function that breaks the rules of Go, or of this package.
+func (s *step) broken(cause error) *failure {
+	return &failure{problem: s.logged(http.StatusInternalServerError, cause), definite: true, blame: against}
 }
 
 // invalid is for an event that could not be written out. The next attempt
-// would answer the same.
+// would return the same.
 func (s *step) invalid(err error) *failure {
-	return &failure{
-		problem: problem(http.StatusInternalServerError, "Invalid result",
-			"step "+s.name+" answered an invalid event; the log tells more under this requestid", err),
-		definite: true, blame: against,
-	}
+	return definite(http.StatusInternalServerError, "Invalid result",
+		"step "+s.name+" answered an invalid event; the log tells more under this requestid", err)
 }
 
-// logged is a problem whose cause only the log tells.
+func definite(status int, title, detail string, cause error) *failure {
+	return &failure{problem: newProblem(status, title, detail, cause), definite: true, blame: against}
+}
+
+// logged is a problem whose cause only the log has.
 func (s *step) logged(status int, cause error) *functions.Error {
 	title := ""
 	if status == http.StatusInternalServerError {
 		title = "Function failed"
 	}
-	return problem(status, title, "step "+s.name+" failed; the log tells more under this requestid", cause)
+	return newProblem(status, title, "step "+s.name+" failed; the log tells more under this requestid", cause)
 }
 
-func problem(status int, title, detail string, cause error) *functions.Error {
+func newProblem(status int, title, detail string, cause error) *functions.Error {
 	return &functions.Error{
 		Problem: functions.Problem{Status: status, Title: title, Detail: detail},
 		Cause:   cause,
@@ -127,11 +124,10 @@ func problem(status int, title, detail string, cause error) *functions.Error {
 
 var (
 	errStepTimeout = errors.New("step timeout")
-	errBroken      = errors.New("the step's circuit breaker is open")
-	errExited      = errors.New("the function ended its goroutine")
+	errBreakerOpen = errors.New("the step's circuit breaker is open")
 )
 
-// statusOf gives the status of what Carry answers, for its progress.
+// statusOf is the status of the error that a vertex returns, for its progress.
 func statusOf(err error) int {
 	var coded interface{ StatusCode() int }
 	switch {

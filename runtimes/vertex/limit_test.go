@@ -91,7 +91,7 @@ func TestCallWhoseTurnDoesNotComeIsA429(t *testing.T) {
 				if err := <-first; err != nil {
 					t.Error(err)
 				}
-				if err := carry(t, v); err != nil { // neither a lost turn nor an open breaker
+				if err := carry(t, v); err != nil { // neither a lost permit nor an open breaker
 					t.Error(err)
 				}
 			})
@@ -99,7 +99,7 @@ func TestCallWhoseTurnDoesNotComeIsA429(t *testing.T) {
 	}
 }
 
-func TestTurnIsGivenBackHoweverTheCallEnds(t *testing.T) {
+func TestPermitIsReleasedHoweverTheCallEnds(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]functions.Function{
 		"result": identity, "drop": fails(nil), "error": fails(errors.New("no")), "panic": panics("boom"),

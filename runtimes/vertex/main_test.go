@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const requestID = "0190b6a0-0000-7000-8000-000000000001"
 
-// request is an event as an adapter makes it.
+// request is an event as an adapter creates it.
 func request() event.Event {
 	jsonType := event.ApplicationJSON
 	ev := event.New()
@@ -71,7 +71,7 @@ func obeys(ctx context.Context, _ event.Event) (*event.Event, error) {
 	return nil, ctx.Err()
 }
 
-// problemOf gives the functions.Error that a vertex answered.
+// problemOf returns the functions.Error that a vertex returned.
 func problemOf(t testing.TB, err error) *functions.Error {
 	t.Helper()
 	var out *functions.Error

@@ -19,35 +19,23 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		return nil, nil //nolint:nilnil // nil keeps none
 	}
 	labels := []string{"chain", "step"}
-	m := &metrics{
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "homing_step_duration_seconds",
-			Help:    "Time that a step took, with its retries and its wait for a turn.",
-			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), //nolint:mnd // 0.1 ms to 26 s
-		}, labels),
-		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "homing_step_failures_total",
-			Help: "Steps that ended with an error, after their retries.",
-		}, labels),
-		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "homing_step_retries_total",
-			Help: "Attempts of a step after its first.",
-		}, labels),
-	}
-	var err error
-	m.duration, err = shared(reg, m.duration)
-	if err != nil {
-		return nil, err
-	}
-	m.failures, err = shared(reg, m.failures)
-	if err != nil {
-		return nil, err
-	}
-	m.retries, err = shared(reg, m.retries)
-	return m, err
+	duration, err1 := shared(reg, prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "homing_step_duration_seconds",
+		Help:    "Time that a step took, with its retries and its wait for a permit.",
+		Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), //nolint:mnd // 0.1 ms to 26 s
+	}, labels))
+	failures, err2 := shared(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_step_failures_total",
+		Help: "Steps that ended with an error, after their retries.",
+	}, labels))
+	retries, err3 := shared(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_step_retries_total",
+		Help: "Attempts of a step after its first.",
+	}, labels))
+	return &metrics{duration, failures, retries}, errors.Join(err1, err2, err3)
 }
 
-// shared registers c, or gives the one that another chain's vertex registered.
+// shared registers c, or returns the one that another chain's vertex registered.
 func shared[C prometheus.Collector](reg prometheus.Registerer, c C) (C, error) {
 	err := reg.Register(c)
 	if there, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
@@ -75,26 +63,26 @@ func (m *metrics) step(chain, name string) *stepMetrics {
 	}
 }
 
-// running is a step under way.
-type running struct {
+// stopwatch times a step under way.
+type stopwatch struct {
 	metrics *stepMetrics
 	since   time.Time
 }
 
-func (m *stepMetrics) start() running {
+func (m *stepMetrics) start() stopwatch {
 	if m == nil {
-		return running{} // without the cost of a clock
+		return stopwatch{} // without the cost of a clock
 	}
-	return running{metrics: m, since: time.Now()}
+	return stopwatch{metrics: m, since: time.Now()}
 }
 
-func (r running) end(failed bool) {
-	if r.metrics == nil {
+func (w stopwatch) stop(failed bool) {
+	if w.metrics == nil {
 		return
 	}
-	r.metrics.duration.Observe(time.Since(r.since).Seconds())
+	w.metrics.duration.Observe(time.Since(w.since).Seconds())
 	if failed {
-		r.metrics.failures.Inc()
+		w.metrics.failures.Inc()
 	}
 }
 

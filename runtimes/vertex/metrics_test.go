@@ -82,7 +82,7 @@ func TestMetricsOfARegistererWithLabels(t *testing.T) {
 	}
 }
 
-func TestNewSaysThatAMetricIsTaken(t *testing.T) {
+func TestNewReportsThatAMetricIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"homing_step_duration_seconds", "homing_step_failures_total", "homing_step_retries_total"} {
 		reg := prometheus.NewRegistry()

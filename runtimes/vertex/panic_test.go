@@ -75,7 +75,7 @@ func TestGoexitInATimedStepIsA500AtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := build(t, under(functions.Policy{Timeout: time.Hour, Concurrency: functions.Concurrency{Max: 1}}, exits))
 		start := time.Now()
-		for range 2 { // the second one needs the turn of the first
+		for range 2 { // the second one needs the permit of the first
 			_, err := v.Carry(t.Context(), request(), nil)
 			if p := wantStatus(t, err, 500); p.Title != "Function failed" {
 				t.Errorf("got %+v", p.Problem)
@@ -117,7 +117,7 @@ func TestGoexitInAPlainStepLeavesNothingBehind(t *testing.T) {
 			}
 			j.want(t, "only started 1", "only failed 1 500")
 			_, err := v.Carry(t.Context(), request(), nil)
-			wantStatus(t, err, 503) // not 429: the turn is free; and it counts as a failure
+			wantStatus(t, err, 503) // not 429: the permit is free; and it counts as a failure
 			time.Sleep(time.Minute)
 		}
 		ends = false

@@ -2,17 +2,15 @@ package vertex
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"mime"
-	"slices"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 )
 
-// contextV1 gives the attributes of an event in the form of CloudEvents 1.0;
+// contextV1 returns the attributes of an event in the form of CloudEvents 1.0;
 // never nil. It allocates nothing if they have that form already.
 func contextV1(c event.EventContext) *event.EventContextV1 {
 	if v1, ok := c.(*event.EventContextV1); ok && v1 != nil {
@@ -36,11 +34,11 @@ func convertToV1(c event.EventContext) *event.EventContextV1 {
 	return &event.EventContextV1{}
 }
 
-// accept takes the event that a function answered, for its input in. It says
-// what is wrong with an event that could not be written out later.
+// accept takes the event that a function returned, for its input in. An event
+// that could not be written out later is an error.
 func accept(out *event.Event, in event.Event) (event.Event, error) {
 	if len(out.FieldErrors) > 0 { // a setter of the SDK refused a value, and the function did not look
-		return event.Event{}, fieldErrors(out.FieldErrors)
+		return event.Event{}, fmt.Errorf("invalid attributes: %v", out.FieldErrors)
 	}
 	got := event.Event{Context: out.Context, DataEncoded: out.DataEncoded, DataBase64: out.DataBase64}
 	ec := contextV1(out.Context)
@@ -71,15 +69,7 @@ func checkContentType(contentType *string) error {
 	return nil
 }
 
-func fieldErrors(fields map[string]error) error {
-	errs := make([]error, 0, len(fields))
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		errs = append(errs, fmt.Errorf("%s: %w", name, fields[name]))
-	}
-	return errors.Join(errs...)
-}
-
-// canonical gives ec with extension attributes of the names and types that
+// canonical returns ec with extension attributes of the names and types that
 // CloudEvents knows; ec itself if they are so. A function that writes to the
 // map of the extensions goes round the SDK's check of them.
 func canonical(ec *event.EventContextV1) (*event.EventContextV1, error) {
@@ -119,7 +109,7 @@ func isCanonical(name string, value any) bool {
 	return true
 }
 
-// private gives in with attributes of its own, for an attempt whose function
+// private is in with attributes of its own, for an attempt whose function
 // may change them while another reads. withData copies the data too.
 func private(in event.Event, withData bool) event.Event {
 	if ec, ok := in.Context.(*event.EventContextV1); ok && ec != nil {

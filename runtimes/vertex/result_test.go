@@ -23,7 +23,7 @@ func inContext(c event.EventContext) func() *event.Event {
 	return func() *event.Event { return &event.Event{Context: c} }
 }
 
-// but makes the request's event with a change.
+// but returns the request's event with a change.
 func but(change func(*event.Event)) func() *event.Event {
 	return func() *event.Event {
 		ev := request()

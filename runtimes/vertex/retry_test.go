@@ -14,7 +14,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// attempts notes when it is called, and answers the errors given, one after
+// attempts notes when it is called, and returns the errors given, one after
 // the other and the last one for good.
 type attempts struct {
 	at   []time.Time

@@ -9,6 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
 )
@@ -18,12 +19,12 @@ type step struct {
 	name     string
 	function functions.Function
 	timeout  time.Duration // of an attempt; 0: none
-	limit    *limit        // nil: none
+	limit    limit         // nil: none
 	retry    *retry        // nil: none
 	breaker  *breaker      // nil: none
 	metrics  *stepMetrics  // nil: none
 	plain    bool          // no policy: one plain call
-	remote   bool          // the function only sends its event elsewhere
+	remote   bool          // the function only sends its event to another process
 
 	// What a result gets that a function left without.
 	source      types.URIRef
@@ -43,108 +44,96 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 		remote:      s.URL != "",
 		source:      types.URIRef{URL: url.URL{Path: "/chains/" + chain + "/steps/" + s.Name}},
 		eventType:   "homing." + chain + "." + s.Name,
-		contentType: event.ApplicationJSON, // what CloudEvents says of data without a type
+		contentType: event.ApplicationJSON, // of data without a type, by CloudEvents
 	}
 	st.plain = st.timeout == 0 && st.limit == nil && st.retry == nil && st.breaker == nil
 	return st
 }
 
-// ending is how an attempt ended; the zero value is with an event.
-type ending struct {
-	dropped  bool
-	accepted bool // a remote step runs on; its reply will come to the store
-	failed   *failure
+// disposition is where the event goes behind a step that has not failed.
+type disposition int8
+
+const (
+	passed   disposition = iota // on to the next step
+	dropped                     // nowhere: the step wants no reply
+	accepted                    // to another process, from where its reply comes to the store
+)
+
+// result is how an attempt, or a step, ended.
+type result struct {
+	disposition disposition
+	failure     *failure // nil: none
 }
 
-// outcome is how an attempt, or a step, ended, with its event.
+// outcome is a result with the event.
 type outcome struct {
-	ending
+	result
 
 	event event.Event
 }
 
-// way is where an event goes behind a step.
-type way int8
-
-const (
-	onward  way = iota // to the next step
-	dropped            // nowhere: the step wants no reply
-	away               // to another process, from where its reply comes to the store
-)
-
-func (e ending) way() way {
-	switch {
-	case e.dropped:
-		return dropped
-	case e.accepted:
-		return away
-	default:
-		return onward
-	}
-}
-
 // failing is the outcome of a failure.
-func failing(f *failure) outcome { return outcome{ending: ending{failed: f}} }
+func failing(f *failure) outcome { return outcome{result: result{failure: f}} }
 
-// runPlain makes ev the event of a step without a policy and returns which way it
-// goes, or a [*functions.Error] that names the step, or the cause of ctx if that
-// ended. It is apart from runWatched so that a call that waits in its
-// function needs little stack: the goroutine of a connection has 4 KB until it
-// needs more.
-func (s *step) runPlain(ctx context.Context, ev *event.Event) (w way, err error) {
-	watched := s.metrics.start()
+// runPlain replaces ev by the result of a step without a policy, or returns a
+// [*functions.Error] that names the step, or the cause of ctx if that ended. It
+// is apart from run so that a call that waits in its function needs little
+// stack: the goroutine of a connection has 4 KB until it needs more.
+func (s *step) runPlain(ctx context.Context, ev *event.Event) (d disposition, err error) {
+	stopwatch := s.metrics.start()
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
-		watched.end(true)
+		stopwatch.stop(true)
 		if p := recover(); p != nil { // else the function ends the goroutine; there is nobody to return to
-			err = s.panicked(p).tell(ctx, s.name, 1)
+			err = s.panicked(p).err(ctx, s.name, 1)
 		}
 	}()
 	out, err := s.function(ctx, *ev)
-	e := s.judge(out, err, ev)
+	r := s.judge(out, err, ev)
 	returned = true
-	watched.end(e.failed != nil)
-	if e.failed != nil {
-		return onward, e.failed.tell(ctx, s.name, 1)
+	stopwatch.stop(r.failure != nil)
+	if r.failure != nil {
+		return passed, r.failure.err(ctx, s.name, 1)
 	}
-	return e.way(), nil
+	return r.disposition, nil
 }
 
-// runWatched is runPlain for any step, and tells its progress.
-func (s *step) runWatched(ctx context.Context, ev *event.Event, w watch) (way, error) {
-	w.say("started", 1, 0)
-	watched := s.metrics.start()
+// run is runPlain for any step, and reports its progress.
+func (s *step) run(ctx context.Context, ev *event.Event, onProgress func(reply.Progress)) (disposition, error) {
+	progress := reporter{step: s.name, onProgress: onProgress}
+	progress.report("started", 1, 0)
+	stopwatch := s.metrics.start()
 	returned := false
 	defer func() {
 		if !returned { // the function ends the goroutine; there is nobody to return to
-			watched.end(true)
-			w.say("failed", 1, http.StatusInternalServerError)
+			stopwatch.stop(true)
+			progress.report("failed", 1, http.StatusInternalServerError)
 		}
 	}()
-	o, attempt := s.attempts(ctx, *ev, w)
+	o, attempt := s.attempts(ctx, *ev, progress)
 	returned = true
-	watched.end(o.failed != nil)
-	switch {
-	case o.failed != nil:
-		err := o.failed.tell(ctx, s.name, attempt)
-		w.say("failed", attempt, statusOf(err))
-		return onward, err
-	case o.accepted:
-		return away, nil
-	case o.dropped:
-		w.say("dropped", attempt, 0)
-	default:
-		w.say("finished", attempt, 0)
+	stopwatch.stop(o.failure != nil)
+	if o.failure != nil {
+		err := o.failure.err(ctx, s.name, attempt)
+		progress.report("failed", attempt, statusOf(err))
+		return passed, err
 	}
-	*ev = o.event
-	return o.way(), nil
+	switch o.disposition {
+	case dropped:
+		progress.report("dropped", attempt, 0)
+	case passed:
+		progress.report("finished", attempt, 0)
+		*ev = o.event
+	case accepted:
+	}
+	return o.disposition, nil
 }
 
-// attempts runs attempts until one counts, and says how many there were.
-func (s *step) attempts(ctx context.Context, in event.Event, w watch) (outcome, int) {
+// attempts runs attempts until one counts, and returns how many there were.
+func (s *step) attempts(ctx context.Context, in event.Event, progress reporter) (outcome, int) {
 	if s.retry == nil {
 		return s.attempt(ctx, s.argument(in, false)), 1
 	}
@@ -152,10 +141,10 @@ func (s *step) attempts(ctx context.Context, in event.Event, w watch) (outcome, 
 		again := n < s.retry.attempts
 		// An attempt must not see what a former one has done to the event.
 		o := s.attempt(ctx, s.argument(in, again))
-		if o.failed == nil || !o.failed.passing || !again || ctx.Err() != nil {
+		if o.failure == nil || !o.failure.passing || !again || ctx.Err() != nil {
 			return o, n
 		}
-		wait := s.retry.pause(n, o.failed.problem.RetryAfter)
+		wait := s.retry.pause(n, o.failure.problem.RetryAfter)
 		if backoff.Outlasts(ctx, wait) {
 			return o, n
 		}
@@ -163,13 +152,25 @@ func (s *step) attempts(ctx context.Context, in event.Event, w watch) (outcome, 
 			return failing(ended(ctx)), n
 		}
 		s.metrics.retried()
-		w.say("retrying", n+1, o.failed.problem.StatusCode())
+		progress.report("retrying", n+1, o.failure.problem.StatusCode())
+	}
+}
+
+// reporter reports the progress of one step.
+type reporter struct {
+	step       string
+	onProgress func(reply.Progress) // nil: nobody listens
+}
+
+func (r reporter) report(state string, attempt, status int) {
+	if r.onProgress != nil {
+		r.onProgress(reply.Progress{Step: r.step, State: state, Attempt: attempt, Status: status, Time: time.Now()})
 	}
 }
 
 // argument is the event for an attempt. One that another attempt may follow,
 // or that may be left behind at its timeout, gets an event of its own, unless
-// the step runs elsewhere.
+// the step is remote.
 func (s *step) argument(in event.Event, again bool) event.Event {
 	if s.remote || s.timeout == 0 && !again {
 		return in

@@ -54,7 +54,7 @@ func TestStepTimeout(t *testing.T) {
 	}
 }
 
-// atEnd works until its context ends, and answers what say makes of that.
+// atEnd works until its context ends, and returns what say returns then.
 func atEnd(say func(error) error) functions.Function {
 	return func(ctx context.Context, _ event.Event) (*event.Event, error) {
 		<-ctx.Done()
@@ -86,7 +86,7 @@ func TestTurnIsHeldUntilAnAbandonedFunctionReturns(t *testing.T) {
 				wantStatus(t, err, 429)
 				time.Sleep(7500 * time.Millisecond) // 9.5 s
 				start := time.Now()
-				_, err = v.Carry(t.Context(), request(), nil) // has its turn at 10 s
+				_, err = v.Carry(t.Context(), request(), nil) // has its permit at 10 s
 				wantStatus(t, err, 504)
 				if took := time.Since(start); took != 1500*time.Millisecond {
 					t.Errorf("answered after %s, want the rest of the wait and the timeout", took)

@@ -45,9 +45,9 @@ func (b *bench) presets(w io.Writer) {
 	}
 }
 
-// lost shows how often is looked for a reply that is never written.
+// lost shows how many reads are made for a reply that is never written.
 func (b *bench) lost(w io.Writer) {
-	write(w, "| latency | price | looks in 25 s |\n|---|---|---|\n")
+	write(w, "| latency | price | reads in 25 s |\n|---|---|---|\n")
 	for _, f := range simulate.Families(driftEvery)[:5] {
 		for _, p := range []poller.Price{poller.Cost, poller.Balanced, poller.Latency} {
 			write(w, "| %s | %.4g | %.0f |\n", f.Name, p, simulate.Lost(f, float64(p), defaultWait))

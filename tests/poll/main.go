@@ -18,7 +18,7 @@ import (
 
 func main() {
 	write := flag.String("write", "", "folder of poller.md: put the tables into it and the plots beside it")
-	quick := flag.Bool("quick", false, "a tenth of the calls, for a first look")
+	quick := flag.Bool("quick", false, "a tenth of the calls, for a first impression")
 	onReal := flag.Bool("real", false, "compare the simulator with the store in DynamoDB on dynalite instead; needs node and npm")
 	flag.Parse()
 	if *onReal {

@@ -51,7 +51,7 @@ func (b *bench) usualCurve(f simulate.Family, c curve, step func(time.Duration) 
 
 func (b *bench) pollerCurve(f simulate.Family, c curve, n int, known bool) curve {
 	for _, price := range []float64{0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000} {
-		if n > 1 && price > 1000 { // the floor between two looks is reached
+		if n > 1 && price > 1000 { // the floor between two reads is reached
 			break
 		}
 		cfg := b.config(f, n)

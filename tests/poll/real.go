@@ -115,7 +115,7 @@ func (c *counted) note(begin time.Time, units float64) {
 	c.trips = append(c.trips, time.Since(begin))
 }
 
-// Scan implements reply.Looker.
+// Scan implements [reply.Scanner].
 func (c *counted) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult, error) {
 	begin := time.Now()
 	found, err := c.Scanner.Scan(ctx, l)
@@ -123,24 +123,24 @@ func (c *counted) Scan(ctx context.Context, l reply.ScanQuery) (reply.ScanResult
 	return found, err
 }
 
-// Get implements reply.Looker.
+// Get implements [reply.Scanner].
 func (c *counted) Get(ctx context.Context, id reply.ID, consistent bool) (reply.GetResult, error) {
 	begin := time.Now()
-	seen, err := c.Scanner.Get(ctx, id, consistent)
-	c.note(begin, seen.Units)
-	return seen, err
+	got, err := c.Scanner.Get(ctx, id, consistent)
+	c.note(begin, got.Units)
+	return got, err
 }
 
 // callers keep a number of calls in flight.
 type callers struct {
 	realRun
 
-	ctx    context.Context //nolint:containedctx // of the run
-	store  *dynamodb.Store
-	looker *counted
-	poller *poller.Poller
-	box    reply.Mailbox
-	rng    *mathrand.Rand
+	ctx     context.Context //nolint:containedctx // of the run
+	store   *dynamodb.Store
+	scanner *counted
+	poller  *poller.Poller
+	box     reply.Mailbox
+	rng     *mathrand.Rand
 
 	mu      sync.Mutex
 	written map[reply.ID]time.Time
@@ -155,10 +155,10 @@ type callers struct {
 
 func (r realRun) run(ctx context.Context, store *dynamodb.Store) (simulate.Result, time.Duration, error) {
 	c := &callers{
-		realRun: r, ctx: ctx, store: store, looker: &counted{Scanner: store}, box: reply.NewMailbox(),
+		realRun: r, ctx: ctx, store: store, scanner: &counted{Scanner: store}, box: reply.NewMailbox(),
 		rng: mathrand.New(mathrand.NewPCG(1, 1)), written: map[reply.ID]time.Time{}, done: make(chan struct{}), //nolint:gosec // latencies
 	}
-	c.poller = poller.New(c.looker, c.box, func(o poller.Outcome) { go c.end(o.ID, time.Now()) }, poller.Options{Price: poller.Price(r.price)})
+	c.poller = poller.New(c.scanner, c.box, func(o poller.Result) { go c.end(o.ID, time.Now()) }, poller.Options{Price: poller.Price(r.price)})
 	defer c.poller.Close()
 	for i := range r.inFlight {
 		time.AfterFunc(time.Duration(r.scale*float64(i)/float64(r.inFlight)*float64(time.Second)), c.start)
@@ -171,13 +171,13 @@ func (r realRun) run(ctx context.Context, store *dynamodb.Store) (simulate.Resul
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	res := simulate.Result{
-		Replies: len(c.waits), Reads: c.looker.reads - c.reads, Units: c.looker.units - c.units, Seconds: time.Since(c.begin).Seconds(),
+		Replies: len(c.waits), Reads: c.scanner.reads - c.reads, Units: c.scanner.units - c.units, Seconds: time.Since(c.begin).Seconds(),
 	}
 	for _, w := range c.waits {
 		res.Waiting += w / float64(len(c.waits))
 	}
-	slices.Sort(c.looker.trips)
-	return res, c.looker.trips[len(c.looker.trips)/2], c.failure
+	slices.Sort(c.scanner.trips)
+	return res, c.scanner.trips[len(c.scanner.trips)/2], c.failure
 }
 
 func (c *callers) start() {
@@ -185,7 +185,7 @@ func (c *callers) start() {
 	c.mu.Lock()
 	latency := c.family.Quantile(math.Min(c.rng.Float64(), 1-1e-9), 0)
 	c.mu.Unlock()
-	c.poller.Wait(poller.Call{ID: id, Chain: "c", Until: time.Now().Add(defaultWait)})
+	c.poller.Wait(c.ctx, poller.Call{ID: id, Chain: "c", Until: time.Now().Add(defaultWait)})
 	time.AfterFunc(time.Duration(latency*float64(time.Second)), func() { c.write(id) })
 }
 
@@ -226,9 +226,9 @@ func (c *callers) end(id reply.ID, at time.Time) {
 		c.waits = append(c.waits, at.Sub(c.written[id]).Seconds())
 	}
 	if c.ended == c.warmup {
-		c.looker.mu.Lock()
-		c.reads, c.units, c.begin = c.looker.reads, c.looker.units, time.Now()
-		c.looker.mu.Unlock()
+		c.scanner.mu.Lock()
+		c.reads, c.units, c.begin = c.scanner.reads, c.scanner.units, time.Now()
+		c.scanner.mu.Unlock()
 	}
 	if c.ended == c.warmup+c.replies {
 		close(c.done)

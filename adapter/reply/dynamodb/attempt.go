@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/backoff"
@@ -38,14 +44,14 @@ type operation struct {
 	call  string    // names the call, for what it writes
 	now   time.Time // one moment for all conditions, by the store's clock
 	until time.Time // when patience ends, by the real clock; zero if it has none
-	next  time.Duration
+	waits int       // so far
 }
 
 // begin begins an operation that is retried.
 func (s *Store) begin(name string) *operation {
 	return &operation{
 		s: s, name: name, call: newName(), now: s.opts.Now(),
-		until: time.Now().Add(s.opts.Patience), next: firstPause,
+		until: time.Now().Add(s.opts.Patience),
 	}
 }
 
@@ -70,7 +76,7 @@ func (o *operation) write(ctx context.Context, call func(context.Context) error)
 	return o.retried(ctx, func() error {
 		settled, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancel()
-		defer context.AfterFunc(ctx, func() { time.AfterFunc(settleTime, cancel) })()
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(o.s.settle, cancel) })()
 		return o.attempt(settled, call)
 	})
 }
@@ -87,7 +93,7 @@ func (o *operation) attempt(ctx context.Context, call func(context.Context) erro
 }
 
 // retried repeats an attempt until it succeeds, is refused, or must be given
-// up. It answers errRefused as it is, and the context's error when that has
+// up. It returns errRefused as it is, and the context's error when that has
 // ended; everything else is wrapped.
 func (o *operation) retried(ctx context.Context, attempt func() error) error {
 	for {
@@ -103,30 +109,67 @@ func (o *operation) retried(ctx context.Context, attempt func() error) error {
 			return errRefused
 		case ctx.Err() != nil:
 			return o.fail(context.Cause(ctx))
-		case kind == final, !o.rest(ctx):
-			return o.fail(asThrottled(kind, err))
+		case kind == final, !o.pause(ctx):
+			if kind == throttled {
+				err = fmt.Errorf("%w: %w", reply.ErrThrottled, err)
+			}
+			return o.fail(err)
 		}
 	}
 }
 
-// rest waits before the next attempt, unless there is to be none.
-func (o *operation) rest(ctx context.Context) bool {
-	d := backoff.Jitter(o.next, jitter)
+// pause waits before the next attempt, unless there is to be none.
+func (o *operation) pause(ctx context.Context) bool {
+	d := backoff.Jitter(backoff.Exponential(o.waits, firstPause, maxPause), jitter)
 	if time.Now().Add(d).After(o.until) {
 		return false
 	}
-	o.next = min(o.next*2, maxPause) //nolint:mnd // doubles
+	o.waits++
 	return backoff.Sleep(ctx, d)
 }
 
-func asThrottled(kind fault, err error) error {
-	if kind == throttled {
-		return fmt.Errorf("%w: %w", reply.ErrThrottled, err)
-	}
-	return err
-}
-
-// fail says which operation failed.
+// fail adds which operation failed.
 func (o *operation) fail(err error) error {
 	return fmt.Errorf("reply store in DynamoDB: %s: %w", o.name, err)
+}
+
+// fault is what kind of error a call has met.
+type fault int
+
+const (
+	final     fault = iota // it would fail again
+	refused                // the condition of a write does not hold
+	throttled              // there were too many calls
+	passing                // the table is out of reach or in trouble
+)
+
+// faultOf judges an error of a call by its code, never by its text.
+func faultOf(err error) fault {
+	_, conflict := errors.AsType[*types.ConditionalCheckFailedException](err)
+	_, half := errors.AsType[*smithy.DeserializationError](err) // an answer that did not come whole
+	_, unsent := errors.AsType[*smithyhttp.RequestSendError](err)
+	api, coded := errors.AsType[smithy.APIError](err)
+	status := 0
+	if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && answer.Response != nil {
+		status = answer.HTTPStatusCode()
+	}
+	switch {
+	case conflict:
+		return refused
+	case errors.Is(err, errUnprocessed), retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary:
+		return throttled
+	case half:
+		return passing
+	case status == http.StatusTooManyRequests:
+		return throttled
+	case status >= http.StatusInternalServerError, status >= http.StatusOK && status < http.StatusMultipleChoices:
+		return passing // in trouble, or a success of which not all came
+	case status >= http.StatusBadRequest:
+		return final
+	case errors.Is(err, errTimeout), unsent, coded && api.ErrorFault() == smithy.FaultServer,
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return passing
+	default:
+		return final
+	}
 }

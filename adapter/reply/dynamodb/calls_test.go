@@ -3,8 +3,11 @@ package dynamodb_test
 import (
 	"crypto/rand"
 	"errors"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
@@ -73,6 +76,17 @@ func TestCallsPerOperation(t *testing.T) {
 	api.took()
 	must(t, s.Cancel(ctx, gone.ID))
 	api.wantCalls(t, "Cancel", calls{"UpdateItem": 1})
+}
+
+func TestAnEventThatCannotBeReadBackIsRefused(t *testing.T) {
+	t.Parallel()
+	api := &interposed{}
+	s := newStore(t, api, dynamodb.Options{})
+	r := answer(request(time.Now()), nil)
+	r.Event = event.New(event.CloudEventsVersionV03)
+	if err := s.Complete(t.Context(), r); err == nil || !strings.Contains(err.Error(), "complete") || api.total != 0 {
+		t.Errorf("got %v after %d calls", err, api.total)
+	}
 }
 
 func TestTakeoverTakesFourCalls(t *testing.T) {

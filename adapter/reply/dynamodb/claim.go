@@ -28,7 +28,7 @@ type claim struct {
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	o := s.begin("claim")
 	var former *claim // what the write replaces; it is fenced before
-	for range maxTurns {
+	for range maxRounds {
 		if !passed(c.Expires, o.now) {
 			err := o.putClaim(ctx, c, former)
 			if err == nil {
@@ -57,7 +57,8 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	return reply.ID{}, o.fail(errBusy)
 }
 
-// putClaim gives the key to a new owner, unless it is no longer as it was read.
+// putClaim makes a new owner hold the key, unless that is no longer as it was
+// read.
 func (o *operation) putClaim(ctx context.Context, c reply.Claim, former *claim) error {
 	it := claimKey(c.Key)
 	it[attrFingerprint] = bytesValue(c.Fingerprint[:])
@@ -86,30 +87,24 @@ func (o *operation) readClaim(ctx context.Context, key string) (*claim, error) {
 }
 
 func parseClaim(it item) (*claim, error) {
-	fingerprint, err1 := data(it, attrFingerprint)
-	owner, err2 := text(it, attrOwner)
-	grant, err3 := text(it, attrGrant)
-	lease, err4 := moment(it, attrLease)
-	expires, err5 := moment(it, attrExpires)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
-		return nil, err
+	a := attributes{item: it}
+	c := &claim{
+		lease: a.moment(attrLease), expires: a.moment(attrExpires), grant: a.text(attrGrant),
 	}
-	c := &claim{lease: lease, expires: expires, grant: grant}
-	if copy(c.fingerprint[:], fingerprint) != len(c.fingerprint) {
-		return nil, malformed(attrFingerprint)
+	if copy(c.fingerprint[:], a.bytes(attrFingerprint)) != len(c.fingerprint) {
+		a.malformed(attrFingerprint)
 	}
-	var err error
-	if c.owner, err = reply.ParseID(owner); err != nil {
-		return nil, malformed(attrOwner)
+	if c.owner.UnmarshalText([]byte(a.text(attrOwner))) != nil {
+		a.malformed(attrOwner)
 	}
 	if kept, ok := it[attrKept].(*types.AttributeValueMemberBOOL); ok {
 		c.kept = kept.Value
 	}
-	return c, nil
+	return c, a.err
 }
 
-// holds says whether nobody else can have the key now. If it says no, the
-// owner was fenced: it cannot complete under this grant any more.
+// holds reports whether nobody else can have the key now. If not, the owner was
+// fenced: it cannot complete under this grant any more.
 func (o *operation) holds(ctx context.Context, key string, c *claim) (bool, error) {
 	switch {
 	case c == nil:
@@ -133,14 +128,20 @@ func (o *operation) keepClaim(ctx context.Context, key string, c *claim) error {
 	_, err := o.update(ctx, newChange(claimKey(key), "#gr = :gr").
 		value(attrGrant, textValue(c.grant)).
 		put(attrKept, &types.AttributeValueMemberBOOL{Value: true}))
+	return unlessRefused(err) // it was released at this moment
+}
+
+// unlessRefused is the error of a change that need not be made once its
+// condition no longer holds.
+func unlessRefused(err error) error {
 	if errors.Is(err, errRefused) {
-		return nil // given back at this moment
+		return nil
 	}
 	return err
 }
 
-// fence ends a grant: its owner can no longer complete under it. It gives false
-// if the owner has completed.
+// fence ends a grant: its owner can no longer complete under it. It returns
+// false if the owner has completed.
 func (o *operation) fence(ctx context.Context, c *claim) (bool, error) {
 	_, err := o.update(ctx, newChange(recordKey(c.owner), "attribute_not_exists(#st) OR #st <> :completed").
 		value("completed", textValue(stateCompleted)).
@@ -164,13 +165,5 @@ func (s *Store) Release(ctx context.Context, key string, owner reply.ID) error {
 	if _, err := o.fence(ctx, c); err != nil {
 		return err
 	}
-	return o.deleteClaim(ctx, newChange(claimKey(key), "#gr = :gr").value(attrGrant, textValue(c.grant)))
-}
-
-// deleteClaim deletes a claim that is still as the condition says.
-func (o *operation) deleteClaim(ctx context.Context, c *change) error {
-	if err := o.deleteItem(ctx, c); !errors.Is(err, errRefused) {
-		return err
-	}
-	return nil
+	return unlessRefused(o.deleteItem(ctx, newChange(claimKey(key), "#gr = :gr").value(attrGrant, textValue(c.grant))))
 }

@@ -3,16 +3,16 @@ package dynamodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/internal/encoding"
 )
 
-// maxTurns bounds how often a call begins anew because the items that it is
+// maxRounds bounds how often a call begins anew because the items that it is
 // about changed under it. Each time another call has got on.
-const maxTurns = 8
+const maxRounds = 8
 
 var errBusy = errors.New("the record changes all the time")
 
@@ -26,12 +26,12 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 	if passed(r.Expires, o.now) {
 		return reply.ErrExpired
 	}
-	plain, err := encode(r)
+	plain, err := encoding.Append(nil, r)
 	if err != nil {
 		return o.fail(err)
 	}
 	if int64(len(plain)) > s.opts.MaxReply {
-		return o.fail(fmt.Errorf("%w: it has %d bytes and the limit is %d", reply.ErrTooLarge, len(plain), s.opts.MaxReply))
+		return o.fail(reply.TooLarge(s.opts.MaxReply))
 	}
 	packed := s.pack(plain)
 	if len(packed) <= maxInline {
@@ -50,7 +50,7 @@ type completion struct {
 // complete writes the record of a reply, on the conditions of its request's
 // key: that of the reply, or else that of the record.
 func (o *operation) complete(ctx context.Context, c completion) error {
-	for range maxTurns {
+	for range maxRounds {
 		grant, owner, err := o.grantOf(ctx, c.request)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func (o *operation) complete(ctx context.Context, c completion) error {
 	return o.fail(errBusy)
 }
 
-// grantOf gives the grant under which a request may complete: "" if it has no
+// grantOf returns the grant under which a request may complete: "" if it has no
 // key. owner is false if another request, or none, holds the key.
 func (o *operation) grantOf(ctx context.Context, r reply.Request) (grant string, owner bool, err error) {
 	if r.Key == "" {
@@ -136,7 +136,7 @@ func (o *operation) readState(ctx context.Context, id reply.ID) (*record, error)
 	return rec, nil
 }
 
-// refusal says why a reply is refused; nil if it may be tried again: the record
+// refusal is why a reply is refused; nil if it may be tried again: the record
 // was swept, or it names a key that was not known. It may be called on nil.
 func (rec *record) refusal(now time.Time, key, grant string) error {
 	switch {

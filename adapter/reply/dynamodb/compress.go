@@ -9,7 +9,7 @@ import (
 
 // The first byte of what is stored says what follows.
 const (
-	formPlain   = 'p' // the reply as encode writes it
+	formPlain   = 'p' // the reply as package encoding writes it
 	formDeflate = 'z' // its length as uvarint, and DEFLATE (RFC 1951)
 )
 
@@ -23,7 +23,7 @@ const (
 	maxInflated = 1 << 30
 )
 
-// pack compresses what encode wrote, unless that does not make it smaller.
+// pack compresses a reply, unless that does not make it smaller.
 func (s *Store) pack(plain []byte) []byte {
 	if len(plain) >= minCompressed {
 		if packed, ok := s.deflate(plain); ok {

@@ -1,16 +1,18 @@
 package dynamodb
 
+import "time"
+
 // What the tests of this package's behaviour need of its inside.
 
-// KeyForTest gives a partition key as the value :pk.
+// KeyForTest is a partition key as the value :pk.
 func KeyForTest(pk string) item { return item{":pk": textValue(pk)} }
 
-// What is stored of a reply.
-var (
-	EncodeForTest = encode
-	DecodeForTest = decode
-	UnpackForTest = unpack
-)
+// UnpackForTest undoes [PackForTest].
+func UnpackForTest(packed []byte) ([]byte, error) { return unpack(packed) }
+
+// SettleForTest has the answer to a change waited for, after its context has
+// ended, for longer than a loaded machine takes.
+func SettleForTest(s *Store, d time.Duration) { s.settle = d }
 
 // PackForTest compresses as the store does.
 func PackForTest(s *Store, plain []byte) []byte { return s.pack(plain) }

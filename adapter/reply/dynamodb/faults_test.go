@@ -79,7 +79,7 @@ func TestWhatPassesIsRetriedUntilItHasPassed(t *testing.T) {
 						}
 						return nil
 					}}
-					s := newStore(t, api, dynamodb.Options{})
+					s := newImpatient(t, api, dynamodb.Options{})
 					must(t, operations(s, request(time.Now()))[operation](t.Context()))
 					if took := time.Since(start); took < 5*time.Second || took > 7*time.Second {
 						t.Errorf("took %s", took)
@@ -100,7 +100,7 @@ func TestPatienceEnds(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				s := newStore(t, &interposed{before: func(context.Context, string, int) error { return err }}, dynamodb.Options{})
+				s := newImpatient(t, &interposed{before: func(context.Context, string, int) error { return err }}, dynamodb.Options{})
 				got := s.Complete(t.Context(), answer(request(time.Now()), []byte("not to be told")))
 				if took := time.Since(start); got == nil || took < 6*time.Second || took > 8*time.Second {
 					t.Errorf("%v after %s", got, took)
@@ -121,7 +121,7 @@ func TestPatienceEnds(t *testing.T) {
 func TestARetryNeverOutlivesItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newStore(t, &interposed{before: func(context.Context, string, int) error { return errThrottled }}, dynamodb.Options{})
+		s := newImpatient(t, &interposed{before: func(context.Context, string, int) error { return errThrottled }}, dynamodb.Options{})
 		for name, operation := range operations(s, request(time.Now())) {
 			start := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -144,7 +144,7 @@ func TestATableThatIsSilentTakesOneAttemptsTime(t *testing.T) {
 			return nil
 		}}
 		start := time.Now()
-		must(t, newStore(t, api, dynamodb.Options{}).Complete(t.Context(), answer(request(start), nil)))
+		must(t, newImpatient(t, api, dynamodb.Options{}).Complete(t.Context(), answer(request(start), nil)))
 		if took := time.Since(start); took < 2*time.Second || took > 2100*time.Millisecond {
 			t.Errorf("took %s", took)
 		}
@@ -165,7 +165,7 @@ func TestAChangeIsWaitedForAfterItsContextHasEnded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := newStore(t, &interposed{before: func(ctx context.Context, _ string, _ int) error {
+				s := newImpatient(t, &interposed{before: func(ctx context.Context, _ string, _ int) error {
 					select {
 					case <-time.After(tt.answersAfter):
 						return nil
@@ -190,7 +190,7 @@ func TestWhatWouldFailAgainIsNotRetried(t *testing.T) {
 	api := &interposed{before: func(context.Context, string, int) error {
 		return &types.ResourceNotFoundException{}
 	}}
-	err := newStore(t, api, dynamodb.Options{}).Complete(t.Context(), answer(request(time.Now()), nil))
+	err := newImpatient(t, api, dynamodb.Options{}).Complete(t.Context(), answer(request(time.Now()), nil))
 	if !errors.As(err, new(*types.ResourceNotFoundException)) || api.total != 1 {
 		t.Errorf("%v after %d calls", err, api.total)
 	}
@@ -202,7 +202,7 @@ func TestLooksAreNotRetried(t *testing.T) {
 	for fault, broken := range faults() {
 		for _, arrivals := range []bool{false, true} {
 			api := &interposed{before: func(context.Context, string, int) error { return broken }}
-			s := newStore(t, api, dynamodb.Options{Arrivals: arrivals})
+			s := newImpatient(t, api, dynamodb.Options{Arrivals: arrivals})
 			found, err := s.Scan(t.Context(), reply.ScanQuery{Box: r.ID.Mailbox(), Oldest: r.ID})
 			if err == nil || api.total != 1 || found.Units != 0.5 {
 				t.Errorf("%s: look: %v after %d calls and %v units", fault, err, api.total, found.Units)
@@ -224,9 +224,16 @@ func TestNobodyListens(t *testing.T) {
 	must(t, err)
 	url := "http://" + listener.Addr().String()
 	must(t, listener.Close())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	api := &interposed{API: newClient(url, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}})}
-	s := newStore(t, api, dynamodb.Options{Patience: 200 * time.Millisecond})
-	if err := s.Complete(t.Context(), answer(request(time.Now()), nil)); err == nil || api.total < 2 {
+	api.before = func(_ context.Context, _ string, number int) error {
+		if number > 1 { // it was retried
+			cancel()
+		}
+		return nil
+	}
+	if err := newStore(t, api, dynamodb.Options{}).Complete(ctx, answer(request(time.Now()), nil)); err == nil || api.total != 2 {
 		t.Errorf("%v after %d calls", err, api.total)
 	}
 }

@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -32,31 +33,31 @@ const (
 )
 
 // Options configure a [Store]. Client and Table are required; the zero value
-// of all else gives the defaults. No number may be negative.
+// of all else stands for the defaults. No number may be negative.
 type Options struct {
 	// Client makes the calls. The store retries by itself and turns the
 	// client's own retries off.
 	Client API
 	// Table is the name of a table made by [Schema].
 	Table string
-	// Arrivals says that the table has the index [IndexName]: replies are
-	// written to it, which doubles what a reply costs to write, and Look reads
+	// Arrivals means that the table has the index [IndexName]: replies are
+	// written to it, which doubles what a reply costs to write, and Scan reads
 	// from it, so that it reads what has come since and not what waits for
 	// the oldest request. All processes of a table must agree.
 	Arrivals bool
-	// Slack is how far behind its cursor a look at the index reads again, for
+	// Slack is how far behind its cursor a scan of the index reads again, for
 	// writers whose clocks are behind and for what the index shows late; 0
-	// means [DefaultSlack]. A reply that is later still is found by a look
-	// without a cursor, or by LookAt.
+	// means [DefaultSlack]. A reply that is later still is found by a scan
+	// without a cursor, or by Get.
 	Slack time.Duration
 	// MaxReply is how large a reply may be, attributes and progress included,
 	// in bytes before compression; 0 means [DefaultMaxReply].
 	MaxReply int64
-	// Tombstone is how long after its expiry a record still tells an expired
-	// request from an unknown one; 0 means [DefaultTombstone].
+	// Tombstone is for how long after its expiry an expired request is told from
+	// an unknown one; 0 means [DefaultTombstone].
 	Tombstone time.Duration
 	// Patience is for how long a call is retried that the table cannot take
-	// now; 0 means [DefaultPatience]. Look and LookAt are not retried.
+	// now; 0 means [DefaultPatience]. Scan and Get are not retried.
 	Patience time.Duration
 	// Attempt is how long one attempt of a call may take; 0 means
 	// [DefaultAttempt].
@@ -75,20 +76,13 @@ func (o Options) withDefaults() (Options, error) {
 	case min(o.MaxReply, int64(o.Slack), int64(o.Tombstone), int64(o.Patience), int64(o.Attempt)) < 0:
 		return o, errors.New("options of the reply store in DynamoDB: a number is negative")
 	}
-	o.MaxReply = orDefault(o.MaxReply, DefaultMaxReply)
-	o.Slack = orDefault(o.Slack, DefaultSlack)
-	o.Tombstone = orDefault(o.Tombstone, DefaultTombstone)
-	o.Patience = orDefault(o.Patience, DefaultPatience)
-	o.Attempt = orDefault(o.Attempt, DefaultAttempt)
+	o.MaxReply = cmp.Or(o.MaxReply, DefaultMaxReply)
+	o.Slack = cmp.Or(o.Slack, DefaultSlack)
+	o.Tombstone = cmp.Or(o.Tombstone, DefaultTombstone)
+	o.Patience = cmp.Or(o.Patience, DefaultPatience)
+	o.Attempt = cmp.Or(o.Attempt, DefaultAttempt)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o, nil
-}
-
-func orDefault[T int64 | time.Duration](value, otherwise T) T {
-	if value == 0 {
-		return otherwise
-	}
-	return value
 }

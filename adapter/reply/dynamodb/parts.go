@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/internal/encoding"
 )
 
 const (
@@ -62,7 +63,7 @@ func (o *operation) completeInParts(ctx context.Context, r reply.Request, packed
 	return err
 }
 
-// isRefusal says whether a reply surely does not count.
+// isRefusal reports whether a reply surely does not count.
 func isRefusal(err error) bool {
 	return errors.Is(err, reply.ErrCompleted) || errors.Is(err, reply.ErrCancelled) ||
 		errors.Is(err, reply.ErrSuperseded) || errors.Is(err, reply.ErrExpired)
@@ -90,22 +91,34 @@ func (o *operation) batches(ctx context.Context, writes []types.WriteRequest) er
 	return nil
 }
 
-// stored gives what is stored of the reply of a completed record, from the
-// record or from its parts.
-func (o *operation) stored(ctx context.Context, rec *record, consistent bool) (packed []byte, units float64, err error) {
-	if rec.parts == 0 {
-		return rec.packed, 0, nil
+// replyOf returns the reply of a completed record. What is stored of it is in
+// the record or in parts.
+func (o *operation) replyOf(ctx context.Context, rec *record, consistent bool) (r reply.Reply, units float64, err error) {
+	packed := rec.packed
+	if rec.parts > 0 {
+		packed, units, err = o.readParts(ctx, rec, consistent)
+		if errors.Is(err, errParts) && !consistent { // the record was read before its parts
+			var more float64
+			packed, more, err = o.readParts(ctx, rec, true)
+			units += more
+		}
 	}
-	packed, units, err = o.readParts(ctx, rec, consistent)
-	if err == nil || consistent || !errors.Is(err, errParts) {
-		return packed, units, err
+	if err != nil {
+		return reply.Reply{}, units, err
 	}
-	packed, more, err := o.readParts(ctx, rec, true) // the record was seen before its parts
-	return packed, units + more, err
+	r.Request = rec.request
+	plain, err := unpack(packed)
+	if err == nil {
+		r.Event, r.Progress, err = encoding.Read(plain)
+	}
+	if err != nil {
+		return reply.Reply{}, units, o.fail(malformed(attrData))
+	}
+	return r, units, nil
 }
 
 func (o *operation) readParts(ctx context.Context, rec *record, consistent bool) (packed []byte, units float64, err error) {
-	seen := 0
+	number := 0
 	pk := partsKey(rec.request.ID, rec.completed)
 	units, err = o.query(ctx, &dynamodb.QueryInput{
 		ConsistentRead:            &consistent,
@@ -113,19 +126,16 @@ func (o *operation) readParts(ctx context.Context, rec *record, consistent bool)
 		ExpressionAttributeNames:  namesIn("#pk"),
 		ExpressionAttributeValues: item{":pk": textValue(pk)},
 	}, func(it item) error {
-		part, err := data(it, attrData)
-		if sk, _ := text(it, attrSK); err != nil || sk != partName(seen) {
+		part := attributes{item: it}
+		packed = append(packed, part.bytes(attrData)...)
+		if part.text(attrSK) != partName(number) || part.err != nil {
 			return errParts
 		}
-		packed = append(packed, part...)
-		seen++
+		number++
 		return nil
 	})
-	if err == nil && seen != rec.parts {
-		err = errParts
-	}
-	if errors.Is(err, errParts) {
-		err = o.fail(err)
+	if err == nil && number != rec.parts || errors.Is(err, errParts) {
+		err = o.fail(errParts)
 	}
 	return packed, units, err
 }

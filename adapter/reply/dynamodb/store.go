@@ -1,13 +1,14 @@
 package dynamodb
 
 import (
+	"context"
 	"sync"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
-// Store implements [reply.Store] and [reply.Scanner] on a table. Make one with
+// Store implements [reply.Store] and [reply.Scanner] on a table. Create one with
 // [New]. It is safe for concurrent use, by any number of processes on the same
 // table, and holds nothing that must be closed.
 //
@@ -22,7 +23,8 @@ import (
 // last attempt met, and no data.
 type Store struct {
 	opts        Options
-	compressors sync.Pool // of *flate.Writer: each takes more than half a megabyte
+	settle      time.Duration // settleTime, but for tests
+	compressors sync.Pool     // of *flate.Writer: each takes more than half a megabyte
 }
 
 var (
@@ -30,14 +32,56 @@ var (
 	_ reply.Scanner = (*Store)(nil)
 )
 
-// New makes a store on a table that is there. Nothing is called.
+// New creates a store on a table that is there. Nothing is called.
 func New(opts Options) (*Store, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	return &Store{opts: opts}, nil
+	return &Store{opts: opts, settle: settleTime}, nil
 }
 
-// passed says whether the moment t has come.
+// passed reports whether the moment t has come.
 func passed(t, now time.Time) bool { return !now.Before(t) }
+
+// Lookup implements [reply.Store]. It is one strongly consistent read, and one
+// for every mebibyte of a reply in parts.
+func (s *Store) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
+	got, err := s.begin("lookup").get(ctx, id, true)
+	return got.Record, err
+}
+
+// Get implements [reply.Scanner]. It is not retried.
+func (s *Store) Get(ctx context.Context, id reply.ID, consistent bool) (reply.GetResult, error) {
+	return s.once("get").get(ctx, id, consistent)
+}
+
+func (o *operation) get(ctx context.Context, id reply.ID, consistent bool) (got reply.GetResult, err error) {
+	it, units, err := o.getItem(ctx, recordKey(id), consistent)
+	got.Units = units
+	if err != nil {
+		return got, err
+	}
+	rec, err := parseRecord(id, it)
+	if err != nil {
+		return got, o.fail(err)
+	}
+	if err := rec.known(o.now); err != nil {
+		return got, err
+	}
+	if rec.state != stateCompleted {
+		got.Record = reply.Record{Request: rec.request, State: reply.Pending}
+		if rec.state == stateCancelled {
+			got.State = reply.Cancelled
+		}
+		return got, nil
+	}
+	r, more, err := o.replyOf(ctx, rec, consistent)
+	got.Units += more
+	if err != nil {
+		return got, err
+	}
+	got.Record = reply.Record{Request: rec.request, State: reply.Completed, Reply: r}
+	got.Written = rec.written
+	return got, nil
+}

@@ -2,7 +2,6 @@ package dynamodb_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
@@ -14,8 +13,8 @@ func TestStoreKeepsEveryPromise(t *testing.T) {
 	for _, on := range servers() {
 		t.Run(on.name, func(t *testing.T) {
 			t.Parallel()
-			replytest.Run(t, func(t *testing.T, now func() time.Time) reply.Store {
-				return newStore(t, on.client, dynamodb.Options{Now: now})
+			replytest.Run(t, func(t *testing.T, c replytest.Config) reply.Store {
+				return newStore(t, on.client, dynamodb.Options{Now: c.Now, MaxReply: c.MaxReply})
 			})
 		})
 	}

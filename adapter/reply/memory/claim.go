@@ -16,13 +16,13 @@ type claim struct {
 	size      int64
 }
 
-// held says whether nobody else can have the key now.
+// held reports whether nobody else can have the key now.
 func (c *claim) held(now time.Time) bool {
 	return c != nil && !passed(c.Expires, now) && (c.completed || !passed(c.Lease, now))
 }
 
-// Claim implements [reply.Store]. A claim that is past its Expires is answered
-// with [reply.ErrExpired]. Claiming a key again that the same owner still
+// Claim implements [reply.Store]. A claim that is past its Expires gets
+// [reply.ErrExpired]. Claiming a key again that the same owner still
 // holds changes nothing; it does not extend the lease.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	if err := alive(ctx); err != nil {
@@ -72,7 +72,7 @@ func (s *Store) release(key string, owner reply.ID) {
 	}
 }
 
-// owns says whether a reply of id under key may count. An owner whose lease
+// owns reports whether a reply of id under key may count. An owner whose lease
 // ran out still owns the key while no other call has taken over.
 func (s *Store) owns(key string, id reply.ID, now time.Time) bool {
 	if key == "" {
@@ -82,7 +82,7 @@ func (s *Store) owns(key string, id reply.ID, now time.Time) bool {
 	return c != nil && c.Owner == id && !passed(c.Expires, now)
 }
 
-// keepKey makes the claim last until its Expires, because its owner id has
+// keepKey lets the claim last until its Expires, because its owner id has
 // completed.
 func (s *Store) keepKey(key string, id reply.ID) {
 	if c := s.claims[key]; c != nil && key != "" && c.Owner == id {

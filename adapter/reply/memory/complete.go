@@ -17,12 +17,15 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 	}
 	rec := &record{reply: clone(r), state: reply.Completed}
 	rec.size = rec.measure()
+	if rec.size > s.opts.MaxReply {
+		return reply.TooLarge(s.opts.MaxReply)
+	}
 	now := s.opts.Now()
 
 	s.mu.Lock()
 	err := s.complete(rec, now)
-	told := rec.reply // a Register that comes late fills in what is stored
-	// Whoever listens at the moment of the write is told, nobody else: so a
+	arrived := rec.reply // a Register that comes late fills in what is stored
+	// Whoever listens at the moment of the write is notified, nobody else: so a
 	// Notify that is followed by a Collect misses nothing.
 	listeners := s.listeners[r.ID.Mailbox()]
 	s.mu.Unlock()
@@ -31,7 +34,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 		return err
 	}
 	for _, l := range listeners {
-		l.tell(told)
+		l.notify(arrived)
 	}
 	return nil
 }
@@ -65,7 +68,8 @@ func (s *Store) complete(rec *record, now time.Time) error {
 		rec = registered
 	}
 	s.keepKey(rec.reply.Key, rec.reply.ID)
-	s.box(r.ID.Mailbox()).insert(rec)
+	name := r.ID.Mailbox()
+	s.boxes[name] = s.boxes[name].insert(rec)
 	return nil
 }
 

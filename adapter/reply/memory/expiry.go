@@ -24,11 +24,11 @@ type expiry struct {
 	claim   *claim
 }
 
-// passed says whether the moment t has come.
+// passed reports whether the moment t has come.
 func passed(t, now time.Time) bool { return !now.Before(t) }
 
-// sweep removes up to n expired entries, the longest expired first, and says
-// how many it removed.
+// sweep removes up to n expired entries, the longest expired first, and
+// returns how many it removed.
 func (s *Store) sweep(now time.Time, n int) int {
 	for i := range n {
 		if !s.sweepOne(now) {
@@ -66,7 +66,7 @@ func (s *Store) bury(rec *record) {
 	s.tombstones.add(id)
 }
 
-// makeRoom says whether one more entry of so many bytes can be held, and
+// makeRoom reports whether one more entry of so many bytes can be held, and
 // sweeps until it can.
 func (s *Store) makeRoom(now time.Time, size int64) bool {
 	for !s.fits(size) {
@@ -115,4 +115,36 @@ func (h *expiryHeap) Pop() any {
 	(*h)[last] = nil // else it would be held until the slot is used again
 	*h = (*h)[:last]
 	return e
+}
+
+// tombstones remember the ids that expired last, up to a limit.
+type tombstones struct {
+	limit int
+	ids   map[reply.ID]struct{}
+	ring  []reply.ID // in the order of burial, from oldest on
+	next  int        // where the oldest is once the ring is full
+}
+
+func newTombstones(limit int) tombstones {
+	return tombstones{limit: limit, ids: map[reply.ID]struct{}{}}
+}
+
+func (t *tombstones) has(id reply.ID) bool {
+	_, ok := t.ids[id]
+	return ok
+}
+
+// add remembers an id that is not there yet.
+func (t *tombstones) add(id reply.ID) {
+	switch {
+	case t.limit == 0:
+		return
+	case len(t.ring) < t.limit:
+		t.ring = append(t.ring, id)
+	default:
+		delete(t.ids, t.ring[t.next])
+		t.ring[t.next] = id
+		t.next = (t.next + 1) % t.limit
+	}
+	t.ids[id] = struct{}{}
 }

@@ -3,6 +3,7 @@ package memory_test
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,8 +49,8 @@ func TestAFullStoreRefusesNewWorkUntilSomethingExpires(t *testing.T) {
 		room int // bytes of data of the entry that will make room
 	}{
 		{"by entries", memory.Options{MaxEntries: 12, Reserve: noReserve}, 10},
-		{"by bytes", memory.Options{MaxBytes: 10_000, Reserve: noReserve}, 2000},
-		{"by the reserve", memory.Options{MaxBytes: 100_000, Reserve: 20_000}, 25_000},
+		{"by bytes", memory.Options{MaxBytes: 10_000, MaxReply: 3000, Reserve: noReserve}, 2000},
+		{"by the reserve", memory.Options{MaxBytes: 100_000, MaxReply: 30_000, Reserve: 20_000}, 25_000},
 	}
 	for _, tt := range tests {
 		for name, attempt := range attempts(newClock().Now()) {
@@ -104,7 +105,7 @@ func TestWhatWasPromisedIsTakenByAFullStore(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	const reserve = 2000
-	store := memory.New(memory.Options{MaxBytes: 50_000, Reserve: reserve, Now: clock.Now})
+	store := memory.New(memory.Options{MaxBytes: 50_000, MaxReply: 15 * reserve, Reserve: reserve, Now: clock.Now})
 	held := fill(t, store, clock.Now(), 10)[1:]
 
 	for i, id := range held {
@@ -122,6 +123,25 @@ func TestWhatWasPromisedIsTakenByAFullStore(t *testing.T) {
 	if err := store.Register(t.Context(), request(clock.Now(), 1)); !errors.Is(err, reply.ErrFull) {
 		t.Errorf("Register of the overshot store answered %v, want %v", err, reply.ErrFull)
 	}
+}
+
+// A reply of 300 MB, in a store of 256 MiB, filled it for an hour.
+func TestOneReplyNeverFillsTheStore(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	store := memory.New(memory.Options{Now: clock.Now})
+	registered := request(clock.Now(), 1)
+	mustRegister(t, store, registered)
+	for _, r := range []reply.Request{registered, request(clock.Now(), 1)} {
+		huge := newReply(r, 300_000_000)
+		if err := store.Complete(t.Context(), huge); !errors.Is(err, reply.ErrTooLarge) || !strings.Contains(err.Error(), "67108864") {
+			t.Errorf("Complete answered %v, want %v with the limit", err, reply.ErrTooLarge)
+		}
+		mustRegister(t, store, request(clock.Now(), 1))
+		mustClaim(t, store, newClaim(clock.Now(), r.ID.String()))
+		mustComplete(t, store, newReply(r, 64<<20-1000))
+	}
+	mustRegister(t, store, request(clock.Now(), 1))
 }
 
 func TestTheReserveIsGivenBack(t *testing.T) {

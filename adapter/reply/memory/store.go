@@ -9,16 +9,16 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
-// Store implements [reply.Store] and [reply.Notifier] in memory. Make one with
+// Store implements [reply.Store] and [reply.Notifier] in memory. Create one with
 // [New]. It is safe for concurrent use.
 //
-// The data of an event is handed on and never copied: whoever passes a reply
+// The data of an event is passed on and never copied: whoever passes a reply
 // in or gets one out must not change its bytes. Everything else of a reply is
 // copied on the way in and on the way out, so setting an attribute of an event
 // never alters the stored reply.
 //
-// A context that has ended is answered with its error, and nothing is changed;
-// no method blocks.
+// A call whose context has ended returns its error and changes nothing; no method
+// blocks.
 type Store struct {
 	opts Options
 
@@ -28,7 +28,7 @@ type Store struct {
 	mu         sync.Mutex
 	records    map[reply.ID]*record
 	claims     map[string]*claim
-	boxes      map[reply.Mailbox]*mailbox
+	boxes      map[reply.Mailbox]mailbox
 	listeners  map[reply.Mailbox][]*listener
 	expiring   expiryHeap
 	tombstones tombstones
@@ -50,20 +50,20 @@ type record struct {
 	size  int64
 }
 
-// New makes an empty store.
+// New creates an empty store.
 func New(opts Options) *Store {
 	opts = opts.withDefaults()
 	return &Store{
 		opts:       opts,
 		records:    map[reply.ID]*record{},
 		claims:     map[string]*claim{},
-		boxes:      map[reply.Mailbox]*mailbox{},
+		boxes:      map[reply.Mailbox]mailbox{},
 		listeners:  map[reply.Mailbox][]*listener{},
 		tombstones: newTombstones(opts.Tombstones),
 	}
 }
 
-// Register implements [reply.Store]. It answers [reply.ErrExpired] for a
+// Register implements [reply.Store]. It returns [reply.ErrExpired] for a
 // request that is past its Expires, or whose id has expired.
 func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	if err := alive(ctx); err != nil {
@@ -163,7 +163,7 @@ func (s *Store) Collect(ctx context.Context, box reply.Mailbox, since reply.ID) 
 	return out, nil
 }
 
-// find gives the live record of an id, ErrExpired or ErrUnknown.
+// find returns the live record of an id, ErrExpired or ErrUnknown.
 func (s *Store) find(id reply.ID, now time.Time) (*record, error) {
 	rec := s.records[id]
 	switch {

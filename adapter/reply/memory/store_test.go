@@ -2,7 +2,6 @@ package memory_test
 
 import (
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -15,7 +14,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestStoreKeepsEveryPromise(t *testing.T) {
 	t.Parallel()
-	replytest.Run(t, func(_ *testing.T, now func() time.Time) reply.Store {
-		return memory.New(memory.Options{Now: now})
+	replytest.Run(t, func(_ *testing.T, c replytest.Config) reply.Store {
+		return memory.New(memory.Options{Now: c.Now, MaxReply: c.MaxReply})
 	})
 }

@@ -92,7 +92,7 @@ func TestReplierRefusesAWrongConfiguration(t *testing.T) {
 		}
 	}
 	for name, opts := range map[string]remote.ReplierOptions{
-		"connections": {Connections: -1}, "timeout": {AttemptTimeout: -1}, "delay": {RetryDelay: -1}, "max delay": {RetryMaxDelay: -1},
+		"connections": {Connections: -1}, "timeout": {AttemptTimeout: -1},
 	} {
 		if _, err := remote.NewReplier(opts); err == nil {
 			t.Errorf("a negative %s is taken", name)

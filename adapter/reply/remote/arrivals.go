@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
-	"github.com/homing-dev/homing/functions"
 )
 
 // pollReplies is how many arrivals one answer carries at most.
@@ -23,43 +21,20 @@ const (
 	paramWait  = "wait"
 )
 
-// arrivalsDoc answers a call for arrivals.
-type arrivalsDoc struct {
-	// Next is the place to go on from; "" if the store wakes nobody.
-	Next string `json:"next"`
-	// Present lists the completed requests of the mailbox that came before
-	// Next. It is in the first answer, when the call names no place.
-	Present []wireID `json:"present,omitempty"`
-	// Replies are what has arrived from the named place on.
-	Replies []json.RawMessage `json:"replies,omitempty"`
-}
-
 // arrivals answers GET /store/arrivals?box=N with a place in the feed of the
 // mailbox, and with &since=PLACE it waits there until replies arrive, at most
 // for &wait=SECONDS. As a place can be asked for again, an answer that gets
 // lost on its way loses no reply.
-func (h *Handler) arrivals(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		w.Header().Set("Allow", http.MethodGet)
-		writeProblem(w, functions.Errorf(http.StatusMethodNotAllowed, "ask for arrivals by GET"))
-		return
-	}
+func (h *Handler) arrivals(r *http.Request) (any, []byte, error) {
 	query, err := parseArrivalsQuery(r.URL.RawQuery)
 	if err != nil {
-		fail(w, malformed(err))
-		return
+		return nil, nil, malformed(err)
 	}
-	var doc []byte
 	if query.since == "" {
-		doc, err = h.openFeed(r.Context(), query.box)
-	} else {
-		doc, err = h.poll(r.Context(), query, min(query.wait, h.opts.Hold))
+		doc, err := h.openFeed(r.Context(), query.box)
+		return doc, nil, err
 	}
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	writeDocument(w, http.StatusOK, mediaType, doc)
+	return h.poll(r.Context(), query, min(query.wait, h.opts.Hold))
 }
 
 type arrivalsQuery struct {
@@ -89,27 +64,23 @@ func parseArrivalsQuery(raw string) (arrivalsQuery, error) {
 	return q, nil
 }
 
-// openFeed tells where the feed of a mailbox stands and what came before.
-func (h *Handler) openFeed(ctx context.Context, box reply.Mailbox) ([]byte, error) {
-	f, err := h.feeds.open(box, time.Now())
+// openFeed returns where the feed of a mailbox stands and what came before.
+func (h *Handler) openFeed(ctx context.Context, box reply.Mailbox) (arrivalsDoc, error) {
+	f, at, err := h.feeds.open(box, time.Now())
 	if err != nil {
-		return nil, err
-	}
-	var at uint64
-	if f != nil {
-		at = f.end()
+		return arrivalsDoc{}, err
 	}
 	replies, err := h.store.Collect(ctx, box, reply.ID{})
 	if err != nil {
-		return nil, err
+		return arrivalsDoc{}, err
 	}
-	doc := arrivalsDoc{Present: make([]wireID, 0, len(replies))}
-	later := map[reply.ID]bool{} // arrived meanwhile: the feed tells of them
+	doc := arrivalsDoc{Present: make([]reply.ID, 0, len(replies))}
+	later := map[reply.ID]bool{} // arrived meanwhile, so they are in the feed
 	if f != nil {
 		doc.Next = f.cursor(at)
 		ids, _, err := f.from(at, 2*feedIDs) //nolint:mnd // all that there can be
 		if err != nil {
-			return nil, err
+			return arrivalsDoc{}, err
 		}
 		for _, id := range ids {
 			later[id] = true
@@ -117,19 +88,19 @@ func (h *Handler) openFeed(ctx context.Context, box reply.Mailbox) ([]byte, erro
 	}
 	for i := range replies {
 		if id := replies[i].ID; !later[id] {
-			doc.Present = append(doc.Present, wireID(id))
+			doc.Present = append(doc.Present, id)
 		}
 	}
-	return answer(doc, nil)
+	return doc, nil
 }
 
 // poll waits for arrivals.
-func (h *Handler) poll(ctx context.Context, q arrivalsQuery, hold time.Duration) ([]byte, error) {
-	f, at, err := h.feeds.resume(q.box, q.since)
+func (h *Handler) poll(ctx context.Context, q arrivalsQuery, hold time.Duration) (any, []byte, error) {
+	f, at, err := h.feeds.enter(q.box, q.since)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer func() { f.leave(time.Now()) }()
+	defer func() { h.feeds.leave(f, time.Now()) }()
 	timer := time.NewTimer(hold)
 	defer timer.Stop()
 	ids, changed, err := f.from(at, pollReplies)
@@ -143,14 +114,14 @@ func (h *Handler) poll(ctx context.Context, q arrivalsQuery, hold time.Duration)
 		ids, _, err = f.from(at, pollReplies)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return h.arrived(ctx, f, at, ids)
 }
 
-// arrived makes the answer that carries the replies of ids, the first of which
+// arrived is the answer that carries the replies of ids, the first of which
 // has the number at.
-func (h *Handler) arrived(ctx context.Context, f *feed, at uint64, ids []reply.ID) ([]byte, error) {
+func (h *Handler) arrived(ctx context.Context, f *feed, at uint64, ids []reply.ID) (any, []byte, error) {
 	replies := make([]reply.Reply, 0, len(ids))
 	numbers := make([]uint64, 0, len(ids))
 	next := at
@@ -159,15 +130,15 @@ func (h *Handler) arrived(ctx context.Context, f *feed, at uint64, ids []reply.I
 		switch {
 		case err == nil && record.State == reply.Completed:
 			replies, numbers = append(replies, record.Reply), append(numbers, next)
-		case err == nil, errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrUnknown): // gone: nothing to tell
+		case err == nil, errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrUnknown): // gone
 		default:
-			return nil, err
+			return nil, nil, err
 		}
 		next++
 	}
-	docs, data, sent := h.page(replies)
-	if sent < len(replies) {
-		next = numbers[sent]
+	docs, page := h.page(replies)
+	if len(docs) < len(replies) {
+		next = numbers[len(docs)]
 	}
-	return answer(arrivalsDoc{Next: f.cursor(next), Replies: docs}, data)
+	return arrivalsDoc{Next: f.cursor(next), Replies: docs}, page, nil
 }

@@ -58,6 +58,7 @@ func TestEveryErrorOfAStoreCrossesTheWire(t *testing.T) {
 	t.Parallel()
 	sentinels := []error{
 		reply.ErrUnknown, reply.ErrExpired, reply.ErrCompleted, reply.ErrCancelled, reply.ErrSuperseded, reply.ErrKeyReused, reply.ErrFull,
+		reply.ErrTooLarge,
 	}
 	for _, want := range sentinels {
 		client := dial(t, serve(t, failing{err: want}, remote.HandlerOptions{}, nil), remote.Options{})
@@ -235,10 +236,10 @@ func TestBodiesAreBounded(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { calls.Add(1); h.ServeHTTP(w, r) })
 	})
 	large := newReply(newRequest(1), strings.Repeat("x", 5000))
-	if err := dial(t, url, remote.Options{}).Complete(t.Context(), large); !errors.Is(err, remote.ErrTooLarge) || calls.Load() != 1 {
+	if err := dial(t, url, remote.Options{}).Complete(t.Context(), large); !errors.Is(err, reply.ErrTooLarge) || calls.Load() != 1 {
 		t.Errorf("the server's bound: got %v after %d calls", err, calls.Load())
 	}
-	if err := dial(t, url, remote.Options{MaxBody: 4096}).Complete(t.Context(), large); !errors.Is(err, remote.ErrTooLarge) || calls.Load() != 1 {
+	if err := dial(t, url, remote.Options{MaxBody: 4096}).Complete(t.Context(), large); !errors.Is(err, reply.ErrTooLarge) || calls.Load() != 1 {
 		t.Errorf("the client's bound: got %v after %d calls", err, calls.Load())
 	}
 }

@@ -29,12 +29,12 @@ var (
 	errFeeds    = errors.New("too many mailboxes are followed")
 )
 
-// feeds follow the mailboxes that clients listen to.
+// feeds follow the mailboxes to which clients subscribe.
 type feeds struct {
 	notifier reply.Notifier // nil if the store wakes nobody
 
 	mu     sync.Mutex
-	boxes  map[reply.Mailbox]*feed
+	boxes  map[reply.Mailbox]*feed // nil once they are closed
 	closed chan struct{}
 }
 
@@ -43,42 +43,48 @@ type feeds struct {
 type feed struct {
 	epoch string
 	stop  func()
+	polls int       // that run now; guarded by the mutex of the feeds
+	idle  time.Time // since when there are none; guarded so, too
 
 	mu      sync.Mutex
 	first   uint64 // the number of ids[0]
 	ids     []reply.ID
 	changed chan struct{} // closed at the next arrival
-	polls   int
-	idle    time.Time // since when there are no polls
 }
 
 func newFeeds(notifier reply.Notifier) *feeds {
 	return &feeds{notifier: notifier, boxes: map[reply.Mailbox]*feed{}, closed: make(chan struct{})}
 }
 
-// open gives the feed of a mailbox; nil if the store wakes nobody.
-func (f *feeds) open(box reply.Mailbox, now time.Time) (*feed, error) {
+// open returns the feed of a mailbox and the number of its next arrival; nil if
+// the store wakes nobody.
+func (f *feeds) open(box reply.Mailbox, now time.Time) (*feed, uint64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.notifier == nil || f.isClosed() {
-		return nil, nil //nolint:nilnil // documented
+	if f.notifier == nil || f.boxes == nil {
+		return nil, 0, nil
 	}
-	f.sweep(now)
+	for box, known := range f.boxes {
+		if known.polls == 0 && now.Sub(known.idle) > feedIdle {
+			known.stop()
+			delete(f.boxes, box)
+		}
+	}
 	if known := f.boxes[box]; known != nil {
-		known.touch(now)
-		return known, nil
+		known.idle = now
+		return known, known.end(), nil
 	}
 	if len(f.boxes) >= maxFeeds {
-		return nil, errFeeds
+		return nil, 0, errFeeds
 	}
 	opened := &feed{epoch: rand.Text(), changed: make(chan struct{}), idle: now}
 	opened.stop = f.notifier.Notify(box, func(r reply.Reply) { opened.add(r.ID) })
 	f.boxes[box] = opened
-	return opened, nil
+	return opened, opened.end(), nil
 }
 
-// resume gives the feed that a cursor is of, and the number it stands at.
-func (f *feeds) resume(box reply.Mailbox, cursor string) (*feed, uint64, error) {
+// enter begins a poll at a cursor, which keeps its feed until leave.
+func (f *feeds) enter(box reply.Mailbox, cursor string) (*feed, uint64, error) {
 	epoch, number, _ := strings.Cut(cursor, ".")
 	at, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
@@ -90,39 +96,31 @@ func (f *feeds) resume(box reply.Mailbox, cursor string) (*feed, uint64, error) 
 	if known == nil || known.epoch != epoch {
 		return nil, 0, errFeedLost
 	}
-	return known, at, known.enter(at)
+	if _, _, err := known.from(at, 0); err != nil {
+		return nil, 0, err
+	}
+	known.polls++
+	return known, at, nil
 }
 
-// sweep forgets the feeds that nobody has polled for long.
-func (f *feeds) sweep(now time.Time) {
-	for box, known := range f.boxes {
-		if known.idleFor(now) > feedIdle {
-			known.stop()
-			delete(f.boxes, box)
-		}
-	}
-}
-
-func (f *feeds) isClosed() bool {
-	select {
-	case <-f.closed:
-		return true
-	default:
-		return false
-	}
+func (f *feeds) leave(known *feed, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known.polls--
+	known.idle = now
 }
 
 func (f *feeds) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.isClosed() {
+	if f.boxes == nil {
 		return
 	}
 	close(f.closed)
-	for box, known := range f.boxes {
+	for _, known := range f.boxes {
 		known.stop()
-		delete(f.boxes, box)
 	}
+	f.boxes = nil
 }
 
 // add runs on the goroutine of the store's Complete.
@@ -145,48 +143,16 @@ func (f *feed) end() uint64 {
 	return f.first + uint64(len(f.ids))
 }
 
-// from copies up to n ids from a number on; changed tells when there are more.
+// from copies up to n ids from a number on; changed is closed when there are
+// more.
 func (f *feed) from(at uint64, n int) (ids []reply.ID, changed <-chan struct{}, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if at < f.first || at > f.first+uint64(len(f.ids)) {
 		return nil, nil, errFeedLost
 	}
-	rest := f.ids[at-f.first:]
-	return slices.Clone(rest[:min(n, len(rest))]), f.changed, nil
+	later := f.ids[at-f.first:]
+	return slices.Clone(later[:min(n, len(later))]), f.changed, nil
 }
 
 func (f *feed) cursor(at uint64) string { return f.epoch + "." + strconv.FormatUint(at, 10) }
-
-func (f *feed) touch(now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.idle = now
-}
-
-// enter begins a poll, which keeps the feed alive until leave.
-func (f *feed) enter(at uint64) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if at < f.first || at > f.first+uint64(len(f.ids)) {
-		return errFeedLost
-	}
-	f.polls++
-	return nil
-}
-
-func (f *feed) leave(now time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.polls--
-	f.idle = now
-}
-
-func (f *feed) idleFor(now time.Time) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.polls > 0 {
-		return 0
-	}
-	return now.Sub(f.idle)
-}

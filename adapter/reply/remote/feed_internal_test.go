@@ -22,7 +22,7 @@ func TestAFeedRemembersTheLatestArrivals(t *testing.T) {
 		t.Fatalf("the end is %d, want %d", f.end(), all)
 	}
 	for _, at := range []uint64{0, feedIDs - 1, all + 1} {
-		if _, _, err := f.from(at, 1); !errors.Is(err, errFeedLost) || !errors.Is(f.enter(at), errFeedLost) {
+		if _, _, err := f.from(at, 1); !errors.Is(err, errFeedLost) {
 			t.Errorf("from %d: got %v", at, err)
 		}
 	}
@@ -35,24 +35,38 @@ func TestAFeedRemembersTheLatestArrivals(t *testing.T) {
 	}
 }
 
+// A place that is lost cannot be waited at, either.
+func TestAPollNeedsAKnownPlace(t *testing.T) {
+	t.Parallel()
+	fs := newFeeds(memory.New(memory.Options{}))
+	t.Cleanup(fs.close)
+	f, end, err := fs.open(1, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := fs.enter(1, f.cursor(end+1)); !errors.Is(err, errFeedLost) || f.polls != 0 {
+		t.Errorf("got %v with %d polls", err, f.polls)
+	}
+}
+
 func TestOnlyFeedsThatAreNotPolledAreForgotten(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
 	fs := newFeeds(memory.New(memory.Options{}))
 	t.Cleanup(fs.close)
-	idle, _ := fs.open(1, start)
-	polled, _ := fs.open(2, start)
-	if _, _, err := fs.resume(2, polled.cursor(0)); err != nil {
+	idle, _, _ := fs.open(1, start)
+	polled, _, _ := fs.open(2, start)
+	if _, _, err := fs.enter(2, polled.cursor(0)); err != nil {
 		t.Fatal(err)
 	}
-	if same, _ := fs.open(1, start.Add(feedIdle)); same != idle {
+	if same, _, _ := fs.open(1, start.Add(feedIdle)); same != idle {
 		t.Error("a feed that was opened again in time is forgotten")
 	}
-	_, _ = fs.open(3, start.Add(2*feedIdle+time.Second))
-	if _, _, err := fs.resume(1, idle.cursor(0)); !errors.Is(err, errFeedLost) {
+	_, _, _ = fs.open(3, start.Add(2*feedIdle+time.Second))
+	if _, _, err := fs.enter(1, idle.cursor(0)); !errors.Is(err, errFeedLost) {
 		t.Errorf("the idle feed: got %v", err)
 	}
-	if _, _, err := fs.resume(2, polled.cursor(0)); err != nil {
+	if _, _, err := fs.enter(2, polled.cursor(0)); err != nil {
 		t.Errorf("the polled feed: got %v", err)
 	}
 }
@@ -62,31 +76,31 @@ func TestMailboxesThatAreFollowedAreBounded(t *testing.T) {
 	fs := newFeeds(memory.New(memory.Options{}))
 	t.Cleanup(fs.close)
 	for box := range reply.Mailbox(maxFeeds) {
-		if _, err := fs.open(box, time.Now()); err != nil {
+		if _, _, err := fs.open(box, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := fs.open(maxFeeds, time.Now()); !errors.Is(err, errFeeds) {
+	if _, _, err := fs.open(maxFeeds, time.Now()); !errors.Is(err, errFeeds) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAListenerRemembersTheLatestIDs(t *testing.T) {
 	t.Parallel()
-	told := 0
-	l := newListener(func(reply.Reply) { told++ })
+	arrived := 0
+	l := newListener(func(reply.Reply) { arrived++ })
 	first := reply.NewID(time.Now(), 1)
-	l.skip([]wireID{wireID(first)})
+	l.remember(first, nil)
 	for range 2 {
-		l.tell(t.Context(), reply.Reply{Request: reply.Request{ID: first}})
+		l.notify(t.Context(), reply.Reply{Request: reply.Request{ID: first}})
 	}
-	if told != 0 {
-		t.Fatal("told of an id that was to be skipped")
+	if arrived != 0 {
+		t.Fatal("an id that was there before has arrived")
 	}
 	for range maxSeen {
-		l.tell(t.Context(), reply.Reply{Request: reply.Request{ID: reply.NewID(time.Now(), 1)}})
+		l.notify(t.Context(), reply.Reply{Request: reply.Request{ID: reply.NewID(time.Now(), 1)}})
 	}
-	if told != maxSeen || len(l.seen) != maxSeen || l.knows(first) {
-		t.Errorf("told %d, remembers %d, the oldest: %t", told, len(l.seen), l.knows(first))
+	if arrived != maxSeen || len(l.seen) != maxSeen || l.knows(first) {
+		t.Errorf("%d arrived, %d are remembered, the oldest: %t", arrived, len(l.seen), l.knows(first))
 	}
 }

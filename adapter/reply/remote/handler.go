@@ -1,10 +1,10 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -15,6 +15,8 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 const (
@@ -26,11 +28,11 @@ const (
 	MinSecret = 16
 )
 
-// HandlerOptions configure a [Handler]. The zero value gives the defaults.
+// HandlerOptions configure a [Handler]. The zero value has the defaults.
 type HandlerOptions struct {
 	// MaxBody bounds the body of a request, in bytes; 0 means
-	// [DefaultMaxBody]. A stored reply that is larger is given out as an error
-	// reply.
+	// [DefaultMaxBody]. A larger reply is refused by [reply.ErrTooLarge]; one
+	// that is in the store already is sent as an error reply.
 	MaxBody int64
 	// Hold is how long a call that waits for arrivals is held before it is
 	// answered that there are none; 0 means [DefaultHold].
@@ -38,19 +40,20 @@ type HandlerOptions struct {
 }
 
 // Handler serves a reply store to whoever has the secret, below [Root]. It is
-// safe for concurrent use. Make one with [NewHandler].
+// safe for concurrent use. Create one with [NewHandler].
 type Handler struct {
-	store  reply.Store
-	secret [sha256.Size]byte
-	opts   HandlerOptions
-	feeds  *feeds
+	store      reply.Store
+	secret     [sha256.Size]byte
+	opts       HandlerOptions
+	operations map[string]operation
+	feeds      *feeds
 }
 
-// NewHandler makes a handler. It fails if the secret is shorter than
+// NewHandler creates a handler. It fails if the secret is shorter than
 // [MinSecret] bytes or if a number is negative.
 //
 // Callers are woken when a reply arrives if the store is a [reply.Notifier];
-// else they look by themselves, once a second.
+// else they ask by themselves, once a second.
 func NewHandler(store reply.Store, secret string, opts HandlerOptions) (*Handler, error) {
 	if err := checkSecret(secret); err != nil {
 		return nil, err
@@ -58,19 +61,14 @@ func NewHandler(store reply.Store, secret string, opts HandlerOptions) (*Handler
 	if opts.MaxBody < 0 || opts.Hold < 0 {
 		return nil, errors.New("options of the store's handler: a number is negative")
 	}
-	if opts.MaxBody == 0 {
-		opts.MaxBody = DefaultMaxBody
-	}
-	if opts.Hold == 0 {
-		opts.Hold = DefaultHold
-	}
+	opts.MaxBody, opts.Hold = cmp.Or(opts.MaxBody, DefaultMaxBody), cmp.Or(opts.Hold, DefaultHold)
 	notifier, _ := store.(reply.Notifier)
-	return &Handler{
-		store:  store,
-		secret: sha256.Sum256([]byte(secret)),
-		opts:   opts,
-		feeds:  newFeeds(notifier),
-	}, nil
+	h := &Handler{store: store, secret: sha256.Sum256([]byte(secret)), opts: opts, feeds: newFeeds(notifier)}
+	h.operations = map[string]operation{
+		opRegister: h.register, opComplete: h.complete, opLookup: h.lookup, opCancel: h.cancel,
+		opClaim: h.claim, opRelease: h.release, opCollect: h.collect,
+	}
+	return h, nil
 }
 
 func checkSecret(secret string) error {
@@ -85,100 +83,89 @@ func checkSecret(secret string) error {
 	return nil
 }
 
-// Close answers all calls that are held and stops listening to the store. It
-// is for the end of the process, before the server is shut down.
+// Close answers all calls that are held and ends the subscriptions to the
+// store. It is for the end of the process, before the server is shut down.
 func (h *Handler) Close() { h.feeds.close() }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.authorised(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="reply store"`)
-		writeProblem(w, functions.Errorf(http.StatusUnauthorized, "send the secret of the store: Authorization: Bearer SECRET"))
+		fail(w, functions.Errorf(http.StatusUnauthorized, "send the secret of the store: Authorization: Bearer SECRET"))
 		return
 	}
 	name, ok := strings.CutPrefix(r.URL.Path, Root)
-	operation := h.operation(name)
+	operation := h.operations[name]
+	method := http.MethodPost
+	if name == opArrivals {
+		method = http.MethodGet
+	}
 	switch {
-	case ok && name == opArrivals:
-		h.arrivals(w, r)
-	case !ok || operation == nil:
-		writeProblem(w, functions.Errorf(http.StatusNotFound, "the reply store has no such operation"))
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		writeProblem(w, functions.Errorf(http.StatusMethodNotAllowed, "send the operation by POST"))
+	case !ok || operation == nil && name != opArrivals:
+		fail(w, functions.Errorf(http.StatusNotFound, "the reply store has no such operation"))
+	case r.Method != method:
+		w.Header().Set("Allow", method)
+		fail(w, functions.Errorf(http.StatusMethodNotAllowed, "send the operation by %s", method))
+	case name == opArrivals:
+		doc, replies, err := h.arrivals(r)
+		answer(w, doc, replies, err)
 	default:
-		h.run(w, r, operation)
+		m, err := h.body(w, r)
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		doc, replies, err := operation(r.Context(), m)
+		answer(w, doc, replies, err)
 	}
 }
 
-// authorised compares hashes, so that the time tells nothing of the secret.
+// authorised compares hashes, so that the time says nothing of the secret.
 func (h *Handler) authorised(r *http.Request) bool {
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	hash := sha256.Sum256([]byte(secret))
 	return subtle.ConstantTimeCompare(hash[:], h.secret[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-// operation carries out a request and gives the document of the answer, nil
-// for none.
-type operation func(ctx context.Context, body []byte) ([]byte, error)
+// operation carries out a request and returns the document of the answer, nil
+// for none, and the replies that it lists.
+type operation func(context.Context, message) (doc any, replies []byte, err error)
 
-func (h *Handler) operation(name string) operation {
-	switch name {
-	case opRegister:
-		return h.register
-	case opComplete:
-		return h.complete
-	case opLookup:
-		return h.lookup
-	case opCancel:
-		return h.cancel
-	case opClaim:
-		return h.claim
-	case opRelease:
-		return h.release
-	case opCollect:
-		return h.collect
-	default:
-		return nil
+// body reads the body of a request, within the bound.
+func (h *Handler) body(w http.ResponseWriter, r *http.Request) (message, error) {
+	sent, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || sent != mediaType {
+		return message{}, functions.Errorf(http.StatusUnsupportedMediaType, "send %s", mediaType)
 	}
+	body, err := httpbody.Read(w, r, h.opts.MaxBody)
+	if p, ok := errors.AsType[*functions.Error](err); ok && p.Status == http.StatusRequestEntityTooLarge {
+		err = reply.TooLarge(h.opts.MaxBody)
+	}
+	return split(body), err
 }
 
-func (h *Handler) run(w http.ResponseWriter, r *http.Request, do operation) {
-	body, err := h.body(w, r)
-	if err != nil {
-		fail(w, err)
-		return
+// answer responds with a document and the replies that it lists.
+func answer(w http.ResponseWriter, doc any, replies []byte, err error) {
+	var body []byte
+	if err == nil && doc != nil {
+		body, err = join(doc, replies)
 	}
-	doc, err := do(r.Context(), body)
 	switch {
 	case err != nil:
 		fail(w, err)
 	case doc == nil:
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		writeDocument(w, http.StatusOK, mediaType, doc)
+		header := w.Header()
+		header.Set("Content-Type", mediaType)
+		header.Set("Content-Length", strconv.Itoa(len(body)))
+		header.Set("Cache-Control", "no-store")
+		header.Set("X-Content-Type-Options", "nosniff")
+		_, _ = w.Write(body) //nolint:gosec // no page, and said to be none; a client that is gone needs no answer
 	}
 }
 
-// body reads the body of a request, within the bound.
-func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	sent, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || sent != mediaType {
-		return nil, functions.Errorf(http.StatusUnsupportedMediaType, "send %s", mediaType)
-	}
-	body, err := readAll(http.MaxBytesReader(w, r.Body, h.opts.MaxBody), r.ContentLength)
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, functions.Errorf(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", h.opts.MaxBody)
-	case err != nil:
-		return nil, functions.Errorf(http.StatusBadRequest, "the body does not come to its end")
-	default:
-		return body, nil
-	}
-}
-
-// fail answers with the problem that err stands for.
+// fail responds with the problem that err stands for.
 func fail(w http.ResponseWriter, err error) {
 	var own *functions.Error
 	if p, ok := Problem(err); ok {
@@ -187,28 +174,5 @@ func fail(w http.ResponseWriter, err error) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the store did not answer; the operation may be sent again")
 		own.RetryAfter = time.Second
 	}
-	writeProblem(w, own)
-}
-
-func writeProblem(w http.ResponseWriter, p *functions.Error) {
-	doc := p.Problem
-	doc.Status, doc.Title = p.StatusCode(), http.StatusText(p.StatusCode())
-	data, err := json.Marshal(doc)
-	if err != nil { // no field of it can fail
-		data = []byte(`{}`)
-	}
-	if p.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(p.RetryAfter/time.Second)))
-	}
-	writeDocument(w, doc.Status, functions.ProblemContentType, data)
-}
-
-func writeDocument(w http.ResponseWriter, status int, mediaType string, doc []byte) {
-	h := w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Content-Length", strconv.Itoa(len(doc)))
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_, _ = w.Write(doc) //nolint:gosec // JSON, and said to be; a client that is gone needs no answer
+	problem.Write(w, own)
 }

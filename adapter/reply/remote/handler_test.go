@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ func ask(h http.Handler, method, path, body string) *httptest.ResponseRecorder {
 func TestRequestsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	const id = `"01890a5d-ac96-774b-bcce-b302099a8057"`
+	const head = `{"e":{"specversion":"1.0","id":"1","source":"/","type":"t"},"d":true}` + "\nab"
 	tests := map[string]struct {
 		method, path, body string
 		status             int
@@ -62,25 +64,18 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		"release by nobody":   {"POST", "/store/release", `{"key":"k"}`, 400},
 		"register no id":      {"POST", "/store/register", `{"tenant":"t"}`, 400},
 		"no event":            {"POST", "/store/complete", `{"request":{"id":` + id + `}}`, 400},
-		"data too short": {
-			"POST", "/store/complete",
-			`{"request":{"id":` + id + `},"size":3,"event":{"specversion":"1.0","id":"1","source":"/","type":"t"}}` + "\nxx", 400,
-		},
-		"data too long": {
-			"POST", "/store/complete",
-			`{"request":{"id":` + id + `},"size":1,"event":{"specversion":"1.0","id":"1","source":"/","type":"t"}}` + "\nxx", 400,
-		},
-		"type of no extension": {
-			"POST", "/store/complete",
-			`{"request":{"id":` + id + `},"exact":{"types":{"x":"URI"}},"event":{"specversion":"1.0","id":"1","source":"/","type":"t"}}`, 400,
-		},
-		"too large":          {"POST", "/store/lookup", strings.Repeat(" ", 1001), 413},
-		"arrivals of no box": {"GET", "/store/arrivals", "", 400},
-		"box too large":      {"GET", "/store/arrivals?box=1048576", "", 400},
-		"bad wait":           {"GET", "/store/arrivals?box=1&wait=x", "", 400},
-		"bad query":          {"GET", "/store/arrivals?box=%zz", "", 400},
-		"place of nowhere":   {"GET", "/store/arrivals?box=1&since=a.1", "", 410},
-		"no place":           {"GET", "/store/arrivals?box=1&since=a", "", 410},
+		"no id of a reply":    {"POST", "/store/complete", `{"size":` + strconv.Itoa(len(head)) + `}` + "\n" + head, 400},
+		"reply too short":     {"POST", "/store/complete", `{"request":{"id":` + id + `},"size":` + strconv.Itoa(len(head)+1) + `}` + "\n" + head, 400},
+		"reply too long":      {"POST", "/store/complete", `{"request":{"id":` + id + `},"size":` + strconv.Itoa(len(head)-1) + `}` + "\n" + head, 400},
+		"negative size":       {"POST", "/store/complete", `{"request":{"id":` + id + `},"size":-1}` + "\n" + head, 400},
+		"two replies":         {"POST", "/store/complete", `{"request":{"id":` + id + `},"size":` + strconv.Itoa(len(head)) + `}` + "\n" + head + head, 400},
+		"too large":           {"POST", "/store/lookup", strings.Repeat(" ", 1001), 413},
+		"arrivals of no box":  {"GET", "/store/arrivals", "", 400},
+		"box too large":       {"GET", "/store/arrivals?box=1048576", "", 400},
+		"bad wait":            {"GET", "/store/arrivals?box=1&wait=x", "", 400},
+		"bad query":           {"GET", "/store/arrivals?box=%zz", "", 400},
+		"place of nowhere":    {"GET", "/store/arrivals?box=1&since=a.1", "", 410},
+		"no place":            {"GET", "/store/arrivals?box=1&since=a", "", 410},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -167,8 +162,8 @@ func FuzzHandler(f *testing.F) {
 	f.Add("collect", `{"box":1,"since":"`+id+`","after":"`+id+`"}`)
 	f.Add("register", `{"id":"`+id+`","tenant":{"base64":"/w=="},"expires":"2099-01-01T00:00:00Z"}`)
 	f.Add("claim", `{"key":"k","fingerprint":"`+strings.Repeat("A", 43)+`=","owner":"`+id+`"}`)
-	f.Add("complete", `{"request":{"id":"`+id+`","expires":"2099-01-01T00:00:00Z"},"exact":{"types":{"x":"Timestamp"}},"size":2,`+
-		`"event":{"specversion":"1.0","id":"1","source":"/","type":"t","x":"2026-01-01T00:00:00Z"}}`+"\nab")
+	const stored = `{"e":{"specversion":"1.0","id":"1","source":"/","type":"t","x":"2026-01-01T00:00:00Z"},"d":true,"t":{"x":"time"}}` + "\nab"
+	f.Add("complete", `{"request":{"id":"`+id+`","expires":"2099-01-01T00:00:00Z"},"size":`+strconv.Itoa(len(stored))+"}\n"+stored)
 	f.Fuzz(func(t *testing.T, op, body string) {
 		h := newHandler(t)
 		r := httptest.NewRequest(http.MethodPost, "/store/x", strings.NewReader(body))

@@ -67,10 +67,21 @@ func newReply(r reply.Request, text string) reply.Reply {
 
 func TestARemoteStoreKeepsThePromisesOfAStore(t *testing.T) {
 	t.Parallel()
-	replytest.Run(t, func(t *testing.T, now func() time.Time) reply.Store {
-		t.Helper()
-		return dial(t, serve(t, memory.New(memory.Options{Now: now}), remote.HandlerOptions{}, nil), remote.Options{})
-	})
+	for limit, limited := range map[string]func(maxReply int64) (memory.Options, remote.HandlerOptions, remote.Options){
+		"of the client":  func(n int64) (m memory.Options, h remote.HandlerOptions, c remote.Options) { c.MaxBody = n; return },
+		"of the handler": func(n int64) (m memory.Options, h remote.HandlerOptions, c remote.Options) { h.MaxBody = n; return },
+		"of the store":   func(n int64) (m memory.Options, h remote.HandlerOptions, c remote.Options) { m.MaxReply = n; return },
+	} {
+		t.Run("with the limit "+limit, func(t *testing.T) {
+			t.Parallel()
+			replytest.Run(t, func(t *testing.T, c replytest.Config) reply.Store {
+				t.Helper()
+				inner, handler, client := limited(c.MaxReply)
+				inner.Now = c.Now
+				return remote.PatientForTest(dial(t, serve(t, memory.New(inner), handler, nil), client))
+			})
+		})
+	}
 }
 
 func TestAPathInFrontOfTheStoreIsKept(t *testing.T) {
@@ -108,7 +119,6 @@ func TestClientRefusesAWrongConfiguration(t *testing.T) {
 		"user":                {"http://a:b@adapter", secret, remote.Options{}, false},
 		"query":               {"http://adapter?a", secret, remote.Options{}, false},
 		"negative body":       {url, "0123456789abcdef", remote.Options{MaxBody: -1}, false},
-		"negative pool":       {url, "0123456789abcdef", remote.Options{Connections: -1}, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,31 +2,35 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/internal/cloudevents"
-
 	"github.com/homing-dev/homing/internal/backoff"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // Defaults of [ReplierOptions].
 const (
 	DefaultConnections    = 64
 	DefaultAttemptTimeout = 10 * time.Second
-	DefaultRetryDelay     = 50 * time.Millisecond
-	DefaultRetryMaxDelay  = 2 * time.Second
 )
 
 const (
 	dialTimeout = 5 * time.Second
 	idleTimeout = 90 * time.Second
+	// longestDelay is between two attempts, at most.
+	longestDelay = 2 * time.Second
+	// maxDrain bounds what is read of a body that nobody wants, so that its
+	// connection can be used again.
+	maxDrain = 256 << 10
 )
 
 // ReplierOptions configure a [Replier]. The zero value allows no URL, so it is
@@ -45,62 +49,37 @@ type ReplierOptions struct {
 	// AttemptTimeout bounds one attempt, from the connection to the end of the
 	// answer; 0 means [DefaultAttemptTimeout].
 	AttemptTimeout time.Duration
-	// RetryDelay is the pause before the second attempt, which doubles with
-	// every further one up to RetryMaxDelay; 0 means [DefaultRetryDelay] and
-	// [DefaultRetryMaxDelay]. A pause is shortened at random by up to half, so
-	// that vertices do not come back all at once.
-	RetryDelay, RetryMaxDelay time.Duration
 	// Transport makes the calls; nil means one of the replier's own, without
 	// a proxy.
 	Transport http.RoundTripper
 }
 
 // Replier sends replies home, to the adapter that waits for them. It is safe
-// for concurrent use. Make one with [NewReplier].
+// for concurrent use. Create one with [NewReplier].
 type Replier struct {
-	opts   ReplierOptions
-	allow  allowList
-	client http.Client
+	timeout time.Duration // of one attempt
+	allow   allowList
+	client  http.Client
 }
 
-// NewReplier makes a replier. It fails if an entry of Allow is not an http or
+// NewReplier creates a replier. It fails if an entry of Allow is not an http or
 // https URL without user, query and fragment, or if a number is negative.
 func NewReplier(opts ReplierOptions) (*Replier, error) {
-	opts, err := opts.withDefaults()
-	if err != nil {
-		return nil, err
+	if opts.Connections < 0 || opts.AttemptTimeout < 0 {
+		return nil, errors.New("options of the replier: a number is negative")
 	}
 	allow, err := newAllowList(opts.Allow)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Transport == nil {
-		opts.Transport = transport(opts.Connections)
+		opts.Transport = transport(cmp.Or(opts.Connections, DefaultConnections))
 	}
 	return &Replier{
-		opts:   opts,
-		allow:  allow,
-		client: http.Client{Transport: opts.Transport, CheckRedirect: stay},
+		timeout: cmp.Or(opts.AttemptTimeout, DefaultAttemptTimeout),
+		allow:   allow,
+		client:  http.Client{Transport: opts.Transport, CheckRedirect: stay},
 	}, nil
-}
-
-func (o ReplierOptions) withDefaults() (ReplierOptions, error) {
-	if o.Connections < 0 || min(o.AttemptTimeout, o.RetryDelay, o.RetryMaxDelay) < 0 {
-		return o, errors.New("options of the replier: a number is negative")
-	}
-	if o.Connections == 0 {
-		o.Connections = DefaultConnections
-	}
-	if o.AttemptTimeout == 0 {
-		o.AttemptTimeout = DefaultAttemptTimeout
-	}
-	if o.RetryDelay == 0 {
-		o.RetryDelay = DefaultRetryDelay
-	}
-	if o.RetryMaxDelay == 0 {
-		o.RetryMaxDelay = max(o.RetryDelay, DefaultRetryMaxDelay)
-	}
-	return o, nil
 }
 
 // transport keeps connections to one or a few hosts. It has no proxy: what is
@@ -121,18 +100,25 @@ func transport(connections int) *http.Transport {
 // was configured, and a token or secret must not travel on.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
+// closeBody reads what is left of a body, if that is short, and closes it.
+func closeBody(resp *http.Response) {
+	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain) // or the connection is closed
+	_ = resp.Body.Close()                            // nothing was written
+}
+
 // Complete puts ev as the reply of a request to replyTo, the URL that the
 // request's event carried as the extension replyto. ev carries the extension
 // replytoken of that event, by which the adapter knows that it may.
 //
-// It answers nil when the adapter took the reply, [reply.ErrCompleted] when an
+// It returns nil when the adapter took the reply, [reply.ErrCompleted] when an
 // earlier one counts (which may be this one, if an answer got lost),
 // [reply.ErrCancelled], [reply.ErrExpired] or [reply.ErrSuperseded] when none
 // is wanted any more, [ErrForbidden] when the token was refused,
 // [ErrMisdirected] when replyTo is another replica's mailbox, [ErrNotAllowed]
 // when the URL is not on the allow-list, [ErrRefused] when the adapter does not
-// take ev as it is, and a [*cloudevents.Error] when ev cannot be written. None of
-// these is worth a retry.
+// take ev as it is, which is [reply.ErrTooLarge], too, if ev is too large, and a
+// [*cloudevents.Error] when ev cannot be written. None of these is worth a
+// retry.
 //
 // All that may pass (no connection, an attempt's timeout, 408, 425, 429 and
 // every 5xx) is tried again with growing pauses, of at least what Retry-After
@@ -147,7 +133,7 @@ func (r *Replier) Complete(ctx context.Context, replyTo string, ev event.Event) 
 	if err := cloudevents.SetHeaders(header, ev); err != nil {
 		return fmt.Errorf("send the reply home: %w", err)
 	}
-	err := r.retry(ctx, func(ctx context.Context) (time.Duration, error) {
+	err := retry(ctx, func(ctx context.Context) (time.Duration, error) {
 		return r.put(ctx, replyTo, header, ev.DataEncoded)
 	})
 	if err != nil {
@@ -156,9 +142,33 @@ func (r *Replier) Complete(ctx context.Context, replyTo string, ev event.Event) 
 	return nil
 }
 
+// passing marks a failure that may pass.
+type passing struct{ error }
+
+func (p passing) Unwrap() error { return p.error }
+
+// retry calls attempt until it succeeds, fails for good, or the next attempt
+// would come after the end of ctx. attempt returns how long to wait at least.
+func retry(ctx context.Context, attempt func(context.Context) (time.Duration, error)) error {
+	var last error
+	for n := 0; ; n++ {
+		asked, err := attempt(ctx)
+		passes, ok := errors.AsType[passing](err)
+		switch {
+		case !ok:
+			return err
+		case last != nil && ctx.Err() != nil: // what failed before says more
+			return fmt.Errorf("%w; before: %w", passes.error, last)
+		case !backoff.Sleep(ctx, max(asked, backoff.Delay(n, longestDelay))):
+			return passes.error
+		}
+		last = passes.error
+	}
+}
+
 // put makes one attempt. asked is what the adapter asks for before the next.
 func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, data []byte) (asked time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, r.opts.AttemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, replyTo, bytes.NewReader(data))
 	if err != nil {
@@ -170,7 +180,7 @@ func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, d
 		return 0, passing{err}
 	}
 	defer closeBody(resp)
-	return backoff.RetryAfter(resp.Header), replyAnswer(resp)
+	return backoff.RetryAfter(resp.Header), replyError(resp)
 }
 
 // Close closes connections that are idle. The replier may still be used.

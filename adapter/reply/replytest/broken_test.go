@@ -104,7 +104,9 @@ type breakage struct {
 
 func breakages() map[string]breakage {
 	all := map[string]breakage{}
-	for _, some := range []map[string]breakage{completeBreakages(), eventBreakages(), fillBreakages(), readBreakages(), claimBreakages()} {
+	for _, some := range []map[string]breakage{
+		completeBreakages(), tooLargeBreakages(), eventBreakages(), fillBreakages(), readBreakages(), claimBreakages(),
+	} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -144,6 +146,43 @@ func completeBreakages() map[string]breakage {
 				return b.Store.Complete(ctx, r)
 			}
 		}},
+	}
+}
+
+func tooLargeBreakages() map[string]breakage {
+	instead := func(do func(b *broken, ctx context.Context, r reply.Reply, err error) error) breakage {
+		return breakage{"TooLarge", func(b *broken) {
+			b.complete = func(b *broken, ctx context.Context, r reply.Reply) error {
+				err := b.Store.Complete(ctx, r)
+				if errors.Is(err, reply.ErrTooLarge) {
+					return do(b, ctx, r, err)
+				}
+				return err
+			}
+		}}
+	}
+	return map[string]breakage{
+		"a too large reply is cut": instead(func(b *broken, ctx context.Context, r reply.Reply, _ error) error {
+			return b.Store.Complete(ctx, reply.Reply{Request: r.Request})
+		}),
+		"a too large reply ends its request": instead(func(b *broken, ctx context.Context, r reply.Reply, err error) error {
+			_ = b.Store.Cancel(ctx, r.ID)
+			return err
+		}),
+		"a too large reply releases its key": instead(func(b *broken, ctx context.Context, r reply.Reply, err error) error {
+			_ = b.Store.Release(ctx, r.Key, r.ID)
+			return err
+		}),
+		"a too large reply registers its request": instead(func(b *broken, ctx context.Context, r reply.Reply, err error) error {
+			_ = b.Store.Register(ctx, r.Request)
+			return err
+		}),
+		"a too large reply means a full store": instead(func(*broken, context.Context, reply.Reply, error) error {
+			return reply.ErrFull
+		}),
+		"the limit is not named": instead(func(*broken, context.Context, reply.Reply, error) error {
+			return reply.ErrTooLarge
+		}),
 	}
 }
 

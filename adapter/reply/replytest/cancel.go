@@ -46,19 +46,19 @@ func replyAfterCancelIsRefused(s *trial) {
 func cancelRacesWithReply(s *trial) {
 	for range rounds {
 		want := newReply(s.registered(), "first")
-		answers := race(2, func(i int) error {
+		errs := race(2, func(i int) error {
 			if i == 0 {
 				return s.store.Cancel(s.Context(), want.ID)
 			}
 			return s.store.Complete(s.Context(), want)
 		})
-		switch cancelled, completed := answers[0], answers[1]; {
+		switch cancelled, completed := errs[0], errs[1]; {
 		case cancelled == nil && errors.Is(completed, reply.ErrCancelled):
 			s.wantState(want.Request, reply.Cancelled)
 		case completed == nil && errors.Is(cancelled, reply.ErrCompleted):
 			s.wantReply(want)
 		default:
-			s.Fatalf("Cancel answered %v and Complete %v: one of them must win", cancelled, completed)
+			s.Fatalf("Cancel returned %v and Complete %v: one of them must win", cancelled, completed)
 		}
 	}
 }

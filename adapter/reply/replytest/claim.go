@@ -9,10 +9,10 @@ import (
 
 func claimChecks() []check {
 	return []check{
-		{"AFreeKeyIsGiven", freeKeyIsGiven},
-		{"AHeldKeyAnswersItsHolder", heldKeyAnswersHolder},
+		{"AFreeKeyIsHeldByWhoClaimsIt", freeKeyIsHeld},
+		{"AHeldKeyStaysWithItsHolder", heldKeyStays},
 		{"AHeldKeyIsRefusedToAnotherCall", otherCallIsRefused},
-		{"OneOfManyRacingClaimsWinsAndAllAreToldTheSame", oneClaimWins},
+		{"OneOfManyRacingClaimsWinsAndAllLearnTheSame", oneClaimWins},
 		{"TheHolderCompletes", holderCompletes},
 		{"TheHolderCompletesWithoutNamingTheKey", holderCompletesUnnamed},
 		{"AReplyWithoutTheClaimIsRefused", replyWithoutClaim},
@@ -26,7 +26,7 @@ func claimChecks() []check {
 
 func newKey() string { return "key/" + rand.Text() + "/ü" }
 
-// claim makes a claim of the key for a new request that starts now.
+// claim is one of the key for a new request that starts now.
 func (s *trial) claim(key, call string) (reply.Claim, reply.Reply) {
 	now := s.clock.Now()
 	r := s.request()
@@ -40,7 +40,7 @@ func (s *trial) claim(key, call string) (reply.Claim, reply.Reply) {
 	}, newReply(r, call)
 }
 
-// held makes a claim that is granted, for a request that is registered.
+// held is a claim that is granted, for a request that is registered.
 func (s *trial) held(key, call string) (reply.Claim, reply.Reply) {
 	s.Helper()
 	c, r := s.claim(key, call)
@@ -49,13 +49,13 @@ func (s *trial) held(key, call string) (reply.Claim, reply.Reply) {
 	return c, r
 }
 
-// wantHolder claims and fails the check unless the answer is the holder.
+// wantHolder claims and fails the check unless that returns the holder.
 func (s *trial) wantHolder(c reply.Claim, holder reply.ID) {
 	s.Helper()
 	got, err := s.store.Claim(s.Context(), c)
 	s.want(err, nil, "Claim")
 	if got != holder {
-		s.Fatalf("Claim answered the holder %s, want %s", got, holder)
+		s.Fatalf("Claim returned the holder %s, want %s", got, holder)
 	}
 }
 
@@ -66,13 +66,13 @@ func (s *trial) wantKeyReused(key, call string) {
 	s.want(err, reply.ErrKeyReused, "Claim for another call")
 }
 
-func freeKeyIsGiven(s *trial) {
+func freeKeyIsHeld(s *trial) {
 	one, other := newKey(), newKey()
 	s.held(one, "buy")
 	s.held(other, "buy")
 }
 
-func heldKeyAnswersHolder(s *trial) {
+func heldKeyStays(s *trial) {
 	key := newKey()
 	holder, _ := s.held(key, "buy")
 	next, _ := s.claim(key, "buy")
@@ -109,7 +109,7 @@ func (s *trial) oneOwnerOf(key string) reply.ID {
 	winners := 0
 	for i, holder := range holders {
 		if holder != holders[0] {
-			s.Fatalf("racing claims were told of two holders, %s and %s", holders[0], holder)
+			s.Fatalf("racing claims returned two holders, %s and %s", holders[0], holder)
 		}
 		if claims[i].Owner == holder {
 			winners++

@@ -12,12 +12,12 @@ import (
 
 func collectChecks() []check {
 	return []check{
-		{"AnEmptyMailboxGivesNothing", emptyMailbox},
+		{"AnEmptyMailboxHasNothing", emptyMailbox},
 		{"RepliesComeInTheOrderOfTheirIDs", collectsInOrder},
-		{"OnlyRepliesFromSinceOnAreGiven", collectsSince},
-		{"OnlyCompletedRequestsAreGiven", collectsCompleted},
-		{"OtherMailboxesAreNotGiven", collectsOwnMailbox},
-		{"MoreThanOnePageIsGivenWhole", collectsPages},
+		{"OnlyRepliesFromSinceOnAreReturned", collectsSince},
+		{"OnlyCompletedRequestsAreReturned", collectsCompleted},
+		{"OtherMailboxesAreNotReturned", collectsOwnMailbox},
+		{"MoreThanOnePageIsReturnedWhole", collectsPages},
 	}
 }
 
@@ -65,7 +65,7 @@ func collectsPages(s *trial) {
 }
 
 // completedInDisorder completes n requests, of which some start in the same
-// millisecond, and gives their replies in the order of their ids.
+// millisecond, and returns their replies in the order of their ids.
 func (s *trial) completedInDisorder(n int, text string) []reply.Reply {
 	s.Helper()
 	const sameMillisecond = 3

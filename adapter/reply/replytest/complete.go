@@ -11,7 +11,7 @@ func completeChecks() []check {
 	return []check{
 		{"ARegisteredRequestIsCompleted", completesRegistered},
 		{"ARequestNeedNotBeRegistered", completesUnregistered},
-		{"WhatIsEmptyInAReplyIsThatOfTheRegisteredRequest", emptyIsRegistered},
+		{"WhatIsEmptyInAReplyIsThatOfTheRegisteredRequest", func(s *trial) { fillsIn(s, true) }},
 		{"ALaterReplyIsRefusedAndChangesNothing", laterReplyIsRefused},
 		{"TheFirstOfManyRacingRepliesWins", func(s *trial) { firstReplyWins(s, s.request()) }},
 		{"TheFirstOfManyRacingRepliesWinsIfRegistered", func(s *trial) { firstReplyWins(s, s.registered()) }},
@@ -37,34 +37,33 @@ func completesUnregistered(s *trial) {
 	s.wantReply(want)
 }
 
-// someEmpty gives requests that lack something which another may have.
-func (s *trial) someEmpty() map[string]reply.Request {
-	noTenant, noChain, neither := s.request(), s.request(), s.request()
-	noTenant.Tenant, noChain.Chain = "", ""
-	neither.Tenant, neither.Chain = "", ""
-	return map[string]reply.Request{"tenant": noTenant, "chain": noChain, "tenant and chain": neither}
-}
-
-// fill is r with what is empty in it taken from the other.
-func fill(r, other reply.Request) reply.Request {
-	r.Tenant = cmp.Or(r.Tenant, other.Tenant)
-	r.Chain = cmp.Or(r.Chain, other.Chain)
-	r.Key = cmp.Or(r.Key, other.Key)
-	return r
-}
-
-func emptyIsRegistered(s *trial) {
-	requests := s.someEmpty()
-	done := make([]reply.Reply, 0, len(requests))
-	for name, r := range requests {
-		full := s.request()
-		full.ID = r.ID
-		s.want(s.store.Register(s.Context(), full), nil, "Register")
-		s.want(s.store.Complete(s.Context(), newReply(r, "first")), nil, "Complete without "+name)
-		want := newReply(fill(r, full), "first")
+// fillsIn holds that what a reply leaves empty is that of its request, whichever
+// comes first. A sync call may become async just as the reply comes, and who
+// asked must be able to fetch it.
+func fillsIn(s *trial, registerFirst bool) {
+	var done []reply.Reply
+	for name, leave := range map[string]func(*reply.Request){
+		"tenant":           func(r *reply.Request) { r.Tenant = "" },
+		"chain":            func(r *reply.Request) { r.Chain = "" },
+		"tenant and chain": func(r *reply.Request) { r.Tenant, r.Chain = "", "" },
+	} {
+		full, bare := s.request(), s.request()
+		bare.ID = full.ID
+		leave(&bare)
+		want := newReply(bare, "first")
+		want.Tenant, want.Chain = cmp.Or(bare.Tenant, full.Tenant), cmp.Or(bare.Chain, full.Chain)
+		if registerFirst {
+			s.want(s.store.Register(s.Context(), full), nil, "Register")
+		}
+		s.want(s.store.Complete(s.Context(), newReply(bare, "first")), nil, "Complete without "+name)
+		if !registerFirst {
+			s.want(s.store.Register(s.Context(), full), reply.ErrCompleted, "Register after the reply without "+name)
+		}
 		s.wantReply(want)
 		done = append(done, want)
 		s.wantCollect(reply.ID{}, inOrder(done)...)
+		s.want(s.store.Register(s.Context(), full), reply.ErrCompleted, "Register again")
+		s.wantReply(want)
 	}
 }
 
@@ -95,14 +94,14 @@ func registerRacesWithReply(s *trial) {
 		want := newReply(s.request(), "first")
 		bare := want
 		bare.Tenant, bare.Chain = "", ""
-		answers := race(2, func(i int) error {
+		errs := race(2, func(i int) error {
 			if i == 0 {
 				return s.store.Register(s.Context(), want.Request)
 			}
 			return s.store.Complete(s.Context(), bare)
 		})
-		s.wantOneOf(answers[0], "Register", nil, reply.ErrCompleted)
-		s.want(answers[1], nil, "Complete")
+		s.wantOneOf(errs[0], "Register", nil, reply.ErrCompleted)
+		s.want(errs[1], nil, "Complete")
 		s.wantReply(want)
 	}
 }

@@ -15,7 +15,7 @@ func contextChecks() []check {
 		{"AnEndedRegisterIsWholeOrNothing", endedRegister},
 		{"AnEndedCancelIsWholeOrNothing", endedCancel},
 		{"AnEndedClaimIsWholeOrNothing", endedClaim},
-		{"AnEndedReadGivesTheTruthOrAnError", endedRead},
+		{"AnEndedReadReturnsTheTruthOrAnError", endedRead},
 	}
 }
 
@@ -37,21 +37,21 @@ func cutOffComplete(s *trial) {
 		r := newReply(s.request(), "first")
 		r.Event.DataEncoded = make([]byte, mebibyte)
 		ctx, cancel := context.WithCancel(s.Context())
-		answers := race(2, func(i int) error {
+		errs := race(2, func(i int) error {
 			if i == 0 {
 				cancel()
 				return nil
 			}
 			return s.store.Complete(ctx, r)
 		})
-		s.wantWholeOrNothing(r, answers[1], reply.ErrUnknown)
+		s.wantWholeOrNothing(r, errs[1], reply.ErrUnknown)
 	}
 }
 
 // wantWholeOrNothing fails the check unless the reply is there as a whole, or
-// Lookup answers what it did before (nil means pending) and Complete, which
-// then answered an error, can be repeated.
-func (s *trial) wantWholeOrNothing(r reply.Reply, answer, before error) {
+// Lookup returns what it did before (nil means pending) and Complete, which
+// then returned an error, can be repeated.
+func (s *trial) wantWholeOrNothing(r reply.Reply, completed, before error) {
 	s.Helper()
 	got, err := s.store.Lookup(s.Context(), r.ID)
 	if err == nil && got.State == reply.Completed {
@@ -61,8 +61,8 @@ func (s *trial) wantWholeOrNothing(r reply.Reply, answer, before error) {
 		return
 	}
 	s.want(err, before, "Lookup after a Complete without effect")
-	if answer == nil {
-		s.Fatal("Complete answered no error, but the reply is not there")
+	if completed == nil {
+		s.Fatal("Complete returned no error, but the reply is not there")
 	}
 	s.wantInMailbox(r.ID, false)
 	s.want(s.store.Complete(s.Context(), r), nil, "Complete repeated")
@@ -70,7 +70,7 @@ func (s *trial) wantWholeOrNothing(r reply.Reply, answer, before error) {
 	s.wantInMailbox(r.ID, true)
 }
 
-// wantInMailbox fails the check unless Collect gives the reply of an id, or
+// wantInMailbox fails the check unless Collect returns the reply of an id, or
 // does not.
 func (s *trial) wantInMailbox(id reply.ID, want bool) {
 	s.Helper()
@@ -103,7 +103,7 @@ func endedClaim(s *trial) {
 	key := newKey()
 	c, r := s.claim(key, "buy")
 	if holder, err := s.store.Claim(s.ended(), c); err == nil && holder != c.Owner {
-		s.Fatalf("Claim of a free key answered the holder %s, want %s", holder, c.Owner)
+		s.Fatalf("Claim of a free key returned the holder %s, want %s", holder, c.Owner)
 	}
 	s.wantHolder(c, c.Owner)
 	if s.store.Release(s.ended(), key, c.Owner) != nil {
@@ -115,9 +115,9 @@ func endedClaim(s *trial) {
 func endedRead(s *trial) {
 	want := s.completed()
 	if got, err := s.store.Lookup(s.ended(), want.ID); err == nil && diff(want, got.Reply) != "" {
-		s.Fatalf("Lookup with an ended context gives another reply:\n%s", diff(want, got.Reply))
+		s.Fatalf("Lookup with an ended context returns another reply:\n%s", diff(want, got.Reply))
 	}
 	if got, err := s.store.Collect(s.ended(), s.box, want.ID); err == nil && diff([]reply.Reply{want}, got) != "" {
-		s.Fatalf("Collect with an ended context gives other replies:\n%s", diff([]reply.Reply{want}, got))
+		s.Fatalf("Collect with an ended context returns other replies:\n%s", diff([]reply.Reply{want}, got))
 	}
 }

@@ -2,8 +2,8 @@
 // calls it in one line:
 //
 //	func TestStore(t *testing.T) {
-//		replytest.Run(t, func(t *testing.T, now func() time.Time) reply.Store {
-//			return memory.New(memory.Options{Now: now})
+//		replytest.Run(t, func(t *testing.T, c replytest.Config) reply.Store {
+//			return memory.New(memory.Options{Now: c.Now, MaxReply: c.MaxReply})
 //		})
 //	}
 //

@@ -14,7 +14,7 @@ import (
 
 const mebibyte = 1 << 20
 
-// newReply makes a small reply whose data is the text.
+// newReply is a small reply whose data is the text.
 func newReply(r reply.Request, text string) reply.Reply {
 	ev := event.New()
 	ev.SetID(r.ID.String())

@@ -9,10 +9,10 @@ import (
 func expiryChecks() []check {
 	return []check{
 		{"ARecordLivesUntilItsExpires", livesUntilExpires},
-		{"NothingIsGivenOutAfterExpires", nothingAfterExpires},
+		{"NothingIsReturnedAfterExpires", nothingAfterExpires},
 		{"AnExpiredIDIsNotTakenAgain", expiredIsNotTakenAgain},
 		{"AReplyPastItsExpiresIsRefused", replyPastExpires},
-		{"LongAfterExpiresItIsStillNotGivenOut", longAfterExpires},
+		{"LongAfterExpiresItIsStillNotReturned", longAfterExpires},
 		{"OthersOutliveAnExpiredOne", othersOutlive},
 	}
 }

@@ -10,7 +10,7 @@ func registerChecks() []check {
 		{"AnIDThatWasNeverSeenIsUnknown", neverSeenIsUnknown},
 		{"AnIDThatIsThereIsRefused", secondRegisterIsRefused},
 		{"OneOfManyRacingRegistersWins", oneRegisterWins},
-		{"ARegisterAfterTheReplyFillsInWhatThatLeftEmpty", lateRegisterFillsIn},
+		{"ARegisterAfterTheReplyFillsInWhatThatLeftEmpty", func(s *trial) { fillsIn(s, false) }},
 		{"ARegisterAfterTheReplyChangesNothingElse", lateRegisterChangesNothingElse},
 		{"ARegisterAfterTheReplyKeepsTheKey", lateRegisterKeepsTheKey},
 	}
@@ -56,25 +56,6 @@ func oneRegisterWins(s *trial) {
 		return s.store.Register(s.Context(), r)
 	}), reply.ErrCompleted)
 	s.wantState(r, reply.Pending)
-}
-
-// lateRegisterFillsIn is what happens when a sync call becomes async just as
-// the reply comes: who asked must be able to fetch it.
-func lateRegisterFillsIn(s *trial) {
-	requests := s.someEmpty()
-	done := make([]reply.Reply, 0, len(requests))
-	for name, r := range requests {
-		full := s.request()
-		full.ID = r.ID
-		s.want(s.store.Complete(s.Context(), newReply(r, "first")), nil, "Complete without "+name)
-		s.want(s.store.Register(s.Context(), full), reply.ErrCompleted, "Register after the reply without "+name)
-		want := newReply(fill(r, full), "first")
-		s.wantReply(want)
-		done = append(done, want)
-		s.wantCollect(reply.ID{}, inOrder(done)...)
-		s.want(s.store.Register(s.Context(), full), reply.ErrCompleted, "Register again")
-		s.wantReply(want)
-	}
 }
 
 func lateRegisterChangesNothingElse(s *trial) {

@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
@@ -20,15 +19,15 @@ type silent struct{ reply.Store }
 
 func TestAGoodStorePasses(t *testing.T) {
 	t.Parallel()
-	replytest.Run(t, func(_ *testing.T, now func() time.Time) reply.Store {
-		return memory.New(memory.Options{Now: now})
+	replytest.Run(t, func(_ *testing.T, c replytest.Config) reply.Store {
+		return memory.New(memory.Options{Now: c.Now, MaxReply: c.MaxReply})
 	})
 }
 
 func TestAStoreNeedNotBeANotifier(t *testing.T) {
 	t.Parallel()
-	replytest.Run(t, func(_ *testing.T, now func() time.Time) reply.Store {
-		return silent{memory.New(memory.Options{Now: now})}
+	replytest.Run(t, func(_ *testing.T, c replytest.Config) reply.Store {
+		return silent{memory.New(memory.Options{Now: c.Now, MaxReply: c.MaxReply})}
 	})
 }
 
@@ -38,8 +37,8 @@ func TestAStoreNeedNotBeANotifier(t *testing.T) {
 func TestEveryBrokenPromiseIsNoticed(t *testing.T) {
 	t.Parallel()
 	if name := os.Getenv(brokenPromise); name != "" {
-		replytest.Run(t, func(_ *testing.T, now func() time.Time) reply.Store {
-			store := &broken{Store: memory.New(memory.Options{Now: now}), owner: map[string]reply.ID{}}
+		replytest.Run(t, func(_ *testing.T, c replytest.Config) reply.Store {
+			store := &broken{Store: memory.New(memory.Options{Now: c.Now, MaxReply: c.MaxReply}), owner: map[string]reply.ID{}}
 			breakages()[name].breaks(store)
 			return store
 		})

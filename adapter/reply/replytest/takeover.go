@@ -17,7 +17,7 @@ func takeoverChecks() []check {
 	}
 }
 
-// abandoned makes a claim whose lease ran out before its owner completed.
+// abandoned is a claim whose lease ran out before its owner completed.
 func (s *trial) abandoned(key string) (reply.Claim, reply.Reply) {
 	s.Helper()
 	c, r := s.held(key, "buy")
@@ -85,21 +85,21 @@ func lateOwnerRacesWithTakeover(s *trial) {
 		late, r := s.abandoned(key)
 		next, _ := s.claim(key, "buy")
 		var holder reply.ID
-		answers := race(2, func(i int) (err error) {
+		errs := race(2, func(i int) (err error) {
 			if i == 0 {
 				return s.store.Complete(s.Context(), r)
 			}
 			holder, err = s.store.Claim(s.Context(), next)
 			return err
 		})
-		s.want(answers[1], nil, "Claim")
-		switch completed := answers[0]; {
+		s.want(errs[1], nil, "Claim")
+		switch completed := errs[0]; {
 		case completed == nil && holder == late.Owner:
 			s.wantReply(r)
 		case errors.Is(completed, reply.ErrSuperseded) && holder == next.Owner:
 			s.wantState(r.Request, reply.Pending)
 		default:
-			s.Fatalf("Complete by the late owner answered %v, and the holder is %s (late %s, next %s)",
+			s.Fatalf("Complete by the late owner returned %v, and the holder is %s (late %s, next %s)",
 				completed, holder, late.Owner, next.Owner)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +30,25 @@ type trial struct {
 	box   reply.Mailbox
 }
 
-// request makes a request that starts now.
+// clock stands still until it is moved, by whole seconds.
+type clock struct {
+	seconds atomic.Int64
+}
+
+// newClock starts at the present, as a shared table may be swept by a real
+// clock, and in whole seconds, as some stores keep no more.
+func newClock() *clock {
+	c := &clock{}
+	c.seconds.Store(time.Now().Unix())
+	return c
+}
+
+// Now is the clock that a store gets.
+func (c *clock) Now() time.Time { return time.Unix(c.seconds.Load(), 0).UTC() }
+
+func (c *clock) advance(d time.Duration) { c.seconds.Add(int64(d / time.Second)) }
+
+// request is one that starts now.
 func (s *trial) request() reply.Request {
 	now := s.clock.Now()
 	return reply.Request{
@@ -41,7 +60,7 @@ func (s *trial) request() reply.Request {
 	}
 }
 
-// registered makes a request that the store knows.
+// registered is a request that the store knows.
 func (s *trial) registered() reply.Request {
 	s.Helper()
 	r := s.request()
@@ -49,7 +68,7 @@ func (s *trial) registered() reply.Request {
 	return r
 }
 
-// completed makes a request that has its reply.
+// completed is a request that has its reply.
 func (s *trial) completed() reply.Reply {
 	s.Helper()
 	r := newReply(s.request(), "first")
@@ -57,7 +76,7 @@ func (s *trial) completed() reply.Reply {
 	return r
 }
 
-// cancelled makes a request that was cancelled.
+// cancelled is a request that was cancelled.
 func (s *trial) cancelled() reply.Request {
 	s.Helper()
 	r := s.registered()
@@ -69,7 +88,7 @@ func (s *trial) cancelled() reply.Request {
 func (s *trial) want(got, wanted error, call string) {
 	s.Helper()
 	if !errors.Is(got, wanted) {
-		s.Fatalf("%s answered %v, want %v", call, got, wanted)
+		s.Fatalf("%s returned %v, want %v", call, got, wanted)
 	}
 }
 
@@ -81,10 +100,10 @@ func (s *trial) wantOneOf(got error, call string, wanted ...error) {
 			return
 		}
 	}
-	s.Fatalf("%s answered %v, want one of %v", call, got, wanted)
+	s.Fatalf("%s returned %v, want one of %v", call, got, wanted)
 }
 
-// wantLookup fails the check unless Lookup answers the wanted error.
+// wantLookup fails the check unless Lookup returns the wanted error.
 func (s *trial) wantLookup(id reply.ID, wanted error) {
 	s.Helper()
 	_, err := s.store.Lookup(s.Context(), id)
@@ -108,7 +127,7 @@ func (s *trial) wantRecord(id reply.ID, want reply.Record) {
 	got, err := s.store.Lookup(s.Context(), id)
 	s.want(err, nil, "Lookup")
 	if d := diff(want, got); d != "" {
-		s.Fatalf("Lookup gives another record (-want +got):\n%s", d)
+		s.Fatalf("Lookup returns another record (-want +got):\n%s", d)
 	}
 }
 
@@ -119,32 +138,32 @@ func (s *trial) wantCollect(since reply.ID, want ...reply.Reply) {
 	got, err := s.store.Collect(s.Context(), s.box, since)
 	s.want(err, nil, "Collect")
 	if d := diff(want, got); d != "" {
-		s.Fatalf("Collect gives other replies (-want +got):\n%s", d)
+		s.Fatalf("Collect returns other replies (-want +got):\n%s", d)
 	}
 }
 
-// race runs n calls at once and gives what they answered, by number.
+// race runs n calls at once and returns their errors, by number.
 func race(n int, call func(i int) error) []error {
-	answers := make([]error, n)
+	errs := make([]error, n)
 	start := make(chan struct{})
 	var running sync.WaitGroup
 	for i := range n {
 		running.Go(func() {
 			<-start
-			answers[i] = call(i)
+			errs[i] = call(i)
 		})
 	}
 	close(start)
 	running.Wait()
-	return answers
+	return errs
 }
 
-// winner gives the number of the one call that was answered without an error,
-// and fails the check unless all others were answered by the wanted one.
-func (s *trial) winner(answers []error, wanted error) int {
+// winner returns the number of the one call without an error, and fails the
+// check unless all others have the wanted one.
+func (s *trial) winner(errs []error, wanted error) int {
 	s.Helper()
 	won := -1
-	for i, err := range answers {
+	for i, err := range errs {
 		switch {
 		case err != nil:
 			s.want(err, wanted, "a call that lost the race")

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	uuid "github.com/aws/smithy-go/rand"
 )
 
 // attribute of a message, as its sender gave it.
@@ -19,35 +21,35 @@ type attribute struct {
 	BinaryValue []byte `json:",omitempty"` //nolint:tagliatelle // the same
 }
 
-// outgoing is what a sender gives.
+// outgoing is what a sender gives: what SendMessage takes of a message.
 type outgoing struct {
-	Body       string
-	Attributes map[string]attribute
-	Delay      time.Duration
+	MessageBody       string
+	DelaySeconds      int
+	MessageAttributes map[string]attribute
 }
 
-const maxDelay = 15 * time.Minute
+const maxDelay = 900 // s
 
 func (o outgoing) check() error {
-	size := len(o.Body)
-	for name, a := range o.Attributes {
+	size := len(o.MessageBody)
+	for name, a := range o.MessageAttributes {
 		size += len(name) + len(a.DataType) + len(a.StringValue) + len(a.BinaryValue)
 	}
 	switch {
-	case o.Body == "":
+	case o.MessageBody == "":
 		return errMissing("MessageBody")
 	case size > MaxMessage:
 		return errInvalid(fmt.Sprintf("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", MaxMessage))
-	case !utf8.ValidString(o.Body) || strings.ContainsFunc(o.Body, forbidden):
-		return errContents()
-	case o.Delay < 0 || o.Delay > maxDelay:
+	case !utf8.ValidString(o.MessageBody) || strings.ContainsFunc(o.MessageBody, forbidden):
+		return errContents
+	case o.DelaySeconds < 0 || o.DelaySeconds > maxDelay:
 		return errInvalid("DelaySeconds must be from 0 to 900.")
 	}
 	return nil
 }
 
-// forbidden says which characters a body cannot have: those that XML 1.0
-// cannot.
+// forbidden reports whether a body cannot have a character: those that XML 1.0
+// cannot have.
 func forbidden(r rune) bool {
 	switch r {
 	case '\t', '\n', '\r':
@@ -66,10 +68,6 @@ type message struct {
 	visible       time.Time // it is hidden until then
 	receives      int
 	deadLetterArn string // of the queue from which it was moved
-}
-
-func newMessage(o outgoing, now time.Time) *message {
-	return &message{outgoing: o, id: newID(), sent: now, visible: now.Add(o.Delay)}
 }
 
 // receipt is the handle of the latest time that the message was received.
@@ -91,7 +89,7 @@ func parseReceipt(handle string) (id string, receives int, err error) {
 	return id, receives, nil
 }
 
-// system gives the attributes that SQS itself knows, those asked for.
+// system returns the attributes that SQS itself knows, those asked for.
 func (m *message) system(asked []string, account string) map[string]string {
 	milli := func(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 	all := map[string]string{
@@ -125,12 +123,8 @@ func checksum(body string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// newID makes the id of a message: a random UUID (RFC 9562, version 4).
+// newID returns the id of a message: a random UUID.
 func newID() string {
-	const size, versionByte, variantByte = 16, 6, 8
-	var b [size]byte
-	_, _ = rand.Read(b[:])                      // never fails, since Go 1.24
-	b[versionByte] = b[versionByte]&0x0f | 0x40 //nolint:mnd // the layout of RFC 9562
-	b[variantByte] = b[variantByte]&0x3f | 0x80 //nolint:mnd // the same
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	id, _ := uuid.NewUUID(rand.Reader).GetUUID() // which never fails, since Go 1.24
+	return id
 }

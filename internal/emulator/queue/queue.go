@@ -16,13 +16,14 @@ type queue struct {
 }
 
 // send takes a message that is fit to be one.
-func (q *queue) send(o outgoing) (*message, error) {
+func (q *queue) send(o outgoing) (fields, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	m := newMessage(o, time.Now())
+	now := time.Now()
+	m := &message{outgoing: o, id: newID(), sent: now, visible: now.Add(seconds(o.DelaySeconds))}
 	q.insert(m)
-	return m, nil
+	return fields{"MessageId": m.id, "MD5OfMessageBody": checksum(m.MessageBody)}, nil
 }
 
 // insert puts a message in its place, and wakes up those who wait for one.
@@ -42,8 +43,8 @@ func (q *queue) sweep(now time.Time) {
 }
 
 // take receives up to most messages and hides them. What was received too
-// often is given to bury instead, if there is a dead-letter queue.
-func (q *queue) take(most int, hide time.Duration, bury func(*message)) []received {
+// often goes to bury instead, if there is a dead-letter queue.
+func (q *queue) take(most int, hide time.Duration, bury func(*message)) []*message {
 	now := time.Now()
 	q.sweep(now)
 	var taken []*message
@@ -61,19 +62,10 @@ func (q *queue) take(most int, hide time.Duration, bury func(*message)) []receiv
 		m.visible = now.Add(hide)
 		taken = append(taken, m)
 	}
-	list := make([]received, 0, len(taken))
 	for _, m := range taken {
-		list = append(list, received{*m, m.receipt()})
 		q.insert(m)
 	}
-	return list
-}
-
-// received is a message as it was when it was received.
-type received struct {
-	message
-
-	handle string
+	return taken
 }
 
 // next is when the next message becomes visible; ok is false if there is none.
@@ -82,41 +74,6 @@ func (q *queue) next() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	return q.messages[0].visible, true
-}
-
-// remove deletes the message of a receipt handle. A handle that is old deletes
-// nothing, and that is no error, as on SQS.
-func (q *queue) remove(handle string) error {
-	id, receives, err := parseReceipt(handle)
-	if err != nil {
-		return err
-	}
-	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return m.id == id && m.receives == receives })
-	return nil
-}
-
-// hide changes for how long from now a message that is being worked on is
-// hidden.
-func (q *queue) hide(handle string, d time.Duration) error {
-	id, receives, err := parseReceipt(handle)
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	q.sweep(now)
-	i := slices.IndexFunc(q.messages, func(m *message) bool { return m.id == id })
-	switch {
-	case i < 0 || q.messages[i].receives != receives:
-		return errInvalid("Value " + handle + " for parameter ReceiptHandle is invalid. " +
-			"Reason: Message does not exist or is not available for visibility timeout change.")
-	case !q.messages[i].visible.After(now):
-		return errNotInflight()
-	}
-	m := q.messages[i]
-	q.messages = slices.Delete(q.messages, i, i+1)
-	m.visible = now.Add(d)
-	q.insert(m)
-	return nil
 }
 
 // counts are the approximate numbers of SQS, which are exact here.

@@ -1,57 +1,71 @@
 package queue
 
-func (s *Service) sendMessage(c call) (fields, error) {
-	var in struct {
-		QueueURL          string
-		MessageBody       string
-		DelaySeconds      int
-		MessageAttributes map[string]attribute
-	}
-	if err := c.input(&in); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.find(in.QueueURL)
-	if err != nil {
-		return nil, err
-	}
-	return sent(q.send(outgoing{in.MessageBody, in.MessageAttributes, seconds(in.DelaySeconds)}))
+import "errors"
+
+// sendInput is what SendMessage takes.
+type sendInput struct {
+	address
+	outgoing
 }
 
-func sent(m *message, err error) (fields, error) {
-	if err != nil {
-		return nil, err
-	}
-	return fields{"MessageId": m.id, "MD5OfMessageBody": checksum(m.Body)}, nil
+func (q *queue) sendMessage(in sendInput) (fields, error) { return q.send(in.outgoing) }
+
+// batchInput is what an action on several messages takes.
+type batchInput[E any] struct {
+	address
+
+	Entries []E
 }
 
-func (s *Service) sendMessageBatch(c call) (fields, error) {
-	var in struct {
-		QueueURL string
-		Entries  []struct {
-			ID                string
-			MessageBody       string
-			DelaySeconds      int
-			MessageAttributes map[string]attribute
-		}
-	}
-	if err := c.input(&in); err != nil {
-		return nil, err
-	}
-	var b batch
+type sendEntry struct {
+	outgoing
+
+	ID string
+}
+
+func (q *queue) sendMessages(in batchInput[sendEntry]) (fields, error) {
 	size := 0
 	for _, e := range in.Entries {
-		b.ids = append(b.ids, e.ID)
 		size += len(e.MessageBody)
 	}
 	if size > MaxMessage {
-		return nil, &Error{
-			"BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong", "Batch requests cannot be longer than 1048576 bytes.",
+		return nil, errLargeBatch
+	}
+	return batch(in.Entries, func(e sendEntry) string { return e.ID }, func(e sendEntry) (fields, error) { return q.send(e.outgoing) })
+}
+
+// maxBatch is how many entries a batch may have.
+const maxBatch = 10
+
+// batch does something for each entry; each succeeds or fails for itself.
+func batch[E any](entries []E, idOf func(E) string, do func(E) (fields, error)) (fields, error) {
+	seen := map[string]bool{}
+	for _, e := range entries {
+		id := idOf(e)
+		if seen[id] {
+			return nil, &Error{"BatchEntryIdsNotDistinct", queryPrefix + "BatchEntryIdsNotDistinct", "Id " + id + " repeated."}
+		}
+		seen[id] = true
+	}
+	switch {
+	case len(entries) == 0:
+		return nil, errEmptyBatch
+	case len(entries) > maxBatch:
+		return nil, errLongBatch
+	}
+	successful, failed := []fields{}, []fields{}
+	for _, entry := range entries {
+		out, err := do(entry)
+		var e *Error
+		switch {
+		case errors.As(err, &e):
+			failed = append(failed, fields{"Id": idOf(entry), "SenderFault": true, "Code": e.Type, "Message": e.Message})
+		case err != nil:
+			return nil, err
+		default:
+			out["Id"] = idOf(entry)
+			successful = append(successful, out)
 		}
 	}
-	return s.batch(in.QueueURL, b, func(q *queue, i int) (fields, error) {
-		e := in.Entries[i]
-		return sent(q.send(outgoing{e.MessageBody, e.MessageAttributes, seconds(e.DelaySeconds)}))
-	})
+	return fields{"Successful": successful, "Failed": failed}, nil
 }

@@ -31,7 +31,7 @@ func TestBodiesSurvive(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoMessageIsRefused(t *testing.T) {
+func TestWhatIsNoMessageIsRejected(t *testing.T) {
 	t.Parallel()
 	f := start(t, queue.Options{})
 	for what, tt := range map[string]struct {
@@ -59,7 +59,7 @@ func TestWhatIsNoMessageIsRefused(t *testing.T) {
 	}
 }
 
-func TestMessageAttributesAreGivenToWhoAsks(t *testing.T) {
+func TestMessageAttributesAreSentToWhoAsks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := start(t, queue.Options{})
@@ -120,7 +120,7 @@ func TestABatchSendsEachForItself(t *testing.T) {
 		return types.SendMessageBatchRequestEntry{Id: &id, MessageBody: &body}
 	}
 	send := func(entries ...types.SendMessageBatchRequestEntry) (*sqs.SendMessageBatchOutput, error) {
-		entries = append([]types.SendMessageBatchRequestEntry{}, entries...) // nil is refused by the SDK itself
+		entries = append([]types.SendMessageBatchRequestEntry{}, entries...) // nil is rejected by the SDK itself
 		return f.client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: f.url, Entries: entries})
 	}
 	out, err := send(entry("1", "a"), entry("2", "\x00"), entry("3", "c"))

@@ -1,9 +1,13 @@
 package queue
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -55,24 +59,16 @@ type Service struct {
 	queues map[string]*queue // the map is never written
 }
 
-// New makes a service with empty queues. It starts nothing, so there is nothing
-// to close.
+// New returns a service with empty queues. It starts nothing, so there is
+// nothing to close.
 func New(opts Options) *Service {
-	if opts.Region == "" {
-		opts.Region = DefaultRegion
-	}
-	if opts.Account == "" {
-		opts.Account = DefaultAccount
-	}
+	opts.Region = cmp.Or(opts.Region, DefaultRegion)
+	opts.Account = cmp.Or(opts.Account, DefaultAccount)
 	s := &Service{opts: opts, queues: map[string]*queue{}}
 	for _, name := range opts.Queues {
 		attributes := opts.Attributes[name]
-		if attributes.Visibility == 0 {
-			attributes.Visibility = DefaultVisibility
-		}
-		if attributes.Retention == 0 {
-			attributes.Retention = DefaultRetention
-		}
+		attributes.Visibility = cmp.Or(attributes.Visibility, DefaultVisibility)
+		attributes.Retention = cmp.Or(attributes.Retention, DefaultRetention)
 		s.queues[name] = &queue{Attributes: attributes, name: name, created: time.Now(), changed: make(chan struct{})}
 	}
 	return s
@@ -97,10 +93,10 @@ func (s *Service) Send(_ context.Context, arn string, body []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.find(arn)
-	if err != nil {
-		return fmt.Errorf("send to %s: %w", arn, err)
+	if err == nil {
+		_, err = q.send(outgoing{MessageBody: string(body)})
 	}
-	if _, err := q.send(outgoing{Body: string(body)}); err != nil {
+	if err != nil {
 		return fmt.Errorf("send to %s: %w", arn, err)
 	}
 	return nil
@@ -122,21 +118,9 @@ func (s *Service) Bodies(name string) []string {
 	q.sweep(time.Now())
 	bodies := make([]string, 0, len(q.messages))
 	for _, m := range q.messages {
-		bodies = append(bodies, m.Body)
+		bodies = append(bodies, m.MessageBody)
 	}
 	return bodies
-}
-
-// names of all queues with a prefix, sorted.
-func (s *Service) names(prefix string) []string {
-	var names []string
-	for name := range s.queues {
-		if strings.HasPrefix(name, prefix) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // find takes the name of a queue out of its URL or ARN. The caller holds mu.
@@ -144,7 +128,70 @@ func (s *Service) find(where string) (*queue, error) {
 	name := where[strings.LastIndexAny(where, "/:")+1:]
 	q := s.queues[name]
 	if q == nil {
-		return nil, errNoQueue()
+		return nil, errNoQueue
 	}
 	return q, nil
+}
+
+func (s *Service) getQueueURL(c call, in struct{ QueueName string }) (fields, error) {
+	if s.queues[in.QueueName] == nil {
+		return nil, errNoQueue
+	}
+	return fields{"QueueUrl": s.url(c.base, in.QueueName)}, nil
+}
+
+func (s *Service) listQueues(c call, in struct{ QueueNamePrefix string }) (fields, error) {
+	urls := []string{}
+	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
+		if strings.HasPrefix(name, in.QueueNamePrefix) {
+			urls = append(urls, s.url(c.base, name))
+		}
+	}
+	return fields{"QueueUrls": urls}, nil
+}
+
+// attributesInput is what GetQueueAttributes takes.
+type attributesInput struct {
+	address
+
+	AttributeNames []string
+}
+
+const redrivePolicy = "RedrivePolicy"
+
+func (s *Service) getAttributes(q *queue, in attributesInput) (fields, error) {
+	all := s.attributes(q)
+	for _, name := range in.AttributeNames {
+		if _, ok := all[name]; !ok && name != "All" && name != redrivePolicy {
+			return nil, named("InvalidAttributeName", "Unknown Attribute "+name+".")
+		}
+	}
+	return fields{"Attributes": chosen(all, in.AttributeNames)}, nil
+}
+
+func (s *Service) attributes(q *queue) map[string]string {
+	number := strconv.Itoa
+	length := func(d time.Duration) string { return number(int(d / time.Second)) }
+	visible, inflight, delayed := q.counts()
+	created := strconv.FormatInt(q.created.Unix(), 10)
+	all := map[string]string{
+		"ApproximateNumberOfMessages":           number(visible),
+		"ApproximateNumberOfMessagesNotVisible": number(inflight),
+		"ApproximateNumberOfMessagesDelayed":    number(delayed),
+		"CreatedTimestamp":                      created,
+		"LastModifiedTimestamp":                 created,
+		"QueueArn":                              s.ARN(q.name),
+		"VisibilityTimeout":                     length(q.Visibility),
+		"MessageRetentionPeriod":                length(q.Retention),
+		"MaximumMessageSize":                    number(MaxMessage),
+		"DelaySeconds":                          "0",
+		"ReceiveMessageWaitTimeSeconds":         "0",
+	}
+	if q.DeadLetter != "" {
+		policy, err := json.Marshal(map[string]any{"deadLetterTargetArn": q.DeadLetter, "maxReceiveCount": q.MaxReceives})
+		if err == nil { // always
+			all[redrivePolicy] = string(policy)
+		}
+	}
+	return all
 }

@@ -33,7 +33,7 @@ func (b *builder) noAuth(auth value) {
 	for _, f := range auth.fields() {
 		known := f.name == "DefaultAuthorizer" || f.name == "Authorizer"
 		if text := b.text(auth, f.name, "NONE"); !known || text != "NONE" {
-			b.wrong(f.value, "authorizers cannot be run on this machine")
+			b.invalid(f.value, "authorizers cannot be run on this machine")
 		}
 	}
 }
@@ -82,7 +82,7 @@ func (b *builder) routeEvent(event field, f *Function, kind Kind) {
 func (b *builder) addRoute(event field, at int, route Route) {
 	api := &b.stack.APIs[at]
 	if slices.ContainsFunc(api.Routes, func(other Route) bool { return other.Method == route.Method && other.Path == route.Path }) {
-		b.wrong(event.value, "another event has the route %s %s", route.Method, route.Path)
+		b.invalid(event.value, "another event has the route %s %s", route.Method, route.Path)
 		return
 	}
 	api.Routes = append(api.Routes, route)
@@ -98,29 +98,26 @@ func (b *builder) apiOf(named value, kind Kind, implicit string) int {
 		b.api(b.e.resources[implicit])
 		return b.apis[implicit]
 	}
-	text, err := b.e.text(named)
-	if err != nil {
-		b.fail(err)
-		return -1
-	}
-	for at, api := range b.stack.APIs {
-		if api.Kind == kind && (api.APIID == text || api.ID == text) {
-			return at
+	at := -1
+	b.try(func() {
+		text := b.e.text(named)
+		at = slices.IndexFunc(b.stack.APIs, func(api API) bool { return api.Kind == kind && (api.APIID == text || api.ID == text) })
+		if at < 0 {
+			panic(b.e.invalid(named, "there is no such API in the template"))
 		}
-	}
-	b.wrong(named, "there is no such API in the template")
-	return -1
+	})
+	return at
 }
 
-// checkRoute refuses paths that API Gateway refuses.
+// checkRoute rejects paths that API Gateway rejects.
 func (b *builder) checkRoute(event field, r Route) {
 	methods := []string{"ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 	if !slices.Contains(methods, r.Method) {
-		b.wrong(event.value, "there is no method %q", r.Method)
+		b.invalid(event.value, "there is no method %q", r.Method)
 	}
 	const segment = `(/[^/{}]*|/\{[A-Za-z0-9._:-]+\})`
 	path := regexp.MustCompile(`^(\$default|` + segment + `+|` + segment + `*/\{[A-Za-z0-9._:-]+\+\})$`)
 	if !path.MatchString(r.Path) {
-		b.wrong(event.value, "the path %q is not made of /text and /{name} with at most a /{name+} at its end", r.Path)
+		b.invalid(event.value, "the path %q is not made of /text and /{name} with at most a /{name+} at its end", r.Path)
 	}
 }

@@ -1,59 +1,46 @@
 package template
 
 import (
+	"cmp"
+	"errors"
 	"slices"
-	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // chosen is Fn::If.
-func (e *evaluator) chosen(arg value) (value, error) {
-	items, err := e.arguments("If", arg, 3, 3) //nolint:mnd // condition and two branches
-	if err != nil {
-		return value{}, err
-	}
+func (e *evaluator) chosen(arg value) value {
+	items := e.arguments("If", arg, 3, 3) //nolint:mnd // condition and two branches
 	if !items[0].is(yaml.ScalarNode) {
-		return value{}, e.wrong(items[0], "If %w: the name of a condition", errArguments)
+		panic(e.invalid(items[0], "If %w: the name of a condition", errArguments))
 	}
-	holds, err := e.holds(items[0], items[0].node.Value)
-	if err != nil {
-		return value{}, err
-	}
-	if holds {
+	if e.holds(items[0], items[0].node.Value) {
 		return e.shallow(items[1])
 	}
 	return e.shallow(items[2])
 }
 
 // holds decides the condition of that name, which v asks for.
-func (e *evaluator) holds(v value, name string) (bool, error) {
+func (e *evaluator) holds(v value, name string) bool {
 	if holds, ok := e.decided[name]; ok {
-		return holds, nil
+		return holds
 	}
 	condition := e.root.raw("Conditions").raw(name)
 	if !condition.there() {
-		return false, e.wrong(v, "there is no condition %q", name)
+		panic(e.invalid(v, "there is no condition %q", name))
 	}
 	if e.deciding[name] {
-		return false, e.wrong(condition, "the condition depends on itself")
+		panic(e.invalid(condition, "the condition depends on itself"))
 	}
 	e.deciding[name] = true
-	holds, err := e.decide(condition)
-	delete(e.deciding, name)
-	if err == nil {
-		e.decided[name] = holds
-	}
-	return holds, err
+	defer delete(e.deciding, name)
+	e.decided[name] = e.decide(condition)
+	return e.decided[name]
 }
 
 // decide evaluates the expression of a condition.
-func (e *evaluator) decide(v value) (bool, error) {
-	e.depth++
-	defer func() { e.depth-- }()
-	if e.depth > maxDepth {
-		return false, e.wrong(v, "conditions are nested too deep")
-	}
+func (e *evaluator) decide(v value) bool {
+	defer e.enter(v, "conditions")()
 	name, arg, ok := intrinsic(v)
 	if other := v.raw("Condition"); !ok && other.is(yaml.ScalarNode) && len(v.fields()) == 1 {
 		return e.holds(other, other.node.Value)
@@ -63,70 +50,63 @@ func (e *evaluator) decide(v value) (bool, error) {
 	case "Condition":
 		return e.holds(arg, arg.node.Value)
 	case "Equals":
-		return e.equal(arg)
+		items := e.arguments(name, arg, 2, 2) //nolint:mnd // as the form has
+		left := e.text(items[0])
+		return left == e.text(items[1])
 	case "Not":
-		all, err := e.decideAll(name, arg, 1, 1)
-		return err == nil && !all[0], err
+		return !e.decideAll(name, arg, 1)[0]
 	case "And":
-		all, err := e.decideAll(name, arg, 1, most)
-		return err == nil && !slices.Contains(all, false), err
+		return !slices.Contains(e.decideAll(name, arg, most), false)
 	case "Or":
-		all, err := e.decideAll(name, arg, 1, most)
-		return err == nil && slices.Contains(all, true), err
+		return slices.Contains(e.decideAll(name, arg, most), true)
 	default:
-		return false, e.wrong(v, "is not a condition: And, Condition, Equals, Not or Or")
+		panic(e.invalid(v, "is not a condition: And, Condition, Equals, Not or Or"))
 	}
 }
 
-func (e *evaluator) decideAll(function string, arg value, least, most int) ([]bool, error) {
-	items, err := e.arguments(function, arg, least, most)
-	if err != nil {
-		return nil, err
+// decideAll evaluates all arguments of a condition function, of which it takes
+// one to most.
+func (e *evaluator) decideAll(function string, arg value, most int) []bool {
+	var all []bool
+	for _, item := range e.arguments(function, arg, 1, most) {
+		all = append(all, e.decide(item))
 	}
-	all := make([]bool, 0, len(items))
-	for _, item := range items {
-		holds, err := e.decide(item)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, holds)
-	}
-	return all, nil
+	return all
 }
 
-func (e *evaluator) equal(arg value) (bool, error) {
-	items, err := e.arguments("Equals", arg, 2, 2) //nolint:mnd // as the form has
-	if err != nil {
-		return false, err
-	}
-	left, err := e.text(items[0])
-	if err != nil {
-		return false, err
-	}
-	right, err := e.text(items[1])
-	return left == right, err
+// decision is a condition function where a value is read, such as an argument
+// of Equals. CloudFormation allows them in Conditions only.
+func (e *evaluator) decision(arg value) value {
+	panic(e.invalid(arg, "a condition is used as a value; name it under Conditions and use Fn::If"))
 }
 
-// decision lets a condition function stand where a value is read, such as an
-// argument of Equals. CloudFormation allows them in Conditions only.
-func (e *evaluator) decision(arg value) (value, error) {
-	return value{}, e.wrong(arg, "a condition is used as a value; name it under Conditions and use Fn::If")
-}
-
-// conditional says whether a resource or an output is there at all.
-func (e *evaluator) conditional(v value) (bool, error) {
+// conditional reports whether a resource or an output is there at all.
+func (e *evaluator) conditional(v value) bool {
 	name := v.raw("Condition")
-	if !name.there() {
-		return true, nil
+	if name.there() && !name.is(yaml.ScalarNode) {
+		panic(e.invalid(name, "must be the name of a condition"))
 	}
-	if !name.is(yaml.ScalarNode) {
-		return false, e.wrong(name, "must be the name of a condition")
-	}
-	return e.holds(name, name.node.Value)
+	return !name.there() || e.holds(name, name.node.Value)
 }
 
-// boolean reads the words of CloudFormation.
-func boolean(text string) (value, ok bool) {
-	value, err := strconv.ParseBool(text)
-	return value, err == nil
+// checkRules holds the parameters against the Rules of the template.
+func (e *evaluator) checkRules() error {
+	r := reader{e: e}
+	for _, rule := range e.root.raw("Rules").fields() {
+		applies := true
+		if condition := rule.raw("RuleCondition"); condition.there() {
+			applies = attempt(&r, e.decide, condition)
+		}
+		if !applies {
+			continue
+		}
+		for _, assertion := range rule.raw("Assertions").items() {
+			r.try(func() {
+				if !e.decide(assertion.raw("Assert")) {
+					panic(e.invalid(assertion, "%s", cmp.Or(assertion.plain("AssertDescription"), "the assertion does not hold")))
+				}
+			})
+		}
+	}
+	return errors.Join(r.errs...)
 }

@@ -1,4 +1,4 @@
-// Package template reads a SAM template as `sam build` leaves it, and says what
+// Package template reads a SAM template as `sam build` leaves it, and returns what
 // it declares as plain values: functions, HTTP APIs, tables and queues.
 //
 //	stack, err := template.Load(".aws-sam/build/template.yaml", map[string]string{"Shape": "split"}, template.Options{})

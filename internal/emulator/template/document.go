@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// Error is what is wrong at a place of a template.
+// Error is what is invalid at a place of a template.
 type Error struct {
 	// File is the template, Line counts from 1; 0 means that no line is known.
 	File string
@@ -17,7 +18,7 @@ type Error struct {
 	// Property is where in the template, such as
 	// "Resources.Adapter.Properties.Timeout"; "" means the template as a whole.
 	Property string
-	// Err says what is wrong.
+	// Err is the reason.
 	Err error
 }
 
@@ -33,14 +34,15 @@ func (e *Error) Error() string {
 	return text + ": " + e.Err.Error()
 }
 
-// Unwrap gives the error without its place.
+// Unwrap returns the error without its place.
 func (e *Error) Unwrap() error { return e.Err }
 
-// maxNodes bounds what aliases may blow a template up to.
-const maxNodes = 100_000
-
-// maxDepth bounds how deep values are nested.
-const maxDepth = 200
+const (
+	// maxNodes bounds what aliases may blow a template up to.
+	maxNodes = 100_000
+	// maxDepth bounds how deep values are nested.
+	maxDepth = 200
+)
 
 // readDocument reads YAML, or JSON, which is YAML too, into a mapping without
 // aliases and without repeated keys.
@@ -100,20 +102,23 @@ func (x *expander) expand(n *yaml.Node, depth int) (*yaml.Node, error) {
 	return copied, nil
 }
 
-// checkKeys refuses keys that are not plain and keys that are there twice.
+// checkKeys rejects keys that are not plain and keys that are there twice.
 func (x *expander) checkKeys(n *yaml.Node) error {
 	seen := make(map[string]bool, len(n.Content)/pair)
-	for i := 0; i+1 < len(n.Content); i += pair {
-		key := n.Content[i]
-		switch {
+	for entry := range slices.Chunk(n.Content, pair) {
+		var err error
+		switch key := entry[0]; {
 		case key.Kind != yaml.ScalarNode:
-			return &Error{File: x.file, Line: key.Line, Err: errors.New("a key is not a plain text")}
+			err = errors.New("a key is not a plain text")
 		case key.Tag == "!!merge":
-			return &Error{File: x.file, Line: key.Line, Err: errors.New("merge keys (<<) are not part of CloudFormation's YAML")}
+			err = errors.New("merge keys (<<) are not part of CloudFormation's YAML")
 		case seen[key.Value]:
-			return &Error{File: x.file, Line: key.Line, Err: fmt.Errorf("%q is there twice", key.Value)}
+			err = fmt.Errorf("%q is there twice", key.Value)
 		}
-		seen[key.Value] = true
+		if err != nil {
+			return &Error{File: x.file, Line: entry[0].Line, Err: err}
+		}
+		seen[entry[0].Value] = true
 	}
 	return nil
 }

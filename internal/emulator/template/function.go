@@ -34,10 +34,7 @@ const (
 func (b *builder) function(r resource) {
 	properties := b.e.withGlobals("Function", r.properties())
 	b.only(properties, functionRead, functionSkipped, functionMissed)
-	name, err := b.e.name(r)
-	b.fail(err)
-	arn, err := b.e.arn(r)
-	b.fail(err)
+	name, arn := b.identity(r)
 	b.choice(properties, "PackageType", "Zip", "Zip")
 	b.runtime(r, properties)
 	f := Function{
@@ -66,9 +63,9 @@ func (b *builder) runtime(r resource, properties value) {
 	runtime := b.text(properties, "Runtime", "")
 	switch {
 	case runtime == "":
-		b.wrong(r.value, "the function has no Runtime")
+		b.invalid(r.value, "the function has no Runtime")
 	case runtime != "provided" && !strings.HasPrefix(runtime, "provided."):
-		b.wrong(properties.raw("Runtime"),
+		b.invalid(properties.raw("Runtime"),
 			"the runtime %s cannot be run on this machine: only provided.* with an executable called bootstrap", runtime)
 	}
 }
@@ -78,7 +75,7 @@ func (b *builder) runtime(r resource, properties value) {
 func (b *builder) codeDir(properties value) string {
 	code := b.get(properties, "CodeUri")
 	if code.is(yaml.MappingNode) || code.is(yaml.ScalarNode) && strings.HasPrefix(code.node.Value, "s3://") {
-		b.wrong(code, "the code is not on this machine; name the folder that was built")
+		b.invalid(code, "the code is not on this machine; name the folder that was built")
 		return ""
 	}
 	dir := b.text(properties, "CodeUri", ".")
@@ -95,7 +92,7 @@ func (b *builder) architecture(properties value) string {
 	case len(all) == 0:
 		return otherwise
 	case len(all) > 1 || all[0] != otherwise && all[0] != "arm64":
-		b.wrong(properties.raw("Architectures"), "must be one of x86_64 and arm64")
+		b.invalid(properties.raw("Architectures"), "must be one of x86_64 and arm64")
 	}
 	return all[0]
 }
@@ -110,10 +107,9 @@ func (b *builder) environment(properties value) map[string]string {
 		if !v.there() {
 			continue
 		}
-		text, err := b.e.text(v)
-		b.fail(err)
+		text := attempt(&b.reader, b.e.text, v)
 		if strings.ContainsAny(f.name, "=\x00") || f.name == "" || strings.Contains(text, "\x00") {
-			b.wrong(v, "cannot be a variable of the environment")
+			b.invalid(v, "cannot be a variable of the environment")
 			continue
 		}
 		variables[f.name] = text
@@ -130,11 +126,61 @@ func (b *builder) functionURL(properties value, f *Function) {
 	b.only(config, "AuthType InvokeMode", "", "Cors")
 	auth := b.choice(config, "AuthType", "", "NONE", "AWS_IAM")
 	if auth == "" {
-		b.wrong(config, "AuthType is missing")
+		b.invalid(config, "AuthType is missing")
 	}
 	f.URL = &FunctionURL{
-		URL:       b.e.urlOf(f.ID),
+		URL:       b.e.functionURL(f.ID),
 		IAM:       auth == "AWS_IAM",
 		Streaming: b.choice(config, "InvokeMode", "BUFFERED", "BUFFERED", "RESPONSE_STREAM") == "RESPONSE_STREAM",
+	}
+}
+
+// asynchronous reads what becomes of events of asynchronous invocations.
+func (b *builder) asynchronous(properties value, f *Function) {
+	config := b.object(properties, "EventInvokeConfig")
+	b.only(config, "MaximumRetryAttempts MaximumEventAgeInSeconds DestinationConfig", "", "")
+	f.Retries = b.number(config, "MaximumRetryAttempts", defaultRetries, 0, defaultRetries)
+	f.MaxAge = b.seconds(config, "MaximumEventAgeInSeconds", defaultMaxAge, minAge, maxAge)
+	destinations := b.object(config, "DestinationConfig")
+	b.only(destinations, "OnFailure OnSuccess", "", "")
+	f.OnFailure = b.destination(destinations, "OnFailure")
+	f.OnSuccess = b.destination(destinations, "OnSuccess")
+	letters := b.object(properties, "DeadLetterQueue")
+	if letters.there() {
+		b.only(letters, "Type TargetArn", "", "")
+		b.choice(letters, "Type", "SQS", "SQS")
+		f.DeadLetter = b.text(letters, "TargetArn", "")
+		if f.DeadLetter == "" {
+			b.invalid(letters, "TargetArn is missing")
+		}
+	}
+}
+
+func (b *builder) destination(destinations value, name string) string {
+	d := b.object(destinations, name)
+	if !d.there() {
+		return ""
+	}
+	b.only(d, "Type Destination", "", "")
+	b.choice(d, "Type", "SQS", "SQS", "Lambda")
+	arn := b.text(d, "Destination", "")
+	if arn == "" {
+		b.invalid(d, "Destination is missing; SAM would make a queue that nobody can name")
+	}
+	return arn
+}
+
+// event reads what calls a function.
+func (b *builder) event(event field, f *Function) {
+	b.only(event.value, "Type Properties", "", "")
+	switch kind := event.plain("Type"); kind {
+	case "HttpApi":
+		b.routeEvent(event, f, HTTP)
+	case "Api":
+		b.routeEvent(event, f, REST)
+	case "SQS":
+		b.queueEvent(event, f)
+	default:
+		b.invalid(event.value, "an event of type %q cannot be run on this machine: only HttpApi, Api and SQS", kind)
 	}
 }

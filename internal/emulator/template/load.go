@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,7 +22,7 @@ var ErrMissing = errors.New("there is no template")
 
 // Options say for what place a template is read. The zero value is usable.
 type Options struct {
-	// Region, Account and StackName are what the pseudo parameters say; ""
+	// Region, Account and StackName are the values of the pseudo parameters; ""
 	// means the defaults.
 	Region, Account, StackName string
 }
@@ -30,8 +31,8 @@ type Options struct {
 const maxSize = 4 << 20
 
 // Load reads the template at path. parameters override the defaults of the
-// template's Parameters. It answers [ErrMissing] if there is no file, and an
-// [Error], or several joined, for what is wrong in it.
+// template's Parameters. It returns [ErrMissing] if there is no file, and an
+// [Error], or several joined, for what is invalid in it.
 func Load(path string, parameters map[string]string, o Options) (Stack, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -50,16 +51,12 @@ func Load(path string, parameters map[string]string, o Options) (Stack, error) {
 	if err != nil {
 		return Stack{}, fmt.Errorf("read the template: %w", err)
 	}
-	return parse(path, filepath.Dir(absolute), data, parameters, o)
+	return Parse(path, filepath.Dir(absolute), data, parameters, o)
 }
 
 // Parse is Load of a template that was read already. dir is the absolute
 // folder that paths in it start from, and name what errors call it.
 func Parse(name, dir string, data []byte, parameters map[string]string, o Options) (Stack, error) {
-	return parse(name, dir, data, parameters, o)
-}
-
-func parse(name, dir string, data []byte, parameters map[string]string, o Options) (Stack, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return Stack{}, err
@@ -69,31 +66,20 @@ func parse(name, dir string, data []byte, parameters map[string]string, o Option
 		return Stack{}, err
 	}
 	e := newEvaluator(name, dir, root, o)
-	if err := e.readParameters(parameters); err != nil {
-		return Stack{}, err
+	for _, check := range []func() error{
+		func() error { return e.readParameters(parameters) }, e.checkReferences, e.checkRules,
+	} {
+		if err := check(); err != nil {
+			return Stack{}, err
+		}
 	}
-	if err := e.checkReferences(); err != nil {
-		return Stack{}, err
-	}
-	if err := e.checkRules(); err != nil {
-		return Stack{}, err
-	}
-	s, err := e.stack()
-	if err != nil {
-		return Stack{}, err
-	}
-	return s, nil
+	return e.stack()
 }
 
 func (o Options) withDefaults() (Options, error) {
-	orElse := func(s *string, otherwise string) {
-		if *s == "" {
-			*s = otherwise
-		}
-	}
-	orElse(&o.Region, DefaultRegion)
-	orElse(&o.Account, DefaultAccount)
-	orElse(&o.StackName, DefaultStackName)
+	o.Region = cmp.Or(o.Region, DefaultRegion)
+	o.Account = cmp.Or(o.Account, DefaultAccount)
+	o.StackName = cmp.Or(o.StackName, DefaultStackName)
 	for what, rule := range map[string]struct{ text, pattern string }{
 		"region":     {o.Region, `^[a-z0-9-]+$`},
 		"account":    {o.Account, `^[0-9]{12}$`},

@@ -18,17 +18,12 @@ func (b *builder) queue(r resource) {
 	b.only(properties, "QueueName VisibilityTimeout MessageRetentionPeriod RedrivePolicy FifoQueue",
 		"SqsManagedSseEnabled KmsMasterKeyId KmsDataKeyReusePeriodSeconds Tags RedriveAllowPolicy MaximumMessageSize",
 		"DelaySeconds ReceiveMessageWaitTimeSeconds")
-	name, err := b.e.name(r)
-	b.fail(err)
-	arn, err := b.e.arn(r)
-	b.fail(err)
-	url, err := b.e.attribute(r.value, r.id, "QueueUrl")
-	b.fail(err)
+	name, arn := b.identity(r)
 	if b.boolean(properties, "FifoQueue", false) {
-		b.wrong(properties.raw("FifoQueue"), "a FIFO queue cannot be run on this machine")
+		b.invalid(properties.raw("FifoQueue"), "a FIFO queue cannot be run on this machine")
 	}
 	q := Queue{
-		ID: r.id, Name: name, ARN: arn, URL: url,
+		ID: r.id, Name: name, ARN: arn, URL: attempt(&b.reader, b.e.queueURL, r),
 		Visibility: b.seconds(properties, "VisibilityTimeout", defaultVisibility, 0, maxVisibility),
 		Retention:  b.seconds(properties, "MessageRetentionPeriod", defaultRetention, minRetention, maxRetention),
 	}
@@ -40,19 +35,36 @@ func (b *builder) queue(r resource) {
 	b.stack.Queues = append(b.stack.Queues, q)
 }
 
-// outputs reads Outputs, but for those whose condition does not hold.
-func (b *builder) outputs() {
-	for _, o := range b.e.root.raw("Outputs").fields() {
-		there, err := b.e.conditional(o.value)
-		b.fail(err)
-		if err != nil || !there {
-			continue
+// Limits of an event source mapping.
+const (
+	defaultBatch = 10
+	maxBatch     = 10_000
+	maxWindow    = 300 // s
+	maxSources   = 1000
+)
+
+// queueEvent reads an event of type SQS.
+func (b *builder) queueEvent(event field, f *Function) {
+	properties := b.object(event.value, "Properties")
+	b.only(properties, "Queue BatchSize MaximumBatchingWindowInSeconds Enabled FunctionResponseTypes ScalingConfig", "MetricsConfig Tags", "")
+	source := EventSource{
+		Queue:     b.text(properties, "Queue", ""),
+		BatchSize: b.number(properties, "BatchSize", defaultBatch, 1, maxBatch),
+		Window:    b.seconds(properties, "MaximumBatchingWindowInSeconds", 0, 0, maxWindow),
+	}
+	scaling := b.object(properties, "ScalingConfig")
+	b.only(scaling, "MaximumConcurrency", "", "")
+	source.Concurrency = b.number(scaling, "MaximumConcurrency", 0, 2, maxSources) //nolint:mnd // 2 is Lambda's least
+	for _, kind := range b.texts(properties, "FunctionResponseTypes") {
+		if kind != "ReportBatchItemFailures" {
+			b.invalid(properties.raw("FunctionResponseTypes"), "there is no response type %q", kind)
 		}
-		if !o.raw("Value").there() {
-			b.wrong(o.value, "the output has no Value")
-		}
-		b.stack.Outputs = append(b.stack.Outputs, Output{
-			Name: o.name, Value: b.text(o.value, "Value", ""), Description: b.text(o.value, "Description", ""),
-		})
+		source.ReportFailures = true
+	}
+	if source.Queue == "" {
+		b.invalid(event.value, "the event names no Queue")
+	}
+	if b.boolean(properties, "Enabled", true) {
+		f.Queues = append(f.Queues, source)
 	}
 }

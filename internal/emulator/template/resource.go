@@ -1,10 +1,6 @@
 package template
 
-import (
-	"strings"
-
-	"go.yaml.in/yaml/v3"
-)
+import "strings"
 
 // Types of the resources that are run.
 const (
@@ -49,31 +45,30 @@ type resource struct {
 
 func (r resource) properties() value { return r.raw("Properties") }
 
-// readResources gives the resources by their logical ids, and those that SAM
+// readResources returns the resources by their logical ids, and those that SAM
 // makes of them.
 func (e *evaluator) readResources() map[string]resource {
 	all := map[string]resource{}
 	for _, f := range e.root.raw("Resources").fields() {
-		all[f.name] = resource{id: f.name, kind: plain(f.raw("Type")), value: f.value}
+		all[f.name] = resource{id: f.name, kind: f.plain("Type"), value: f.value}
 	}
 	for _, f := range e.root.raw("Resources").fields() {
-		if all[f.name].kind != typeFunction {
-			continue
+		if all[f.name].kind == typeFunction {
+			addMade(all, f)
 		}
-		e.addMade(all, f)
 	}
 	return all
 }
 
 // addMade adds the resources that SAM makes of a function, unless the template
 // has its own of the name.
-func (e *evaluator) addMade(all map[string]resource, f field) {
+func addMade(all map[string]resource, f field) {
 	made := []resource{
 		{id: f.name + "Role", kind: typeRole, value: f.value},
 		{id: f.name + "Url", kind: typeURL, value: f.value, of: f.name},
 	}
 	for _, event := range f.raw("Properties").raw("Events").fields() {
-		switch plain(event.raw("Type")) {
+		switch event.plain("Type") {
 		case "HttpApi":
 			made = append(made, resource{id: implicitHTTP, kind: typeHTTPAPI, value: value{path: f.path}})
 		case "Api":
@@ -87,11 +82,13 @@ func (e *evaluator) addMade(all map[string]resource, f field) {
 	}
 }
 
-func plain(v value) string {
-	if v.is(yaml.ScalarNode) {
-		return v.node.Value
-	}
-	return ""
+// builder adds resources to a stack.
+type builder struct {
+	reader
+
+	stack *Stack
+	// apis are the places of the APIs in the stack, by their logical ids.
+	apis map[string]int
 }
 
 // stack reads all that is run.
@@ -100,37 +97,27 @@ func (e *evaluator) stack() (Stack, error) {
 	b := builder{reader: reader{e: e}, stack: &s, apis: map[string]int{}}
 	resources := e.root.raw("Resources")
 	if len(resources.fields()) == 0 {
-		return Stack{}, e.wrong(e.root, "the template has no Resources")
+		return Stack{}, e.invalid(e.root, "the template has no Resources")
 	}
 	var functions []resource
 	for _, f := range resources.fields() {
-		r := e.resources[f.name]
-		there, err := e.conditional(r.value)
-		b.fail(err)
-		if err != nil || !there {
-			continue
-		}
-		if r.kind == typeFunction {
+		switch r := e.resources[f.name]; {
+		case !attempt(&b.reader, e.conditional, r.value):
+		case r.kind == typeFunction:
 			functions = append(functions, r) // their events need the APIs
-			continue
+		default:
+			b.add(r)
 		}
-		b.add(r)
 	}
 	for _, f := range functions {
 		b.function(f)
 	}
 	b.outputs()
 	s.Ignored = e.ignored
-	return s, joined(b.errs)
-}
-
-// builder adds resources to a stack.
-type builder struct {
-	reader
-
-	stack *Stack
-	// apis are the places of the APIs in the stack, by their logical ids.
-	apis map[string]int
+	if err := joined(b.errs); err != nil {
+		return Stack{}, err
+	}
+	return s, nil
 }
 
 func (b *builder) add(r resource) {
@@ -145,8 +132,28 @@ func (b *builder) add(r resource) {
 		b.queue(r)
 	case harmless(r.kind):
 	case r.kind == "":
-		b.wrong(r.value, "the resource has no Type")
+		b.invalid(r.value, "the resource has no Type")
 	default:
-		b.wrong(r.raw("Type"), "a resource of type %s cannot be run on this machine", r.kind)
+		b.invalid(r.raw("Type"), "a resource of type %s cannot be run on this machine", r.kind)
+	}
+}
+
+// identity returns the name and the ARN of a resource.
+func (b *builder) identity(r resource) (name, arn string) {
+	return attempt(&b.reader, b.e.name, r), attempt(&b.reader, b.e.arn, r)
+}
+
+// outputs reads Outputs, but for those whose condition does not hold.
+func (b *builder) outputs() {
+	for _, o := range b.e.root.raw("Outputs").fields() {
+		if !attempt(&b.reader, b.e.conditional, o.value) {
+			continue
+		}
+		if !o.raw("Value").there() {
+			b.invalid(o.value, "the output has no Value")
+		}
+		b.stack.Outputs = append(b.stack.Outputs, Output{
+			Name: o.name, Value: b.text(o.value, "Value", ""), Description: b.text(o.value, "Description", ""),
+		})
 	}
 }

@@ -56,9 +56,9 @@ type Function struct {
 type FunctionURL struct {
 	// URL is the address on AWS.
 	URL string
-	// Streaming says that InvokeMode is RESPONSE_STREAM.
+	// Streaming is set if InvokeMode is RESPONSE_STREAM.
 	Streaming bool
-	// IAM says that AuthType is AWS_IAM: calls must be signed.
+	// IAM is set if AuthType is AWS_IAM: calls must be signed.
 	IAM bool
 }
 
@@ -73,7 +73,7 @@ type EventSource struct {
 	// Concurrency is the greatest number of calls at once; 0 means no limit of
 	// its own.
 	Concurrency int
-	// ReportFailures says that the function answers which messages failed
+	// ReportFailures is set if the function answers which messages failed
 	// (ReportBatchItemFailures).
 	ReportFailures bool
 }
@@ -133,7 +133,7 @@ type Table struct {
 	Attributes map[string]string
 	Key        Key
 	Indexes    []Index
-	// TTL is the attribute that says when an item may go; "" means none.
+	// TTL is the attribute with the time when an item may go; "" means none.
 	TTL string
 }
 

@@ -26,7 +26,7 @@ func (b *builder) table(r resource) {
 	for _, key := range append([]Key{t.Key}, keys(t.Indexes)...) {
 		for _, name := range []string{key.Hash, key.Range} {
 			if _, ok := t.Attributes[name]; !ok && name != "" {
-				b.wrong(properties.raw("AttributeDefinitions"), "the attribute %q of a key is not defined", name)
+				b.invalid(properties.raw("AttributeDefinitions"), "the attribute %q of a key is not defined", name)
 			}
 		}
 	}
@@ -34,10 +34,7 @@ func (b *builder) table(r resource) {
 }
 
 func (b *builder) newTable(r resource) Table {
-	name, err := b.e.name(r)
-	b.fail(err)
-	arn, err := b.e.arn(r)
-	b.fail(err)
+	name, arn := b.identity(r)
 	return Table{ID: r.id, Name: name, ARN: arn, Attributes: map[string]string{}}
 }
 
@@ -74,7 +71,7 @@ func (b *builder) key(v value) Key {
 		}
 	}
 	if key.Hash == "" {
-		b.wrong(v, "the KeySchema names no HASH attribute")
+		b.invalid(v, "the KeySchema names no HASH attribute")
 	}
 	return key
 }
@@ -90,7 +87,7 @@ func (b *builder) index(v value, local bool) Index {
 		index.NonKey = b.texts(projection, "NonKeyAttributes")
 	}
 	if index.Name == "" {
-		b.wrong(v, "the index has no IndexName")
+		b.invalid(v, "the index has no IndexName")
 	}
 	return index
 }

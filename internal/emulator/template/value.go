@@ -1,19 +1,20 @@
 package template
 
 import (
+	"slices"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// pair is the distance of a mapping's keys in the content of its node.
+// pair is a key and its value in the content of a mapping's node.
 const pair = 2
 
 // value is a part of the template. One without a node is not there: it was
 // never written, or it is AWS::NoValue.
 type value struct {
 	node *yaml.Node
-	// path says where it is, such as "Resources.Adapter.Type".
+	// path is where it is, such as "Resources.Adapter.Type".
 	path string
 }
 
@@ -29,17 +30,22 @@ func (v value) line() int {
 
 func (v value) is(kind yaml.Kind) bool { return v.node != nil && v.node.Kind == kind }
 
-// raw gives a field as it is written, and the zero node if there is none.
+// raw returns a field as it is written, and the zero node if there is none.
 func (v value) raw(name string) value {
-	child := value{path: join(v.path, name)}
-	if v.is(yaml.MappingNode) {
-		for i := 0; i+1 < len(v.node.Content); i += pair {
-			if v.node.Content[i].Value == name {
-				child.node = v.node.Content[i+1]
-			}
+	for _, f := range v.fields() {
+		if f.name == name {
+			return f.value
 		}
 	}
-	return child
+	return value{path: join(v.path, name)}
+}
+
+// plain returns the text of a scalar field as it is written; "" if it is none.
+func (v value) plain(name string) string {
+	if child := v.raw(name); child.is(yaml.ScalarNode) {
+		return child.node.Value
+	}
+	return ""
 }
 
 // field is a key of a mapping with its value.
@@ -49,20 +55,20 @@ type field struct {
 	name string
 }
 
-// fields gives what a mapping holds, as it is written.
+// fields returns what a mapping holds, as it is written.
 func (v value) fields() []field {
 	if !v.is(yaml.MappingNode) {
 		return nil
 	}
 	found := make([]field, 0, len(v.node.Content)/pair)
-	for i := 0; i+1 < len(v.node.Content); i += pair {
-		key := v.node.Content[i].Value
-		found = append(found, field{value{v.node.Content[i+1], join(v.path, key)}, key})
+	for entry := range slices.Chunk(v.node.Content, pair) {
+		key := entry[0].Value
+		found = append(found, field{value{entry[1], join(v.path, key)}, key})
 	}
 	return found
 }
 
-// items gives what a sequence holds, as it is written.
+// items returns what a sequence holds, as it is written.
 func (v value) items() []value {
 	if !v.is(yaml.SequenceNode) {
 		return nil
@@ -74,12 +80,12 @@ func (v value) items() []value {
 	return found
 }
 
-// text makes a scalar in the place of v.
+// text returns a scalar in the place of v.
 func (v value) text(s string) value {
 	return value{&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Line: v.line()}, v.path}
 }
 
-// list makes a sequence of texts in the place of v.
+// list returns a sequence of texts in the place of v.
 func (v value) list(texts []string) value {
 	n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: v.line()}
 	for _, s := range texts {

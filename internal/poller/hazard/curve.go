@@ -17,7 +17,7 @@ type Curve struct {
 // sharp is by what factor the rate changes at an edge that matters.
 const sharp = 2
 
-// NewCurve makes a curve of blocks: block i has the rate rates[i] from the age
+// NewCurve creates a curve of blocks: block i has the rate rates[i] from the age
 // from[i] on. The first must begin at 0 and the others in rising order; both
 // have the same length, at least 1.
 func NewCurve(from, rates []float64) *Curve {
@@ -46,7 +46,7 @@ func (c *Curve) Rate(age float64) float64 { return c.rate[c.block(age)] }
 // Survival is the part of the calls that are not answered at an age.
 func (c *Curve) Survival(age float64) float64 { return math.Exp(-c.cumulated(age)) }
 
-// Blocks gives the ages at which the blocks begin. It must not be written to.
+// Blocks returns the ages at which the blocks begin. It must not be written to.
 func (c *Curve) Blocks() []float64 { return c.from }
 
 func (c *Curve) cumulated(age float64) float64 {
@@ -57,7 +57,7 @@ func (c *Curve) cumulated(age float64) float64 {
 	return c.cum[i] + c.rate[i]*(age-c.from[i])
 }
 
-// Walk gives what a curve is at ages that only rise: cheaper than to search
+// Walk is a curve at ages that only rise: cheaper than to search
 // for the block of each.
 type Walk struct {
 	c *Curve
@@ -67,7 +67,7 @@ type Walk struct {
 // Walk begins a walk at an age.
 func (c *Curve) Walk(age float64) Walk { return Walk{c: c, i: c.block(age)} }
 
-// At gives the integral of the rate up to an age, and the rate there. An age
+// At returns the integral of the rate up to an age, and the rate there. An age
 // below 0 is that of a call that has not started.
 func (w *Walk) At(age float64) (cumulated, rate float64) {
 	if age < 0 {

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -9,8 +10,8 @@ import (
 // for as one.
 const bucketWidth = 0.004
 
-// bucket counts the calls of one chain that started at about the same time and
-// share the looks at the mailbox.
+// bucket counts calls that started at about the same time: those of one chain
+// that share the scans.
 type bucket struct {
 	slot   int64
 	calls  int
@@ -31,15 +32,7 @@ func (bs *buckets) find(slot int64) (int, bool) {
 	if n := len(bs.all); n > 0 && bs.all[n-1].slot < slot {
 		return n, false
 	}
-	return slices.BinarySearchFunc(bs.all, slot, func(b bucket, slot int64) int {
-		switch {
-		case b.slot < slot:
-			return -1
-		case b.slot > slot:
-			return 1
-		}
-		return 0
-	})
+	return slices.BinarySearchFunc(bs.all, slot, func(b bucket, slot int64) int { return cmp.Compare(b.slot, slot) })
 }
 
 func (bs *buckets) add(start float64) {
@@ -67,7 +60,16 @@ func (bs *buckets) remove(start float64) {
 	}
 }
 
-// merged gives at most about limit buckets of about the same width, by their
+// prune forgets what is older than a start.
+func (bs *buckets) prune(start float64) {
+	older, _ := bs.find(slotOf(start))
+	for _, b := range bs.all[:older] {
+		bs.calls -= b.calls
+	}
+	bs.all = bs.all[older:]
+}
+
+// merged yields at most about limit buckets of about the same width, by their
 // mean start and number of calls.
 func (bs *buckets) merged(limit int, yield func(start, calls float64)) {
 	if len(bs.all) == 0 {

@@ -52,25 +52,25 @@ func TestBucketsCountWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestLookUnitsAreLearned(t *testing.T) {
+func TestUnitsOfScansAreLearned(t *testing.T) {
 	t.Parallel()
-	var l lookUnits
-	if l.look() != firstUnits || l.slope() != firstSlope {
-		t.Errorf("at first a look costs %v and a reply %v", l.look(), l.slope())
+	var l scanUnits
+	if l.price() != firstUnits || l.slope() != firstSlope {
+		t.Errorf("at first a scan costs %v and a reply %v", l.price(), l.slope())
 	}
 	for i := range 500 { // replies of 1 KB, ten of which were read before
 		k := 10 + i*7%30
 		l.learn(k, 10, 0.5*math.Ceil(float64(k)/4))
 	}
-	if s, look := l.slope(), l.look(); math.Abs(s-0.125) > 0.01 || look < 1.2 || look > 1.8 {
-		t.Errorf("a reply costs %v and a look %v", s, look)
+	if s, scan := l.slope(), l.price(); math.Abs(s-0.125) > 0.01 || scan < 1.2 || scan > 1.8 {
+		t.Errorf("a reply costs %v and a scan %v", s, scan)
 	}
-	l = lookUnits{}
+	l = scanUnits{}
 	for i := range 500 {
 		l.learn(i%3, 0, 0.5)
 	}
-	if s, look := l.slope(), l.look(); s > 0.01 || math.Abs(look-0.5) > 0.02 {
-		t.Errorf("few replies: each costs %v and a look %v", s, look)
+	if s, scan := l.slope(), l.price(); s > 0.01 || math.Abs(scan-0.5) > 0.02 {
+		t.Errorf("few replies: each costs %v and a scan %v", s, scan)
 	}
 }
 

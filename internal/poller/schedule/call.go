@@ -1,8 +1,7 @@
 package schedule
 
 import (
-	"container/heap"
-	"math"
+	"container/list"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -17,7 +16,7 @@ type Call struct {
 	// Age is how long ago the request started.
 	Age time.Duration
 	// Until is when the waiting ends, by the scheduler's clock; 0 means never.
-	// The last look, by key and strongly consistent, comes in time before it.
+	// The final read, by key and strongly consistent, comes in time before it.
 	Until time.Duration
 }
 
@@ -30,63 +29,70 @@ type chain struct {
 	model   hazard.Model
 	buckets buckets
 	curve   *hazard.Curve // for which missed holds
-	missed  float64       // age from which a call is looked for by key
+	missed  float64       // age from which a call is asked for by key
 }
 
 // call that waits.
 type call struct {
-	id     reply.ID
-	chain  *chain
-	start  float64 // when its age was 0
-	since  float64 // when the waiting began
-	until  float64 // +Inf for never
-	looked float64 // when it was last looked for by key and not found
-	pooled bool    // it shares the looks at the mailbox
-	last   bool    // its last look was made
-	busy   bool    // a look for it by key runs
-	at     float64 // when it is to be looked for by key; +Inf for not at all
-	index  int     // in the heap
-	older  *call   // of those that share the looks
-	newer  *call
+	id      reply.ID
+	chain   *chain
+	start   float64       // when its age was 0
+	since   float64       // when the waiting began
+	until   float64       // +Inf for never
+	asked   float64       // when it was last asked for by key and not found
+	final   bool          // its final read was made
+	running bool          // a get of it runs
+	at      float64       // when it is to be asked for by key; +Inf for not at all
+	index   int           // in the agenda
+	shares  *list.Element // among those that take part in the scans; nil if it does not
 }
 
 func (c *call) age(now float64) float64 { return now - c.start }
 
-// agenda orders calls by the time of their next look by key.
-type agenda []*call
-
-func (a *agenda) Len() int           { return len(*a) }
-func (a *agenda) Less(i, j int) bool { return (*a)[i].at < (*a)[j].at }
-func (a *agenda) Swap(i, j int) {
-	calls := *a
-	calls[i], calls[j] = calls[j], calls[i]
-	calls[i].index, calls[j].index = i, j
+// fresh reports whether a call that ends now was waited for nearly from its
+// start. One that was known to take longer teaches nothing.
+func (c *call) fresh(now float64) bool {
+	const part, least = 0.1, 0.05
+	return c.since-c.start <= max(least, part*c.age(now))
 }
 
-// Push is for package heap.
-func (a *agenda) Push(x any) {
-	c, _ := x.(*call)
-	c.index = len(*a)
-	*a = append(*a, c)
+// shared are the calls that take part in the scans of the mailbox, in the order
+// of their ids. New ones nearly always come at the end.
+type shared struct {
+	list list.List
 }
 
-// Pop is for package heap.
-func (a *agenda) Pop() any {
-	last := len(*a) - 1
-	c := (*a)[last]
-	(*a)[last] = nil
-	*a = (*a)[:last]
-	return c
-}
+func (s *shared) len() int { return s.list.Len() }
 
-func (a *agenda) move(c *call, at float64) {
-	c.at = at
-	heap.Fix(a, c.index)
-}
-
-func (a *agenda) first() float64 {
-	if len(*a) == 0 {
-		return math.Inf(1)
+// all yields the calls, oldest first.
+func (s *shared) all(yield func(*call) bool) {
+	for e := s.list.Front(); e != nil && yield(callOf(e)); e = e.Next() { //nolint:revive // yield does the work
 	}
-	return (*a)[0].at
 }
+
+// oldest is the first call, if there is any.
+func (s *shared) oldest() *call { return callOf(s.list.Front()) }
+
+func (s *shared) add(c *call) {
+	c.chain.buckets.add(c.start)
+	before := s.list.Back()
+	for before != nil && callOf(before).id.Compare(c.id) > 0 {
+		before = before.Prev()
+	}
+	if before == nil {
+		c.shares = s.list.PushFront(c)
+	} else {
+		c.shares = s.list.InsertAfter(c, before)
+	}
+}
+
+// remove takes out a call, if it takes part.
+func (s *shared) remove(c *call) {
+	if c.shares != nil {
+		c.chain.buckets.remove(c.start)
+		s.list.Remove(c.shares)
+		c.shares = nil
+	}
+}
+
+func callOf(e *list.Element) *call { return e.Value.(*call) } //nolint:forcetypeassert,errcheck // nothing else is in the list

@@ -9,7 +9,7 @@ import (
 // group of calls of one chain that started at about the same time.
 type group struct {
 	walk  hazard.Walk
-	age   float64 // at the time of the last look; below 0 if not started then
+	age   float64 // at the time of the last read; below 0 if not started then
 	calls float64
 	base  float64 // integral of the rate up to that age
 }
@@ -24,7 +24,7 @@ func newGroup(c *hazard.Curve, age, calls float64) group {
 
 // prices of a plan, in read units.
 type prices struct {
-	look float64 // one look
+	read float64 // one read
 	wait float64 // one second of one caller
 }
 
@@ -32,7 +32,7 @@ type prices struct {
 const (
 	gridPoints = 96
 	gridMany   = 48   // points for more than edgeGroups groups: each is dearer, and there is less to see
-	gridParts  = 8    // points between two looks of the density n
+	gridParts  = 8    // points between two reads of the density n
 	gridFinest = 5e-4 // seconds
 	gridEdge   = gridFinest / 2
 	gridFirst  = 1e-3  // seconds, of the search for the scale
@@ -46,21 +46,21 @@ const (
 
 // point of the grid.
 type point struct {
-	t    float64 // after the last look
+	t    float64 // after the last read
 	left float64 // calls that have no reply, expected
 	sum  float64 // integral of left
 	rate float64 // replies per second
 	some float64 // probability that any call has no reply
-	cost float64 // of all that comes after a look at this point
+	cost float64 // of all that comes after a read at this point
 }
 
-// planner finds the next look. It keeps its grid from one plan to the next.
+// planner finds the next read. It keeps its grid from one plan to the next.
 type planner struct {
 	grid []point
 	work []group
 }
 
-// next gives the time of the best next look, in seconds after the last one
+// next returns the time of the best next read, in seconds after the last one
 // and not before earliest.
 func (p *planner) next(groups []group, pr prices, earliest float64) float64 {
 	total := 0.0
@@ -71,8 +71,8 @@ func (p *planner) next(groups []group, pr prices, earliest float64) float64 {
 	return p.best(pr, earliest)
 }
 
-// scale is when the waiting since the last look has cost as much as a look:
-// the distance of two looks if replies come evenly.
+// scale is when the waiting since the last read has cost as much as a read:
+// the distance of two reads if replies come evenly.
 func (p *planner) scale(groups []group, pr prices, total float64) float64 {
 	p.work = append(p.work[:0], groups...)
 	waited, before, t := 0.0, 0.0, 0.0
@@ -81,8 +81,8 @@ func (p *planner) scale(groups []group, pr prices, total float64) float64 {
 		left, _, _ := p.at(t)
 		arrived := total - left
 		more := (before + arrived) / 2 * step //nolint:mnd // trapezium
-		if pr.wait*(waited+more) >= pr.look {
-			part := (pr.look/pr.wait - waited) / more
+		if pr.wait*(waited+more) >= pr.read {
+			part := (pr.read/pr.wait - waited) / more
 			return t - step + step*part
 		}
 		waited, before = waited+more, arrived
@@ -104,10 +104,10 @@ func (p *planner) fill(groups []group, pr prices, scale, total, earliest float64
 		step := coarse
 		if few {
 			// At least, so that a sharp block is not worth a hundred points.
-			step = min(step, max(1/(gridParts*math.Sqrt(rate*pr.wait/(2*pr.look))), gridFinest)) //nolint:mnd // n of the package's comment
+			step = min(step, max(1/(gridParts*math.Sqrt(rate*pr.wait/(2*pr.read))), gridFinest)) //nolint:mnd // n of the package's comment
 			step = min(step, max(edge, gridEdge))
 		}
-		if t < earliest { // no look is chosen there
+		if t < earliest { // no read is chosen there
 			step = max(step, earliest/gridParts)
 		}
 		t += step
@@ -123,7 +123,7 @@ func (p *planner) fill(groups []group, pr prices, scale, total, earliest float64
 	}
 }
 
-// at gives the calls that are expected to have no reply at t, the rate of
+// at returns the calls that are expected to have no reply at t, the rate of
 // replies, and the distance to the next edge of a block.
 func (p *planner) at(t float64) (left, rate, edge float64) {
 	edge = math.Inf(1)
@@ -156,7 +156,7 @@ func anyLeft(left, total float64) float64 {
 const surelySome = 20
 
 // exp is the exponential function, by the first terms of its series where that
-// is exact to 1 in 10,000: most groups hardly change from one look to the next.
+// is exact to 1 in 10,000: most groups hardly change from one read to the next.
 func exp(x float64) float64 {
 	const small = -0.25
 	if x < small {
@@ -165,13 +165,13 @@ func exp(x float64) float64 {
 	return 1 + x*(1+x*(1./2+x*(1./6))) //nolint:mnd // the series
 }
 
-// best walks the grid backwards. A look at point j after one at i costs the
+// best walks the grid backwards. A read at point j after one at i costs the
 // waiting of the replies that came between, and itself if anything was left.
 func (p *planner) best(pr prices, earliest float64) float64 {
 	last := &p.grid[len(p.grid)-1]
 	last.cost = 0
 	if last.rate > 0 { // what follows goes on at the same rate per call
-		last.cost = math.Sqrt(2*pr.look*pr.wait*last.rate) * last.left / last.rate
+		last.cost = math.Sqrt(2*pr.read*pr.wait*last.rate) * last.left / last.rate
 	}
 	next := last.t
 	for i := len(p.grid) - 2; i >= 0; i-- { //nolint:mnd // the last but one
@@ -189,7 +189,7 @@ func (p *planner) best(pr prices, earliest float64) float64 {
 				best, next = waiting+to.cost, to.t
 			}
 		}
-		from.cost = best + pr.look*from.some
+		from.cost = best + pr.read*from.some
 	}
 	return max(next, earliest)
 }

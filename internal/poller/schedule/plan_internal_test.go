@@ -11,7 +11,7 @@ func plan(groups []group, pr prices, earliest float64) float64 {
 	return new(planner).next(groups, pr, earliest)
 }
 
-// TestConstantRateGivesTheDensity: with a constant rate the next look is due
+// TestConstantRateGivesTheDensity: with a constant rate the next read is due
 // when the integral of the density reaches 1.
 func TestConstantRateGivesTheDensity(t *testing.T) {
 	t.Parallel()
@@ -24,44 +24,44 @@ func TestConstantRateGivesTheDensity(t *testing.T) {
 			}
 			got := plan([]group{newGroup(curve, 0.3, calls)}, prices{0.5, price}, 0)
 			if math.Abs(got/want-1) > 0.2 {
-				t.Errorf("%v calls at %v: next look after %v s, want about %v", calls, price, got, want)
+				t.Errorf("%v calls at %v: next read after %v s, want about %v", calls, price, got, want)
 			}
 		}
 	}
 }
 
-func TestConstantLatencyIsLookedForOnceAndRightAfterIt(t *testing.T) {
+func TestConstantLatencyIsReadOnceAndRightAfterIt(t *testing.T) {
 	t.Parallel()
 	curve := hazard.NewCurve([]float64{0, 1, 1.001}, []float64{0, 5000, 1})
 	for _, price := range []float64{1, 30, 1000} {
 		if got := plan([]group{newGroup(curve, 0, 1)}, prices{0.5, price}, 0); got < 1 || got > 1.005 {
-			t.Errorf("at %v the first look comes after %v s", price, got)
+			t.Errorf("at %v the first read comes after %v s", price, got)
 		}
 	}
 }
 
-func TestGapBetweenModesIsNotLookedAt(t *testing.T) {
+func TestGapBetweenModesIsNotRead(t *testing.T) {
 	t.Parallel()
 	curve := hazard.NewCurve([]float64{0, 0.4, 0.45, 1.6, 1.65}, []float64{0, 14, 0, 100, 1})
 	got := plan([]group{newGroup(curve, 0.451, 1)}, prices{0.5, 200}, 0)
 	if age := 0.451 + got; age < 1.6 || age > 1.66 {
-		t.Errorf("the look after the first mode comes at the age of %v", age)
+		t.Errorf("the read after the first mode comes at the age of %v", age)
 	}
 }
 
-func TestCallsThatEndTogetherShareALook(t *testing.T) {
+func TestCallsThatEndTogetherShareARead(t *testing.T) {
 	t.Parallel()
 	curve := hazard.NewCurve([]float64{0, 1, 1.001}, []float64{0, 5000, 1})
 	groups := []group{newGroup(curve, 0, 1), newGroup(curve, 0.010, 1)} // at 1 s and at 0.99 s
 	if got := plan(groups, prices{0.5, 20}, 0); got < 0.999 || got > 1.005 {
-		t.Errorf("cheap waiting: the look comes after %v s, not for both", got)
+		t.Errorf("cheap waiting: the read comes after %v s, not for both", got)
 	}
 	if got := plan(groups, prices{0.5, 200}, 0); got < 0.989 || got > 0.995 {
-		t.Errorf("dear waiting: the look comes after %v s, not for the first", got)
+		t.Errorf("dear waiting: the read comes after %v s, not for the first", got)
 	}
 }
 
-func TestLookIsNotBeforeTheEarliest(t *testing.T) {
+func TestReadIsNotBeforeTheEarliest(t *testing.T) {
 	t.Parallel()
 	curve := hazard.NewCurve([]float64{0}, []float64{10})
 	for _, earliest := range []float64{0, 0.01, 0.5, 30} {
@@ -84,7 +84,7 @@ func FuzzPlan(f *testing.F) {
 		curve := hazard.NewCurve([]float64{0, 0.5, 0.501, 2}, []float64{0, rate, 0, 1})
 		got := plan([]group{newGroup(curve, age, calls), newGroup(curve, age/2, 1)}, prices{look, wait}, earliest)
 		if math.IsNaN(got) || math.IsInf(got, 0) || got < earliest {
-			t.Errorf("next look after %v s", got)
+			t.Errorf("next read after %v s", got)
 		}
 	})
 }

@@ -11,16 +11,16 @@ import (
 
 // Config of a [Scheduler].
 type Config struct {
-	// Box is the mailbox whose replies are looked for together. A call of
-	// another mailbox is looked for by key.
+	// Box is the mailbox that is scanned. A call of another mailbox is asked
+	// for by key.
 	Box reply.Mailbox
 	// Price is what a second of one caller's waiting is worth in read units;
 	// it must be above 0.
 	Price float64
-	// Floor and Cap bound the time between two looks while something waits.
+	// Floor and Cap bound the time between two reads while something waits.
 	// Floor is also at least half of the store's round trip.
 	Floor, Cap time.Duration
-	// Random gives numbers from 0 to 1, for the pause after an error.
+	// Random returns numbers from 0 to 1, for the pause after an error.
 	Random func() float64
 	// Curve, if it is set, is what is known of a chain's latency for sure;
 	// then nothing is learned.
@@ -33,58 +33,56 @@ type Scheduler struct {
 	calls  map[reply.ID]*call
 	chains map[string]*chain
 	agenda agenda
-	pooled int // calls that share the looks
-	oldest *call
-	newest *call
+	shared shared
 
-	looks   looks
+	scans   scans
+	gets    int // that run
 	back    backoff
 	planner planner
 	groups  []group
-	keys    int // looks by key that run
 
 	// The price of reads, as it is learned.
-	units    lookUnits
-	keyUnits mean
-	trip     mean // seconds that a read takes
+	scanUnits scanUnits
+	getUnits  mean
+	trip      mean // seconds that a read takes
 
-	missed, found float64 // replies that a look at the mailbox did not give, and gave
-	mailbox       history
+	missed, found float64 // replies that a scan did not return, and did
+	delivered     buckets // replies that are still in the mailbox, by the start of their calls
 	counts        Counts
 }
 
-// looks are those at the mailbox.
-type looks struct {
+// scans are those of the mailbox.
+type scans struct {
 	seq        int     // of the last one made
 	made       float64 // when
 	running    int
-	ordered    bool    // the store gives cursors: it keeps arrivals in their order
+	ordered    bool    // the store returns cursors: it keeps arrivals in their order
 	cursor     string  // for the next
-	of         int     // seq of the look that gave the cursor
-	cursorMade float64 // when that look was made
+	of         int     // seq of the scan that returned the cursor
+	cursorMade float64 // when that scan was made
 	done       float64
 	next       float64 // when the next is due; +Inf if nothing is waited for
-	open       bool    // next waits for the answer to a look
-	planned    int     // calls that shared the looks when next was chosen
+	open       bool    // next waits for the answer to a scan
+	planned    int     // calls that shared the scans when next was chosen
 }
 
 // Most reads that run at once.
 const (
-	maxLooks = 2
-	maxKeys  = 16
-	maxLast  = 128
+	maxScans = 2
+	maxGets  = 16
+	maxFinal = 128
 )
 
-// New makes a scheduler for which nothing waits.
+// New creates a scheduler for which nothing waits.
 func New(cfg Config) *Scheduler {
 	s := &Scheduler{
 		cfg:      cfg,
 		calls:    map[reply.ID]*call{},
 		chains:   map[string]*chain{},
-		keyUnits: mean{value: firstUnits},
+		getUnits: mean{value: firstUnits},
 		trip:     mean{value: firstTrip},
 	}
-	s.looks.made, s.looks.done, s.looks.next = math.Inf(-1), math.Inf(-1), math.Inf(1)
+	s.scans.made, s.scans.done, s.scans.next = math.Inf(-1), math.Inf(-1), math.Inf(1)
 	return s
 }
 
@@ -98,22 +96,22 @@ func (s *Scheduler) Add(now time.Duration, in Call) {
 	}
 	if c := s.calls[in.ID]; c != nil {
 		if until > c.until {
-			c.until, c.last = until, false
+			c.until, c.final = until, false
 			s.arrange(c, t)
 		}
 		return
 	}
 	c := &call{
 		id: in.ID, chain: s.chain(in.Chain), start: t - max(in.Age, 0).Seconds(), since: t,
-		until: until, looked: math.Inf(-1), pooled: in.ID.Mailbox() == s.cfg.Box, at: math.Inf(1),
+		until: until, asked: math.Inf(-1), at: math.Inf(1),
 	}
 	s.calls[in.ID] = c
 	heap.Push(&s.agenda, c)
-	if c.pooled {
-		s.share(c)
+	if in.ID.Mailbox() == s.cfg.Box {
+		s.shared.add(c)
 	}
 	s.arrange(c, t)
-	if c.pooled && (math.IsInf(s.looks.next, 1) || s.pooled-s.looks.planned > s.looks.planned/replanPart) {
+	if c.shares != nil && (math.IsInf(s.scans.next, 1) || s.shared.len()-s.scans.planned > s.scans.planned/replanPart) {
 		s.plan(t)
 	}
 }
@@ -140,33 +138,16 @@ func (s *Scheduler) Remove(now time.Duration, id reply.ID) {
 	if c := s.calls[id]; c != nil {
 		s.learnNone(c)
 		s.drop(c)
-		if s.pooled == 0 {
+		if s.shared.len() == 0 {
 			s.plan(now.Seconds())
 		}
 	}
 }
 
-// learnNone teaches the chain that a call had no reply up to the last look
-// that would have found it.
-func (s *Scheduler) learnNone(c *call) {
-	if from := s.notBefore(c); s.cfg.Curve == nil && c.fresh(from) {
-		c.chain.model.Censor(c.age(from))
-	}
-}
-
-// fresh says whether a call that ends now was waited for nearly from its
-// start. One that was known to take longer teaches nothing.
-func (c *call) fresh(now float64) bool {
-	const part, least = 0.1, 0.05
-	return c.since-c.start <= max(least, part*c.age(now))
-}
-
 func (s *Scheduler) drop(c *call) {
 	delete(s.calls, c.id)
 	heap.Remove(&s.agenda, c.index)
-	if c.pooled {
-		s.unshare(c)
-	}
+	s.shared.remove(c)
 }
 
 // curve of a chain.
@@ -177,5 +158,25 @@ func (s *Scheduler) curve(c *chain) *hazard.Curve {
 	return c.model.Curve()
 }
 
+// floor is the least time between two reads, in seconds. No more than maxScans
+// run at once.
+func (s *Scheduler) floor() float64 {
+	return max(s.cfg.Floor.Seconds(), s.trip.value/maxScans)
+}
+
 // Waiting is how many calls wait.
 func (s *Scheduler) Waiting() int { return len(s.calls) }
+
+// Stragglers is how many calls are asked for by key alone.
+func (s *Scheduler) Stragglers() int { return len(s.calls) - s.shared.len() }
+
+// Counts of what a scheduler has done.
+type Counts struct {
+	// Reads that were made, and those of them that failed.
+	Reads, Failures int
+	// Units that they have taken.
+	Units float64
+}
+
+// Counts since the scheduler was created.
+func (s *Scheduler) Counts() Counts { return s.counts }

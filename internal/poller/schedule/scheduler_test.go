@@ -49,7 +49,7 @@ func until(t *testing.T, s *schedule.Scheduler) (time.Duration, []schedule.Read)
 	return 0, nil
 }
 
-func TestOneCallIsLookedForByKey(t *testing.T) {
+func TestOneCallIsAskedForByKey(t *testing.T) {
 	t.Parallel()
 	s := newScheduler(100)
 	a := id(0)
@@ -58,12 +58,12 @@ func TestOneCallIsLookedForByKey(t *testing.T) {
 	if len(reads) != 1 || !reads[0].ByKey || reads[0].ID != a || reads[0].Consistent {
 		t.Fatalf("got %+v", reads)
 	}
-	if out := s.Seen(at, reads[0], reply.GetResult{Units: 0.5}, reply.ErrUnknown); out != nil {
+	if out := s.Got(at, reads[0], reply.GetResult{Units: 0.5}, reply.ErrUnknown); out != nil {
 		t.Errorf("delivered %+v", out)
 	}
 	at, reads = until(t, s)
-	seen := reply.GetResult{Units: 0.5, Record: reply.Record{State: reply.Completed}}
-	if out := s.Seen(at, reads[0], seen, nil); len(out) != 1 || out[0].ID != a || out[0].Reply == nil {
+	got := reply.GetResult{Units: 0.5, Record: reply.Record{State: reply.Completed}}
+	if out := s.Got(at, reads[0], got, nil); len(out) != 1 || out[0].ID != a || out[0].Reply == nil {
 		t.Errorf("delivered %+v", out)
 	}
 	if _, ok := s.Next(); ok || s.Waiting() != 0 {
@@ -71,7 +71,7 @@ func TestOneCallIsLookedForByKey(t *testing.T) {
 	}
 }
 
-func TestSeveralCallsShareALook(t *testing.T) {
+func TestSeveralCallsShareAScan(t *testing.T) {
 	t.Parallel()
 	s := newScheduler(100)
 	ids := []reply.ID{id(0), id(time.Millisecond), id(2 * time.Millisecond)}
@@ -79,19 +79,19 @@ func TestSeveralCallsShareALook(t *testing.T) {
 		s.Add(time.Duration(i)*time.Millisecond, schedule.Call{ID: id})
 	}
 	at, reads := until(t, s)
-	if len(reads) != 1 || reads[0].ByKey || reads[0].Look.Oldest != ids[0] || reads[0].Look.Cursor != "" || reads[0].Look.Box != box {
+	if len(reads) != 1 || reads[0].ByKey || reads[0].Query.Oldest != ids[0] || reads[0].Query.Cursor != "" || reads[0].Query.Box != box {
 		t.Fatalf("got %+v", reads)
 	}
-	if out := s.Looked(at, reads[0], found("c1", ids[0], id(9)), nil); len(out) != 1 || out[0].ID != ids[0] {
+	if out := s.Scanned(at, reads[0], found("c1", ids[0], id(9)), nil); len(out) != 1 || out[0].ID != ids[0] {
 		t.Errorf("delivered %+v", out)
 	}
 	_, reads = until(t, s)
-	if reads[0].Look.Cursor != "c1" || reads[0].Look.Oldest != ids[1] {
-		t.Errorf("the next look is %+v", reads[0].Look)
+	if reads[0].Query.Cursor != "c1" || reads[0].Query.Oldest != ids[1] {
+		t.Errorf("the next scan is %+v", reads[0].Query)
 	}
 }
 
-// TestAnswersOutOfOrder: the cursor of the later look holds.
+// TestAnswersOutOfOrder: the cursor of the later scan holds.
 func TestAnswersOutOfOrder(t *testing.T) {
 	t.Parallel()
 	s := newScheduler(1e5)
@@ -101,12 +101,12 @@ func TestAnswersOutOfOrder(t *testing.T) {
 	_, first := until(t, s)
 	at, second := until(t, s)
 	if next, ok := s.Next(); ok && next < at+100*time.Millisecond {
-		t.Errorf("a third look at %v while two run", next)
+		t.Errorf("a third scan at %v while two run", next)
 	}
-	s.Looked(at+time.Millisecond, second[0], found("later"), nil)
-	s.Looked(at+2*time.Millisecond, first[0], found("earlier"), nil)
-	if _, reads := until(t, s); reads[0].Look.Cursor != "later" {
-		t.Errorf("the next look reads from %q", reads[0].Look.Cursor)
+	s.Scanned(at+time.Millisecond, second[0], found("later"), nil)
+	s.Scanned(at+2*time.Millisecond, first[0], found("earlier"), nil)
+	if _, reads := until(t, s); reads[0].Query.Cursor != "later" {
+		t.Errorf("the next scan reads from %q", reads[0].Query.Cursor)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestAbandonedReadIsNoFailure(t *testing.T) {
 	s := newScheduler(100)
 	s.Add(0, schedule.Call{ID: id(0)})
 	at, reads := until(t, s)
-	s.Seen(at, reads[0], reply.GetResult{}, schedule.ErrAbandoned)
+	s.Got(at, reads[0], reply.GetResult{}, schedule.ErrAbandoned)
 	next, ok := s.Next()
 	if !ok || next > at+time.Second || s.Counts().Failures != 0 {
 		t.Errorf("next %v after %v, %+v", next, at, s.Counts())
@@ -127,7 +127,7 @@ func TestFailureKeepsAwayFromTheStore(t *testing.T) {
 	s := newScheduler(1e5)
 	s.Add(0, schedule.Call{ID: id(0)})
 	at, reads := until(t, s)
-	s.Seen(at, reads[0], reply.GetResult{}, errors.New("slow down"))
+	s.Got(at, reads[0], reply.GetResult{}, errors.New("slow down"))
 	if s.Due(at+30*time.Millisecond) != nil {
 		t.Error("a read within the pause")
 	}
@@ -204,11 +204,11 @@ func (w *world) answer(fail bool) {
 		err = errors.New("broken")
 	}
 	if read.ByKey {
-		seen := reply.GetResult{Units: 0.5, Record: reply.Record{State: reply.Completed}}
+		got := reply.GetResult{Units: 0.5, Record: reply.Record{State: reply.Completed}}
 		if err == nil && !w.written[read.ID] {
 			err = reply.ErrUnknown
 		}
-		w.delivered(w.s.Seen(w.now, read, seen, err))
+		w.delivered(w.s.Got(w.now, read, got, err))
 		return
 	}
 	f := reply.ScanResult{Units: 1}
@@ -216,11 +216,11 @@ func (w *world) answer(fail bool) {
 		f.Cursor = "x"
 	}
 	for id := range w.written {
-		if w.ordered || id.Compare(read.Look.Oldest) >= 0 {
+		if w.ordered || id.Compare(read.Query.Oldest) >= 0 {
 			f.Replies = append(f.Replies, found("", id).Replies...)
 		}
 	}
-	w.delivered(w.s.Looked(w.now, read, f, err))
+	w.delivered(w.s.Scanned(w.now, read, f, err))
 }
 
 func (w *world) delivered(out []schedule.Delivery) {

@@ -11,12 +11,12 @@ import (
 // steps.
 type Patterns []string
 
-// Matches says whether a step is meant.
+// Matches reports whether a step is meant.
 func (p Patterns) Matches(chain, step string) bool {
 	return len(p) == 0 || slices.ContainsFunc(p, func(one string) bool { return means(one, chain, step) })
 }
 
-// Check gives an error for a pattern that means no step of chains.
+// Check returns an error for a pattern that means no step of chains.
 func (p Patterns) Check(chains []functions.Chain) error {
 	for _, one := range p {
 		meant := slices.ContainsFunc(chains, func(c functions.Chain) bool {

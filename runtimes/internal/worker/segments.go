@@ -1,10 +1,11 @@
-// Package worker finds the steps that an event asks a vertex for: the routing
-// slip says which step is next, and all steps that the process has from there on
-// are run in one go, a leg of the way.
 package worker
 
 import (
+	"fmt"
 	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
@@ -12,7 +13,7 @@ import (
 )
 
 // Segments are the steps that a process has. The zero value has none. It is safe
-// for concurrent use once it is filled.
+// for concurrent use.
 type Segments struct {
 	byEntry map[string]Segment // by the slip's entry, "chain.step"
 }
@@ -24,62 +25,78 @@ type Segment struct {
 	// First is the number of the first step in the chain, End the one behind
 	// the last. Both are 0 if there is none.
 	First, End int
-	// Remaining is what is to run elsewhere then.
+	// Remaining is what other vertices are to run then.
 	Remaining carrier.Slip
 }
 
 // FirstStep is the name of the first step, or "".
-func (l Segment) FirstStep() string {
-	if l.End == 0 {
+func (s Segment) FirstStep() string {
+	if s.End == 0 {
 		return ""
 	}
-	return l.Chain.Steps[l.First].Name
+	return s.Chain.Steps[s.First].Name
 }
 
-// Add adds the steps of a chain that wanted names. There is one vertex for all
-// of them, so that each has one limit and one circuit breaker. It says whether
-// there are any.
-func (l *Segments) Add(c functions.Chain, v *vertex.Vertex, wanted Patterns) (some bool) {
-	if l.byEntry == nil {
-		l.byEntry = map[string]Segment{}
-	}
-	for first, s := range c.Steps {
-		end := first
-		for end < len(c.Steps) && wanted.Matches(c.Name, c.Steps[end].Name) {
-			end++
+// NewSegments prepares the steps of chains that wanted names, of which each must
+// name one. There is one vertex for all steps of a chain, so that each has one
+// limit and one circuit breaker.
+func NewSegments(chains []functions.Chain, wanted Patterns, metrics prometheus.Registerer) (Segments, error) {
+	out := Segments{byEntry: map[string]Segment{}}
+	for _, c := range chains {
+		v, err := vertex.New(c, vertex.WithMetrics(metrics))
+		if err != nil {
+			return Segments{}, fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)
 		}
-		if end > first {
-			l.byEntry[c.Name+"."+s.Name] = Segment{Chain: c, Vertex: v, First: first, End: end}
-			some = true
+		for first, s := range c.Steps {
+			end := first
+			for end < len(c.Steps) && wanted.Matches(c.Name, c.Steps[end].Name) {
+				end++
+			}
+			if end > first {
+				out.byEntry[c.Name+"."+s.Name] = Segment{Chain: c, Vertex: v, First: first, End: end}
+			}
 		}
 	}
-	return some
+	if err := wanted.Check(chains); err != nil {
+		return Segments{}, fmt.Errorf("HOMING_STEPS: %w", err)
+	}
+	return out, nil
 }
 
-// Of gives the vertex of a chain that runs here from its first step on, or nil.
-func (l *Segments) Of(c functions.Chain) *vertex.Vertex {
+// Of is the vertex of a chain that runs here from its first step on, or nil.
+func (s Segments) Of(c functions.Chain) *vertex.Vertex {
 	if len(c.Steps) == 0 {
 		return nil
 	}
-	return l.byEntry[c.Name+"."+c.Steps[0].Name].Vertex
+	return s.byEntry[c.Name+"."+c.Steps[0].Name].Vertex
 }
 
-// Find gives the leg that a slip asks for: from its first entry on, as long as
-// the steps follow each other in the chain and are all here. What is left is
-// the Rest, if handsOn says that an event may be handed on to a step: one who
-// waits for the answer would take the result of some steps for that of all.
+// Longest is the longest time that a chain with a step here may take.
+func (s Segments) Longest() time.Duration {
+	var longest time.Duration
+	for _, one := range s.byEntry {
+		longest = max(longest, one.Chain.Timeout, one.Chain.AsyncTimeout)
+	}
+	return longest
+}
+
+// Find returns the segment that a slip asks for: from its first entry on, as
+// long as the steps follow each other in the chain and are all here. What
+// remains must be what next can forward; a nil next forwards nothing.
 //
 // The error is a problem, 400 for a slip that is malformed and 404 for a step
-// that is neither here nor where it can be handed to.
-func (l *Segments) Find(slip carrier.Slip, handsOn func(chain, step string) bool) (Segment, error) {
+// that is neither here nor where it can be forwarded to. The segment has a chain
+// of the name alone then.
+func (s Segments) Find(slip carrier.Slip, next Forwarder) (Segment, error) {
 	chain, step, ok := slip.Next()
+	unknown := Segment{Chain: functions.Chain{Name: chain}.WithDefaults()}
 	if !ok {
-		return Segment{}, functions.Errorf(http.StatusBadRequest,
+		return unknown, functions.Errorf(http.StatusBadRequest,
 			"attribute %s does not say which step is next, as chain.step and a comma", functions.AttrRoutingSlip)
 	}
-	found, ok := l.byEntry[chain+"."+step]
+	found, ok := s.byEntry[chain+"."+step]
 	if !ok {
-		return Segment{}, functions.Errorf(http.StatusNotFound,
+		return unknown, functions.Errorf(http.StatusNotFound,
 			"attribute %s: this vertex does not run step %s of chain %s", functions.AttrRoutingSlip, step, chain)
 	}
 	for n := found.First; n < found.End; n++ {
@@ -96,10 +113,10 @@ func (l *Segments) Find(slip carrier.Slip, handsOn func(chain, step string) bool
 	chain, step, ok = slip.Next()
 	switch {
 	case !ok:
-		return Segment{}, functions.Errorf(http.StatusBadRequest, "attribute %s is malformed", functions.AttrRoutingSlip)
-	case !handsOn(chain, step):
-		return Segment{}, functions.Errorf(http.StatusNotFound,
-			"attribute %s: this vertex does not run step %s of chain %s, and cannot hand on", functions.AttrRoutingSlip, step, chain)
+		return unknown, functions.Errorf(http.StatusBadRequest, "attribute %s is malformed", functions.AttrRoutingSlip)
+	case next == nil || !next.CanForward(chain, step):
+		return unknown, functions.Errorf(http.StatusNotFound,
+			"attribute %s: this vertex does not run step %s of chain %s, and cannot forward", functions.AttrRoutingSlip, step, chain)
 	}
 	return found, nil
 }

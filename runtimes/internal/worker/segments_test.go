@@ -1,44 +1,30 @@
 package worker_test
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"testing"
-
-	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
-	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
-func chain(name string, steps ...string) functions.Chain {
-	c := functions.Chain{Name: name, Method: http.MethodPost, Path: "/" + name}
-	for _, s := range steps {
-		c.Steps = append(c.Steps, functions.Step{Name: s, Function: func(_ context.Context, in event.Event) (*event.Event, error) {
-			return &in, nil
-		}})
-	}
-	return c
-}
-
 // process has the steps of two chains that its patterns mean.
-func process(t *testing.T, wanted ...string) *worker.Segments {
+func process(t *testing.T, wanted ...string) worker.Segments {
 	t.Helper()
-	var out worker.Segments
-	for _, c := range []functions.Chain{chain("q", "a", "b", "c"), chain("t", "a.x", "b")} {
-		v, err := vertex.New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out.Add(c, v, wanted)
+	out, err := worker.NewSegments([]functions.Chain{chain("q", "a", "b", "c"), chain("t", "a.x", "b")}, wanted, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return &out
+	return out
 }
 
-func TestFindGivesTheStepsThatFollowEachOtherHere(t *testing.T) {
+// knows forwards to every step but "nowhere".
+type knows struct{ worker.Forwarder }
+
+func (knows) CanForward(_, step string) bool { return step != "nowhere" }
+
+func TestFindReturnsTheStepsThatFollowEachOtherHere(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		steps      []string
@@ -47,26 +33,26 @@ func TestFindGivesTheStepsThatFollowEachOtherHere(t *testing.T) {
 		rest       carrier.Slip
 		status     int // 0: found
 	}{
-		"all":                     {nil, "q.a,q.b,q.c,", 0, 3, "", 0},
-		"all by name":             {[]string{"*"}, "q.a,q.b,q.c,", 0, 3, "", 0},
-		"a chain":                 {[]string{"q.*"}, "q.a,q.b,q.c,", 0, 3, "", 0},
-		"the middle of a chain":   {nil, "q.b,q.c,", 1, 3, "", 0},
-		"one step":                {[]string{"q.b"}, "q.b,q.c,", 1, 2, "q.c,", 0},
-		"two steps":               {[]string{"q.a", "q.b"}, "q.a,q.b,q.c,", 0, 2, "q.c,", 0},
-		"a step with a dot":       {[]string{"t.a.x"}, "t.a.x,t.b,", 0, 1, "t.b,", 0},
-		"a step is left out":      {nil, "q.a,q.c,", 0, 1, "q.c,", 0},
-		"another chain follows":   {nil, "q.c,t.b,", 2, 3, "t.b,", 0},
-		"nothing to run":          {nil, "", 0, 0, "", 400},
-		"no entry":                {nil, "q", 0, 0, "", 400},
-		"an entry without a dot":  {nil, "q,", 0, 0, "", 400},
-		"a step of nobody":        {nil, "q.x,", 0, 0, "", 404},
-		"a step elsewhere":        {[]string{"q.a"}, "q.b,", 0, 0, "", 404},
-		"malformed behind a step": {nil, "q.c,oops", 0, 0, "", 400},
-		"nowhere to hand on to":   {[]string{"q.a"}, "q.a,q.nowhere,", 0, 0, "", 404},
+		"all":                      {nil, "q.a,q.b,q.c,", 0, 3, "", 0},
+		"all by name":              {[]string{"*"}, "q.a,q.b,q.c,", 0, 3, "", 0},
+		"a chain":                  {[]string{"q.*"}, "q.a,q.b,q.c,", 0, 3, "", 0},
+		"the middle of a chain":    {nil, "q.b,q.c,", 1, 3, "", 0},
+		"one step":                 {[]string{"q.b"}, "q.b,q.c,", 1, 2, "q.c,", 0},
+		"two steps":                {[]string{"q.a", "q.b"}, "q.a,q.b,q.c,", 0, 2, "q.c,", 0},
+		"a step with a dot":        {[]string{"t.a.x"}, "t.a.x,t.b,", 0, 1, "t.b,", 0},
+		"a step is left out":       {nil, "q.a,q.c,", 0, 1, "q.c,", 0},
+		"another chain follows":    {nil, "q.c,t.b,", 2, 3, "t.b,", 0},
+		"nothing to run":           {nil, "", 0, 0, "", 400},
+		"no entry":                 {nil, "q", 0, 0, "", 400},
+		"an entry without a dot":   {nil, "q,", 0, 0, "", 400},
+		"a step of nobody":         {nil, "q.x,", 0, 0, "", 404},
+		"a step of another vertex": {[]string{"q.a"}, "q.b,", 0, 0, "", 404},
+		"malformed behind a step":  {nil, "q.c,oops", 0, 0, "", 400},
+		"nowhere to forward to":    {[]string{"q.a"}, "q.a,q.nowhere,", 0, 0, "", 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := process(t, tt.steps...).Find(tt.slip, func(_, step string) bool { return step != "nowhere" })
+			got, err := process(t, tt.steps...).Find(tt.slip, knows{})
 			var own *functions.Error
 			if tt.status != 0 {
 				if !errors.As(err, &own) || own.StatusCode() != tt.status || got.FirstStep() != "" {
@@ -84,7 +70,7 @@ func TestFindGivesTheStepsThatFollowEachOtherHere(t *testing.T) {
 	}
 }
 
-func TestOfGivesTheVertexOfAWholeChain(t *testing.T) {
+func TestOfReturnsTheVertexOfAWholeChain(t *testing.T) {
 	t.Parallel()
 	p := process(t, "q.*")
 	if p.Of(chain("q", "a", "b", "c")) == nil || p.Of(chain("t", "a.x", "b")) != nil || p.Of(chain("q")) != nil {
@@ -96,7 +82,7 @@ func TestOfGivesTheVertexOfAWholeChain(t *testing.T) {
 	}
 }
 
-func TestPatternsThatMeanNothingAreTold(t *testing.T) {
+func TestPatternsThatMatchNothingAreErrors(t *testing.T) {
 	t.Parallel()
 	chains := []functions.Chain{chain("q", "a", "b"), chain("t", "c")}
 	for _, one := range []string{"*", "q.*", "q.a", "t.c"} {

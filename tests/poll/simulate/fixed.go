@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Step gives the time until the next look at a call, in seconds, from its age
-// and how often it was looked for.
-type Step func(age float64, looks int) float64
+// Step returns the time until the next read of a call, in seconds, from its age
+// and how many reads there were.
+type Step func(age float64, reads int) float64
 
 // What pollers usually do, for each request alone.
 
-// Fixed looks at even intervals.
+// Fixed reads at even intervals.
 func Fixed(d time.Duration) Step { return func(float64, int) float64 { return d.Seconds() } }
 
 // Exponential doubles the interval from first up to most.
 func Exponential(first, most time.Duration) Step {
-	return func(_ float64, looks int) float64 {
-		return min(first.Seconds()*float64(int(1)<<min(looks, 30)), most.Seconds())
+	return func(_ float64, reads int) float64 {
+		return min(first.Seconds()*float64(int(1)<<min(reads, 30)), most.Seconds())
 	}
 }
 
@@ -28,7 +28,7 @@ func Proportional(part float64, least, most time.Duration) Step {
 	}
 }
 
-// PerRequest simulates a schedule that looks for each call by its key. The
+// PerRequest simulates a schedule that gets each call by its key. The
 // number in flight changes nothing, since no call knows of another.
 func PerRequest(cfg Config, step Step) Result {
 	return alone(cfg, step, func(*rand.Rand) float64 { return 0 })
@@ -46,7 +46,7 @@ func Batch(cfg Config, every time.Duration) Result {
 	return res
 }
 
-// alone simulates calls one by one; the looks for one start at its phase.
+// alone simulates calls one by one; the reads of one start at its phase.
 func alone(cfg Config, step Step, phase func(*rand.Rand) float64) Result {
 	rng := rand.New(rand.NewPCG(cfg.Seed, 2)) //nolint:gosec // must be repeatable
 	trip := cfg.Store.Trip.Seconds()
@@ -59,12 +59,12 @@ func alone(cfg Config, step Step, phase func(*rand.Rand) float64) Result {
 			continue
 		}
 		visible := written + rng.ExpFloat64()*cfg.Store.Lag.Seconds()
-		t, looks := phase(rng), 0
-		for done := false; !done; looks++ {
-			t += max(step(t, looks), trip)
+		t, reads := phase(rng), 0
+		for done := false; !done; reads++ {
+			t += max(step(t, reads), trip)
 			done = t+trip/2 >= visible
 		}
-		res.Reads += looks
+		res.Reads += reads
 		waits = append(waits, t+trip-written)
 		res.Seconds += t + trip
 	}

@@ -115,11 +115,11 @@ func TestReadsFallWithLoad(t *testing.T) {
 	}
 }
 
-func TestLostReplyCostsABoundedNumberOfLooks(t *testing.T) {
+func TestLostReplyCostsABoundedNumberOfReads(t *testing.T) {
 	t.Parallel()
 	for _, f := range simulate.Families(1000)[:5] {
 		if n := simulate.Lost(f, 13.3, 25*time.Second); n < 5 || n > 60 {
-			t.Errorf("%s: %v looks", f.Name, n)
+			t.Errorf("%s: %v reads", f.Name, n)
 		}
 	}
 }

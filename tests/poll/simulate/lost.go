@@ -2,7 +2,7 @@ package simulate
 
 import "time"
 
-// Lost is how often, on average, is looked for a call alone whose reply is
+// Lost is how many reads, on average, are made for a call alone whose reply is
 // never written, before its deadline: after the latency of the family was
 // learned from calls that were answered.
 func Lost(f Family, price float64, until time.Duration) float64 {

@@ -30,14 +30,12 @@ type Config struct {
 // Result of a run.
 type Result struct {
 	Replies    int
-	Reads      int     // looks at the mailbox and by key
+	Reads      int     // scans of the mailbox and gets
 	Units      float64 // read units
 	Waiting    float64 // seconds from written to delivered, mean
 	P99        float64 // seconds
 	Seconds    float64 // that the run took, virtually
 	Unanswered int     // calls that ended without a reply
-	Looks      []time.Duration
-	Counts     schedule.Counts
 }
 
 // UnitsPerReply is the cost of a reply in read units.
@@ -132,8 +130,7 @@ func Run(cfg Config) Result {
 
 func (r *run) finish() {
 	c := r.sched.Counts()
-	r.result.Counts = c
-	r.result.Reads = c.Looks + c.ByKey + c.Last - r.before.Looks - r.before.ByKey - r.before.Last
+	r.result.Reads = c.Reads - r.before.Reads
 	r.result.Units = c.Units - r.before.Units
 	r.result.Replies = len(r.waits)
 	r.result.Seconds = (r.now - r.begin).Seconds()
@@ -189,7 +186,7 @@ func (r *run) end() {
 // arm makes the reads that are due, or sets the time when they are.
 func (r *run) arm() {
 	for _, read := range r.sched.Due(r.now) {
-		r.make(read)
+		r.read(read)
 	}
 	at, ok := r.sched.Next()
 	if !ok {
@@ -202,19 +199,16 @@ func (r *run) arm() {
 	}
 }
 
-func (r *run) make(read schedule.Read) {
-	if r.cfg.InFlight == 1 && len(r.result.Looks) < r.cfg.Replies {
-		r.result.Looks = append(r.result.Looks, r.now)
-	}
+func (r *run) read(read schedule.Read) {
 	half := r.cfg.Store.Trip / 2
 	r.after(half, func() {
 		if read.ByKey {
-			seen, err := r.store.lookAt(read.ID, read.Consistent, r.now.Seconds())
-			r.after(half, func() { r.deliver(r.sched.Seen(r.now, read, seen, err)) })
+			got, err := r.store.get(read.ID, read.Consistent, r.now.Seconds())
+			r.after(half, func() { r.deliver(r.sched.Got(r.now, read, got, err)) })
 			return
 		}
-		found := r.store.look(read.Look, r.now.Seconds())
-		r.after(half, func() { r.deliver(r.sched.Looked(r.now, read, found, nil)) })
+		found := r.store.scan(read.Query, r.now.Seconds())
+		r.after(half, func() { r.deliver(r.sched.Scanned(r.now, read, found, nil)) })
 	})
 }
 

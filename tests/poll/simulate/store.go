@@ -11,7 +11,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
-// StoreConfig says how the simulated store behaves.
+// StoreConfig is how the simulated store behaves.
 type StoreConfig struct {
 	// Trip is how long a read takes; it sees what is there in the middle.
 	Trip time.Duration
@@ -20,7 +20,7 @@ type StoreConfig struct {
 	// exponential.
 	Lag, IndexLag time.Duration
 	// Index says that the store keeps an index of arrivals, which is read
-	// again from Slack before the last look.
+	// again from Slack before the last scan.
 	Index bool
 	Slack time.Duration
 	// Size of a reply in bytes.
@@ -45,7 +45,7 @@ const (
 
 func units(bytes int) float64 { return eventual * math.Max(1, math.Ceil(float64(bytes)/page)) }
 
-// early is how long before the oldest call a look without a cursor begins, in
+// early is how long before the oldest call a scan without a cursor begins, in
 // seconds, for writers' clocks: as the store in DynamoDB does.
 const early = 10
 
@@ -88,8 +88,8 @@ func (s *store) write(id reply.ID, t float64) {
 	s.arrivals = slices.Insert(s.arrivals, i, it)
 }
 
-// look reads the mailbox at t.
-func (s *store) look(l reply.ScanQuery, t float64) reply.ScanResult {
+// scan reads the mailbox at t.
+func (s *store) scan(l reply.ScanQuery, t float64) reply.ScanResult {
 	var items []*item
 	var found reply.ScanResult
 	if s.cfg.Index {
@@ -124,18 +124,18 @@ func (s *store) look(l reply.ScanQuery, t float64) reply.ScanResult {
 	return found
 }
 
-// lookAt reads one reply at t.
-func (s *store) lookAt(id reply.ID, consistent bool, t float64) (reply.GetResult, error) {
-	seen := reply.GetResult{Units: eventual}
+// get reads one reply at t.
+func (s *store) get(id reply.ID, consistent bool, t float64) (reply.GetResult, error) {
+	got := reply.GetResult{Units: eventual}
 	if consistent {
-		seen.Units = 2 * eventual
+		got.Units = 2 * eventual
 	}
 	it := s.byID[id]
 	if it == nil || it.written > t || !consistent && it.visible > t {
-		return seen, reply.ErrUnknown
+		return got, reply.ErrUnknown
 	}
-	seen.Units *= math.Ceil(float64(s.cfg.Size) / page)
-	seen.State, seen.Written = reply.Completed, s.wall(it.stamp)
-	seen.ID = id
-	return seen, nil
+	got.Units *= math.Ceil(float64(s.cfg.Size) / page)
+	got.State, got.Written = reply.Completed, s.wall(it.stamp)
+	got.ID = id
+	return got, nil
 }

@@ -1,0 +1,251 @@
+package adapter
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/cloudevents"
+)
+
+// exchange is what an answer is about.
+type exchange struct {
+	id       reply.ID
+	text     string           // of id
+	route    *route           // nil for what is no call of a chain
+	mode     cloudevents.Mode // how a result is written
+	start    time.Time
+	deadline time.Time
+}
+
+// call is one request on its way through its chain.
+type call struct {
+	exchange
+
+	tenant string
+	ask    ask
+	in     event.Event
+
+	carrier          Carrier
+	work             workContext // of its functions
+	workUntil        time.Time   // when that ends
+	responseDeadline time.Time   // when the connection is answered at the latest
+	endsWithResponse bool        // nothing may go on behind the answer
+
+	state    state        // guarded by mu, as why; see apply
+	holders  atomic.Int32 // its connection and its work, as far as they are not done
+	mu       sync.Mutex
+	why      error // why its work was stopped
+	progress progressLog
+
+	// Of a sync call: its connection, which is answered under the mutex, by its
+	// own goroutine or in its place.
+	conn sync.Mutex
+	w    http.ResponseWriter
+	r    *http.Request
+}
+
+// newCall returns a call that starts now.
+func (a *Adapter) newCall(tenant string) *call {
+	now := time.Now()
+	id := reply.NewID(now, a.cfg.Mailbox)
+	return &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+}
+
+// run runs a call and answers it. It is the one place that decides how the
+// connection is held: on the goroutine of a plain call whose steps all run here,
+// else while the work has a goroutine of its own.
+func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
+	onConnection := c.ask.key == "" && !c.ask.prefer.given() && !c.route.remote
+	if onConnection {
+		c.conn.Lock()
+		c.w, c.r = w, r
+		c.conn.Unlock()
+	}
+	switch do, _ := c.apply(started, nil); {
+	case do != nothing: // the time for Drain was over while its body was read
+		a.reject(w, c, errDraining)
+	case onConnection:
+		a.sync(w, r, c)
+	case c.ask.key != "":
+		a.keyed(w, r, c)
+	default:
+		a.async(w, r, c)
+	}
+}
+
+const (
+	// The work of a call ends a margin before its deadline, so that the answer
+	// can still be given before it: a tenth of its time, and 100 ms at most.
+	marginPart = 10
+	marginMost = 100 * time.Millisecond
+
+	// contextMargin is how long before the end of the context of a request its
+	// answer is given.
+	contextMargin = 100 * time.Millisecond
+)
+
+// schedule sets the times of c, once its route and what its caller asks for are
+// known, and who carries it.
+//
+// Two times are not to be mixed up: at its deadline the work stops being
+// wanted; the response deadline is the end of this connection. Where the
+// process is frozen after the answer, the first cannot be behind the second for
+// work that runs here.
+func (a *Adapter) schedule(r *http.Request, c *call) {
+	prefer, chain := &c.ask.prefer, &c.route.chain
+	timeout := chain.Timeout
+	if prefer.async {
+		timeout = chain.AsyncTimeout
+	}
+	c.deadline = c.start.Add(timeout)
+	c.carrier = c.route.carrier
+	limit := a.platformLimit(r, c.start)
+	if c.route.async != nil && prefer.given() {
+		c.carrier = c.route.async
+	} else if c.route.async != nil {
+		c.endsWithResponse = true
+		c.deadline = earlier(c.deadline, limit)
+	}
+	margin := min(c.deadline.Sub(c.start)/marginPart, marginMost)
+	c.workUntil = c.deadline.Add(-margin)
+	c.responseDeadline = c.deadline.Add(-margin / 2) //nolint:mnd // half-way between the end of the work and the deadline
+	if a.handsOver(c) {
+		c.workUntil = earlier(c.workUntil, limit)
+	}
+	if prefer.given() { // a wait of 0 for respond-async alone
+		c.responseDeadline = earlier(c.responseDeadline, c.start.Add(prefer.wait))
+	}
+	c.responseDeadline = earlier(c.responseDeadline, limit)
+}
+
+// handsOver reports whether the event of c has to reach another process before
+// c is answered: behind the answer this process stands still.
+func (a *Adapter) handsOver(c *call) bool {
+	return a.cfg.FreezesAfterResponse && !c.endsWithResponse
+}
+
+// platformLimit returns when the platform ends the connection of r, which began
+// at start; the zero time if it does not.
+func (a *Adapter) platformLimit(r *http.Request, start time.Time) (limit time.Time) {
+	if a.cfg.MaxWait > 0 {
+		limit = start.Add(a.cfg.MaxWait)
+	}
+	if end, ok := r.Context().Deadline(); ok {
+		limit = earlier(end.Add(-contextMargin), limit)
+	}
+	return limit
+}
+
+// earlier returns the earlier one of t and limit; a zero limit is none.
+func earlier(t, limit time.Time) time.Time {
+	if limit.IsZero() || t.Before(limit) {
+		return t
+	}
+	return limit
+}
+
+// calls are all calls that run in this process. Shards keep cores from waiting
+// for each other.
+type calls struct {
+	gate
+
+	idle   chan struct{} // gets a value when the last call has ended
+	shards [callShards]callShard
+}
+
+const callShards = 16
+
+type callShard struct {
+	mu   sync.Mutex
+	byID map[reply.ID]*call
+}
+
+func newCalls(limit int) *calls {
+	cs := &calls{gate: newGate(limit), idle: make(chan struct{}, 1)}
+	for i := range cs.shards {
+		cs.shards[i].byID = map[reply.ID]*call{}
+	}
+	return cs
+}
+
+func (cs *calls) shard(id reply.ID) *callShard {
+	return &cs.shards[id[9]%callShards] // a random byte
+}
+
+// add takes a call in, for one holder, and reports whether the limit allows it.
+func (cs *calls) add(c *call) bool {
+	if !cs.enter() {
+		return false
+	}
+	c.holders.Store(1)
+	s := cs.shard(c.id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byID[c.id] = c
+	return true
+}
+
+// release takes a call out if no other holder is left: so Drain waits for the
+// connection of a call whose work is done elsewhere, and for the work of a call
+// that was answered.
+func (cs *calls) release(c *call) {
+	if c.holders.Add(-1) > 0 {
+		return
+	}
+	s := cs.shard(c.id)
+	s.mu.Lock()
+	delete(s.byID, c.id)
+	s.mu.Unlock()
+	if cs.leave() == 0 {
+		select {
+		case cs.idle <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// find returns a call that runs in this process, or nil.
+func (cs *calls) find(id reply.ID) *call {
+	s := cs.shard(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byID[id]
+}
+
+// all returns the calls that run now.
+func (cs *calls) all() []*call {
+	var out []*call
+	for i := range cs.shards {
+		s := &cs.shards[i]
+		s.mu.Lock()
+		out = slices.AppendSeq(out, maps.Values(s.byID))
+		s.mu.Unlock()
+	}
+	return out
+}
+
+// gate lets a limited number through at once.
+type gate struct {
+	limit int64
+	count atomic.Int64
+}
+
+func newGate(limit int) gate { return gate{limit: int64(limit)} }
+
+func (g *gate) enter() bool {
+	if g.count.Add(1) > g.limit {
+		g.count.Add(-1)
+		return false
+	}
+	return true
+}
+
+// leave returns how many are still inside.
+func (g *gate) leave() int64 { return g.count.Add(-1) }

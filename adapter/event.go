@@ -1,0 +1,147 @@
+package adapter
+
+import (
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// octetStream is the type of a body that says nothing of itself (RFC 9110
+// section 8.3).
+const octetStream = "application/octet-stream"
+
+// expiryFormat writes the deadline so that it reads the same in every carrier.
+const expiryFormat = time.RFC3339Nano
+
+// requestEvent is what the event of a request points to, in one piece of
+// memory.
+type requestEvent struct {
+	context     event.EventContextV1
+	time        types.Timestamp
+	contentType string
+}
+
+// newEvent returns the event that r stands for. The event's context is built at
+// once, since the SDK's setters would check and copy what is known to be right.
+func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, error) {
+	if !printable(r.URL.Path) { // it becomes the subject
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "the path is not UTF-8 text without control characters")
+	}
+	in := &requestEvent{contentType: octetStream, time: types.Timestamp{Time: c.start.UTC()}}
+	if ct := r.Header["Content-Type"]; len(ct) > 0 && ct[0] != "" {
+		in.contentType = ct[0]
+	}
+	ext := make(map[string]any, 8) // one group of a Go map
+	in.context = event.EventContextV1{
+		ID:              c.text,
+		Source:          rt.source,
+		Type:            rt.chain.Type,
+		Subject:         &r.URL.Path,
+		Time:            &in.time,
+		DataContentType: &in.contentType,
+		Extensions:      ext,
+	}
+	ext[functions.AttrCorrelationID] = c.text
+	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
+	ext[functions.AttrHTTPMethod] = interned(r.Method, rt.chain.Method, rt.method)
+	ext[functions.AttrHTTPPath] = interned(r.URL.EscapedPath(), rt.chain.Path, rt.path)
+	if q := r.URL.RawQuery; q != "" {
+		if !printable(q) {
+			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
+		}
+		ext[functions.AttrHTTPQuery] = q
+	}
+	addTrace(ext, r.Header)
+	if err := rt.addHeaders(ext, r.Header); err != nil {
+		return event.Event{}, err
+	}
+	return event.Event{Context: &in.context, DataEncoded: data}, nil
+}
+
+// interned returns s as the value of an attribute. For the usual one that was
+// made before, which saves an allocation.
+func interned(s, usual string, made any) any {
+	if s == usual {
+		return made
+	}
+	return s
+}
+
+// fromClientEvent makes a client's event the event of a request: the request id
+// becomes its id, and its own id the one that caused it.
+func fromClientEvent(rt *route, ev event.Event, c *call, h http.Header) (event.Event, error) {
+	ec, ok := ev.Context.(*event.EventContextV1)
+	if !ok {
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "attribute specversion must be 1.0")
+	}
+	if ec.Extensions == nil {
+		ec.Extensions = make(map[string]any, 8) // one group of a Go map
+	}
+	if ec.Time == nil {
+		ec.Time = &types.Timestamp{Time: c.start.UTC()}
+	}
+	ec.Extensions[functions.AttrCausationID] = ec.ID
+	ec.ID = c.text
+	ec.Extensions[functions.AttrCorrelationID] = ec.ID
+	ec.Extensions[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
+	for _, reserved := range []string{ // these are the adapter's to set
+		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrHTTPStatus,
+	} {
+		delete(ec.Extensions, reserved)
+	}
+	if _, traced := ec.Extensions[functions.AttrTraceParent]; !traced {
+		addTrace(ec.Extensions, h)
+	}
+	if err := rt.addHeaders(ec.Extensions, h); err != nil {
+		return event.Event{}, err
+	}
+	return ev, nil
+}
+
+// addHeaders adds the headers that the chain allows.
+func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
+	for _, h := range rt.headers {
+		values := from[h.header]
+		if len(values) == 0 {
+			continue
+		}
+		value := strings.Join(values, ", ")
+		if !printable(value) {
+			return functions.Errorf(http.StatusBadRequest, "header %s is not UTF-8 text", h.header)
+		}
+		ext[h.attr] = value
+	}
+	return nil
+}
+
+// addTrace adds the W3C trace context of the call.
+func addTrace(ext map[string]any, h http.Header) {
+	const lengthV00 = 55 // "00-" 32 hex "-" 16 hex "-" 2 hex
+	parent := h.Get("Traceparent")
+	if len(parent) < lengthV00 || !printable(parent) {
+		return
+	}
+	ext[functions.AttrTraceParent] = parent
+	if state := h.Get("Tracestate"); state != "" && printable(state) {
+		ext[functions.AttrTraceState] = state
+	}
+}
+
+// printable reports whether s may be the value of a CloudEvents attribute: valid
+// Unicode without control characters (CloudEvents 1.0.2, Type System).
+func printable(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == 0x7f {
+			return utf8.ValidString(s) && !strings.ContainsFunc(s, isControl)
+		}
+	}
+	return true
+}
+
+func isControl(r rune) bool { return r < ' ' || r >= 0x7f && r <= 0x9f }

@@ -1,0 +1,142 @@
+package adapter
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+)
+
+// maxLongPoll is how long a fetch is held at most, whatever it prefers.
+const maxLongPoll = 60 * time.Second
+
+// find returns the record of the request that r names, or the problem to answer
+// with. Requests of other tenants are as unknown as those that never were.
+func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
+	id, err := reply.ParseID(r.PathValue("id"))
+	if err != nil {
+		return reply.Record{}, functions.Errorf(http.StatusNotFound, "%q is no request id: %s", r.PathValue("id"), err.Error())
+	}
+	rec, err := a.store.Lookup(r.Context(), id)
+	switch {
+	case errors.Is(err, reply.ErrUnknown), err == nil && rec.Tenant != tenant:
+		return reply.Record{}, functions.Errorf(http.StatusNotFound, "request %s was never seen here", id)
+	case errors.Is(err, reply.ErrExpired):
+		return reply.Record{}, functions.Errorf(http.StatusGone, "request %s has expired and its reply is gone", id)
+	case err != nil:
+		return reply.Record{}, storeError(err)
+	default:
+		return rec, nil
+	}
+}
+
+// handleFetch answers GET /requests/{id}.
+func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
+	pref, err := parsePrefer(r.Header)
+	if err != nil {
+		a.fail(w, &exchange{}, err)
+		return
+	}
+	rec, err := a.find(r, tenant)
+	if err != nil {
+		a.fail(w, &exchange{}, err)
+		return
+	}
+	if wantsStream(r) {
+		a.stream(w, r, rec)
+		return
+	}
+	if rec.State == reply.Pending && pref.waits {
+		rec, err = a.longPoll(r, tenant, rec, pref.wait)
+	}
+	switch {
+	case err != nil:
+		a.fail(w, &exchange{}, err)
+	case rec.State == reply.Completed:
+		x := exchange{id: rec.ID, text: rec.ID.String(), mode: fetchMode(r)}
+		a.respond(w, &x, &rec.Reply.Event)
+	case rec.State == reply.Cancelled:
+		a.fail(w, &exchange{}, errCancelled)
+	case a.overdueElsewhere(rec):
+		a.fail(w, &exchange{}, noReply())
+	default:
+		a.accepted(w, rec.ID, pref)
+	}
+}
+
+func noReply() error {
+	return &functions.Error{RetryAfter: pollAfter, Problem: functions.Problem{
+		Status: http.StatusGatewayTimeout,
+		Detail: "the deadline of the request has passed and no reply has come; a late one may still come",
+	}}
+}
+
+// overdueElsewhere reports whether a request that no function of this process
+// works on is past its deadline.
+func (a *Adapter) overdueElsewhere(rec reply.Record) bool {
+	return time.Now().After(rec.Deadline) && a.calls.find(rec.ID) == nil
+}
+
+// longPoll waits until the request is no longer pending, for a while.
+func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, wait time.Duration) (reply.Record, error) {
+	if !a.watchers.enter() {
+		return rec, tooManyWatchers()
+	}
+	defer a.watchers.leave()
+	now := time.Now()
+	until := earlier(now.Add(min(wait, maxLongPoll)), a.platformLimit(r, now))
+	wt := a.observe(r.Context(), rec.ID, until)
+	defer a.waiters.unsubscribe(wt)
+	rec, err := a.find(r, tenant) // it may have ended before
+	if err != nil || rec.State != reply.Pending {
+		return rec, err
+	}
+	_, _ = wt.await(r.Context(), until, a.draining)
+	return a.find(r, tenant)
+}
+
+func tooManyWatchers() error {
+	return &functions.Error{RetryAfter: pollAfter, Problem: functions.Problem{
+		Status: http.StatusTooManyRequests,
+		Detail: "too many connections wait for replies; ask again without wait, or later",
+	}}
+}
+
+// fetchMode returns how a reply is written: as plain HTTP, unless the caller
+// asks for an event.
+func fetchMode(r *http.Request) cloudevents.Mode {
+	if strings.Contains(strings.ToLower(r.Header.Get("Accept")), cloudevents.StructuredType) {
+		return cloudevents.Structured
+	}
+	return cloudevents.None
+}
+
+// handleCancel answers DELETE /requests/{id}.
+func (a *Adapter) handleCancel(w http.ResponseWriter, r *http.Request, tenant string) {
+	rec, err := a.find(r, tenant)
+	if err == nil {
+		err = a.store.Cancel(r.Context(), rec.ID)
+	}
+	var own *functions.Error
+	switch {
+	case err == nil:
+		if c := a.calls.find(rec.ID); c != nil {
+			_, _ = c.apply(cancelled, nil)
+		}
+		a.waiters.wake(rec.ID, outcome{cancelled: true})
+		w.WriteHeader(http.StatusNoContent)
+	case errors.As(err, &own):
+		a.fail(w, &exchange{}, err)
+	case errors.Is(err, reply.ErrCompleted):
+		a.fail(w, &exchange{}, functions.Errorf(http.StatusConflict,
+			"request %s has completed; GET %s gives its reply", rec.ID, location(rec.ID)))
+	case errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrUnknown): // between the look and the cancel
+		a.fail(w, &exchange{}, functions.Errorf(http.StatusGone, "request %s has expired", rec.ID))
+	default:
+		a.fail(w, &exchange{}, storeError(err))
+	}
+}

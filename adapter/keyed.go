@@ -1,0 +1,173 @@
+package adapter
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+)
+
+const (
+	// leaseMargin is for how long after its deadline the owner of a key is
+	// still believed to be at work.
+	leaseMargin = 2 * time.Second
+	// maxClaims is how often a call tries to get a key whose holders end
+	// without a reply.
+	maxClaims = 8
+)
+
+// keyed runs a call under its idempotency key, or joins the call that holds it.
+func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
+	c.ask.key = c.tenant + "\x00" + c.ask.key // keys are in the scope of their tenant
+	claim := reply.Claim{
+		Key: c.ask.key, Fingerprint: fingerprint(r, c.route, c.in), Owner: c.id,
+		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
+	}
+	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
+	for range maxClaims {
+		holder, err := a.store.Claim(ctx, claim)
+		switch {
+		case err != nil:
+			a.reject(w, c, claimError(err))
+			return
+		case holder == c.id:
+			a.own(w, r, c)
+			return
+		case a.joinHolder(w, r, c, holder):
+			a.calls.release(c)
+			return
+		}
+	}
+	a.reject(w, c, storeError(reply.ErrSuperseded))
+}
+
+// own runs a call that holds its key. It goes on if its client goes away: a
+// retry with the same key will ask for its reply.
+func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
+	ctx := context.WithoutCancel(r.Context())
+	if err := a.promise(ctx, c); err != nil {
+		a.releaseKey(ctx, c.ask.key, c.id)
+		a.calls.release(c)              // first: who joins from now on sees that nobody runs
+		a.waiters.wake(c.id, outcome{}) // those who joined try to get the key
+		a.fail(w, &c.exchange, err)
+		return
+	}
+	a.launch(w, r, c)
+}
+
+// joinHolder answers with the reply of the call that holds the key, waiting for
+// it if need be. It returns false if that call ended without a reply.
+func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) (answered bool) {
+	wt := a.observe(r.Context(), holder, c.responseDeadline)
+	defer a.waiters.unsubscribe(wt)
+	rec, err := a.store.Lookup(r.Context(), holder)
+	switch {
+	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or released since
+		if holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil {
+			return false
+		}
+	case errors.Is(err, reply.ErrExpired), err == nil && rec.State == reply.Cancelled:
+		return false
+	case err == nil && rec.State == reply.Completed && passes(rec.Reply.Event): // its key is just being released
+		if err = a.store.Release(r.Context(), c.ask.key, holder); err == nil {
+			return false
+		}
+		fallthrough
+	case err != nil:
+		a.fail(w, &c.exchange, storeError(err))
+		return true
+	case rec.State == reply.Completed:
+		a.replay(w, c, rec.Reply)
+		return true
+	}
+	switch o, in := wt.await(r.Context(), c.responseDeadline, a.aborted); {
+	case in == waitEnded:
+		a.respondLater(w, c.as(holder), &c.ask)
+	case in != arrived:
+		a.fail(w, &c.exchange, in.reason())
+	case o.cancelled:
+		a.fail(w, &c.exchange, errCancelled)
+	case o.reply == nil:
+		return false
+	default:
+		a.replay(w, c, *o.reply)
+	}
+	return true
+}
+
+// replay answers with the reply of an earlier call under the same key.
+func (a *Adapter) replay(w http.ResponseWriter, c *call, rep reply.Reply) {
+	w.Header().Set("Idempotency-Replayed", "true")
+	c.ask.prefer.markApplied(w.Header())
+	a.respond(w, c.as(rep.ID), &rep.Event)
+}
+
+// as returns the exchange of c with the id of the call that it has joined.
+func (c *call) as(holder reply.ID) *exchange {
+	x := c.exchange
+	x.id, x.text = holder, holder.String()
+	return &x
+}
+
+func claimError(err error) error {
+	if errors.Is(err, reply.ErrKeyReused) {
+		return functions.Errorf(http.StatusUnprocessableEntity,
+			"header Idempotency-Key: this key was used for another call; use a new key for another route, query, header or body")
+	}
+	return storeError(err)
+}
+
+// fingerprint returns what distinguishes one call from another: a hash over
+// everything that may change what the chain sees.
+func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
+	h := sha256.New()
+	add := func(parts ...string) {
+		for _, p := range parts {
+			h.Write(binary.AppendUvarint(nil, uint64(len(p)))) // so that parts cannot run into each other
+			h.Write([]byte(p))
+		}
+	}
+	add(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, rt.chain.Name, r.Header.Get("Content-Type"))
+	for _, allowed := range rt.headers {
+		add(r.Header.Values(allowed.header)...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		if strings.HasPrefix(name, "Ce-") {
+			add(name)
+			add(r.Header[name]...)
+		}
+	}
+	if mode := cloudevents.ModeOf(r.Header); mode == cloudevents.Structured || mode == cloudevents.Batch { // then the attributes are in the body
+		add(ev.Type(), ev.Source(), ev.Subject(), ev.DataSchema(), ev.DataContentType())
+		for _, name := range slices.Sorted(maps.Keys(ev.Extensions())) {
+			if !ownAttribute(name) {
+				add(name, fmt.Sprint(ev.Extensions()[name]))
+			}
+		}
+	}
+	add(string(ev.DataEncoded))
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// ownAttribute reports whether the adapter sets an attribute to a value of its
+// own for every call.
+func ownAttribute(name string) bool {
+	switch name {
+	case functions.AttrCorrelationID, functions.AttrExpiryTime, functions.AttrTraceParent, functions.AttrTraceState:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,152 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/problem"
+)
+
+const (
+	// lateRegister is for how long the registration of a call is tried whose
+	// caller is to be answered now. A store has more patience, but the answer
+	// has to come before the platform ends the connection.
+	lateRegister = 300 * time.Millisecond
+	// storeRetryAfter is the Retry-After of an answer when the reply store has
+	// no room or cannot be reached.
+	storeRetryAfter = 5 * time.Second
+)
+
+// register makes the store promise to keep the reply of c, and returns what the
+// store says.
+func (a *Adapter) register(ctx context.Context, c *call) (input, error) {
+	err := a.store.Register(ctx, a.request(c))
+	switch {
+	case err == nil:
+		return registered, nil
+	case errors.Is(err, reply.ErrCompleted): // by another replica, or by a vertex whose reply has not been seen yet
+		return found, nil
+	default:
+		return refused, storeError(err)
+	}
+}
+
+// registration returns the registration of a call whose wait has ended.
+func (a *Adapter) registration(ctx context.Context, c *call) func() (input, error) {
+	return func() (input, error) {
+		ctx, cancel := context.WithTimeout(ctx, lateRegister)
+		defer cancel()
+		return a.register(ctx, c)
+	}
+}
+
+func (a *Adapter) request(c *call) reply.Request {
+	return reply.Request{
+		ID: c.id, Tenant: c.tenant, Chain: c.route.chain.Name, Key: c.ask.key,
+		Deadline: c.deadline, Expires: c.deadline.Add(a.cfg.Retention),
+	}
+}
+
+// reply returns the reply of c: the result of its chain, or err.
+func (a *Adapter) reply(c *call, out *event.Event, err error) reply.Reply {
+	rep := reply.Reply{Request: a.request(c), Event: a.result(c, out, err)}
+	rep.Progress, _ = c.progress.since(0)
+	return rep
+}
+
+// completeCall completes c with the result of its chain, or with err. If that
+// cannot be, those who wait for it here are answered with why.
+func (a *Adapter) completeCall(ctx context.Context, c *call, out *event.Event, err error) {
+	rep := a.reply(c, out, err)
+	err = a.complete(context.WithoutCancel(ctx), rep)
+	for _, woken := range []error{reply.ErrCancelled, reply.ErrSuperseded, reply.ErrCompleted, reply.ErrTooLarge} {
+		if errors.Is(err, woken) {
+			return
+		}
+	}
+	if err != nil {
+		a.logStore(ctx, c.id, "complete a call", err)
+		rep.Event = a.result(c, nil, storeError(err))
+		a.waiters.wake(c.id, outcome{reply: &rep})
+	}
+}
+
+// complete puts a reply into the store and wakes those who wait for it here. A
+// reply that is too large for the store ends its request as an error reply that
+// says so; then complete returns [reply.ErrTooLarge].
+func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
+	err := a.store.Complete(ctx, rep)
+	if errors.Is(err, reply.ErrTooLarge) {
+		rep.Event = a.tooLarge(&rep, err)
+		if second := a.store.Complete(ctx, rep); second != nil {
+			err = second
+		}
+	}
+	switch {
+	case err == nil, errors.Is(err, reply.ErrTooLarge):
+		a.waiters.wake(rep.ID, outcome{reply: &rep})
+	case errors.Is(err, reply.ErrCancelled):
+		a.waiters.wake(rep.ID, outcome{cancelled: true})
+	case errors.Is(err, reply.ErrSuperseded):
+		a.waiters.wake(rep.ID, outcome{})
+	case errors.Is(err, reply.ErrCompleted) && a.poller != nil: // nobody else wakes those who wait here
+		if rec, lerr := a.store.Lookup(ctx, rep.ID); lerr == nil && rec.State == reply.Completed {
+			a.waiters.wake(rep.ID, outcome{reply: &rec.Reply})
+		}
+	}
+	if rep.Key != "" && passes(rep.Event) && !errors.Is(err, reply.ErrCompleted) { // else the key belongs to the reply that counts
+		a.releaseKey(ctx, rep.Key, rep.ID)
+	}
+	return err
+}
+
+// tooLarge returns the error reply in the place of rep, which is too large for
+// the store, as err says.
+func (a *Adapter) tooLarge(rep *reply.Reply, err error) event.Event {
+	x := exchange{id: rep.ID, text: rep.ID.String()}
+	source, replyType := types.URIRef{URL: url.URL{Path: "/requests/" + x.text}}, rep.Event.Type()
+	for _, rt := range a.routes { // what a vertex has sent may be of a request that is not known here
+		if rt.chain.Name == rep.Chain {
+			x.route, source, replyType = rt, rt.source, rt.chain.Type+".reply"
+		}
+	}
+	p := &functions.Error{Cause: err, Problem: functions.Problem{
+		Status: http.StatusInternalServerError, Title: "Result too large", Detail: err.Error(), RequestID: x.text,
+	}}
+	a.logFailure(&x, p, err)
+	return problem.Event(p, x.text, source, replyType)
+}
+
+func (a *Adapter) releaseKey(ctx context.Context, key string, owner reply.ID) {
+	if err := a.store.Release(ctx, key, owner); err != nil {
+		a.logStore(ctx, owner, "release an idempotency key", err)
+	}
+}
+
+// storeError returns the problem for an error of the reply store.
+func storeError(err error) error {
+	if errors.Is(err, context.Canceled) { // only a client that has gone away ends the context of a request
+		return errClientGone
+	}
+	detail := "the reply store cannot be reached; try again later"
+	if errors.Is(err, reply.ErrFull) {
+		detail = "the reply store is full; try again later, or call without Prefer and Idempotency-Key"
+	}
+	return &functions.Error{RetryAfter: storeRetryAfter, Cause: err, Problem: functions.Problem{
+		Status: http.StatusServiceUnavailable, Detail: detail,
+	}}
+}
+
+func (a *Adapter) logStore(ctx context.Context, id reply.ID, what string, err error) {
+	a.cfg.Logger.LogAttrs(ctx, slog.LevelError, "reply store failed",
+		slog.String("requestid", id.String()), slog.String("while", what), slog.Any("error", err))
+}
