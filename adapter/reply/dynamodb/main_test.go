@@ -75,7 +75,8 @@ func run(m *testing.M) int {
 func leaks() (err error) {
 	const times = 60 // about a second each
 	for range times {
-		err = goleak.Find(goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"))
+		err = goleak.Find(goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"),
+			goleak.IgnoreAnyFunction("github.com/homing-dev/homing/internal/dynalite.(*Server).run"))
 		if err == nil {
 			break
 		}
