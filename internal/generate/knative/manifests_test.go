@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/generate/knative"
