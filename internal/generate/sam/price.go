@@ -59,10 +59,10 @@ type Load struct {
 // TypicalLoad is a small chain: three steps that take 100 ms together, with
 // replies below 1 KB and the default parameters of the template.
 func TypicalLoad() Load {
-	return Load{ //nolint:mnd // the names stand beside the numbers
+	return Load{
 		Steps: 3, Work: 100 * time.Millisecond, Overhead: 5 * time.Millisecond,
 		Hop: 50 * time.Millisecond, Added: 20 * time.Millisecond,
-		AdapterMB: 256, StepMB: 1024, Looks: 3, Writes: 1, LogBytes: 500, Traced: 0.05,
+		AdapterMB: 256, StepMB: 1024, Looks: 3, Writes: 1, LogBytes: 500, Traced: 0.05, //nolint:mnd // the names stand beside the numbers
 	}
 }
 
