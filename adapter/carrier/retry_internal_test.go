@@ -132,7 +132,7 @@ func TestSendAgainGivesUpBeforeThePauseThatItsDeadlineForbids(t *testing.T) {
 				if took != last {
 					t.Errorf("it waited %s for nothing", took-last)
 				}
-				if retryAfter == "" && (last < limit-longestDelay*12/10 || len(s.times) < 8) {
+				if retryAfter == "" && (last < limit-LongestDelay*12/10 || len(s.times) < 8) {
 					t.Errorf("it gave up after %s and %d attempts", last, len(s.times))
 				}
 			})
