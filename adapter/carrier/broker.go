@@ -37,8 +37,8 @@ func (b Broker) Publish(ctx context.Context, ev event.Event) error {
 		return context.Cause(ctx)
 	}
 	cause, temporary := err, false
-	if known {
-		temporary = answered.temporary
+	if known { // the text of the problem itself is for callers: the log needs its cause
+		cause, temporary = answered.Problem.Cause, answered.temporary
 	}
 	if !temporary {
 		return &functions.Error{
