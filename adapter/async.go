@@ -44,20 +44,20 @@ func (a *Adapter) launch(w http.ResponseWriter, r *http.Request, c *call) {
 	switch {
 	case waits:
 		a.respondWhenThere(w, r, c, wt)
-	case a.handsOver(c) && len(wt.outcome) > 0: // it was not handed over
+	case c.handsOver && len(wt.outcome) > 0: // the event has not reached it
 		a.respondOutcome(w, c, <-wt.outcome)
 	default:
 		a.respondLater(w, &c.exchange, &c.ask)
 	}
 }
 
-// start runs the chain of c on a goroutine of its own. An event that has to be
-// handed over has been when start returns.
+// start runs the chain of c on a goroutine of its own. An event that has to
+// reach another process has when start returns.
 func (a *Adapter) start(ctx context.Context, c *call, wt *waiter) {
 	ctx = context.WithoutCancel(ctx)
 	c.work.start(ctx, c.workUntil)
 	c.holders.Add(1)
-	if a.handsOver(c) {
+	if c.handsOver {
 		a.carry(ctx, c, wt)
 	} else {
 		go a.carry(ctx, c, wt)
@@ -81,7 +81,7 @@ func (a *Adapter) endWork(ctx context.Context, c *call, wt *waiter, out carrier.
 	} else if out.Accepted {
 		err = errUnexpected
 	}
-	switch do, _ := c.apply(in, nil); do {
+	switch do, _ := c.apply(in, nil); do { //nolint:exhaustive // the others are for the connection
 	case poll:
 		a.poll(ctx, wt, c.route.chain.Name, c.responseDeadline)
 	case respond:
@@ -107,12 +107,12 @@ func (a *Adapter) respondWhenThere(w http.ResponseWriter, r *http.Request, c *ca
 		a.respondOutcome(w, c, <-wt.outcome)
 		return
 	}
-	a.respondTo(w, r.Context(), c, in, do, err)
+	a.respondTo(r.Context(), w, c, in, do, err)
 }
 
 // respondTo answers the connection of c, which waits no longer because of in, as
-// do demands. err is why the store has not promised to keep the reply.
-func (a *Adapter) respondTo(w http.ResponseWriter, ctx context.Context, c *call, in input, do effect, err error) {
+// do demands. err is why the store has not promised to keep the reply, or nil.
+func (a *Adapter) respondTo(ctx context.Context, w http.ResponseWriter, c *call, in input, do effect, err error) {
 	switch {
 	case do == respondLater:
 		a.respondLater(w, &c.exchange, &c.ask)

@@ -45,7 +45,8 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 	if _, keyed := r.Header["Idempotency-Key"]; keyed {
 		return nil, functions.Errorf(http.StatusBadRequest, "header Idempotency-Key: a batch takes no key; send the events one by one")
 	}
-	if accept := r.Header.Get("Accept"); accept != "" && accept != "*/*" && cloudevents.Negotiate(accept, cloudevents.Batch) != cloudevents.Batch {
+	accept := r.Header.Get("Accept")
+	if accept != "" && accept != "*/*" && cloudevents.Negotiate(accept, cloudevents.Batch) != cloudevents.Batch {
 		return nil, functions.Errorf(http.StatusNotAcceptable, "header Accept: a batch is answered by %s", cloudevents.BatchType)
 	}
 	data, err := httpbody.Read(w, r, a.cfg.MaxBody)

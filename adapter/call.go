@@ -37,6 +37,7 @@ type call struct {
 	workUntil        time.Time   // when that ends
 	responseDeadline time.Time   // when the connection is answered at the latest
 	endsWithResponse bool        // nothing may go on behind the answer
+	handsOver        bool        // the event has to reach another process before the answer: behind it this one stands still
 
 	state    state        // guarded by mu, as why; see apply
 	holders  atomic.Int32 // its connection and its work, as far as they are not done
@@ -81,13 +82,13 @@ func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
 }
 
 const (
-	// The work of a call ends a margin before its deadline, so that the answer
-	// can still be given before it: a tenth of its time, and 100 ms at most.
+	// The work of a call ends a margin before its deadline, so that it can still
+	// be answered in time: a tenth of its time, and 100 ms at most.
 	marginPart = 10
 	marginMost = 100 * time.Millisecond
 
-	// contextMargin is how long before the end of the context of a request its
-	// answer is given.
+	// contextMargin is how long before the end of its context a request is
+	// answered.
 	contextMargin = 100 * time.Millisecond
 )
 
@@ -116,19 +117,13 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	margin := min(c.deadline.Sub(c.start)/marginPart, marginMost)
 	c.workUntil = c.deadline.Add(-margin)
 	c.responseDeadline = c.deadline.Add(-margin / 2) //nolint:mnd // half-way between the end of the work and the deadline
-	if a.handsOver(c) {
+	if c.handsOver = a.cfg.FreezesAfterResponse && !c.endsWithResponse; c.handsOver {
 		c.workUntil = earlier(c.workUntil, limit)
 	}
 	if prefer.given() { // a wait of 0 for respond-async alone
 		c.responseDeadline = earlier(c.responseDeadline, c.start.Add(prefer.wait))
 	}
 	c.responseDeadline = earlier(c.responseDeadline, limit)
-}
-
-// handsOver reports whether the event of c has to reach another process before
-// c is answered: behind the answer this process stands still.
-func (a *Adapter) handsOver(c *call) bool {
-	return a.cfg.FreezesAfterResponse && !c.endsWithResponse
 }
 
 // platformLimit returns when the platform ends the connection of r, which began
@@ -193,8 +188,8 @@ func (cs *calls) add(c *call) bool {
 }
 
 // release takes a call out if no other holder is left: so Drain waits for the
-// connection of a call whose work is done elsewhere, and for the work of a call
-// that was answered.
+// connection of a call whose work another process does, and for the work of a
+// call that was answered.
 func (cs *calls) release(c *call) {
 	if c.holders.Add(-1) > 0 {
 		return

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -16,10 +17,10 @@ import (
 
 // Carrier takes an event to where the steps of its chain run.
 //
-// Carry returns the result of the last step, or that the event was accepted: it
-// runs on elsewhere and its reply will come to the store. progress may be nil;
-// it is called with what becomes of each step. Carry must be safe for
-// concurrent use.
+// Carry returns the result of the last step, or that the event was accepted:
+// then another process runs the remaining steps, and the reply will come to the
+// store. progress may be nil; it is called with what becomes of each step. Carry
+// must be safe for concurrent use.
 type Carrier interface {
 	Carry(ctx context.Context, in event.Event, progress func(reply.Progress)) (carrier.Result, error)
 }
@@ -30,9 +31,9 @@ type Served struct {
 	Carrier Carrier
 	// Async carries the calls that may outlive their connection, those with
 	// "Prefer: respond-async" or "wait"; nil means Carrier. It is for a process
-	// that runs the steps itself and is frozen once it has answered: such
-	// calls have to run elsewhere, and the work of all others ends with their
-	// connection.
+	// that runs the steps itself and is frozen after its response, see
+	// FreezesAfterResponse: Async has to bring their events to another process,
+	// and the work of all other calls ends with their connection.
 	Async Carrier
 }
 
@@ -49,7 +50,7 @@ const (
 type Config struct {
 	// Store keeps the replies of calls that may outlive their connection.
 	Store reply.Store
-	// SharedStore says that other replicas of this adapter use Store, too. Then
+	// SharedStore is true if other replicas of this adapter use Store, too. Then
 	// a reply is taken for any of them; else one for another is refused.
 	SharedStore bool
 	// Mailbox is the part of Store that this process reads; 0 means a random
@@ -70,23 +71,26 @@ type Config struct {
 	// may wait for replies of other calls; 0 means [DefaultMaxInFlight]. A call
 	// beyond it gets 429.
 	MaxInFlight int
-	// MaxWait is how long a connection is held at most: the platform's limit
-	// less a margin. 0 means no limit but the deadline of the call. If the
-	// context of a request has a deadline of its own, that is a limit too.
+	// MaxWait is how long a connection waits at most: the platform's limit less
+	// a margin. The response deadline of a call is then, or shortly before the
+	// call's own deadline, or before that of the context of its request,
+	// whatever is earliest. 0 means no limit of the platform.
 	MaxWait time.Duration
-	// FreezesAfterResponse says that the platform stops this process once it has answered,
-	// as Lambda does: then 202 is answered only when the event was handed over.
+	// FreezesAfterResponse is true if the platform stops this process between
+	// the response to one request and the next request, as Lambda does. Then 202
+	// comes only after another process has taken the event, and nothing runs
+	// behind a response.
 	FreezesAfterResponse bool
 	// Price is what a second of a caller's waiting is worth in read units, for
 	// a Store that is polled; the zero value means poller.Balanced.
 	Price poller.Price
-	// Retention is how long a reply can be fetched after the deadline of its call;
-	// 0 means [DefaultKeep].
+	// Retention is how long a reply can be fetched after the deadline of its
+	// call; 0 means [DefaultRetention].
 	Retention time.Duration
 	// Heartbeat is the pause between comments on a silent event stream; 0
 	// means [DefaultHeartbeat].
 	Heartbeat time.Duration
-	// Logger hears of failures; nil means slog.Default().
+	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil
 	// means a registry of its own.
@@ -94,29 +98,13 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Mailbox == 0 {
-		c.Mailbox = reply.NewMailbox()
-	}
-	if c.MaxBody == 0 {
-		c.MaxBody = DefaultMaxBody
-	}
-	if c.MaxReply == 0 {
-		c.MaxReply = DefaultMaxReply
-	}
-	if c.MaxInFlight == 0 {
-		c.MaxInFlight = DefaultMaxInFlight
-	}
-	if c.Retention == 0 {
-		c.Retention = DefaultRetention
-	}
-	if c.Heartbeat == 0 {
-		c.Heartbeat = DefaultHeartbeat
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	if c.Metrics == nil {
-		c.Metrics = prometheus.NewRegistry()
-	}
+	c.Mailbox = cmp.Or(c.Mailbox, reply.NewMailbox())
+	c.MaxBody = cmp.Or(c.MaxBody, DefaultMaxBody)
+	c.MaxReply = cmp.Or(c.MaxReply, DefaultMaxReply)
+	c.MaxInFlight = cmp.Or(c.MaxInFlight, DefaultMaxInFlight)
+	c.Retention = cmp.Or(c.Retention, DefaultRetention)
+	c.Heartbeat = cmp.Or(c.Heartbeat, DefaultHeartbeat)
+	c.Logger = cmp.Or(c.Logger, slog.Default())
+	c.Metrics = cmp.Or(c.Metrics, prometheus.NewRegistry())
 	return c
 }

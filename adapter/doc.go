@@ -3,11 +3,18 @@
 // answers the call, once, with the reply or with an honest error before the
 // deadline.
 //
-// The path of a call, file by file: adapter.go finds the route and guard.go
-// says who may come in; body.go, request.go and prefer.go read the request;
-// serve.go decides how the call is held. A plain call runs on the goroutine of
-// its connection (held.go); a call that may outlive its connection runs on its
-// own (detached.go), claims its idempotency key (idempotency.go) and has its
-// reply kept in a reply store, where requests.go and stream.go find it.
-// respond.go and problem.go write the answer.
+// The path of a call, file by file: adapter.go and route.go find the route, and
+// guard.go checks who may come in. request.go reads the request, prefer.go how
+// its caller wants to be answered, and event.go turns it into an event. call.go
+// decides how the connection is held, and state.go what follows from all that
+// can happen then. A call whose steps all run in this process is run by sync.go,
+// on the goroutine of its connection. A call that may outlive its connection, or
+// whose reply may come from another process, is run by async.go, under an
+// idempotency key by keyed.go, and the events of a batch by batch.go; await.go
+// waits for their replies. store.go has the reply store keep a reply, which
+// fetch.go and stream.go find there, and replyput.go takes one from another
+// process. respond.go and problem.go write the answer.
+//
+// Two words are kept apart: a request is completed in the reply store, and a
+// call is responded to over HTTP.
 package adapter

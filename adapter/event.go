@@ -12,8 +12,8 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// octetStream is the type of a body that says nothing of itself (RFC 9110
-// section 8.3).
+// octetStream is the type of a body without a Content-Type (RFC 9110 section
+// 8.3).
 const octetStream = "application/octet-stream"
 
 // expiryFormat writes the deadline so that it reads the same in every carrier.
@@ -57,11 +57,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 		}
 		ext[functions.AttrHTTPQuery] = q
 	}
-	addTrace(ext, r.Header)
-	if err := rt.addHeaders(ext, r.Header); err != nil {
-		return event.Event{}, err
-	}
-	return event.Event{Context: &in.context, DataEncoded: data}, nil
+	return event.Event{Context: &in.context, DataEncoded: data}, rt.addHeaders(ext, r.Header)
 }
 
 // interned returns s as the value of an attribute. For the usual one that was
@@ -73,8 +69,8 @@ func interned(s, usual string, made any) any {
 	return s
 }
 
-// fromClientEvent makes a client's event the event of a request: the request id
-// becomes its id, and its own id the one that caused it.
+// fromClientEvent turns a client's event into the event of a request: the
+// request id becomes its id, and its own id the one that caused it.
 func fromClientEvent(rt *route, ev event.Event, c *call, h http.Header) (event.Event, error) {
 	ec, ok := ev.Context.(*event.EventContextV1)
 	if !ok {
@@ -95,16 +91,11 @@ func fromClientEvent(rt *route, ev event.Event, c *call, h http.Header) (event.E
 	} {
 		delete(ec.Extensions, reserved)
 	}
-	if _, traced := ec.Extensions[functions.AttrTraceParent]; !traced {
-		addTrace(ec.Extensions, h)
-	}
-	if err := rt.addHeaders(ec.Extensions, h); err != nil {
-		return event.Event{}, err
-	}
-	return ev, nil
+	return ev, rt.addHeaders(ec.Extensions, h)
 }
 
-// addHeaders adds the headers that the chain allows.
+// addHeaders adds the headers that the chain allows, and the W3C trace context
+// of the call unless the event has one.
 func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 	for _, h := range rt.headers {
 		values := from[h.header]
@@ -117,20 +108,16 @@ func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 		}
 		ext[h.attr] = value
 	}
-	return nil
-}
-
-// addTrace adds the W3C trace context of the call.
-func addTrace(ext map[string]any, h http.Header) {
 	const lengthV00 = 55 // "00-" 32 hex "-" 16 hex "-" 2 hex
-	parent := h.Get("Traceparent")
-	if len(parent) < lengthV00 || !printable(parent) {
-		return
+	parent := from.Get("Traceparent")
+	if _, traced := ext[functions.AttrTraceParent]; traced || len(parent) < lengthV00 || !printable(parent) {
+		return nil
 	}
 	ext[functions.AttrTraceParent] = parent
-	if state := h.Get("Tracestate"); state != "" && printable(state) {
+	if state := from.Get("Tracestate"); state != "" && printable(state) {
 		ext[functions.AttrTraceState] = state
 	}
+	return nil
 }
 
 // printable reports whether s may be the value of a CloudEvents attribute: valid

@@ -36,7 +36,7 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 
 // handleFetch answers GET /requests/{id}.
 func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
-	pref, err := parsePrefer(r.Header)
+	pref, err := parsePrefer(r.Header["Prefer"])
 	if err != nil {
 		a.fail(w, &exchange{}, err)
 		return

@@ -12,7 +12,7 @@ import (
 )
 
 // net/http takes the end of what a client sends for the end of the client, and
-// answers 200 when a handler says nothing.
+// writes 200 when a handler writes nothing.
 func TestClientThatClosedItsSideIsNotToldThatAllIsWell(t *testing.T) {
 	t.Parallel()
 	for name, header := range map[string]string{"held": "", "wait": "Prefer: wait=10\r\n", "keyed": "Idempotency-Key: k\r\n"} {

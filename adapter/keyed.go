@@ -149,7 +149,7 @@ func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
 			add(r.Header[name]...)
 		}
 	}
-	if mode := cloudevents.ModeOf(r.Header); mode == cloudevents.Structured || mode == cloudevents.Batch { // then the attributes are in the body
+	if mode := cloudevents.ModeOf(r.Header); mode == cloudevents.Structured || mode == cloudevents.Batch { // its attributes are in the body
 		add(ev.Type(), ev.Source(), ev.Subject(), ev.DataSchema(), ev.DataContentType())
 		for _, name := range slices.Sorted(maps.Keys(ev.Extensions())) {
 			if !ownAttribute(name) {

@@ -51,7 +51,7 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 func (rt *route) operation() obj {
 	c := &rt.chain
 	responses := obj{"200": obj{"description": "The result of the last step.", "content": media(c.Produces)}}
-	for _, status := range []int{202, 204, 400, 401, 403, 413, 422, 429, 500, 503, 504} { //nolint:mnd // statuses
+	for _, status := range []int{202, 204, 400, 401, 403, 413, 422, 429, 500, 503, 504} {
 		code := strconv.Itoa(status)
 		responses[code] = obj{"$ref": "#/components/responses/" + code}
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// shelf is a store that does not tell of replies: it is looked at.
+// shelf is a store that does not notify: it is polled.
 type shelf struct {
 	reply.Store
 
@@ -88,7 +88,7 @@ func (w *away) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)
 	return carrier.Result{Accepted: true}, nil
 }
 
-// complete does what a vertex does: it knows only what the event tells.
+// complete does what a vertex does: it knows only what is in the event.
 func (w *away) complete(in event.Event) {
 	id, err := reply.ParseID(in.ID())
 	if err != nil {

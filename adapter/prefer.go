@@ -16,10 +16,14 @@ type ask struct {
 }
 
 func readAsk(h http.Header) (q ask, err error) {
-	if q.prefer, err = parsePrefer(h); err != nil {
-		return q, err
+	if lines := h["Prefer"]; len(lines) > 0 {
+		if q.prefer, err = parsePrefer(lines); err != nil {
+			return q, err
+		}
 	}
-	q.key, err = idempotencyKey(h)
+	if keys := h["Idempotency-Key"]; len(keys) > 0 {
+		q.key, err = idempotencyKey(keys)
+	}
 	return q, err
 }
 
@@ -36,11 +40,7 @@ type prefer struct {
 // down to the deadline anyway.
 const maxPreferWait = 24 * 60 * 60
 
-func parsePrefer(h http.Header) (prefer, error) {
-	lines := h["Prefer"]
-	if len(lines) == 0 {
-		return prefer{}, nil
-	}
+func parsePrefer(lines []string) (prefer, error) {
 	var p prefer
 	for item := range strings.SplitSeq(strings.Join(lines, ","), ",") {
 		preference, _, _ := strings.Cut(item, ";") // parameters mean nothing to ours
@@ -104,13 +104,8 @@ const maxKeyLength = 255
 // idempotencyKey reads the header of the IETF draft
 // httpapi-idempotency-key-header: a quoted string. The common form without
 // quotes is taken too.
-func idempotencyKey(h http.Header) (string, error) {
-	values := h["Idempotency-Key"]
-	switch len(values) {
-	case 0:
-		return "", nil
-	case 1:
-	default:
+func idempotencyKey(values []string) (string, error) {
+	if len(values) > 1 {
 		return "", functions.Errorf(http.StatusBadRequest, "header Idempotency-Key is there %d times; send one", len(values))
 	}
 	key := unquote(strings.TrimSpace(values[0]))

@@ -87,7 +87,7 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, id reply.ID)
 // here was promised it, else by the store.
 func (a *Adapter) arrive(ctx context.Context, id reply.ID, ev event.Event) error {
 	if c := a.calls.find(id); c != nil {
-		switch do, _ := c.apply(arrived, nil); do {
+		switch do, _ := c.apply(arrived, nil); do { //nolint:exhaustive // else the store decides
 		case respond:
 			a.waiters.wake(id, outcome{reply: &reply.Reply{Request: a.request(c), Event: ev}})
 			return nil

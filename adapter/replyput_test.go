@@ -230,7 +230,7 @@ func TestReplyThatComesBeforeTheEventIsAcknowledged(t *testing.T) {
 }
 
 // A key belongs to the reply that counts, although the broker's answer to the
-// same call was a failure that would give it back.
+// same call was a failure that would release it.
 func TestFailureBehindAReplyDoesNotGiveItsKeyBack(t *testing.T) {
 	t.Parallel()
 	e := far(t, setup{})
@@ -417,7 +417,7 @@ func TestDrainWaitsForTheReplyOfAnotherProcess(t *testing.T) {
 	}
 }
 
-// unready returns when the adapter says that it drains.
+// unready returns when the adapter drains.
 func (e *elsewhere) unready() {
 	for e.do("GET", "/health/readiness", "").status == http.StatusOK {
 		if e.t.Context().Err() != nil {

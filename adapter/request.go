@@ -12,8 +12,8 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 )
 
-// accept makes a call of a plain HTTP request. If it may not run, accept answers
-// why not and returns nil.
+// accept returns the call of a plain HTTP request. If it may not run, accept
+// answers why not and returns nil.
 func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *call {
 	tenant, ok := a.admit(w, r)
 	if !ok {
@@ -98,7 +98,7 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 	a.run(w, r, c)
 }
 
-// readEvent reads the event of r and makes it that of c.
+// readEvent reads the event of r, of which it derives that of c.
 func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (err error) {
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (er
 	return a.forRoute(r, c, ev)
 }
 
-// forRoute finds the chain for a client's event, and makes that the event of c.
+// forRoute finds the chain for a client's event, and derives the event of c.
 func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error) {
 	rt, known := a.byType[ev.Type()]
 	if !known {

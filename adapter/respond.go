@@ -81,7 +81,7 @@ func problemHeaders(h http.Header, ev event.Event) {
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
 
-// nosniff keeps a browser from making a page of what a function answers.
+// nosniff keeps a browser from taking what a function answers for a page.
 var nosniff = []string{"nosniff"} //nolint:gochecknoglobals // never changed; saves an allocation per answer
 
 // errStatus is the error of an event with an httpstatus that no answer can have.

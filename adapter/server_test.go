@@ -92,7 +92,7 @@ func (s *server) try(ctx context.Context, method, path string, body io.Reader, h
 	return answer{resp.StatusCode, resp.Header, data}, err
 }
 
-// problem checks that the answer is a problem with a status, and gives it.
+// problem checks that the answer is a problem with a status, and returns it.
 func (g answer) problem(t *testing.T, status int) functions.Problem {
 	t.Helper()
 	if g.status != status {
@@ -120,7 +120,7 @@ func (g answer) is(t *testing.T, status int, body string) {
 	}
 }
 
-// chain makes a chain of one step, POST /name.
+// chain returns a chain of one step, POST /name.
 func chain(name string, f functions.Function) functions.Chain {
 	return functions.Chain{
 		Name: name, Method: http.MethodPost, Path: "/" + name, Timeout: 10 * time.Second,

@@ -6,7 +6,7 @@ import (
 )
 
 // state of a call: whether its connection still waits for the reply, and where
-// the reply goes.
+// the reply goes. docs/architecture.md shows the states as a picture.
 type state int8
 
 const (
@@ -56,7 +56,7 @@ type effect uint8
 
 const (
 	nothing   effect = iota
-	register         // ask the store, and go on with what it says
+	register         // ask the store, and go on with its answer
 	respond          // pass the reply to the connection
 	complete         // complete the request in the store
 	poll             // have the store polled as long as the connection waits
@@ -68,10 +68,10 @@ const (
 	respondLost    // without that
 	respondStored  // with the reply that the store has
 	respondStopped // with the reason for which the work was stopped
-
-	// stop the work, beside another effect.
-	stop effect = 1 << 7
 )
+
+// stop the work, beside another effect.
+const stop effect = 1 << 7
 
 // transition is what an input makes of a state.
 type transition struct {
@@ -135,16 +135,16 @@ func next(s state, in input) (state, effect) {
 
 // apply changes the state of c by what has happened, and returns what is to be
 // done. Nothing else changes it. If the store has to be asked first, ask does
-// so, under the mutex: whatever happens meanwhile is decided by what the store
-// says. Only promise and waitEnded need it.
+// so, under the mutex: what comes meanwhile depends on the answer of the store.
+// Only promise and waitEnded need ask; err is its error.
 func (c *call) apply(in input, ask func() (input, error)) (do effect, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.state, do = next(c.state, in)
 	if do == register {
-		var said input
-		said, err = ask()
-		if c.state, do = next(c.state, said); said == registered {
+		var answer input
+		answer, err = ask()
+		if c.state, do = next(c.state, answer); answer == registered {
 			c.state, do = next(c.state, in)
 		}
 	}
@@ -166,7 +166,7 @@ var (
 
 // reason returns the error of a call whose work was stopped by in.
 func (in input) reason() error {
-	switch in {
+	switch in { //nolint:exhaustive // of the others, some stop the work because its time is over
 	case clientGone:
 		return errClientGone
 	case drained:

@@ -26,8 +26,8 @@ const (
 	storeRetryAfter = 5 * time.Second
 )
 
-// register makes the store promise to keep the reply of c, and returns what the
-// store says.
+// register asks the store to promise to keep the reply of c, and returns its
+// answer.
 func (a *Adapter) register(ctx context.Context, c *call) (input, error) {
 	err := a.store.Register(ctx, a.request(c))
 	switch {
@@ -40,10 +40,11 @@ func (a *Adapter) register(ctx context.Context, c *call) (input, error) {
 	}
 }
 
-// registration returns the registration of a call whose wait has ended.
+// registration returns the registration of a call whose wait has ended. If its
+// client goes away meanwhile, the call is registered nevertheless.
 func (a *Adapter) registration(ctx context.Context, c *call) func() (input, error) {
 	return func() (input, error) {
-		ctx, cancel := context.WithTimeout(ctx, lateRegister)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateRegister)
 		defer cancel()
 		return a.register(ctx, c)
 	}
@@ -80,9 +81,9 @@ func (a *Adapter) completeCall(ctx context.Context, c *call, out *event.Event, e
 	}
 }
 
-// complete puts a reply into the store and wakes those who wait for it here. A
-// reply that is too large for the store ends its request as an error reply that
-// says so; then complete returns [reply.ErrTooLarge].
+// complete puts a reply into the store and wakes those who wait for it here. In
+// the place of a reply that is too large for the store, the request ends with an
+// error reply; then complete returns [reply.ErrTooLarge].
 func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 	err := a.store.Complete(ctx, rep)
 	if errors.Is(err, reply.ErrTooLarge) {
@@ -110,7 +111,7 @@ func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 }
 
 // tooLarge returns the error reply in the place of rep, which is too large for
-// the store, as err says.
+// the store. err names the limit.
 func (a *Adapter) tooLarge(rep *reply.Reply, err error) event.Event {
 	x := exchange{id: rep.ID, text: rep.ID.String()}
 	source, replyType := types.URIRef{URL: url.URL{Path: "/requests/" + x.text}}, rep.Event.Type()

@@ -49,7 +49,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	}
 	defer a.watchers.leave()
 	now := time.Now()
-	until := now.Add(max(rec.Deadline.Sub(now), 0) + 2*a.cfg.Heartbeat) //nolint:mnd // to see that no reply has come
+	until := now.Add(max(rec.Deadline.Sub(now), 0) + 2*a.cfg.Heartbeat) // to see that no reply has come
 	until = earlier(until, a.platformLimit(r, now))
 	wt := a.observe(r.Context(), rec.ID, until)
 	defer a.waiters.unsubscribe(wt)
@@ -58,7 +58,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 		return
 	}
 	if rec.State == reply.Completed && last >= replyEventID(rec.Reply) || rec.State != reply.Completed && last >= problemEventID {
-		w.WriteHeader(http.StatusNoContent) // tells an EventSource not to come back
+		w.WriteHeader(http.StatusNoContent) // keeps an EventSource from coming back
 		return
 	}
 	h := w.Header()

@@ -12,21 +12,22 @@ import (
 // errGoexit is the error of a call whose goroutine has ended without a result.
 var errGoexit = errors.New("a function ended its goroutine by runtime.Goexit")
 
-// errUnexpected is for a carrier that answers 202 where no reply can come later.
+// errUnexpected is the error of a carrier that has passed the event on although
+// no reply can come later.
 var errUnexpected = errors.New("the event was accepted, but no reply can come to this adapter later")
 
 // sync runs a call on the goroutine of its connection, without a goroutine, a
 // registration or a write to the store of its own.
 //
 // A function may ignore its context, and Go cannot stop it. So a timer watches
-// the call: at the response deadline overdue answers on the connection in the
-// handler's place, the call is registered, and its late reply goes to the
-// store. The connection is closed after that answer, since its goroutine is
-// still busy.
+// the call: at the response deadline overdue answers in the handler's place, the
+// call is registered, and its late reply goes to the store. The connection is
+// closed after that answer, since its goroutine is still busy.
 //
 // The context of the functions ends with the work's time, or when the client
-// goes away, unless the work may go on behind an answer that the connection has
-// to be given before.
+// goes away. If the connection has to be answered before the work's time is
+// over, the work may go on behind the answer: then it must not end with the
+// context of the request.
 func (a *Adapter) sync(w http.ResponseWriter, r *http.Request, c *call) {
 	out, err := carrier.Result{}, errGoexit // unless Carry returns
 	defer func() { a.endSync(w, r, c, out, err) }()
@@ -79,15 +80,15 @@ func (a *Adapter) overdue(c *call, in input) {
 		_, _ = c.apply(in, nil)
 		return
 	}
-	if c.r.Context().Err() != nil {
+	ctx := c.r.Context()
+	if ctx.Err() != nil && in != drained {
 		in = clientGone
 	}
-	ctx := context.WithoutCancel(c.r.Context())
 	do, err := c.apply(in, a.registration(ctx, c))
 	if do < respondLater { // it was answered
 		return
 	}
 	c.w.Header().Set("Connection", "close")
-	a.respondTo(c.w, ctx, c, in, do, err)
+	a.respondTo(ctx, c.w, c, in, do, err)
 	_ = http.NewResponseController(c.w).Flush() // a client that is gone needs no answer
 }

@@ -22,7 +22,7 @@ type workContext struct {
 	err    error // why it has ended, while full is nil
 }
 
-// start says what it ends with: its parent, or the time.
+// start sets what it ends with: its parent, or the time.
 func (w *workContext) start(parent context.Context, until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -56,7 +56,7 @@ func (w *workContext) Done() <-chan struct{} {
 	return w.full.Done()
 }
 
-// fill makes the full context. It has a goroutine for it, since who asks for
+// fill creates the full context. It has a goroutine for it, since who asks for
 // Done is about to wait, deep in a function: the stack that this takes would be
 // kept for as long, and double what the goroutine of the connection needs.
 func (w *workContext) fill(made chan<- struct{}) {
@@ -65,7 +65,7 @@ func (w *workContext) fill(made chan<- struct{}) {
 	if w.err != nil {
 		w.stop()
 	}
-	w.full.Done() // makes its channel, too
+	w.full.Done() // creates its channel, too
 }
 
 // Err implements context.Context.

@@ -11,11 +11,11 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// trustedLength is up to which a buffer is made as large as the client says
-// that its body is. A larger one grows with what really comes.
+// trustedLength is up to which a buffer is as large as the Content-Length
+// claims. A larger one grows with what really comes.
 const trustedLength = 64 << 10
 
-// Read reads a body of at most limit bytes. One that says that it is larger is
+// Read reads a body of at most limit bytes. One whose length is larger is
 // refused before any of it is read. The error is a [*functions.Error] with
 // status 413, 408 (it did not come in time) or 400.
 func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
@@ -28,18 +28,19 @@ func Read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	}
 	if n := r.ContentLength; n > 0 && n <= trustedLength {
 		data := make([]byte, n)
-		_, err := io.ReadFull(r.Body, data)
-		return data, readError(err)
+		if _, err := io.ReadFull(r.Body, data); err != nil {
+			return nil, readError(err)
+		}
+		return data, nil
 	}
 	var buf bytes.Buffer
-	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
-	return buf.Bytes(), readError(err)
+	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		return nil, readError(err)
+	}
+	return buf.Bytes(), nil
 }
 
 func readError(err error) error {
-	if err == nil {
-		return nil
-	}
 	var large *http.MaxBytesError // not before: it is an allocation
 	switch {
 	case errors.As(err, &large):
