@@ -11,7 +11,7 @@ const (
 	// maxTimeout is what Knative lets timeoutSeconds be at most, unless its
 	// operator raised max-revision-timeout-seconds (config-defaults).
 	maxTimeout = 600 * time.Second
-	// margin between two limits, of which the inner one answers better.
+	// margin between two limits, of which the inner one has the better answer.
 	margin = 10 * time.Second
 	// longPoll is how long the adapter's response may take to begin at least,
 	// for calls that wait for a reply by its id.
@@ -29,7 +29,7 @@ type budget struct {
 	Capped        bool          // a deadline is longer than Knative allows
 }
 
-// Drain is how long a process that is told to stop goes on.
+// Drain is how long a process that has to stop goes on.
 func (b budget) Drain() string { return (b.Work + drainMargin).String() }
 
 // Delivery is how long the broker waits for the answer to an event.
@@ -58,7 +58,7 @@ func adapterBudget(chains []functions.Chain) (budget, error) {
 	return b, nil
 }
 
-// vertexBudget is for a process that works on events of chain c: it answers
+// vertexBudget is for a process that works on events of chain c: it acknowledges
 // them when the work is done, so that it is not stopped before.
 func vertexBudget(c functions.Chain) budget {
 	c = c.WithDefaults()

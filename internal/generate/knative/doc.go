@@ -12,5 +12,5 @@
 // infra/knative; a test holds them to be what would be written today. Files are numbered
 // so that `kubectl apply -f FOLDER` applies them in an order that works.
 //
-// The same chains and options give the same bytes.
+// The same chains and options produce the same bytes.
 package knative

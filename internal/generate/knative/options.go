@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Shape says which process runs which steps.
+// Shape is which process runs which steps.
 type Shape string
 
 // The shapes of a deployment.

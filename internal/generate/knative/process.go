@@ -5,7 +5,7 @@ import (
 )
 
 // The components of a deployment, in the label app.kubernetes.io/component.
-// Those of Homing are also what HOMING_ROLE says.
+// Those of Homing are also the values of HOMING_ROLE.
 const (
 	componentAll        = "all"
 	componentAdapter    = "adapter"
@@ -16,8 +16,8 @@ const (
 const (
 	// maxCalls is the most that Knative takes for containerConcurrency.
 	maxCalls = 1000
-	// defaultCalls is how many events a vertex takes at once if its steps do
-	// not say.
+	// defaultCalls is how many events a vertex takes at once if its steps set
+	// no limit.
 	defaultCalls = 50
 	// deadLetterCalls is for a container that only writes its log.
 	deadLetterCalls = 100
