@@ -4,36 +4,39 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"net/http"
 
-	"golang.org/x/image/webp"
+	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
 )
 
-// header is what a container says about its picture.
+// header is what a container has about its picture.
 type header struct {
 	format        format
 	width, height int // in pixels, as stored: before any orientation
 }
 
-// damageError says what is wrong with a container.
+// damageError is what is wrong with a container.
 type damageError string
 
 func (e damageError) Error() string { return string(e) }
 
-const errEmptyPicture damageError = "it has no pixels"
+const (
+	errEmptyPicture damageError = "it has no pixels"
+	errTwoSizes     damageError = "it gives two sizes"
+)
 
 // examine walks the container of a picture from end to end without decoding
 // it. It refuses an unknown format, a picture beyond the limits, and one that
-// does not reach its end. declared is the content type, which may be empty.
+// does not reach its end.
 //
-// Both inspect and resize come through here: the first to refuse early, the
-// second because what a broker brings need not have passed the first.
-func examine(data []byte, declared string, limits Limits) (header, error) {
+// All steps come through here: inspect to refuse early, the others because
+// what a broker brings need not have passed the first.
+func (l Limits) examine(in event.Event) (header, error) {
+	data, declared := in.Data(), in.DataContentType()
 	if len(data) == 0 {
 		return header{}, functions.Errorf(http.StatusBadRequest, "the body is empty; send a picture")
 	}
@@ -44,25 +47,28 @@ func examine(data []byte, declared string, limits Limits) (header, error) {
 	if err := checkDeclared(declared, kind); err != nil {
 		return header{}, err
 	}
-	width, height, damage := walk(kind, data, limits)
-	if err := limits.check(width, height); err != nil { // before the damage: the size is known first
+	width, height, damage := walk(kind, data, l.Scans)
+	if err := l.check(width, height); err != nil { // before the damage: the size is known first
 		return header{}, err
 	}
 	if damage == nil && (width == 0 || height == 0) {
 		damage = errEmptyPicture
 	}
+	if damage == nil {
+		damage = checkConfig(data, width, height)
+	}
 	if damage != nil {
 		return header{}, damaged(kind, damage)
 	}
-	return header{format: kind, width: width, height: height}, checkConfig(kind, data, width, height)
+	return header{format: kind, width: width, height: height}, nil
 }
 
-// walk gives the size of the picture in pixels, which is 0 by 0 if the
+// walk returns the size of the picture in pixels, which is 0 by 0 if the
 // container ends before it, and what is wrong with the container.
-func walk(kind format, data []byte, limits Limits) (width, height int, err error) {
+func walk(kind format, data []byte, maxScans int) (width, height int, err error) {
 	switch kind {
 	case formatJPEG:
-		return walkJPEG(data, limits.Scans)
+		return walkJPEG(data, maxScans)
 	case formatPNG:
 		return walkPNG(data)
 	case formatGIF:
@@ -76,29 +82,15 @@ func walk(kind format, data []byte, limits Limits) (width, height int, err error
 
 // checkConfig asks the decoder for the header, which finds variants that it
 // cannot decode, and makes sure that it will allocate what the limits allowed.
-func checkConfig(kind format, data []byte, width, height int) error {
-	var config image.Config
-	var err error
-	switch kind {
-	case formatJPEG:
-		config, err = jpeg.DecodeConfig(bytes.NewReader(data))
-	case formatPNG:
-		config, err = png.DecodeConfig(bytes.NewReader(data))
-	case formatGIF:
-		config, err = gif.DecodeConfig(bytes.NewReader(data))
-	case formatWebP:
-		config, err = webp.DecodeConfig(bytes.NewReader(data))
+func checkConfig(data []byte, width, height int) error {
+	config, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err == nil && (config.Width != width || config.Height != height) {
+		err = errTwoSizes
 	}
-	if err != nil {
-		return damaged(kind, err)
-	}
-	if config.Width != width || config.Height != height {
-		return damaged(kind, damageError("it gives two sizes"))
-	}
-	return nil
+	return err
 }
 
-// damaged makes the error for a picture that cannot be read: 415 if its format
+// damaged returns the error for a picture that cannot be read: 415 if its format
 // has a variant that is not supported, else 422.
 func damaged(kind format, cause error) error {
 	var oddJPEG jpeg.UnsupportedError
