@@ -16,6 +16,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
@@ -41,6 +42,9 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 		switch {
 		case err != nil:
 			a.reject(w, c, claimError(err))
+			if !errors.Is(err, reply.ErrKeyReused) && !errors.Is(err, reply.ErrFull) {
+				go a.giveUpKey(ctx, c.ask.key, c.id)
+			}
 			return
 		case holder == c.id:
 			a.own(w, r, c)
@@ -76,6 +80,7 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 	switch {
 	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or released since
 		if holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil {
+			a.releaseKey(r.Context(), c.ask.key, holder) // its claim has come through, but not the answer
 			return false
 		}
 	case errors.Is(err, reply.ErrExpired), err == nil && rec.State == reply.Cancelled:
@@ -105,6 +110,17 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		a.replay(w, c, *o.reply)
 	}
 	return true
+}
+
+// giveUpKey releases a key whose claim may have come through although the store
+// did not answer: nobody runs under it.
+func (a *Adapter) giveUpKey(ctx context.Context, key string, owner reply.ID) {
+	const attempts, longest = 12, 5 * time.Second // about 40 s
+	for n := range attempts {
+		if a.store.Release(ctx, key, owner) == nil || a.isDraining() || !backoff.Sleep(ctx, backoff.Delay(n, longest)) {
+			return
+		}
+	}
 }
 
 // replay answers with the reply of an earlier call under the same key.
