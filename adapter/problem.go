@@ -24,7 +24,7 @@ const (
 
 // fail answers x with the problem that err stands for.
 func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
-	if errors.Is(err, errClientGone) || errors.Is(err, errDraining) || errors.Is(err, errGoexit) {
+	if errors.Is(err, errClientGone) || errors.Is(err, errDraining) || errors.Is(err, problem.ErrExited) {
 		w.Header().Set("Connection", "close")
 	}
 	p := explain(x, err)
