@@ -2,7 +2,7 @@
 // functions that it names. A new function is added to [Functions] and named in
 // chain.yaml; nothing else changes.
 //
-// `func` (Knative) builds this package and serves what [New] gives. The
+// `func` (Knative) builds this package and serves what [New] returns. The
 // command in cmd/homing serves the same chains on a laptop.
 package function
 
@@ -60,15 +60,15 @@ func Chains() ([]functions.Chain, error) {
 	return chainfile.Parse("chain.yaml", ChainFile, known) //nolint:wrapcheck // names the file and the place
 }
 
-// Instance is one deployed instance, in the role that its environment gives it
+// Instance is one deployed instance, in the role that its environment names
 // (see package runtimes/knative): by default the adapter and all steps.
 type Instance struct {
 	service knative.Service
 	err     error // why there is no service
 }
 
-// New makes an instance of the chains that were built in. An instance that
-// cannot be made says why in its log and in its readiness.
+// New creates an instance of the chains that were built in. An instance that
+// cannot be created has the reason in its log and in its readiness.
 func New() *Instance {
 	s, err := newService()
 	if err != nil {
@@ -93,7 +93,7 @@ func newService() (knative.Service, error) {
 // margin.
 const maxWait = 28 * time.Second
 
-// Handle answers a request.
+// Handle serves a request.
 func (i *Instance) Handle(w http.ResponseWriter, r *http.Request) {
 	if i.err != nil {
 		problem.Write(w, functions.Errorf(http.StatusServiceUnavailable, "this instance cannot serve; its log says why"))
@@ -102,7 +102,7 @@ func (i *Instance) Handle(w http.ResponseWriter, r *http.Request) {
 	i.service.ServeHTTP(w, r)
 }
 
-// Ready says whether the instance takes calls.
+// Ready reports whether the instance takes calls.
 func (i *Instance) Ready(context.Context) (bool, error) {
 	if i.err != nil {
 		return false, i.err
@@ -110,7 +110,7 @@ func (i *Instance) Ready(context.Context) (bool, error) {
 	return i.service.Ready(), nil
 }
 
-// Alive says whether the process should live on.
+// Alive reports whether the process should live on.
 func (i *Instance) Alive(context.Context) (bool, error) { return true, nil }
 
 // Stop drains: calls that run are finished, or answered with 503 when ctx ends.
@@ -119,5 +119,5 @@ func (i *Instance) Stop(ctx context.Context) error {
 		return nil
 	}
 	defer i.service.Close()
-	return i.service.Drain(ctx) //nolint:wrapcheck // says what still ran
+	return i.service.Drain(ctx) //nolint:wrapcheck // names what still ran
 }

@@ -115,8 +115,12 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 		c.deadline = earlier(c.deadline, limit)
 	}
 	margin := min(c.deadline.Sub(c.start)/marginPart, marginMost)
-	c.workUntil = c.deadline.Add(-margin)
-	c.responseDeadline = c.deadline.Add(-margin / 2) //nolint:mnd // half-way between the end of the work and the deadline
+	end := c.deadline
+	if c.route.remote || a.cfg.SharedStore { // the store is asked over the network before the answer
+		end = end.Add(-min(c.deadline.Sub(c.start)/marginPart, lateRegister))
+	}
+	c.workUntil = end.Add(-margin)
+	c.responseDeadline = end.Add(-margin / 2) //nolint:mnd // half-way between the end of the work and the deadline
 	if c.handsOver = a.cfg.FreezesAfterResponse && !c.endsWithResponse; c.handsOver {
 		c.workUntil = earlier(c.workUntil, limit)
 	}

@@ -28,7 +28,7 @@ const (
 	AttrReplyToken  = "replytoken"
 )
 
-// Query gives the query of the HTTP request that ev stands for; empty if there
+// Query returns the query of the HTTP request that ev stands for; empty if there
 // was none or if it cannot be parsed.
 func Query(ev event.Event) url.Values {
 	values, err := url.ParseQuery(Attribute(ev, AttrHTTPQuery))
@@ -38,7 +38,7 @@ func Query(ev event.Event) url.Values {
 	return values
 }
 
-// Header gives a header of the HTTP request, or "" if it was not sent or is
+// Header returns a header of the HTTP request, or "" if it was not sent or is
 // not on the allow-list of the chain. Repeated headers are joined by ", ".
 func Header(ev event.Event, name string) string {
 	return Attribute(ev, HeaderAttr(name))
@@ -68,7 +68,7 @@ func SetStatus(ev *event.Event, status int) {
 	ev.SetExtension(AttrHTTPStatus, int32(status)) //nolint:gosec // a status has three digits.
 }
 
-// Status gives the HTTP status that a reply asks for: 200 if it names none.
+// Status returns the HTTP status that a reply asks for: 200 if it names none.
 // ok is false if it names something that is not a status from 200 to 599.
 func Status(ev event.Event) (status int, ok bool) {
 	if ev.Context == nil {
@@ -91,7 +91,7 @@ func Status(ev event.Event) (status int, ok bool) {
 	return status, status >= 200 && status <= 599
 }
 
-// Attribute gives the text of an extension attribute of ev, or "" if it has
+// Attribute returns the text of an extension attribute of ev, or "" if it has
 // none of that name or one of another type.
 func Attribute(ev event.Event, name string) string {
 	s, _ := extensions(ev)[name].(string)

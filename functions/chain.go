@@ -62,7 +62,7 @@ type Param struct {
 	// Type is a JSON Schema type: "string", "integer", "number" or "boolean".
 	Type        string `rule:"param"       yaml:"type"`
 	Description string `yaml:"description"`
-	// Required says that a call without it is refused by the chain.
+	// Required means that a call without it is refused by the chain.
 	Required bool `yaml:"required"`
 }
 
@@ -75,16 +75,16 @@ type Step struct {
 	// Function does the work.
 	Function Function
 	// URL is where a step runs that has no Function: any server that takes a
-	// CloudEvent by POST and answers one.
+	// CloudEvent by POST and returns one.
 	URL string `rule:"url" yaml:"url"`
-	// Policy says how it is run.
+	// Policy is how it is run.
 	Policy Policy `yaml:",inline"`
 }
 
-// Policy says how a step is run. The zero value is a plain call.
+// Policy is how a step is run. The zero value is a plain call.
 type Policy struct {
 	// Timeout of one attempt; 0 means none but the chain's deadline. At the
-	// timeout the function's context ends, and the step answers at once even
+	// timeout the function's context ends, and the step fails at once even
 	// if the function does not return.
 	Timeout     time.Duration `yaml:"timeout"`
 	Retry       Retry         `yaml:"retry"`

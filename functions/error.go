@@ -11,14 +11,14 @@ import (
 // RFC 9457. Step, Attempt and RequestID are filled in by the vertex.
 type Problem struct {
 	// Type is a URI that names the kind of problem; empty means about:blank,
-	// that is: the status says it all.
+	// that is: the status is enough.
 	Type string `json:"type,omitempty"`
 	// Title is the short text of the kind of problem; empty means the
 	// standard text of the status.
 	Title string `json:"title"`
 	// Status is the HTTP status; 0 means 500.
 	Status int `json:"status"`
-	// Detail says what went wrong this time and what the caller can do. It is
+	// Detail is what went wrong this time and what the caller can do. It is
 	// sent to the caller.
 	Detail string `json:"detail,omitempty"`
 	// Step is the name of the step that failed.
@@ -27,19 +27,19 @@ type Problem struct {
 	Attempt int `json:"attempt,omitempty"`
 	// RequestID is the id of the request, for the log and for support.
 	RequestID string `json:"requestid,omitempty"`
-	// Errors lists every wrong field of the request.
+	// Errors lists every invalid field of the request.
 	Errors []FieldError `json:"errors,omitempty"`
 }
 
 // ProblemContentType is the media type of a [Problem].
 const ProblemContentType = "application/problem+json"
 
-// FieldError says what is wrong with one field of the request.
+// FieldError is what is invalid about one field of the request.
 type FieldError struct {
 	// Pointer is the JSON Pointer of the field in its URI fragment form
 	// (RFC 6901 section 6), such as "#/lines/0/sku".
 	Pointer string `json:"pointer"`
-	// Detail says what is wrong there.
+	// Detail is what is invalid there.
 	Detail string `json:"detail"`
 }
 
@@ -56,7 +56,7 @@ type Error struct {
 	Cause error
 }
 
-// Errorf makes an [Error] with a status and a detail that the caller sees,
+// Errorf creates an [Error] with a status and a detail that the caller sees,
 // with the texts of %w operands in it; errors.Is and errors.As find those. To
 // keep a text from the caller, set Cause instead.
 func Errorf(status int, format string, args ...any) *Error {
@@ -71,7 +71,7 @@ func Errorf(status int, format string, args ...any) *Error {
 	return out
 }
 
-// Invalid makes the 422 error that lists every wrong field of a request.
+// Invalid creates the 422 error that lists every invalid field of a request.
 func Invalid(fields ...FieldError) *Error {
 	detail := "1 field is wrong"
 	if len(fields) != 1 {
@@ -110,7 +110,7 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Unwrap gives the cause; nil for a nil Error.
+// Unwrap returns the cause; nil for a nil Error.
 func (e *Error) Unwrap() error {
 	if e == nil {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 )
 
-// Typed makes a [Function] of a function over plain Go values. The data of the
+// Typed creates a [Function] from a function over plain Go values. The data of the
 // event is read as JSON into In, and Out is written as JSON.
 //
 // Data that is empty or no JSON is answered with 400, a field of the wrong

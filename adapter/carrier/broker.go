@@ -23,34 +23,38 @@ type Broker struct {
 // were sent again.
 var ErrRefused = errors.New("the event was refused")
 
-// Publish hands ev over, and gives nil once the sink has taken it: whatever a
+// Publish sends ev, and returns nil once the sink has taken it: whatever a
 // sink answers beside a success is not looked at. A sink that cannot be reached
 // is tried again until ctx ends. The error is the cause of ctx or a
 // [*functions.Error]; it is [ErrRefused] if no other attempt would help.
 func (b Broker) Publish(ctx context.Context, ev event.Event) error {
 	_, err := b.Client.sendWithRetry(ctx, b.URL, ev)
-	var answered *remoteError
-	known := errors.As(err, &answered)
+	answered, known := errors.AsType[*StepError](err)
 	switch {
 	case err == nil, errors.Is(err, ErrAccepted), known && answered.taken:
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case !known, !answered.temporary:
+	}
+	cause, temporary := err, false
+	if known { // the text of the problem itself is for callers: the log needs its cause
+		cause, temporary = answered.Problem.Cause, answered.temporary
+	}
+	if !temporary {
 		return &functions.Error{
 			Problem: functions.Problem{
 				Status: http.StatusBadGateway, Title: "Broker refused the event",
-				Detail: "the broker does not take the event; the log tells more under this requestid",
+				Detail: "the broker does not take the event; the log has more under this requestid",
 			},
-			Cause: fmt.Errorf("publish to %s: %w: %w", b.URL, ErrRefused, err),
+			Cause: fmt.Errorf("publish to %s: %w: %w", b.URL, ErrRefused, cause),
 		}
 	}
 	return &functions.Error{
 		Problem: functions.Problem{
 			Status: http.StatusServiceUnavailable, Title: "Broker unreachable",
-			Detail: "the event could not be handed to the broker; try again later",
+			Detail: "the event could not be sent to the broker; try again later",
 		},
-		RetryAfter: longestDelay,
-		Cause:      fmt.Errorf("publish to %s: %w", b.URL, err),
+		RetryAfter: LongestDelay,
+		Cause:      fmt.Errorf("publish to %s: %w", b.URL, cause),
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// SyncCarrier carries a request to one vertex that runs the whole chain and answers
+// SyncCarrier carries a request to one vertex that runs the whole chain and answers with
 // the reply event: the vertex shape over HTTP.
 type SyncCarrier struct {
 	client *Client
@@ -18,7 +18,7 @@ type SyncCarrier struct {
 	to     ReplyTo
 }
 
-// NewSyncCarrier makes the carrier of a chain to the vertex at url. The vertex may
+// NewSyncCarrier returns the carrier of a chain to the vertex at url. The vertex may
 // answer 202 and send the reply later if to says where.
 func NewSyncCarrier(c *Client, url string, chain functions.Chain, to ReplyTo) SyncCarrier {
 	return SyncCarrier{client: c, url: url, slip: NewSlip(chain.Name, chain.Steps...), to: to}
@@ -42,7 +42,7 @@ type AsyncCarrier struct {
 	replyTo ReplyTo
 }
 
-// NewAsyncCarrier makes the carrier of a chain to a broker.
+// NewAsyncCarrier returns the carrier of a chain to a broker.
 func NewAsyncCarrier(b Broker, chain functions.Chain, to ReplyTo) AsyncCarrier {
 	return AsyncCarrier{broker: b, slip: NewSlip(chain.Name, chain.Steps...), replyTo: to}
 }

@@ -51,9 +51,13 @@ func carries(t *testing.T, url string, to carrier.ReplyTo) map[carrier.Slip]func
 	whole := carrier.NewSyncCarrier(c, url, chain(), to)
 	oneWay := carrier.NewAsyncCarrier(carrier.Broker{Client: c, URL: url}, functions.Chain{Name: "one", Steps: chain().Steps}, to)
 	return map[carrier.Slip]func(context.Context, event.Event) (*event.Event, error){
-		"orders.b,":          c.Step(url, carrier.NewSlip("orders", functions.Step{Name: "b"}), to),
-		"orders.a,orders.b,": func(ctx context.Context, in event.Event) (*event.Event, error) { return stepLike(whole.Carry(ctx, in, nil)) },
-		"one.a,one.b,":       func(ctx context.Context, in event.Event) (*event.Event, error) { return stepLike(oneWay.Carry(ctx, in, nil)) },
+		"orders.b,": c.Step(url, carrier.NewSlip("orders", functions.Step{Name: "b"}), to),
+		"orders.a,orders.b,": func(ctx context.Context, in event.Event) (*event.Event, error) {
+			return stepLike(whole.Carry(ctx, in, nil))
+		},
+		"one.a,one.b,": func(ctx context.Context, in event.Event) (*event.Event, error) {
+			return stepLike(oneWay.Carry(ctx, in, nil))
+		},
 	}
 }
 

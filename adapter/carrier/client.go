@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,22 +46,16 @@ type Client struct {
 	maxReply  int64
 }
 
-// NewClient makes a client with a connection pool of its own.
+// NewClient creates a client with a connection pool of its own.
 func NewClient(o Options) *Client {
-	if o.Concurrency == 0 {
-		o.Concurrency = DefaultConcurrency
-	}
-	if o.MaxReply == 0 {
-		o.MaxReply = DefaultMaxReply
-	}
 	return &Client{
-		maxReply: o.MaxReply,
+		maxReply: cmp.Or(o.MaxReply, DefaultMaxReply),
 		transport: &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			MaxIdleConns:        0, // no limit but the one per host
-			MaxIdleConnsPerHost: o.Concurrency,
+			MaxIdleConnsPerHost: cmp.Or(o.Concurrency, DefaultConcurrency),
 			IdleConnTimeout:     idleConnTimeout,
-			DisableCompression:  true, // data is handed on as it is
+			DisableCompression:  true, // data is passed on as it is
 		},
 	}
 }
@@ -72,10 +67,10 @@ func (c *Client) Close() {
 	}
 }
 
-// Send posts ev to a URL. It answers the event of a 200, nil if there is none or
+// Send posts ev to a URL. It returns the event of a 200, nil if there is none or
 // for a 204, and ErrAccepted for a 202 (Knative's data plane contract).
-// Any other answer is a [*functions.Error] that says what the step answered;
-// its Temporary method tells whether another attempt may help.
+// Any other answer is a [*StepError], of which the caller sees the
+// [*functions.Error] in it. The error is the cause of ctx if that has ended.
 func (c *Client) Send(ctx context.Context, to string, ev event.Event) (*event.Event, error) {
 	req, err := c.request(ctx, to, ev)
 	if err != nil {
@@ -83,37 +78,45 @@ func (c *Client) Send(ctx context.Context, to string, ev event.Event) (*event.Ev
 	}
 	resp, err := c.transport.RoundTrip(req) // there is nothing for an http.Client to do: no cookies, no redirects
 	if err != nil {
-		return nil, unreachable(ctx, to, err)
+		return nil, unanswered(ctx, to, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was read as far as it is wanted
 	body, err := c.read(resp)
 	if err != nil {
 		if errors.Is(err, errTooLarge) && !success(resp.StatusCode) {
-			return nil, refused(to, resp, nil) // its status says what matters
+			return nil, statusError(to, resp, nil) // its status is what matters
 		}
 		if errors.Is(err, errTooLarge) {
-			return nil, nonsense(to, fmt.Sprintf("more than %d bytes", c.maxReply), err)
+			return nil, BadResponse(to, fmt.Sprintf("more than %d bytes", c.maxReply), err)
 		}
-		return nil, unreachable(ctx, to, err)
+		return nil, unanswered(ctx, to, err)
 	}
-	return answer(to, resp, body)
+	return readResponse(to, resp, body)
 }
 
-// headerRoom is how many headers an event of ours has, about.
-const headerRoom = 20
+// unanswered is for a call that ended without an answer.
+func unanswered(ctx context.Context, to string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return Unreachable(fmt.Errorf("send an event to %s: %w", to, err))
+}
 
-// request makes the request that carries ev.
+// headerCount is how many headers an event of ours has, about.
+const headerCount = 20
+
+// request creates the request that carries ev.
 func (c *Client) request(ctx context.Context, to string, ev event.Event) (*http.Request, error) {
 	target, err := c.target(to)
 	if err != nil {
 		return nil, err
 	}
-	header := make(http.Header, headerRoom)
+	header := make(http.Header, headerCount)
 	if err := cloudevents.SetHeaders(header, ev); err != nil {
 		return nil, fmt.Errorf("write the event for %s: %w", to, err)
 	}
-	header["Prefer"] = preferReply
-	header["User-Agent"] = userAgent
+	header["Prefer"] = []string{"reply"}
+	header["User-Agent"] = []string{"homing"}
 	body := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(ev.DataEncoded)), nil }
 	req := &http.Request{
 		Method: http.MethodPost, URL: target, Host: target.Host, Header: header,
@@ -134,19 +137,16 @@ func (c *Client) target(to string) (*url.URL, error) {
 	}
 	u, err := url.Parse(to)
 	if err != nil {
-		return nil, fmt.Errorf("make the request to %s: %w", to, err)
+		return nil, fmt.Errorf("create the request to %s: %w", to, err)
 	}
 	if !strings.HasPrefix(u.Scheme, "http") || u.Host == "" {
-		return nil, fmt.Errorf("make the request to %s: %w", to, errNoURL)
+		return nil, fmt.Errorf("create the request to %s: %w", to, errNoURL)
 	}
 	c.targets.Store(to, u)
 	return u, nil
 }
 
 var (
-	preferReply = []string{"reply"}  //nolint:gochecknoglobals // never changed
-	userAgent   = []string{"homing"} //nolint:gochecknoglobals // never changed
-
 	errNoURL    = errors.New("no absolute http or https URL")
 	errNoEvent  = errors.New("no ce- headers and no CloudEvents media type")
 	errTooLarge = errors.New("the answer is too large")
@@ -159,36 +159,36 @@ func (c *Client) read(resp *http.Response) ([]byte, error) {
 	if n := resp.ContentLength; n >= 0 {
 		body := make([]byte, n)
 		_, err := io.ReadFull(resp.Body, body)
-		return body, err //nolint:wrapcheck // unreachable wraps it
+		return body, err //nolint:wrapcheck // unanswered wraps it
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.maxReply+1))
 	if err == nil && int64(len(body)) > c.maxReply {
 		err = errTooLarge
 	}
-	return body, err //nolint:wrapcheck // unreachable wraps it
+	return body, err //nolint:wrapcheck // unanswered wraps it
 }
 
 func success(status int) bool { return status >= 200 && status <= 299 }
 
-// answer reads what a step has answered.
-func answer(url string, resp *http.Response, body []byte) (*event.Event, error) {
+// readResponse reads what a step has answered.
+func readResponse(url string, resp *http.Response, body []byte) (*event.Event, error) {
 	switch {
 	case resp.StatusCode == http.StatusAccepted:
 		return nil, ErrAccepted
 	case resp.StatusCode == http.StatusNoContent:
 		return nil, nil //nolint:nilnil // dropped
 	case !success(resp.StatusCode):
-		return nil, refused(url, resp, body)
+		return nil, statusError(url, resp, body)
 	case cloudevents.ModeOf(resp.Header) != cloudevents.None:
 		ev, err := cloudevents.Read(resp.Header, body)
 		if err != nil {
-			return nil, nonsense(url, "an event that cannot be read", err)
+			return nil, BadResponse(url, "an event that cannot be read", err)
 		}
 		clearRouting(ev)
 		return &ev, nil
 	case len(body) == 0:
 		return nil, nil //nolint:nilnil // Knative: a success without an event is no reply
 	default:
-		return nil, nonsense(url, "data that is no event", errNoEvent)
+		return nil, BadResponse(url, "data that is no event", errNoEvent)
 	}
 }

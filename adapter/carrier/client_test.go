@@ -172,7 +172,7 @@ func TestSendTellsNonsense(t *testing.T) {
 			t.Parallel()
 			in, _ := request()
 			_, err := client(t, carrier.Options{}).Send(t.Context(), remote(t, h), in)
-			if own := failure(t, err, http.StatusBadGateway, false); own.Title != "Step answered nonsense" {
+			if own := failure(t, err, http.StatusBadGateway, false); own.Title != "Bad response from step" {
 				t.Errorf("title %q", own.Title)
 			}
 		})

@@ -1,7 +1,6 @@
 package carrier
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -11,70 +10,70 @@ import (
 	"github.com/homing-dev/homing/internal/backoff"
 )
 
-// remoteError is a [functions.Error] that knows whether another attempt may
-// help.
-type remoteError struct {
-	problem   *functions.Error
+// StepError is the error of a remote step: a [functions.Error], which errors.As
+// finds in it, and whether another attempt may help.
+type StepError struct {
+	// Problem is what the caller sees, with the cause for the log.
+	Problem *functions.Error
+
 	temporary bool
 	taken     bool // the answer was a success: the event is not to be sent again
 }
 
-func (e *remoteError) Error() string { return e.problem.Error() }
-
-// Temporary says whether another attempt may help.
-func (e *remoteError) Temporary() bool { return e.temporary }
-
-// Unwrap gives the problem.
-func (e *remoteError) Unwrap() error { return e.problem }
-
-// unreachable is for an answer that did not come.
-func unreachable(ctx context.Context, to string, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return &remoteError{temporary: true, problem: &functions.Error{
-		Problem: functions.Problem{
-			Status: http.StatusBadGateway, Title: "Step unreachable",
-			Detail: "the step could not be reached",
-		},
-		Cause: fmt.Errorf("send an event to %s: %w", to, err),
-	}}
+// NewStepError returns the error of a remote step. temporary means that another
+// attempt may help; but a problem that names its step comes from a vertex of
+// ours, whose policies have tried again already.
+func NewStepError(p functions.Problem, cause error, temporary bool) *StepError {
+	return &StepError{Problem: &functions.Error{Problem: p, Cause: cause}, temporary: temporary && p.Step == ""}
 }
 
-// nonsense is for a success that is no answer.
-func nonsense(to, what string, cause error) error {
-	return &remoteError{taken: true, problem: &functions.Error{
-		Problem: functions.Problem{
-			Status: http.StatusBadGateway, Title: "Step answered nonsense",
-			Detail: "the step answered " + what,
-		},
-		Cause: fmt.Errorf("answer of %s: %s: %w", to, what, cause),
-	}}
+// Error implements error.
+func (e *StepError) Error() string { return e.Problem.Error() }
+
+// Temporary reports whether another attempt may help.
+func (e *StepError) Temporary() bool { return e.temporary }
+
+// Unwrap returns the problem.
+func (e *StepError) Unwrap() error { return e.Problem }
+
+// Unreachable is for an answer that did not come.
+func Unreachable(cause error) *StepError {
+	return NewStepError(functions.Problem{
+		Status: http.StatusBadGateway, Title: "Step unreachable", Detail: "the step could not be reached",
+	}, cause, true)
 }
 
-// refused is for an answer that is a failure. A problem document is handed on;
+const badResponse = "Bad response from step"
+
+// BadResponse is for a success that is no answer. what the step at to has
+// answered is for the caller, cause is for the log.
+func BadResponse(to, what string, cause error) *StepError {
+	e := NewStepError(functions.Problem{
+		Status: http.StatusBadGateway, Title: badResponse, Detail: "the step answered " + what,
+	}, fmt.Errorf("answer of %s: %s: %w", to, what, cause), false)
+	e.taken = true
+	return e
+}
+
+// IsFailure reports whether a status stands for one, so that it can be passed on.
+func IsFailure(status int) bool { return status >= 400 && status <= 599 }
+
+// statusError is for an answer that is a failure. A problem document is passed on;
 // of anything else only the status.
-func refused(to string, resp *http.Response, body []byte) error {
-	out := &functions.Error{
-		Problem: functions.Problem{
-			Status: resp.StatusCode,
-			Detail: fmt.Sprintf("the step answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)),
-		},
-		Cause:      fmt.Errorf("%s answered %s", to, resp.Status),
-		RetryAfter: backoff.RetryAfter(resp.Header),
+func statusError(to string, resp *http.Response, body []byte) error {
+	p := functions.Problem{
+		Status: resp.StatusCode,
+		Detail: fmt.Sprintf("the step answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)),
 	}
-	if !failure(resp.StatusCode) {
-		out.Status, out.Title = http.StatusBadGateway, "Step answered nonsense"
-	} else if p, ok := readProblem(resp, body); ok {
-		out.Problem = p
+	if !IsFailure(resp.StatusCode) {
+		p.Status, p.Title = http.StatusBadGateway, badResponse
+	} else if own, ok := readProblem(resp, body); ok {
+		p = own
 	}
-	// A problem that names its step comes from a vertex of ours, whose policies
-	// have tried again already.
-	return &remoteError{problem: out, temporary: retried(resp.StatusCode) && out.Step == ""}
+	e := NewStepError(p, fmt.Errorf("%s answered %s", to, resp.Status), retried(resp.StatusCode))
+	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header)
+	return e
 }
-
-// failure says whether a status stands for one, so that it can be handed on.
-func failure(status int) bool { return status >= 400 && status <= 599 }
 
 // readProblem reads a problem document. Its status may be left out, but not be
 // another one than that of the answer (RFC 9457 section 3.1.2).

@@ -13,7 +13,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// ReplyTo says how vertices complete the requests of an adapter. The zero value
+// ReplyTo is how vertices complete the requests of an adapter. The zero value
 // means that they cannot: they must answer.
 type ReplyTo struct {
 	// URL under which they reach the adapter.
@@ -45,19 +45,19 @@ func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
 	), nil
 }
 
-// errNowhere is for a step that has accepted an event without knowing where to
+// errNoReplyTo is for a step that has accepted an event without knowing where to
 // send the reply.
-var errNowhere = errors.New("it was not told where to send a reply")
+var errNoReplyTo = errors.New("it was not told where to send a reply")
 
 // expected turns an acceptance into an error if no reply can follow it.
 func (to ReplyTo) expected(url string, err error) error {
 	if to.URL == "" && errors.Is(err, ErrAccepted) {
-		return nonsense(url, "202 Accepted where a result was expected", errNowhere)
+		return BadResponse(url, "202 Accepted where a result was expected", errNoReplyTo)
 	}
 	return err
 }
 
-// RequestID gives the id of the request that ev belongs to.
+// RequestID returns the id of the request that ev belongs to.
 func RequestID(ev event.Event) string {
 	if id := functions.Attribute(ev, functions.AttrCorrelationID); id != "" {
 		return id

@@ -11,14 +11,14 @@ import (
 type Result struct {
 	// Event is the result of the last step; nil if there is none.
 	Event *event.Event
-	// Accepted says that the event runs on in another process: the reply will
+	// Accepted means that the event runs on in another process: the reply will
 	// come to the reply store.
 	Accepted bool
 }
 
 // ErrAccepted is the error of a remote step that has answered 202: it runs on,
-// and the reply will come to the reply store. A function cannot say that in
-// another way; a vertex makes it [Result.Accepted].
+// and the reply will come to the reply store. A function has no
+// other way to report that; a vertex turns it into [Result.Accepted].
 var ErrAccepted = errors.New("the event was accepted, its reply will come to the reply store")
 
 // resultOf returns what the answer of a remote vertex means.

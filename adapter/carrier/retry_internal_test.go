@@ -132,7 +132,7 @@ func TestSendAgainGivesUpBeforeThePauseThatItsDeadlineForbids(t *testing.T) {
 				if took != last {
 					t.Errorf("it waited %s for nothing", took-last)
 				}
-				if retryAfter == "" && (last < limit-longestDelay*12/10 || len(s.times) < 8) {
+				if retryAfter == "" && (last < limit-LongestDelay*12/10 || len(s.times) < 8) {
 					t.Errorf("it gave up after %s and %d attempts", last, len(s.times))
 				}
 			})
@@ -162,17 +162,18 @@ func TestPublish(t *testing.T) {
 		cancel  bool
 		status  int // of the error
 		refused bool
+		logged  string // part of its cause
 	}{
 		"taken":                    {answer: scripted{status: 202}},
 		"taken, no content":        {answer: scripted{status: 204}},
 		"taken, 200":               {answer: scripted{status: 200}},
 		"taken, with a text":       {answer: scripted{status: 200, body: "OK"}},
 		"taken, with half a reply": {answer: scripted{status: 200, body: "{}", header: http.Header{"Ce-Id": {"1"}}}},
-		"refused":                  {answer: scripted{status: 400}, status: 502, refused: true},
+		"refused":                  {answer: scripted{status: 400}, status: 502, refused: true, logged: "http://broker answered "},
 		"too large":                {answer: scripted{status: 413}, status: 502, refused: true},
 		"redirected":               {answer: scripted{status: 307}, status: 502, refused: true},
-		"no broker there":          {answer: scripted{status: 404}, status: 503},
-		"down":                     {answer: scripted{}, status: 503},
+		"no broker there":          {answer: scripted{status: 404}, status: 503, logged: "http://broker answered "},
+		"down":                     {answer: scripted{}, status: 503, logged: "send an event to http://broker: "},
 		"cancelled":                {answer: scripted{}, cancel: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -200,6 +201,8 @@ func TestPublish(t *testing.T) {
 					t.Errorf("got %v", err)
 				case strings.Contains(own.Detail, "http://") || (own.RetryAfter > 0) == tt.refused:
 					t.Errorf("the caller hears %+v", own)
+				case !strings.Contains(own.Cause.Error(), tt.logged):
+					t.Errorf("the log has %v, want %s", own.Cause, tt.logged)
 				}
 			})
 		})

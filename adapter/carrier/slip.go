@@ -14,7 +14,7 @@ import (
 // of Hohpe and Woolf, Enterprise Integration Patterns.
 type Slip string
 
-// NewSlip makes the slip of some steps of a chain.
+// NewSlip returns the slip of some steps of a chain.
 func NewSlip(chain string, steps ...functions.Step) Slip {
 	var b strings.Builder
 	for _, s := range steps {
@@ -23,12 +23,12 @@ func NewSlip(chain string, steps ...functions.Step) Slip {
 	return Slip(b.String())
 }
 
-// SlipOf gives the slip that ev carries, or "".
+// SlipOf returns the slip that ev carries, or "".
 func SlipOf(ev event.Event) Slip {
 	return Slip(functions.Attribute(ev, functions.AttrRoutingSlip))
 }
 
-// Next gives the chain and the step that are next. ok is false at the end of
+// Next returns the chain and the step that are next. ok is false at the end of
 // the slip, or if it is malformed.
 func (s Slip) Next() (chain, step string, ok bool) {
 	entry, _, found := strings.Cut(string(s), ",")
@@ -39,11 +39,23 @@ func (s Slip) Next() (chain, step string, ok bool) {
 	return chain, step, ok && chain != "" && step != ""
 }
 
-// Skip gives the slip without its first n entries.
+// Skip returns the slip without its first n entries.
 func (s Slip) Skip(n int) Slip {
-	rest := string(s)
+	remaining := string(s)
 	for range n {
-		_, rest, _ = strings.Cut(rest, ",")
+		_, remaining, _ = strings.Cut(remaining, ",")
 	}
-	return Slip(rest)
+	return Slip(remaining)
+}
+
+// IsPattern reports whether a text is a pattern of steps for [Matches].
+func IsPattern(s string) bool {
+	chain, step, ok := strings.Cut(s, ".")
+	return s == "*" || ok && chain != "" && chain != "*" && step != "" && !strings.Contains(step, " ")
+}
+
+// Matches reports whether a pattern, "chain.step", "chain.*" or "*", means a
+// step.
+func Matches(pattern, chain, step string) bool {
+	return pattern == "*" || pattern == chain+".*" || pattern == chain+"."+step
 }

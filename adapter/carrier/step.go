@@ -10,12 +10,12 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// Step makes a function of a URL. Any server that takes a CloudEvent by POST
-// and answers one is such a step: a Knative service, a function of `func`, a
-// vertex of ours, in any language. slip is what the event tells it to
-// run: this step alone. A step may answer 202 and send the reply of the request
+// Step returns the function of a URL. Any server that takes a CloudEvent by POST
+// and answers with one is such a step: a Knative service, a function of `func`, a
+// vertex of ours, in any language. slip is what it has to run: this step
+// alone. A step may answer 202 and send the reply of the request
 // later if to says where, which makes sense for the last step of a chain only;
-// else 202 is nonsense.
+// else 202 is a bad response.
 func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 	return func(ctx context.Context, in event.Event) (*event.Event, error) {
 		ev, err := to.address(in, slip)
@@ -27,8 +27,8 @@ func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 	}
 }
 
-// with is ev with some attributes set, given as names and values in turn. The event that was given is not changed,
-// and its data is not copied.
+// with returns ev with some attributes set, given as names and values in turn. The
+// event that was given is not changed, and its data is not copied.
 func with(ev event.Event, attrs ...string) event.Event {
 	from := ev.Context.AsV1()
 	ec := *from
@@ -41,17 +41,17 @@ func with(ev event.Event, attrs ...string) event.Event {
 	return ev
 }
 
-// Routed is ev with the slip of the steps still to run.
-func Routed(ev event.Event, rest Slip) event.Event {
-	return with(ev, functions.AttrRoutingSlip, string(rest))
+// Routed returns ev with the slip of the steps still to run.
+func Routed(ev event.Event, remaining Slip) event.Event {
+	return with(ev, functions.AttrRoutingSlip, string(remaining))
 }
 
-// WithToken is ev with the token that lets it complete its request.
+// WithToken returns ev with the token that lets it complete its request.
 func WithToken(ev event.Event, token string) event.Event {
 	return with(ev, functions.AttrReplyToken, token)
 }
 
-// StripRouting is ev without what only vertices are to know.
+// StripRouting returns ev without what only vertices are to know.
 func StripRouting(ev event.Event) event.Event {
 	ev = with(ev)
 	clearRouting(ev)

@@ -1,6 +1,7 @@
 package reply_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -211,7 +212,7 @@ func FuzzParseID(f *testing.F) {
 		id, err := reply.ParseID(s)
 		if err != nil {
 			if !errors.Is(err, reply.ErrBadID) || id != (reply.ID{}) {
-				t.Fatalf("ParseID(%q) gives %v, %v", s, id, err)
+				t.Fatalf("ParseID(%q) is read as %v, %v", s, id, err)
 			}
 			return
 		}
@@ -219,6 +220,22 @@ func FuzzParseID(f *testing.F) {
 			t.Fatalf("ParseID(%q) reads %q: one request has two names", s, got)
 		}
 	})
+}
+
+func TestIDsAreTheirTextsInJSON(t *testing.T) {
+	t.Parallel()
+	want := map[string]reply.ID{"id": mustParse(t, "01890a5d-ac96-774b-bcce-b302099a8057")}
+	doc, err := json.Marshal(want)
+	if err != nil || string(doc) != `{"id":"01890a5d-ac96-774b-bcce-b302099a8057"}` {
+		t.Errorf("got %s, %v", doc, err)
+	}
+	var got map[string]reply.ID
+	if err := json.Unmarshal(doc, &got); err != nil || got["id"] != want["id"] {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if err := json.Unmarshal([]byte(`{"id":"01890A5D-AC96-774B-BCCE-B302099A8057"}`), &got); !errors.Is(err, reply.ErrBadID) {
+		t.Errorf("an id in capitals: %v", err)
+	}
 }
 
 // FuzzIDText goes the other way: whatever time, mailbox and chance make of an

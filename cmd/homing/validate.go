@@ -31,14 +31,14 @@ FILE is ./chain.yaml if that is there, and otherwise the built-in chains.`,
 	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
 		path := a.fileArgument(args)
 		chains, err := loadChains(path)
-		var wrong chainfile.Errors
+		var invalid chainfile.Errors
 		switch {
-		case err != nil && !errors.As(err, &wrong):
+		case err != nil && !errors.As(err, &invalid):
 			return err
 		case asJSON:
-			return a.verdictJSON(fileName(path), chains, wrong)
-		case wrong != nil:
-			a.tell(a.Err.Red(wrong.Error())) // nothing before them, so that editors find the places
+			return a.verdictJSON(fileName(path), chains, invalid)
+		case invalid != nil:
+			a.inform(a.Err.Red(invalid.Error())) // nothing before them, so that editors find the places
 			return exit.Reported()
 		default:
 			return a.summary(fileName(path), chains)
@@ -51,7 +51,7 @@ FILE is ./chain.yaml if that is there, and otherwise the built-in chains.`,
 // fileName is what a file is called in what is printed.
 func fileName(path string) string { return cmp.Or(path, builtIn) }
 
-// summary says that a file is right, and what is in it.
+// summary prints that a file is valid, and what is in it.
 func (a *app) summary(name string, chains []functions.Chain) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s, chains: %d\n", name, a.Out.Green("OK"), len(chains))
@@ -99,14 +99,14 @@ type verdictError struct {
 	Suggestion string `json:"suggestion,omitempty"`
 }
 
-// verdictJSON prints the result for a program. A file that is wrong gives an
+// verdictJSON prints the result for a program. A file that is invalid is an
 // error that needs no further report.
-func (a *app) verdictJSON(name string, chains []functions.Chain, wrong chainfile.Errors) error {
-	v := verdict{File: name, OK: wrong == nil}
+func (a *app) verdictJSON(name string, chains []functions.Chain, invalid chainfile.Errors) error {
+	v := verdict{File: name, OK: invalid == nil}
 	for _, c := range chains {
 		v.Chains = append(v.Chains, verdictChain{c.Name, c.Method, c.Path, c.WithDefaults().Type, stepNames(c)})
 	}
-	for _, e := range wrong {
+	for _, e := range invalid {
 		v.Errors = append(v.Errors, verdictError{e.Line, e.Column, e.Path, e.Message, e.Suggestion})
 	}
 	if err := a.printJSON(v); err != nil {

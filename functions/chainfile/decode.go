@@ -18,8 +18,8 @@ import (
 // file is the whole of chain.yaml.
 //
 // A field of a mapping is a field of a struct, here or in package functions. Its
-// type says what it may be: an int is a whole number from 1, a float64 a number
-// from 0, an int64 a size in bytes. Its tags say more:
+// type is what it may be: an int is a whole number from 1, a float64 a number
+// from 0, an int64 a size in bytes. Its tags:
 //
 //	yaml  its name, and "required" or "inline"
 //	rule  the form of its text, or of those in its list, see [reader.rules]
@@ -79,7 +79,7 @@ func (r *reader) decode(v value, into reflect.Value, tag reflect.StructTag) {
 	case *int64:
 		scalar(r, v, x, `a size such as "1MiB"`, parseSize, textTag, intTag)
 	case *time.Duration:
-		// A number is let in to be told that its unit is missing.
+		// A number is let in, so that its missing unit can be named.
 		scalar(r, v, x, `a duration such as "10s"`, parseDuration, textTag, intTag, floatTag)
 	case *functions.Step:
 		if isScalar && v.node.ShortTag() == textTag { // the short form

@@ -17,7 +17,7 @@ type Error struct {
 	// Path leads to the value, such as chains[0].steps[1].retry; "" means the
 	// file as a whole.
 	Path string
-	// Message says what is invalid.
+	// Message is what is invalid.
 	Message string
 	// Suggestion is what was probably meant; "" if there is no good guess.
 	Suggestion string

@@ -15,7 +15,7 @@ import (
 )
 
 // FuzzParse holds that no file ends the process, that every error has a place,
-// and that the chains of a good file are valid, serve together and say the
+// and that the chains of a good file are valid, serve together and are the
 // same when they are written out and read again.
 func FuzzParse(f *testing.F) {
 	good, err := os.ReadFile(filepath.Join("testdata", "good.yaml"))

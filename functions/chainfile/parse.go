@@ -22,7 +22,7 @@ func Load(path string, known map[string]functions.Function) ([]functions.Chain, 
 		return nil, fmt.Errorf("read the chains: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // nothing was written.
-	// One byte more than allowed tells "too large" from "just fits".
+	// With one byte more than allowed, "too large" is not "just fits".
 	data, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/internal/jsonscan"
 )
 
 // AppendStructured appends an event in the JSON format (structured mode) to
@@ -114,7 +116,7 @@ func appendData(b []byte, contentType string, data []byte, exact bool) []byte {
 		return b
 	}
 	if isJSON(contentType) {
-		value, ok := jsonValue(data)
+		value, ok := jsonscan.Only(data, DefaultDepth-envelope)
 		if ok && (!exact || len(value) == len(data) && contentType != "") {
 			return append(appendName(b, memberData), value...)
 		}
@@ -128,19 +130,3 @@ func appendData(b []byte, contentType string, data []byte, exact bool) []byte {
 
 // envelope is how deep data is nested in a batch of events.
 const envelope = 2
-
-// jsonValue gives the JSON value that data is, without the white space around
-// it; ok is false if it is none, or is nested too deep to be read back.
-func jsonValue(data []byte) (value []byte, ok bool) {
-	if !utf8.Valid(data) {
-		return nil, false
-	}
-	s := scanner{text: data, depth: DefaultDepth - envelope}
-	s.space()
-	value, err := s.value()
-	if err != nil {
-		return nil, false
-	}
-	s.space()
-	return value, s.pos == len(data)
-}

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/internal/jsonscan"
 )
 
 // readData gives the payload of a JSON event (JSON format section 3.1.2). It
@@ -40,11 +42,11 @@ func decodeText(raw []byte, contentType string) ([]byte, error) {
 	if _, params := cutMediaType(contentType); !isUTF8(charset(params)) {
 		return nil, faultDataCharset
 	}
-	raw = raw[1 : len(raw)-1]
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw, nil
+	text, whole := jsonscan.Unquote(raw)
+	if !whole {
+		return nil, faultSurrogate
 	}
-	return unescape(raw)
+	return text, nil
 }
 
 // decodeBase64 reads standard base64. Line breaks, which encoding/base64 skips,

@@ -2,12 +2,12 @@ package cloudevents
 
 import (
 	"errors"
-	"fmt"
-	"math"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/internal/jsonscan"
 )
 
 // readStructured reads one event in the JSON format.
@@ -20,7 +20,10 @@ func readStructured(body []byte, limits Limits) (event.Event, error) {
 	if err != nil {
 		return event.Event{}, err
 	}
-	return ev, s.end()
+	if err := s.End(); err != nil {
+		return event.Event{}, memberError(noIndex, "", err)
+	}
+	return ev, nil
 }
 
 // readBatch reads the events of a JSON batch (JSON format section 4).
@@ -29,11 +32,11 @@ func readBatch(body []byte, limits Limits) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.peek() != '[' {
-		return nil, s.fail(noIndex, "", faultArray)
+	if s.Peek() != '[' {
+		return nil, memberError(noIndex, "", faultArray)
 	}
 	events := []event.Event{}
-	err = s.list('[', ']', func() error {
+	err = s.List('[', ']', func() error {
 		if len(events) == limits.BatchEvents {
 			return faultBatch
 		}
@@ -44,40 +47,25 @@ func readBatch(body []byte, limits Limits) ([]event.Event, error) {
 		return err
 	})
 	if err == nil {
-		return events, s.end()
+		err = s.End()
 	}
-	if found := (*Error)(nil); errors.As(err, &found) {
-		return nil, found
+	if found := (*Error)(nil); err == nil || errors.As(err, &found) {
+		return events, err
 	}
-	return nil, s.fail(noIndex, "", err)
+	return nil, memberError(noIndex, "", err)
 }
 
-func newScanner(body []byte, limits Limits) (*scanner, error) {
-	s := &scanner{text: body, depth: limits.Depth}
+func newScanner(body []byte, limits Limits) (*jsonscan.Scanner, error) {
 	if !utf8.Valid(body) {
-		return nil, &Error{Pointer: pointer(noIndex, ""), Detail: faultUTF8.Error()}
+		return nil, memberError(noIndex, "", faultUTF8)
 	}
-	s.space()
-	return s, nil
+	s := jsonscan.New(body, limits.Depth)
+	return &s, nil
 }
 
-// end refuses what follows the document.
-func (s *scanner) end() error {
-	s.space()
-	if s.pos < len(s.text) {
-		return s.fail(noIndex, "", faultTrailing)
-	}
-	return nil
-}
-
-// fail makes the error of a member. Where the JSON itself is wrong it says at
-// which byte.
-func (s *scanner) fail(index int, member string, err error) *Error {
+// memberError is a fault of a member, or of the whole event if that is "".
+func memberError(index int, member string, err error) *Error {
 	e := &Error{Attribute: member, Pointer: pointer(index, member), Detail: err.Error()}
-	switch {
-	case errors.Is(err, faultSyntax), errors.Is(err, faultEnd), errors.Is(err, faultTrailing), errors.Is(err, faultDepth):
-		e.Detail = fmt.Sprintf("%s, at byte %d", e.Detail, s.pos)
-	}
 	if member == memberDataBase64 {
 		e.Attribute = memberData
 	}
@@ -86,29 +74,28 @@ func (s *scanner) fail(index int, member string, err error) *Error {
 
 // eventReader reads the members of one JSON object.
 type eventReader struct {
-	*scanner
+	*jsonscan.Scanner
 	draft
 
-	index  int
 	member string // being read, for errors
 	data   []byte // raw JSON value of data; nil if absent
 	base64 []byte // text of data_base64; nil if absent
 }
 
-func readEvent(s *scanner, limits Limits, index int) (event.Event, error) {
-	if s.peek() != '{' {
-		return event.Event{}, s.fail(index, "", faultObject)
+func readEvent(s *jsonscan.Scanner, limits Limits, index int) (event.Event, error) {
+	if s.Peek() != '{' {
+		return event.Event{}, memberError(index, "", faultObject)
 	}
-	r := eventReader{scanner: s, draft: newDraft(limits), index: index}
-	if err := s.list('{', '}', r.readMember); err != nil {
-		return event.Event{}, s.fail(index, r.member, err)
+	r := eventReader{Scanner: s, draft: newDraft(limits)}
+	if err := s.List('{', '}', r.readMember); err != nil {
+		return event.Event{}, memberError(index, r.member, err)
 	}
 	if name := r.missing(); name != "" {
-		return event.Event{}, s.fail(index, name, faultRequired)
+		return event.Event{}, memberError(index, name, faultRequired)
 	}
 	data, err := r.readData()
 	if err != nil {
-		return event.Event{}, s.fail(index, r.member, err)
+		return event.Event{}, memberError(index, r.member, err)
 	}
 	ev := r.event(data)
 	ev.DataBase64 = r.base64 != nil && ev.DataEncoded != nil
@@ -117,7 +104,7 @@ func readEvent(s *scanner, limits Limits, index int) (event.Event, error) {
 
 func (r *eventReader) readMember() error {
 	r.member = ""
-	name, err := r.stringValue()
+	name, err := r.text()
 	if err != nil {
 		return err
 	}
@@ -128,20 +115,21 @@ func (r *eventReader) readMember() error {
 	if err := r.add(r.member); err != nil {
 		return err
 	}
-	if err := r.colon(); err != nil {
+	if err := r.Colon(); err != nil {
 		return err
 	}
 	switch r.member {
 	case memberData:
-		r.data, err = r.value()
+		r.data, err = r.Value()
 	case memberDataBase64:
-		if r.peek() == 'n' { // unset, like an attribute
-			return r.word("null")
+		switch r.Peek() {
+		case 'n': // unset, like an attribute
+			_, err = r.Value()
+		case '"':
+			r.base64, err = r.text()
+		default:
+			err = r.otherKind(faultKind)
 		}
-		if r.peek() != '"' {
-			return r.otherKind(faultKind)
-		}
-		r.base64, err = r.stringValue()
 	default:
 		err = r.readAttribute()
 	}
@@ -157,37 +145,44 @@ func (r *eventReader) readAttribute() error {
 	if err := checkName(r.member); err != nil {
 		return err
 	}
-	switch c := r.peek(); {
-	case c == 'n':
-		r.unsetAttribute(r.member)
-		return r.word("null")
+	switch c := r.Peek(); {
 	case c == '"':
 		return r.readText()
+	case c == 'n':
+		r.unsetAttribute(r.member)
 	case isCore(r.member):
 		return r.otherKind(faultKind)
-	case c == 't':
-		r.setExtension(r.member, true)
-		return r.word("true")
-	case c == 'f':
-		r.setExtension(r.member, false)
-		return r.word("false")
+	case c == 't', c == 'f':
+		r.setExtension(r.member, c == 't')
 	case c == '-' || isDigit(c):
 		return r.readInteger()
 	default:
 		return r.otherKind(faultExtension)
 	}
+	_, err := r.Value()
+	return err
 }
 
-// otherKind is the fault of a value of the wrong kind, or of no value at all.
+// otherKind reads a value of the wrong kind, or none at all.
 func (r *eventReader) otherKind(otherwise faultError) error {
-	if err := r.skip(); err != nil {
+	if _, err := r.Value(); err != nil {
 		return err
 	}
 	return otherwise
 }
 
+// text reads a string. Half of a surrogate pair is refused, as no UTF-8 can
+// stand for it.
+func (r *eventReader) text() ([]byte, error) {
+	text, whole, err := r.String()
+	if err == nil && !whole {
+		err = faultSurrogate
+	}
+	return text, err
+}
+
 func (r *eventReader) readText() error {
-	text, err := r.stringValue()
+	text, err := r.text()
 	if err != nil {
 		return err
 	}
@@ -202,13 +197,13 @@ func (r *eventReader) readText() error {
 }
 
 func (r *eventReader) readInteger() error {
-	start := r.pos
-	integer, err := r.number()
+	raw, err := r.Value()
 	if err != nil {
 		return err
 	}
-	n, err := strconv.ParseInt(string(r.text[start:r.pos]), 10, 64)
-	if err != nil || !integer || n < math.MinInt32 || n > math.MaxInt32 {
+	const bits = 32
+	n, err := strconv.ParseInt(string(raw), 10, bits)
+	if err != nil {
 		return faultInteger
 	}
 	r.setExtension(r.member, int32(n))

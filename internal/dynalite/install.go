@@ -20,13 +20,13 @@ import (
 //go:embed server/package.json server/package-lock.json server/serve.js
 var source embed.FS
 
-// errMissing says what this package cannot do without.
+// errMissing is the error where what this package needs is missing.
 var errMissing = errors.New("dynalite needs Node.js 20 or newer with npm; install it or put it on the PATH")
 
-// install gives the folder where dynalite is installed below cache, and
+// install returns the folder where dynalite is installed below cache, and
 // installs it there if need be. Processes that do so at the same time do not
 // disturb each other: each installs into a folder of its own, and the first to
-// have finished gives its folder the final name.
+// have finished renames its folder to the final name.
 func install(ctx context.Context, cache string) (dir string, err error) {
 	name, err := folder()
 	if err != nil {
@@ -87,7 +87,7 @@ func fill(ctx context.Context, npm, dir string) error {
 	return nil
 }
 
-// publish gives a folder its final name, unless another process was faster.
+// publish renames a folder to its final name, unless another process was faster.
 func publish(draft, dir string) error {
 	err := os.Rename(draft, dir)
 	if err == nil {

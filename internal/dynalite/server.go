@@ -1,6 +1,7 @@
 package dynalite
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,11 +11,45 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
 // stopTime is for how long Stop waits before it kills.
 const stopTime = 5 * time.Second
+
+// Options of a server. The zero value keeps all tables in memory.
+type Options struct {
+	// Dir is the folder where tables are kept, made if need be; "" means in
+	// memory. Only one server at a time may use it.
+	Dir string
+	// Log takes what the server writes, one Write at a time; nil means nowhere.
+	Log io.Writer
+	// Cache is the folder below which dynalite is installed; "" means "homing"
+	// in the user's cache folder ([os.UserCacheDir]).
+	Cache string
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	if o.Cache == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return o, err
+		}
+		o.Cache = filepath.Join(cache, "homing")
+	}
+	if o.Dir != "" {
+		dir, err := filepath.Abs(o.Dir) // dynalite runs in another folder
+		if err != nil {
+			return o, err
+		}
+		o.Dir = dir
+	}
+	return o, nil
+}
 
 // Server is a dynalite process. It is safe for concurrent use. Make one with
 // [Start].
@@ -28,7 +63,7 @@ type Server struct {
 }
 
 // Start installs dynalite if need be, runs it on a free port of 127.0.0.1 and
-// returns when it answers. ctx bounds that and nothing after it: the server
+// returns when it serves. ctx bounds that and nothing after it: the server
 // runs until Stop, or until this process ends, in whatever way.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	s, err := start(ctx, opts)
@@ -57,12 +92,16 @@ func start(ctx context.Context, opts Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	out := newOutput(opts.Log)
+	out := &output{log: opts.Log}
 	script := filepath.Join(dir, "serve.js")
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, script, opts.Dir) //nolint:gosec // what was installed
-	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = dir, out.first(), out, attributes()
-	cmd.WaitDelay = time.Second
+	cmd.Dir, cmd.Stderr, cmd.WaitDelay = dir, out, time.Second
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that an interrupt from the terminal reaches it by Stop alone
 	input, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
@@ -70,30 +109,52 @@ func start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cmd: cmd, input: input, done: make(chan struct{})}
-	go s.wait()
-	return s.await(ctx, out)
-}
-
-// wait notes the end of the process.
-func (s *Server) wait() {
-	s.err = s.cmd.Wait()
-	close(s.done)
-}
-
-// await waits until the server has told its port.
-func (s *Server) await(ctx context.Context, out *output) (*Server, error) {
+	port := make(chan string, 1)
+	go s.run(stdout, port, out)
 	select {
-	case port := <-out.port:
+	case port := <-port:
 		s.url = "http://127.0.0.1:" + port
 		return s, nil
 	case <-s.done:
-		return nil, fmt.Errorf("it ended at once (%w): %s", errors.Join(errEnded, s.err), strings.TrimSpace(out.tail()))
+		return nil, fmt.Errorf("it ended at once (%w): %s", errors.Join(errEnded, s.err), strings.TrimSpace(string(out.last)))
 	case <-ctx.Done():
 		return nil, errors.Join(ctx.Err(), s.Stop())
 	}
 }
 
 var errEnded = errors.New("the process has ended")
+
+// run reads the output of the process, whose first line is the port, and waits
+// for its end.
+func (s *Server) run(stdout io.Reader, port chan<- string, out io.Writer) {
+	defer close(s.done)
+	lines := bufio.NewReader(stdout)
+	if line, err := lines.ReadString('\n'); err == nil {
+		port <- strings.TrimSpace(line)
+	}
+	_, _ = io.Copy(out, lines)
+	s.err = s.cmd.Wait()
+}
+
+// output takes what the process writes, passes it on, and keeps the end of it
+// for an error.
+type output struct {
+	mu   sync.Mutex
+	log  io.Writer
+	last []byte // read it when the process has ended
+}
+
+// Write implements [io.Writer]. It never fails: a log that cannot be written
+// must not end the server.
+func (o *output) Write(p []byte) (int, error) {
+	const most = 2 << 10
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last = append(o.last, p...)
+	o.last = o.last[max(0, len(o.last)-most):]
+	_, _ = o.log.Write(p)
+	return len(p), nil
+}
 
 // URL is where the server is, such as http://127.0.0.1:40123.
 func (s *Server) URL() string { return s.url }
@@ -108,12 +169,10 @@ func (s *Server) Stop() error {
 	s.stop.Do(func() {
 		_ = s.input.Close() // it is open, or the process is gone
 	})
-	timer := time.NewTimer(stopTime)
-	defer timer.Stop()
 	select {
 	case <-s.done:
-	case <-timer.C:
-		kill(s.cmd.Process)
+	case <-time.After(stopTime):
+		_ = s.cmd.Process.Kill() // it may have ended just now
 		<-s.done
 	}
 	if s.err != nil {

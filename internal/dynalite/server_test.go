@@ -142,7 +142,7 @@ func TestTablesOutliveTheServerInItsFolder(t *testing.T) {
 	}
 }
 
-func TestTheFolderOfAnotherServerIsRefused(t *testing.T) {
+func TestTheFolderOfAnotherServerIsRejected(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := start(t, dynalite.Options{Dir: dir})
@@ -196,7 +196,7 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestStartSaysWhatTheServerSaid(t *testing.T) {
+func TestStartFailsAsTheServerDoes(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

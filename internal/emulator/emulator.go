@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/emulator/invoke"
 	"github.com/homing-dev/homing/internal/emulator/queue"
 	"github.com/homing-dev/homing/internal/emulator/template"
@@ -21,7 +20,7 @@ type Emulator struct {
 	options Options
 	lambda  *invoke.Service
 	queues  *queue.Service
-	logs    *logs
+	logs    map[string]*tail // by the names of functions
 
 	servers []*server
 	// local are the addresses on this machine by those on AWS; replacer puts
@@ -29,13 +28,13 @@ type Emulator struct {
 	local    map[string]string
 	replacer *strings.Replacer
 
-	// polling ends the feeding of functions from queues, closeIdle its
-	// connections.
-	polling   context.CancelFunc
-	closeIdle func()
-	pollers   sync.WaitGroup
-	close     sync.Once
-	closed    error
+	// transport has the connections of this process's own clients.
+	transport *http.Transport
+	// polling ends the feeding of functions from queues.
+	polling context.CancelFunc
+	pollers sync.WaitGroup
+	close   sync.Once
+	closed  error
 }
 
 // Addresses under which the services are known.
@@ -44,12 +43,12 @@ const (
 	queueService  = "sqs"
 )
 
-// Start runs a stack and returns when its addresses answer. ctx bounds that
+// Start runs a stack and returns when its addresses are served. ctx bounds that
 // and nothing after it: the stack runs until Close.
 func Start(ctx context.Context, stack template.Stack, o Options) (*Emulator, error) {
 	e := &Emulator{
-		stack: stack, options: o.withDefaults(), logs: newLogs(), local: map[string]string{},
-		polling: func() {}, closeIdle: func() {},
+		stack: stack, options: o.withDefaults(), logs: map[string]*tail{}, local: map[string]string{},
+		transport: &http.Transport{}, polling: func() {},
 	}
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the stack %s: %w", stack.Name, err), e.Close(context.WithoutCancel(ctx)))
@@ -57,18 +56,8 @@ func Start(ctx context.Context, stack template.Stack, o Options) (*Emulator, err
 	return e, nil
 }
 
-// Run is Start, and Close when ctx ends.
-func Run(ctx context.Context, stack template.Stack, o Options) error {
-	e, err := Start(ctx, stack, o)
-	if err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return e.Close(context.WithoutCancel(ctx))
-}
-
-// start opens every address first: what the functions are told must be known
-// before there are functions.
+// start opens every address first: it must be known before there are functions,
+// whose environments have it.
 func (e *Emulator) start(ctx context.Context) error {
 	if err := e.checkExecutables(); err != nil {
 		return err
@@ -80,16 +69,32 @@ func (e *Emulator) start(ctx context.Context) error {
 		return err
 	}
 	e.makeQueues()
-	if err := e.makeLambda(); err != nil {
+	if err := e.makeLambda(ctx); err != nil {
 		return err
 	}
-	e.serve()
+	for _, s := range e.servers {
+		s.serve()
+	}
 	e.poll(context.WithoutCancel(ctx))
 	return nil
 }
 
+// makeQueues makes the queues of the stack, empty.
+func (e *Emulator) makeQueues() {
+	o := queue.Options{
+		Region: e.stack.Region, Account: e.stack.Account, URL: e.SQSURL(), Attributes: map[string]queue.Attributes{},
+	}
+	for _, q := range e.stack.Queues {
+		o.Queues = append(o.Queues, q.Name)
+		o.Attributes[q.Name] = queue.Attributes{
+			Visibility: q.Visibility, Retention: q.Retention, DeadLetter: q.DeadLetter, MaxReceives: q.MaxReceives,
+		}
+	}
+	e.queues = queue.New(o)
+}
+
 // makeLambda makes the Lambda service; no function is started by it.
-func (e *Emulator) makeLambda() error {
+func (e *Emulator) makeLambda(ctx context.Context) error {
 	functions := make([]invoke.Function, 0, len(e.stack.Functions))
 	for _, f := range e.stack.Functions {
 		env := make(map[string]string, len(f.Environment))
@@ -102,16 +107,16 @@ func (e *Emulator) makeLambda() error {
 			Retries: f.Retries, MaxAge: f.MaxAge, OnFailure: f.OnFailure, OnSuccess: f.OnSuccess, DeadLetter: f.DeadLetter,
 		})
 	}
-	service, err := invoke.New(invoke.Options{
+	service, err := invoke.New(ctx, invoke.Options{
 		Functions: functions, Env: e.environment(), Each: e.options.Each, Limit: e.options.Each * len(functions), Send: e.queues.Send,
 		RetryDelays: e.options.RetryDelays, Duplicate: e.options.Duplicate, NoFreeze: e.options.NoFreeze,
-		Log: e.logs.writer(e.options.Log), Logger: e.options.Logger,
+		Log: e.log, Logger: e.options.Logger,
 	})
 	e.lambda = service
 	return err
 }
 
-// environment is what every function is told of this machine.
+// environment is what every function knows of this machine.
 func (e *Emulator) environment() map[string]string {
 	env := map[string]string{
 		"AWS_REGION":                e.stack.Region,
@@ -127,33 +132,13 @@ func (e *Emulator) environment() map[string]string {
 	return env
 }
 
-// serve answers on the addresses that are open.
-func (e *Emulator) serve() {
-	o := gateway.Options{
-		Lambda: lambda{e.lambda}, Account: e.stack.Account, Region: e.stack.Region,
-		Timeout: e.options.Timeout, Log: e.options.Access,
-	}
-	handlers := map[string]http.Handler{lambdaService: e.lambda.Handler(), queueService: e.queues.Handler()}
-	for _, api := range e.stack.APIs {
-		handlers[api.URL] = gateway.NewAPI(api, o)
-	}
-	for _, f := range e.stack.Functions {
-		if f.URL != nil {
-			handlers[f.URL.URL] = gateway.NewURL(f.Name, *f.URL, o)
-		}
-	}
-	for _, s := range e.servers {
-		s.start(handlers[s.of])
-	}
-}
-
 // Close ends everything: first who calls functions, then the functions. What
 // was queued is lost. It may be called more than once.
 func (e *Emulator) Close(ctx context.Context) error {
 	e.close.Do(func() {
 		e.polling()
 		e.pollers.Wait()
-		e.closeIdle()
+		e.transport.CloseIdleConnections()
 		var errs []error
 		for _, s := range e.servers {
 			if s.of != lambdaService && s.of != queueService {

@@ -1,7 +1,6 @@
 package emulator_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -129,7 +128,7 @@ func TestKilledFunctionIsAnErrorAndIsStartedAgain(t *testing.T) {
 	}
 }
 
-func TestWhatFunctionsWriteIsKeptAndHandedOn(t *testing.T) {
+func TestWhatFunctionsWriteIsKeptAndPassedOn(t *testing.T) {
 	t.Parallel()
 	l := newLines("/TABLE")
 	e := start(t, load(t, "logs", false), emulator.Options{Log: func(string) io.Writer { return l }})
@@ -142,7 +141,7 @@ func TestWhatFunctionsWriteIsKeptAndHandedOn(t *testing.T) {
 	}
 }
 
-func TestStackThatCannotStartSaysWhy(t *testing.T) {
+func TestStackThatCannotStartIsAnErrorThatNamesTheCause(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -173,15 +172,6 @@ func TestStackThatCannotStartSaysWhy(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
-	}
-}
-
-func TestRunEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := emulator.Run(ctx, load(t, "e", false), emulator.Options{}); !errors.Is(err, emulator.ErrNotBuilt) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"debug/elf"
 	"debug/macho"
 	"errors"
@@ -28,8 +29,8 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("%s is for %s, and this machine is %s", e.Path, e.Has, e.Needs)
 }
 
-// CheckExecutable says whether this machine can run the file at path: an error
-// that is [ErrNotBuilt], a [*ForeignError], or about reading it. A file that is
+// CheckExecutable reports whether this machine can run the file at path: by an
+// error that is [ErrNotBuilt], a [*ForeignError], or about reading it. A file that is
 // neither ELF nor Mach-O, such as a script, is not judged.
 func CheckExecutable(path string) error {
 	f, err := os.Open(path) //nolint:gosec // the user's own file
@@ -47,41 +48,26 @@ func CheckExecutable(path string) error {
 	return nil
 }
 
-// platform is what an executable is for, in Go's words; "" if that cannot be
-// told.
+// platform is what an executable is for, in Go's words; "" if that is not known.
 func platform(r io.ReaderAt) string {
+	system, machine := "", ""
 	if file, err := elf.NewFile(r); err == nil {
-		arch := file.Machine.String()
-		switch file.Machine { //nolint:exhaustive // Lambda has two
-		case elf.EM_X86_64:
-			arch = "amd64"
-		case elf.EM_AARCH64:
-			arch = "arm64"
-		}
-		return "linux/" + arch
+		system, machine = "linux/", file.Machine.String()
+	} else if file, err := macho.NewFile(r); err == nil {
+		system, machine = "darwin/", file.Cpu.String()
 	}
-	if file, err := macho.NewFile(r); err == nil {
-		arch := file.Cpu.String()
-		switch file.Cpu { //nolint:exhaustive // Macs have two
-		case macho.CpuAmd64:
-			arch = "amd64"
-		case macho.CpuArm64:
-			arch = "arm64"
-		}
-		return "darwin/" + arch
+	goarch := map[string]string{ // Lambda has two, and Macs
+		elf.EM_X86_64.String(): "amd64", macho.CpuAmd64.String(): "amd64",
+		elf.EM_AARCH64.String(): "arm64", macho.CpuArm64.String(): "arm64",
 	}
-	return ""
+	return system + cmp.Or(goarch[machine], machine)
 }
 
 // checkExecutables finds what would fail at the first call.
 func (e *Emulator) checkExecutables() error {
 	var errs []error
 	for _, f := range e.stack.Functions {
-		path := e.options.Bootstrap(f)
-		if path == "" {
-			path = filepath.Join(f.Dir, "bootstrap")
-		}
-		if err := CheckExecutable(path); err != nil {
+		if err := CheckExecutable(cmp.Or(e.options.Bootstrap(f), filepath.Join(f.Dir, "bootstrap"))); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", f.ID, err))
 			continue
 		}

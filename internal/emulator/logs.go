@@ -8,33 +8,11 @@ import (
 // maxLog is how many bytes of a function's output are kept.
 const maxLog = 1 << 20
 
-// logs keeps the end of what each function has written.
-type logs struct {
-	mu  sync.Mutex
-	all map[string]*tail
-}
-
-func newLogs() *logs { return &logs{all: map[string]*tail{}} }
-
-// writer gives a writer for each function, which keeps and hands on.
-func (l *logs) writer(also func(string) io.Writer) func(string) io.Writer {
-	return func(function string) io.Writer {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		kept := &tail{also: also(function)}
-		l.all[function] = kept
-		return kept
-	}
-}
-
-func (l *logs) of(function string) string {
-	l.mu.Lock()
-	kept := l.all[function]
-	l.mu.Unlock()
-	if kept == nil {
-		return ""
-	}
-	return kept.String()
+// log returns the writer of a function, which keeps and passes on.
+func (e *Emulator) log(function string) io.Writer {
+	kept := &tail{also: e.options.Log(function)}
+	e.logs[function] = kept
+	return kept
 }
 
 // tail is a writer that keeps the end of what is written.
@@ -60,7 +38,11 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// String returns what is kept; "" of nil.
 func (t *tail) String() string {
+	if t == nil {
+		return ""
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.kept[max(0, len(t.kept)-maxLog):])

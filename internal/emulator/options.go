@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"time"
@@ -9,8 +10,8 @@ import (
 	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
-// DefaultEach is how many environments of one function work at once, unless told
-// otherwise: enough to see what concurrency does, and little enough for a laptop.
+// DefaultEach is the default of Options.Each: enough to see what concurrency
+// does, and little enough for a laptop.
 const DefaultEach = 32
 
 // Options of an emulator. The zero value is usable for a stack without tables.
@@ -21,7 +22,7 @@ type Options struct {
 	// Listen is the address of the first API; "" means any free port of
 	// 127.0.0.1. Everything else takes a free port.
 	Listen string
-	// Bootstrap gives the executable of a function; nil, or "", means the file
+	// Bootstrap returns the executable of a function; nil, or "", means the file
 	// bootstrap in its folder.
 	Bootstrap func(template.Function) string
 	// Env is added to the environment of all functions.
@@ -32,7 +33,7 @@ type Options struct {
 	// Each is how many environments of one function may work at once; further
 	// invocations wait. 0 means [DefaultEach].
 	Each int
-	// Duplicate says how often each asynchronous event of a function is
+	// Duplicate is how often each asynchronous event of a function is
 	// delivered, for tests; nil means once.
 	Duplicate func(function string) int
 	// NoFreeze lets processes run on between invocations.
@@ -40,25 +41,21 @@ type Options struct {
 	// Timeout is how long an API waits for a function; 0 means the platform's
 	// 30 s.
 	Timeout time.Duration
-	// Log gives a writer for the output of a function; nil means that it is
+	// Log returns a writer for the output of a function; nil means that it is
 	// only kept for [Emulator.Logs].
 	Log func(function string) io.Writer
-	// Access is told of every request to an API or a Function URL; nil means
-	// nobody is. It is called concurrently.
+	// Access is called after every request to an API or a Function URL,
+	// concurrently; nil means that nothing is.
 	Access func(gateway.Access)
-	// Logger hears of troubles; nil means none.
+	// Logger logs troubles; nil means none.
 	Logger *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
-	if o.Each == 0 {
-		o.Each = DefaultEach
-	}
+	o.Each = cmp.Or(o.Each, DefaultEach)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	if o.Bootstrap == nil {
 		o.Bootstrap = func(template.Function) string { return "" }
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Log == nil {
 		o.Log = func(string) io.Writer { return nil }

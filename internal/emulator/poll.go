@@ -1,11 +1,13 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -28,10 +30,8 @@ const (
 // poll feeds functions from their queues until e.polling is called.
 func (e *Emulator) poll(ctx context.Context) {
 	ctx, e.polling = context.WithCancel(ctx)
-	transport := &http.Transport{}
-	e.closeIdle = transport.CloseIdleConnections
 	client := sqs.NewFromConfig(e.Config(), func(o *sqs.Options) {
-		o.BaseEndpoint, o.HTTPClient = aws.String(e.SQSURL()), &http.Client{Transport: transport}
+		o.BaseEndpoint, o.HTTPClient = aws.String(e.SQSURL()), &http.Client{Transport: e.transport}
 	})
 	for _, f := range e.stack.Functions {
 		for _, source := range f.Queues {
@@ -41,11 +41,7 @@ func (e *Emulator) poll(ctx context.Context) {
 				continue
 			}
 			feed := feeder{emulator: e, client: client, function: f, source: source, queue: q, url: e.queueURL(q.Name)}
-			n := source.Concurrency
-			if n == 0 {
-				n = readers
-			}
-			for range n {
+			for range cmp.Or(source.Concurrency, readers) {
 				e.pollers.Go(func() { feed.run(ctx) })
 			}
 		}
@@ -74,19 +70,13 @@ func (f *feeder) run(ctx context.Context) {
 			return
 		case err != nil:
 			f.emulator.options.Logger.Warn("a queue cannot be read", "queue", f.queue.Name, "error", err)
-			wait(ctx, pause)
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
 		default:
 			f.batch(ctx, out.Messages)
 		}
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }
 
@@ -102,7 +92,7 @@ func (f *feeder) batch(ctx context.Context, messages []types.Message) {
 	}
 	result, err := f.emulator.lambda.Invoke(ctx, f.function.Name, event)
 	if err != nil || result.FunctionError != "" {
-		f.emulator.options.Logger.Debug("a batch failed", "function", f.function.ID, "error", err, "answer", string(result.Payload))
+		f.emulator.options.Logger.Debug("a batch failed", "function", f.function.ID, "error", err, "result", string(result.Payload))
 		return
 	}
 	failed, all := f.failures(result.Payload)
@@ -114,26 +104,22 @@ func (f *feeder) batch(ctx context.Context, messages []types.Message) {
 }
 
 // failures reads which messages a function did not deal with; all if its
-// answer is not understood (Lambda Developer Guide, "Handling errors for an
+// response is not understood (Lambda Developer Guide, "Handling errors for an
 // SQS event source").
 func (f *feeder) failures(payload []byte) (failed map[string]bool, all bool) {
 	if !f.source.ReportFailures {
 		return nil, false
 	}
-	var answer struct {
-		Items []struct {
-			ID string `json:"itemIdentifier"`
-		} `json:"batchItemFailures"`
-	}
-	if err := json.Unmarshal(payload, &answer); err != nil {
+	var response events.SQSEventResponse
+	if err := json.Unmarshal(payload, &response); err != nil {
 		return nil, true
 	}
 	failed = map[string]bool{}
-	for _, item := range answer.Items {
-		if item.ID == "" {
+	for _, item := range response.BatchItemFailures {
+		if item.ItemIdentifier == "" {
 			return nil, true
 		}
-		failed[item.ID] = true
+		failed[item.ItemIdentifier] = true
 	}
 	return failed, false
 }
@@ -148,30 +134,14 @@ func (f *feeder) remove(ctx context.Context, m types.Message) {
 	}
 }
 
-// records is the event of a batch.
-type records struct {
-	Records []record `json:"Records"` //nolint:tagliatelle // as Lambda names it
-}
-
-type record struct {
-	MessageID         string            `json:"messageId"` //nolint:tagliatelle // as Lambda names it
-	ReceiptHandle     string            `json:"receiptHandle"`
-	Body              string            `json:"body"`
-	Attributes        map[string]string `json:"attributes"`
-	MessageAttributes map[string]any    `json:"messageAttributes"`
-	MD5               string            `json:"md5OfBody"`
-	EventSource       string            `json:"eventSource"`
-	EventSourceARN    string            `json:"eventSourceARN"` //nolint:tagliatelle // as Lambda names it
-	Region            string            `json:"awsRegion"`
-}
-
-func (f *feeder) event(messages []types.Message) records {
-	var e records
+// event is the event of a batch.
+func (f *feeder) event(messages []types.Message) events.SQSEvent {
+	var e events.SQSEvent
 	for _, m := range messages {
-		e.Records = append(e.Records, record{
-			MessageID: aws.ToString(m.MessageId), ReceiptHandle: aws.ToString(m.ReceiptHandle), Body: aws.ToString(m.Body),
-			Attributes: m.Attributes, MessageAttributes: map[string]any{}, MD5: aws.ToString(m.MD5OfBody),
-			EventSource: "aws:sqs", EventSourceARN: f.queue.ARN, Region: f.emulator.stack.Region,
+		e.Records = append(e.Records, events.SQSMessage{
+			MessageId: aws.ToString(m.MessageId), ReceiptHandle: aws.ToString(m.ReceiptHandle), Body: aws.ToString(m.Body),
+			Attributes: m.Attributes, MessageAttributes: map[string]events.SQSMessageAttribute{}, Md5OfBody: aws.ToString(m.MD5OfBody),
+			EventSource: "aws:sqs", EventSourceARN: f.queue.ARN, AWSRegion: f.emulator.stack.Region,
 		})
 	}
 	return e

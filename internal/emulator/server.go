@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,10 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 )
 
 // headerTime is how long a client may take to send a header.
@@ -20,37 +24,31 @@ const anyPort = "127.0.0.1:0"
 // server is an address of the stack.
 type server struct {
 	// of is what it stands for: the address on AWS, or the name of a service.
-	of       string
+	of string
+	// handler returns what is served, when all services are there.
+	handler  func() http.Handler
 	listener net.Listener
+	http     http.Server
+	serving  sync.WaitGroup
 	log      *slog.Logger
-	http     *http.Server
-	done     chan struct{}
 }
 
-func (s *server) start(h http.Handler) {
-	s.http = &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTime, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	s.done = make(chan struct{})
-	go func() {
-		defer close(s.done)
+func (s *server) serve() {
+	s.http.Handler = s.handler()
+	s.serving.Go(func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("an address is no longer served", "of", s.of, "error", err)
 		}
-	}()
+	})
 }
 
 // stop closes the address at once. It may be called more than once.
 func (s *server) stop() error {
-	if s.http == nil {
-		err := s.listener.Close()
-		if errors.Is(err, net.ErrClosed) {
-			return nil
-		}
-		return err
-	}
 	err := s.http.Close()
-	<-s.done
+	if closed := s.listener.Close(); !errors.Is(closed, net.ErrClosed) { // it was never served
+		err = errors.Join(err, closed)
+	}
+	s.serving.Wait()
 	return err
 }
 
@@ -59,31 +57,43 @@ func (s *server) url() string { return "http://" + s.listener.Addr().String() }
 
 // listen opens the addresses of all that can be called.
 func (e *Emulator) listen(ctx context.Context) error {
-	names := []string{lambdaService, queueService}
+	services := []*server{
+		{of: lambdaService, handler: func() http.Handler { return e.lambda.Handler() }},
+		{of: queueService, handler: func() http.Handler { return e.queues.Handler() }},
+	}
+	all := services
 	for _, api := range e.stack.APIs {
-		names = append(names, api.URL)
+		all = append(all, &server{of: api.URL, handler: func() http.Handler { return gateway.NewAPI(api, e.gateway()) }})
 	}
 	for _, f := range e.stack.Functions {
 		if f.URL != nil {
-			names = append(names, f.URL.URL)
+			all = append(all, &server{of: f.URL.URL, handler: func() http.Handler { return gateway.NewURL(f.Name, *f.URL, e.gateway()) }})
 		}
 	}
 	var config net.ListenConfig
-	for i, name := range names {
+	for i, s := range all {
 		address := anyPort
-		if i == len([]string{lambdaService, queueService}) && e.options.Listen != "" {
-			address = e.options.Listen
+		if i == len(services) {
+			address = cmp.Or(e.options.Listen, anyPort)
 		}
 		ln, err := config.Listen(ctx, "tcp", address)
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w", address, err)
 		}
-		s := &server{of: name, listener: ln, log: e.options.Logger}
+		s.listener, s.log = ln, e.options.Logger
+		s.http.ReadHeaderTimeout, s.http.ErrorLog = headerTime, slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 		e.servers = append(e.servers, s)
-		e.local[name] = s.url()
+		e.local[s.of] = s.url()
 	}
 	e.replacer = e.newReplacer()
 	return nil
+}
+
+func (e *Emulator) gateway() gateway.Options {
+	return gateway.Options{
+		Lambda: lambda{e.lambda}, Account: e.stack.Account, Region: e.stack.Region,
+		Timeout: e.options.Timeout, Log: e.options.Access,
+	}
 }
 
 // newReplacer puts addresses of this machine in the places of those on AWS.

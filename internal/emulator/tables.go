@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -38,10 +39,8 @@ func (e *Emulator) createTables(ctx context.Context) error {
 	if e.options.Tables == "" {
 		return fmt.Errorf("the stack has the table %s, and no server for tables was named", e.stack.Tables[0].ID)
 	}
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
 	client := dynamodb.NewFromConfig(e.Config(), func(o *dynamodb.Options) {
-		o.BaseEndpoint, o.HTTPClient = aws.String(e.options.Tables), &http.Client{Transport: transport}
+		o.BaseEndpoint, o.HTTPClient = aws.String(e.options.Tables), &http.Client{Transport: e.transport}
 	})
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 20*time.Millisecond, time.Second //nolint:mnd // a local server is quick
@@ -65,13 +64,8 @@ func schema(t template.Table) *dynamodb.CreateTableInput {
 	input := &dynamodb.CreateTableInput{
 		TableName: aws.String(t.Name), BillingMode: types.BillingModePayPerRequest, KeySchema: keySchema(t.Key),
 	}
-	names := make([]string, 0, len(t.Attributes))
-	for name := range t.Attributes {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if !used(t, name) { // DynamoDB refuses what no key needs
+	for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
+		if !used(t, name) { // DynamoDB rejects what no key needs
 			continue
 		}
 		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{

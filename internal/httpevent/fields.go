@@ -11,6 +11,8 @@ var ErrNotHTTP = errors.New("the payload is not an HTTP event of API Gateway, a 
 // is known, which says how to read them; they share the payload's memory, and
 // nil stands for none.
 type fields struct {
+	scanner
+
 	version string
 	// path is rawPath of format 2.0, or path.
 	path         string
@@ -36,128 +38,112 @@ type fields struct {
 	domain    string
 }
 
-// read reads the payload. Only if all is true does it read what tells nothing
-// about the source, too.
+// read reads the payload. Only if all is true does it read what has no part in
+// detecting the source, too.
 func (f *fields) read(payload []byte, all bool) error {
-	s, err := newScanner(payload)
-	if err != nil {
+	if err := f.start(payload); err != nil {
 		return err
 	}
-	if s.peek() != '{' {
-		return errors.New("is not a JSON object")
-	}
-	err = s.object(func(name []byte) error { return in(name, f.member(&s, name, all)) })
-	if err != nil {
-		return err
-	}
-	return s.end()
+	return f.document(func(name []byte) error { return f.member(name, all) })
 }
 
 // member reads the value of a name at the top of the event.
-func (f *fields) member(s *scanner, name []byte, all bool) error {
+func (f *fields) member(name []byte, all bool) error {
 	var err error
 	switch string(name) {
 	case "version":
-		f.version, err = f.optional(s)
+		f.version, err = f.optional()
 	case "httpMethod":
-		f.method, err = f.optional(s)
+		f.method, err = f.optional()
 	case "multiValueHeaders":
-		f.multiHeaders, err = s.raw()
+		f.multiHeaders, err = f.raw()
 	case "requestContext":
-		f.context = s.peek() == '{'
+		f.context = f.Peek() == '{'
 		if !f.context {
-			return s.skip() // some other event
+			return f.skip() // some other event
 		}
-		err = s.object(func(name []byte) error { return in(name, f.contextMember(s, name)) })
+		err = f.object(func(name []byte) error { return in(name, f.contextMember(name)) })
 	case "resource":
 		f.resource = true
-		err = s.skip()
+		err = f.skip()
 	case "methodArn", "routeArn":
 		f.authorizes = true
-		err = s.skip()
+		err = f.skip()
 	default:
 		if all {
-			return f.content(s, name)
+			return f.content(name)
 		}
-		err = s.skip()
+		err = f.skip()
 	}
 	return err
 }
 
 // content reads what tells nothing about the source.
-func (f *fields) content(s *scanner, name []byte) error {
+func (f *fields) content(name []byte) error {
 	var err error
 	switch string(name) {
 	case "rawPath", "path":
-		f.path, err = s.textValue()
+		f.path, err = f.copied()
 	case "rawQueryString":
-		f.rawQuery, err = s.textValue()
+		f.rawQuery, err = f.copied()
 	case "headers":
-		f.headers, err = s.raw()
+		f.headers, err = f.raw()
 	case "queryStringParameters":
-		f.query, err = s.raw()
+		f.query, err = f.raw()
 	case "multiValueQueryStringParameters":
-		f.multiQuery, err = s.raw()
+		f.multiQuery, err = f.raw()
 	case "cookies":
-		f.cookies, err = s.raw()
+		f.cookies, err = f.raw()
 	case "body":
-		f.body, err = s.str()
+		f.body, err = f.text()
 	case "isBase64Encoded":
-		f.base64, err = s.truth()
+		f.base64, err = f.truth()
 	default:
-		err = s.skip()
+		err = f.skip()
 	}
 	return err
 }
 
 // contextMember reads the value of a name in requestContext.
-func (f *fields) contextMember(s *scanner, name []byte) error {
+func (f *fields) contextMember(name []byte) error {
 	var err error
 	switch string(name) {
 	case "elb":
 		f.elb = true
-		err = s.skip()
+		err = f.skip()
 	case "http", "identity":
-		if s.peek() != '{' {
-			return s.skip()
+		if f.Peek() != '{' {
+			return f.skip()
 		}
 		f.http = f.http || string(name) == "http"
-		err = s.object(func(name []byte) error { return f.detail(s, name) })
+		err = f.object(func(name []byte) error { return f.detail(name) })
 	case "protocol":
-		f.protocol, err = f.optional(s)
+		f.protocol, err = f.optional()
 	case "stage":
-		f.stage, err = f.optional(s)
+		f.stage, err = f.optional()
 	case "requestId":
-		f.requestID, err = f.optional(s)
+		f.requestID, err = f.optional()
 	case "domainName":
-		f.domain, err = f.optional(s)
+		f.domain, err = f.optional()
 	default:
-		err = s.skip()
+		err = f.skip()
 	}
 	return err
 }
 
 // detail reads the value of a name in requestContext.http or
 // requestContext.identity.
-func (f *fields) detail(s *scanner, name []byte) error {
+func (f *fields) detail(name []byte) error {
 	var err error
 	switch string(name) {
 	case "method":
-		f.method, err = f.optional(s)
+		f.method, err = f.optional()
 	case "protocol":
-		f.protocol, err = f.optional(s)
+		f.protocol, err = f.optional()
 	case "sourceIp":
-		f.sourceIP, err = f.optional(s)
+		f.sourceIP, err = f.optional()
 	default:
-		err = s.skip()
+		err = f.skip()
 	}
 	return err
-}
-
-// optional reads a string that nothing hangs on; anything else counts as none.
-func (*fields) optional(s *scanner) (string, error) {
-	if s.peek() != '"' {
-		return "", s.skip()
-	}
-	return s.textValue()
 }

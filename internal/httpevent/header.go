@@ -47,9 +47,9 @@ func (f *fields) header(source Source) (http.Header, error) {
 	switch {
 	case object == nil:
 	case multi:
-		err = in([]byte("multiValueHeaders"), eachValues(object, h.add))
+		err = in([]byte("multiValueHeaders"), f.eachOf(object, f.text, h.add))
 	default:
-		err = in([]byte("headers"), eachValue(object, h.add))
+		err = in([]byte("headers"), f.each(object, f.text, h.add))
 	}
 	if err != nil {
 		return nil, err
@@ -73,9 +73,9 @@ func (f *fields) cookie(source Source) (string, error) {
 		return "", nil
 	}
 	var line []byte
-	s := scanner{text: f.cookies}
-	err := s.array(func() error {
-		pair, err := s.str()
+	f.reset(f.cookies)
+	err := f.array(func() error {
+		pair, err := f.text()
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (f *fields) host(header http.Header) string {
 func isToken(s string) bool {
 	for i := range len(s) {
 		c := s[i]
-		if !isDigit(c) && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
 			return false
 		}
 	}

@@ -20,12 +20,11 @@ func DecodeStream(r io.Reader, src Source) (Answer, io.Reader, error) {
 	if err != nil {
 		return Answer{}, nil, err
 	}
-	s, err := newScanner(prelude)
-	if err != nil {
+	f := answerFields{status: "200"}
+	if err := f.start(prelude); err != nil {
 		return Answer{}, nil, preludeError(err)
 	}
-	f := answerFields{status: "200"}
-	if err := f.read(&s); err != nil {
+	if err := f.document(f.member); err != nil {
 		return Answer{}, nil, preludeError(err)
 	}
 	f.body, f.base64 = nil, false

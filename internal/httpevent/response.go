@@ -21,6 +21,8 @@ type Answer struct {
 // answerFields is a function's answer as it was read; nil stands for what is
 // not there.
 type answerFields struct {
+	scanner
+
 	status                       string
 	headers, multiHeaders, pairs []byte
 	body                         []byte
@@ -33,18 +35,21 @@ type answerFields struct {
 // an error, for which the service answers 502 or, if it is an HTTP API, 500
 // with {"message":"Internal Server Error"}.
 func DecodeResponse(payload []byte, src Source) (Answer, error) {
-	s, err := newScanner(payload)
-	if err != nil {
+	var f answerFields
+	if err := f.start(payload); err != nil {
 		return Answer{}, answerError(err)
 	}
-	if src.format2() && s.peek() != '{' {
-		if err := errors.Join(s.skip(), s.end()); err != nil {
-			return Answer{}, answerError(err)
+	if src.format2() && f.Peek() != '{' {
+		err := f.skip()
+		if err == nil {
+			err = f.End()
+		}
+		if err != nil {
+			return Answer{}, answerError(explained(err))
 		}
 		return inferred(payload), nil
 	}
-	var f answerFields
-	if err := f.read(&s); err != nil {
+	if err := f.document(f.member); err != nil {
 		return Answer{}, answerError(err)
 	}
 	if f.status == "" {
@@ -71,50 +76,27 @@ func inferred(payload []byte) Answer {
 	}
 }
 
-func (f *answerFields) read(s *scanner) error {
-	if s.peek() != '{' {
-		return errors.New("is not a JSON object")
-	}
-	err := s.object(func(name []byte) error { return in(name, f.member(s, name)) })
-	if err != nil {
-		return err
-	}
-	return s.end()
-}
-
-func (f *answerFields) member(s *scanner, name []byte) error {
+func (f *answerFields) member(name []byte) error {
 	var err error
 	switch string(name) {
 	case "statusCode":
-		f.status, err = s.scalar()
+		var status []byte
+		status, err = f.scalar()
+		f.status = string(status)
 	case "headers":
-		f.headers, err = s.raw()
+		f.headers, err = f.raw()
 	case "multiValueHeaders":
-		f.multiHeaders, err = s.raw()
+		f.multiHeaders, err = f.raw()
 	case "cookies":
-		f.pairs, err = s.raw()
+		f.pairs, err = f.raw()
 	case "body":
-		f.body, err = s.str()
+		f.body, err = f.text()
 	case "isBase64Encoded":
-		f.base64, err = s.truth()
+		f.base64, err = f.truth()
 	default:
-		err = s.skip()
+		err = f.skip()
 	}
 	return err
-}
-
-// scalar reads a string, a number, true or false, and gives its text; "" stands
-// for null.
-func (s *scanner) scalar() (string, error) {
-	switch c := s.peek(); {
-	case c == 't', c == 'f':
-		truth, err := s.truth()
-		return strconv.FormatBool(truth), err
-	case c == '-' || isDigit(c):
-		return s.number()
-	default:
-		return s.textValue()
-	}
 }
 
 // answer makes the response.
@@ -140,28 +122,28 @@ func (f *answerFields) answer(src Source) (Answer, error) {
 func (f *answerFields) header(src Source) (http.Header, error) {
 	header := http.Header{}
 	if f.headers != nil && src != ALBMulti {
-		if err := eachScalar(f.headers, headerAdder(header)); err != nil {
-			return nil, fmt.Errorf("headers: %w", err)
+		if err := f.each(f.headers, f.scalar, headerAdder(header)); err != nil {
+			return nil, in([]byte("headers"), err)
 		}
 	}
 	if f.multiHeaders != nil && src.multiValue() {
 		multi := http.Header{}
-		if err := eachScalars(f.multiHeaders, headerAdder(multi)); err != nil {
-			return nil, fmt.Errorf("multiValueHeaders: %w", err)
+		if err := f.eachOf(f.multiHeaders, f.scalar, headerAdder(multi)); err != nil {
+			return nil, in([]byte("multiValueHeaders"), err)
 		}
 		merge(header, multi)
 	}
 	if f.pairs != nil && src.format2() {
-		s := scanner{text: f.pairs}
-		err := s.array(func() error {
-			cookie, err := s.textValue()
+		f.reset(f.pairs)
+		err := f.array(func() error {
+			cookie, err := f.text()
 			if err != nil {
 				return err
 			}
-			return headerAdder(header)(setCookie, cookie)
+			return headerAdder(header)([]byte(setCookie), cookie)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("cookies: %w", err)
+			return nil, in([]byte("cookies"), err)
 		}
 	}
 	return header, nil
@@ -180,38 +162,12 @@ func merge(header, multi http.Header) {
 }
 
 // headerAdder adds to a header what can stand in one.
-func headerAdder(header http.Header) func(name, value string) error {
-	return func(name, value string) error {
-		if !isToken(name) || !isFieldValue(value) {
+func headerAdder(header http.Header) func(name, value []byte) error {
+	return func(name, value []byte) error {
+		if !isToken(string(name)) || !isFieldValue(value) {
 			return fmt.Errorf("%.40q is not a header, or its value has a control character", name)
 		}
-		header.Add(name, value)
+		header.Add(string(name), string(value))
 		return nil
 	}
-}
-
-// eachScalar reads an object of strings, numbers and the like.
-func eachScalar(object []byte, add func(name, value string) error) error {
-	s := scanner{text: object}
-	return s.object(func(name []byte) error {
-		value, err := s.scalar()
-		if err != nil {
-			return in(name, err)
-		}
-		return add(string(name), value)
-	})
-}
-
-// eachScalars reads an object of arrays of such.
-func eachScalars(object []byte, add func(name, value string) error) error {
-	s := scanner{text: object}
-	return s.object(func(name []byte) error {
-		return in(name, s.array(func() error {
-			value, err := s.scalar()
-			if err != nil {
-				return err
-			}
-			return add(string(name), value)
-		}))
-	})
 }

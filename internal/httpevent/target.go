@@ -77,7 +77,7 @@ func escapePath(path string, decoded bool) string {
 	for i := range len(path) {
 		c := path[i]
 		if escape(c) {
-			out = append(out, '%', upperHex[c>>hexBits], upperHex[c&0xf])
+			out = append(out, '%', upperHex[c>>4], upperHex[c&0xf])
 		} else {
 			out = append(out, c)
 		}
@@ -88,7 +88,7 @@ func escapePath(path string, decoded bool) string {
 // isPathByte tells whether a byte may stand in a path: a slash or a pchar
 // without percent-encoding.
 func isPathByte(c byte) bool {
-	return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("/-._~!$&'()*+,;=:@", c) >= 0
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("/-._~!$&'()*+,;=:@", c) >= 0
 }
 
 // joinQuery makes the query of an event that has it in parts. API Gateway gives
@@ -96,13 +96,13 @@ func isPathByte(c byte) bool {
 func (f *fields) joinQuery(source Source) (string, error) {
 	q := queryJoiner{sent: source.loadBalancer()}
 	if f.multiQuery != nil {
-		err := eachValues(f.multiQuery, q.add)
+		err := f.eachOf(f.multiQuery, f.text, q.add)
 		return string(q.text), in([]byte("multiValueQueryStringParameters"), err)
 	}
 	if f.query == nil {
 		return "", nil
 	}
-	err := eachValue(f.query, q.add)
+	err := f.each(f.query, f.text, q.add)
 	return string(q.text), in([]byte("queryStringParameters"), err)
 }
 
@@ -124,33 +124,4 @@ func (q *queryJoiner) add(name, value []byte) error {
 		q.text = append(q.text, url.QueryEscape(string(value))...)
 	}
 	return nil
-}
-
-// eachValue reads an object of strings.
-func eachValue(object []byte, add func(name, value []byte) error) error {
-	s := scanner{text: object}
-	return s.object(func(name []byte) error {
-		value, err := s.str()
-		if err != nil {
-			return in(name, err)
-		}
-		if value == nil { // null
-			return nil
-		}
-		return add(name, value)
-	})
-}
-
-// eachValues reads an object of arrays of strings.
-func eachValues(object []byte, add func(name, value []byte) error) error {
-	s := scanner{text: object}
-	return s.object(func(name []byte) error {
-		return in(name, s.array(func() error {
-			value, err := s.str()
-			if err != nil || value == nil {
-				return err
-			}
-			return add(name, value)
-		}))
-	})
 }

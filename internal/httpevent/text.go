@@ -2,7 +2,8 @@ package httpevent
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // isTextual tells whether a media type is text, so that a body of it may be
@@ -29,7 +30,7 @@ func escapedLen(s []byte) int {
 	for _, c := range s {
 		switch {
 		case c >= ' ' && c != '"' && c != '\\':
-		case c == '"', c == '\\', c == '\n', c == '\r', c == '\t':
+		case c == '"', c == '\\', c == '\b', c == '\f', c == '\n', c == '\r', c == '\t':
 			n++
 		default:
 			n += len(`\u0000`) - 1
@@ -38,52 +39,9 @@ func escapedLen(s []byte) int {
 	return n
 }
 
-// appendString writes s as a JSON string. What RFC 8259 section 7 demands is
-// escaped and no more; bytes that are not UTF-8 become U+FFFD.
+// appendString writes s as a JSON string; bytes that are not UTF-8 become
+// U+FFFD.
 func appendString[S string | []byte](dst []byte, s S) []byte {
-	const lowerHex = "0123456789abcdef"
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			if n := runeLen(s, i); n > 0 {
-				i += n
-				continue
-			}
-			dst = append(append(dst, s[start:i]...), "\uFFFD"...)
-			i++
-			start = i
-			continue
-		}
-		i++
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[start:i-1]...)
-		start = i
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', lowerHex[c>>hexBits], lowerHex[c&0xf])
-		}
-	}
-	return append(append(dst, s[start:]...), '"')
-}
-
-// runeLen is the length of the rune at i, or 0 if there is none.
-func runeLen[S string | []byte](s S, i int) int {
-	end := min(i+utf8.UTFMax, len(s))
-	r, n := utf8.DecodeRuneInString(string(s[i:end]))
-	if r == utf8.RuneError && n == 1 {
-		return 0
-	}
-	return n
+	out, _ := jsontext.AppendQuote(dst, s) // the error is about those bytes
+	return out
 }

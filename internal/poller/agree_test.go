@@ -30,7 +30,7 @@ func (h halfway) Get(ctx context.Context, id reply.ID, consistent bool) (reply.G
 }
 
 // TestPollerAndSimulatorAgree: a poller with goroutines and timers reads as
-// often, and lets wait as long, as the simulator says.
+// often, and lets wait as long, as the simulated one.
 func TestPollerAndSimulatorAgree(t *testing.T) {
 	t.Parallel()
 	const calls = 300

@@ -14,7 +14,7 @@ import (
 
 const box = reply.Mailbox(42)
 
-// store is a Scanner in memory. It returns what was written; fail and trip say
+// store is a Scanner in memory. It returns what was written; fail and trip are
 // how it behaves.
 type store struct {
 	mu      sync.Mutex

@@ -58,7 +58,7 @@ type Result struct {
 	ID reply.ID
 	// Reply is nil if the request was cancelled.
 	Reply *reply.Reply
-	// Cancelled says that the request was cancelled, and has no reply.
+	// Cancelled means that the request was cancelled, and has no reply.
 	Cancelled bool
 }
 

@@ -92,10 +92,11 @@ func (a answer) problem(t *testing.T, status int) functions.Problem {
 	return p
 }
 
-// give posts ev to the process.
+// give posts ev. A test may have its reply before the vertex has answered, and
+// end; the servers then wait for the answer when they are closed.
 func (p *process) give(ev event.Event) answer {
 	p.t.Helper()
-	return send(p.t, p.post(p.t.Context(), ev))
+	return send(p.t, p.post(context.WithoutCancel(p.t.Context()), ev))
 }
 
 func (p *process) post(ctx context.Context, ev event.Event) *http.Request {

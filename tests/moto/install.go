@@ -16,9 +16,9 @@ import (
 //go:embed requirements.txt
 var requirements []byte
 
-// install gives the folder of the virtual environment below cache, and makes it
-// there if need be. Processes that do so at the same time each make one, and
-// the first to have finished gives it the final name.
+// install returns the folder of the virtual environment below cache, and creates
+// it there if need be. Processes that do so at the same time each create one,
+// and the first to have finished renames it to the final name.
 func install(ctx context.Context, cache string) (dir string, err error) {
 	const digits = 16
 	sum := sha256.Sum256(requirements)

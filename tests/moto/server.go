@@ -18,7 +18,7 @@ import (
 //go:embed serve.py
 var script string
 
-// Server is a running server of moto. Make one with [Start].
+// Server is a running server of moto. Create one with [Start].
 type Server struct {
 	url   string
 	input io.Closer // the server ends when it is closed
@@ -48,7 +48,7 @@ func Start(ctx context.Context) (*Server, error) {
 	}
 	s := &Server{input: input, done: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // it ends when it is told to
+		_ = cmd.Wait() // it ends with its input
 		close(s.done)
 	}()
 	select {
@@ -71,7 +71,7 @@ func (s *Server) Stop() {
 	<-s.done
 }
 
-// output waits for the line that tells the URL, and drops everything after it.
+// output waits for the line with the URL, and drops everything after it.
 type output struct {
 	url  chan string
 	mu   sync.Mutex

@@ -21,7 +21,7 @@ const (
 	tickGap                   = 18
 )
 
-// style of the curves: colours that are told apart by those who see few, and dashes.
+// style of the curves: colours that are distinct for those who see few, and dashes.
 func style(i int) (colour, dash string) {
 	colours := []string{"#888888", "#b07aa1", "#9c755f", "#4e79a7", "#f28e2b", "#59a14f", "#d62728"}
 	if i == reference {

@@ -9,7 +9,7 @@ import (
 	"github.com/homing-dev/homing/tests/poll/simulate"
 )
 
-// bench makes the tables. scale says how many calls are simulated.
+// bench fills the tables. scale is the part of the calls that are simulated.
 type bench struct {
 	scale float64
 }

@@ -24,7 +24,7 @@ type AsyncCarrier struct {
 	slip     carrier.Slip
 }
 
-// NewAsyncCarrier makes the carrier of a chain to the function that vertices name for
+// NewAsyncCarrier returns the carrier of a chain to the function that vertices name for
 // its first step. It is an error if they name none.
 func NewAsyncCarrier(c *Client, vertices Vertices, chain functions.Chain) (AsyncCarrier, error) {
 	if len(chain.Steps) == 0 {
@@ -49,7 +49,7 @@ func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Pr
 	return carrier.Result{Accepted: true}, nil
 }
 
-// Addressed is ev with the slip of the steps still to run, and with the store
+// Addressed returns ev with the slip of the steps still to run, and with the store
 // as the place for its reply.
 func Addressed(ev event.Event, slip carrier.Slip) event.Event {
 	ev = carrier.Routed(carrier.StripRouting(ev), slip)

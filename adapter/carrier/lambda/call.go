@@ -16,15 +16,14 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
-// Call invokes a function, a name or an ARN, and gives the event that it
+// Call invokes a function, a name or an ARN, and returns the event that it
 // answers, or nil if it answers null or nothing: then it has dropped ev.
 //
-// The error is the cause of ctx, if that has ended, or a [*functions.Error]
-// whose Temporary method tells whether another attempt may help: 413 for an
-// event above [MaxSync] bytes, 502 if the function cannot be invoked, has
-// crashed or has answered nonsense, 504 if it has timed out, 500 if it has
-// failed. A problem document that the function answers, as its error or as an
-// event, is handed on. Call makes one attempt.
+// The error is the cause of ctx, if that has ended, or a [*carrier.StepError]:
+// 413 for an event above [MaxSync] bytes, 502 if the function cannot be invoked,
+// has crashed or has answered what is no event, 504 if it has timed out, 500 if it
+// has failed. A problem document that the function answers, as its error or as an
+// event, is passed on. There is one attempt.
 func (c *Client) Call(ctx context.Context, function string, ev event.Event) (*event.Event, error) {
 	payload, err := encode(function, ev, MaxSync)
 	if err != nil {
@@ -35,42 +34,45 @@ func (c *Client) Call(ctx context.Context, function string, ev event.Event) (*ev
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, judge(function, err)
+		return nil, serviceError(function, err)
 	case out.FunctionError != nil:
-		return nil, failed(function, *out.FunctionError, out.Payload)
+		return nil, invocationError(function, *out.FunctionError, out.Payload)
 	default:
-		return answer(function, out.Payload)
+		return readResponse(function, out.Payload)
 	}
 }
 
-// answer reads what a function has answered.
-func answer(function string, payload []byte) (*event.Event, error) {
+// Step returns the function of a Lambda that takes a CloudEvent and answers with
+// one, in any language. slip is what it has to run: this step alone. The
+// Lambda is not told where replies go, so it must answer.
+func (c *Client) Step(function string, slip carrier.Slip) functions.Function {
+	return func(ctx context.Context, in event.Event) (*event.Event, error) {
+		return c.Call(ctx, function, carrier.Routed(carrier.StripRouting(in), slip))
+	}
+}
+
+// readResponse reads what a function has answered.
+func readResponse(function string, payload []byte) (*event.Event, error) {
 	payload = bytes.TrimSpace(payload)
 	if len(payload) == 0 || string(payload) == "null" {
 		return nil, nil //nolint:nilnil // dropped
 	}
 	ev, err := cloudevents.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
 	if err != nil {
-		return nil, &remoteError{problem: &functions.Error{
-			Problem: functions.Problem{
-				Status: http.StatusBadGateway, Title: "Step answered nonsense",
-				Detail: "the step answered a payload that is no event",
-			},
-			Cause: fmt.Errorf("answer of %s: %w", function, err),
-		}}
+		return nil, carrier.BadResponse(function, "a payload that is no event", err)
 	}
 	if p, ok := problemOf(ev); ok {
-		return nil, told(p, fmt.Errorf("%s answered the problem %d", function, p.Status))
+		return nil, problemError(p, fmt.Errorf("%s answered the problem %d", function, p.Status))
 	}
 	ev = carrier.StripRouting(ev)
 	return &ev, nil
 }
 
-// problemOf reads the problem document that a vertex answers where nobody else
-// hears of the failure.
+// problemOf reads the problem document with which a vertex answers where nobody
+// else learns of the failure.
 func problemOf(ev event.Event) (functions.Problem, bool) {
 	status, ok := functions.Status(ev)
-	if !ok || !failure(status) || ev.DataContentType() != functions.ProblemContentType {
+	if !ok || !carrier.IsFailure(status) || ev.DataContentType() != functions.ProblemContentType {
 		return functions.Problem{}, false
 	}
 	var p functions.Problem
@@ -81,19 +83,6 @@ func problemOf(ev event.Event) (functions.Problem, bool) {
 	return p, true
 }
 
-// failure says whether a status stands for one.
-func failure(status int) bool {
-	return status >= http.StatusBadRequest && status <= 599
-}
-
-// told is the error for a problem that the function has told itself. One that
-// names its step comes from a vertex of ours, whose policies have tried again
-// already.
-func told(p functions.Problem, cause error) error {
-	temporary := p.Step == "" && (p.Status == http.StatusTooManyRequests || p.Status >= http.StatusInternalServerError)
-	return &remoteError{problem: &functions.Error{Problem: p, Cause: cause}, temporary: temporary}
-}
-
 // report is the payload of an invocation that failed.
 type report struct {
 	functions.Problem
@@ -102,30 +91,29 @@ type report struct {
 	ErrorMessage string `json:"errorMessage"`
 }
 
-// failed is for an invocation whose function has failed. What the function says
-// of it is for the log only, unless it is a problem document.
-func failed(function, kind string, payload []byte) error {
+// invocationError is for an invocation whose function has failed. What the
+// function reports is for the log only, unless it is a problem document.
+func invocationError(function, kind string, payload []byte) error {
 	var r report
 	if json.Unmarshal(payload, &r) != nil {
 		r = report{}
 	}
 	cause := fmt.Errorf("%s failed (%s): %s: %s", function, kind, r.ErrorType, r.ErrorMessage)
+	p := functions.Problem{Status: http.StatusInternalServerError, Title: "Step failed", Detail: "the function of the step failed"}
 	switch {
-	case failure(r.Status) && r.Title != "":
-		return told(r.Problem, cause)
-	case r.ErrorType == "Sandbox.Timedout", strings.Contains(r.ErrorMessage, "Task timed out after"):
-		return ended(http.StatusGatewayTimeout, "Step timed out", "the function of the step did not end within its timeout", cause, true)
+	case carrier.IsFailure(r.Status) && r.Title != "":
+		return problemError(r.Problem, cause)
 	case r.ErrorType == "Function.ResponseSizeTooLarge":
-		return ended(http.StatusBadGateway, "Step answered nonsense", "the step answered more than the platform hands on", cause, false)
+		return carrier.BadResponse(function, "more than the platform passes on", cause)
+	case r.ErrorType == "Sandbox.Timedout", strings.Contains(r.ErrorMessage, "Task timed out after"):
+		p.Status, p.Title, p.Detail = http.StatusGatewayTimeout, "Step timed out", "the function of the step did not end within its timeout"
 	case strings.HasPrefix(r.ErrorType, "Runtime."), strings.HasPrefix(r.ErrorType, "Extension."):
-		return ended(http.StatusBadGateway, "Step crashed", "the function of the step ended before it had answered", cause, true)
-	default:
-		return ended(http.StatusInternalServerError, "Step failed", "the function of the step failed", cause, true)
+		p.Status, p.Title, p.Detail = http.StatusBadGateway, "Step crashed", "the function of the step ended before it had answered"
 	}
+	return carrier.NewStepError(p, cause, true)
 }
 
-func ended(status int, title, detail string, cause error, temporary bool) error {
-	return &remoteError{temporary: temporary, problem: &functions.Error{
-		Problem: functions.Problem{Status: status, Title: title, Detail: detail}, Cause: cause,
-	}}
+// problemError is for a problem document of the function itself.
+func problemError(p functions.Problem, cause error) error {
+	return carrier.NewStepError(p, cause, p.Status == http.StatusTooManyRequests || p.Status >= http.StatusInternalServerError)
 }

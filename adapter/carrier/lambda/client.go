@@ -10,14 +10,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // Limits of a payload in bytes.
 const (
-	// MaxAsync is for asynchronous invocations: Lambda's 1 MiB, less room for
-	// the record that it makes of an event that failed.
+	// MaxAsync is for asynchronous invocations: Lambda's 1 MiB, less what
+	// the record of an event that failed adds.
 	MaxAsync = 1<<20 - 16<<10
 	// MaxSync is for synchronous invocations.
 	MaxSync = 6 << 20
@@ -34,7 +35,7 @@ type Client struct {
 	api API
 }
 
-// New makes a client. The retries of api are not used: this package has its
+// New returns a client. The retries of api are not used: this package has its
 // own, which know the deadline of a request.
 func New(api API) *Client { return &Client{api: api} }
 
@@ -48,24 +49,20 @@ func (c *Client) invoke(
 // once takes the retries of the SDK away.
 func once(o *lambda.Options) { o.Retryer = aws.NopRetryer{} }
 
-// attributeRoom is about how many bytes the attributes of an event take.
-const attributeRoom = 1 << 10
+// attributesSize is about how many bytes the attributes of an event take.
+const attributesSize = 1 << 10
 
 // encode writes the payload that carries ev to a function.
 func encode(function string, ev event.Event, limit int) ([]byte, error) {
-	payload, err := cloudevents.AppendExact(make([]byte, 0, len(ev.DataEncoded)+attributeRoom), ev)
+	payload, err := cloudevents.AppendExact(make([]byte, 0, len(ev.DataEncoded)+attributesSize), ev)
 	if err != nil {
 		return nil, fmt.Errorf("write the event for %s: %w", function, err)
 	}
-	if len(payload) > limit {
-		return nil, tooLarge(len(payload), limit)
+	if size := len(payload); size > limit {
+		return nil, carrier.NewStepError(functions.Problem{
+			Status: http.StatusRequestEntityTooLarge, Title: eventTooLarge,
+			Detail: fmt.Sprintf("the event has %d bytes with its attributes; the platform takes %d at most", size, limit),
+		}, nil, false)
 	}
 	return payload, nil
-}
-
-func tooLarge(size, limit int) error {
-	return &remoteError{problem: &functions.Error{Problem: functions.Problem{
-		Status: http.StatusRequestEntityTooLarge, Title: "Event too large",
-		Detail: fmt.Sprintf("the event has %d bytes with its attributes; the platform takes %d at most", size, limit),
-	}}}
 }

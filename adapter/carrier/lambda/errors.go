@@ -8,75 +8,43 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
 )
 
-// remoteError is a [functions.Error] that knows whether another attempt may
-// help.
-type remoteError struct {
-	problem   *functions.Error
-	temporary bool
-}
+// eventTooLarge is the title for an event that the platform does not take.
+const eventTooLarge = "Event too large"
 
-func (e *remoteError) Error() string { return e.problem.Error() }
-
-// Temporary says whether another attempt may help.
-func (e *remoteError) Temporary() bool { return e.temporary }
-
-// Unwrap gives the problem.
-func (e *remoteError) Unwrap() error { return e.problem }
-
-// judge says what the caller hears of an error of the Lambda service, and
-// whether another attempt may help.
-func judge(function string, err error) *remoteError {
+// serviceError is what the caller sees of an error of the Lambda service.
+func serviceError(function string, err error) *carrier.StepError {
 	cause := fmt.Errorf("invoke %s: %w", function, err)
 	switch {
 	case isTooLarge(err):
-		return &remoteError{problem: &functions.Error{
-			Problem: functions.Problem{
-				Status: http.StatusRequestEntityTooLarge, Title: "Event too large",
-				Detail: "the platform refused the event for its size",
-			},
-			Cause: cause,
-		}}
+		return carrier.NewStepError(functions.Problem{
+			Status: http.StatusRequestEntityTooLarge, Title: eventTooLarge,
+			Detail: "the platform refused the event for its size",
+		}, cause, false)
 	case mayPass(err):
-		return &remoteError{temporary: true, problem: &functions.Error{
-			Problem: functions.Problem{
-				Status: http.StatusBadGateway, Title: "Step unreachable",
-				Detail: "the step could not be reached",
-			},
-			Cause: cause,
-		}}
+		return carrier.Unreachable(cause)
 	default:
-		return &remoteError{problem: &functions.Error{
-			Problem: functions.Problem{
-				Status: http.StatusBadGateway, Title: "Step cannot be invoked",
-				Detail: "the platform does not let the step be invoked; the log tells more under this requestid",
-			},
-			Cause: cause,
-		}}
+		return carrier.NewStepError(functions.Problem{
+			Status: http.StatusBadGateway, Title: "Step cannot be invoked",
+			Detail: "the platform does not let the step be invoked; the log has more under this requestid",
+		}, cause, false)
 	}
 }
 
 func isTooLarge(err error) bool {
-	if _, ok := errors.AsType[*types.RequestTooLargeException](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[*types.SerializedRequestEntityTooLargeException](err); ok {
-		return true
-	}
-	return statusOf(err) == http.StatusRequestEntityTooLarge
+	return is[*types.RequestTooLargeException](err) || is[*types.SerializedRequestEntityTooLargeException](err) ||
+		statusOf(err) == http.StatusRequestEntityTooLarge
 }
 
-// mayPass says whether the same call may go through later: the function or the
+// mayPass reports whether the same call may go through later: the function or the
 // account is throttled, the function is just being updated, the service has a
 // fault, or no answer came.
 func mayPass(err error) bool {
-	if _, ok := errors.AsType[*types.TooManyRequestsException](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[*types.ResourceConflictException](err); ok {
+	if is[*types.TooManyRequestsException](err) || is[*types.ResourceConflictException](err) {
 		return true
 	}
 	if status := statusOf(err); status != 0 {
@@ -88,7 +56,12 @@ func mayPass(err error) bool {
 	return true
 }
 
-// statusOf is the HTTP status of the answer that err tells of; 0 if there was
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
+
+// statusOf returns the HTTP status of the answer that err is about; 0 if there was
 // no answer.
 func statusOf(err error) int {
 	var answered interface{ HTTPStatusCode() int }

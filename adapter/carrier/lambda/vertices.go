@@ -3,9 +3,11 @@ package lambda
 import (
 	"fmt"
 	"strings"
+
+	"github.com/homing-dev/homing/adapter/carrier"
 )
 
-// Vertices say which function runs which step. The zero value knows none.
+// Vertices are which function runs which step. The zero value knows none.
 type Vertices struct {
 	entries []entry
 }
@@ -25,7 +27,7 @@ func ParseVertices(s string) (Vertices, error) {
 		}
 		pattern, function, _ := strings.Cut(text, "=")
 		pattern, function = strings.TrimSpace(pattern), strings.TrimSpace(function)
-		if !isPattern(pattern) || !isFunction(function) {
+		if !carrier.IsPattern(pattern) || !isFunction(function) {
 			return Vertices{}, fmt.Errorf(
 				"entry %d, %q, is not pattern=function with a pattern such as *, chain.* or chain.step and the name or ARN of a function", i+1, text)
 		}
@@ -34,26 +36,21 @@ func ParseVertices(s string) (Vertices, error) {
 	return v, nil
 }
 
-// Find gives the function that runs a step: that of the first entry whose
-// pattern means it.
+// Find returns the function that runs a step: that of the first entry whose
+// pattern matches it.
 func (v Vertices) Find(chain, step string) (function string, ok bool) {
 	for _, e := range v.entries {
-		if e.pattern == "*" || e.pattern == chain+".*" || e.pattern == chain+"."+step {
+		if carrier.Matches(e.pattern, chain, step) {
 			return e.function, true
 		}
 	}
 	return "", false
 }
 
-// Any says whether there are entries.
+// Any reports whether there are entries.
 func (v Vertices) Any() bool { return len(v.entries) > 0 }
 
-func isPattern(s string) bool {
-	chain, step, ok := strings.Cut(s, ".")
-	return s == "*" || ok && chain != "" && chain != "*" && step != "" && !strings.Contains(step, " ")
-}
-
-// isFunction says whether s has the characters of a name or an ARN of a
+// isFunction reports whether s has the characters of a name or an ARN of a
 // function, with or without a version or alias.
 func isFunction(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {

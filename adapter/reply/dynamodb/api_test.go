@@ -92,7 +92,7 @@ func (i *interposed) BatchWriteItem(ctx context.Context, in *sdk.BatchWriteItemI
 	})
 }
 
-// took gives the calls since the last time.
+// took returns the calls since the last time.
 func (i *interposed) took() map[string]int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -108,7 +108,7 @@ func (i *interposed) wantCalls(t *testing.T, what string, want map[string]int) {
 	}
 }
 
-// request makes a request in a mailbox of its own.
+// request creates a request in a mailbox of its own.
 func request(now time.Time) reply.Request {
 	return requestIn(reply.NewMailbox(), now)
 }
@@ -120,7 +120,7 @@ func requestIn(box reply.Mailbox, now time.Time) reply.Request {
 	}
 }
 
-// answer makes a reply with data.
+// answer is a reply with data.
 func answer(r reply.Request, data []byte) reply.Reply {
 	ev := event.Event{Context: &event.EventContextV1{ID: r.ID.String(), Type: "reply"}, DataEncoded: data}
 	ev.SetSource("/orders")

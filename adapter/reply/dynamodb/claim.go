@@ -57,7 +57,7 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	return reply.ID{}, o.fail(errBusy)
 }
 
-// putClaim makes a new owner hold the key, unless that is no longer as it was
+// putClaim writes the claim of a new owner, unless the key is no longer as it was
 // read.
 func (o *operation) putClaim(ctx context.Context, c reply.Claim, former *claim) error {
 	it := claimKey(c.Key)

@@ -38,7 +38,7 @@
 //     lease runs out.
 //   - Two calls take the same key: both fence, and the claim changes on the
 //     condition that it still has the grant that was read, so one wins and the
-//     other is told of it.
+//     other learns of it.
 //   - A Release and a Claim, or two Releases: the same condition.
 //   - Cancel ends the record by a conditional write, after which no reply is
 //     taken, and then deletes the claim if the request owns it. If it stops

@@ -25,7 +25,7 @@ var (
 	errSilence   = errors.New("never answered")
 )
 
-// faults are errors that pass, as the client gives them.
+// faults are errors that pass, as the client returns them.
 func faults() map[string]error {
 	status := func(code int, err error) error {
 		return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: code}}, Err: err}
@@ -152,7 +152,7 @@ func TestATableThatIsSilentTakesOneAttemptsTime(t *testing.T) {
 }
 
 // A call that ends leaves a change a second to settle, and then its answer
-// says why it ended.
+// is why it ended.
 func TestAChangeIsWaitedForAfterItsContextHasEnded(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -196,7 +196,7 @@ func TestWhatWouldFailAgainIsNotRetried(t *testing.T) {
 	}
 }
 
-func TestLooksAreNotRetried(t *testing.T) {
+func TestScanAndGetAreNotRetried(t *testing.T) {
 	t.Parallel()
 	r := request(time.Now())
 	for fault, broken := range faults() {
@@ -205,14 +205,14 @@ func TestLooksAreNotRetried(t *testing.T) {
 			s := newImpatient(t, api, dynamodb.Options{Arrivals: arrivals})
 			found, err := s.Scan(t.Context(), reply.ScanQuery{Box: r.ID.Mailbox(), Oldest: r.ID})
 			if err == nil || api.total != 1 || found.Units != 0.5 {
-				t.Errorf("%s: look: %v after %d calls and %v units", fault, err, api.total, found.Units)
+				t.Errorf("%s: scan: %v after %d calls and %v units", fault, err, api.total, found.Units)
 			}
 			seen, err := s.Get(t.Context(), r.ID, true)
 			if err == nil || api.total != 2 || seen.Units != 1 {
-				t.Errorf("%s: look at: %v after %d calls and %v units", fault, err, api.total, seen.Units)
+				t.Errorf("%s: get: %v after %d calls and %v units", fault, err, api.total, seen.Units)
 			}
 			if errors.Is(broken, error(errThrottled)) && !errors.Is(err, reply.ErrThrottled) {
-				t.Errorf("%s is not told as throttling: %v", fault, err)
+				t.Errorf("%s is not throttling: %v", fault, err)
 			}
 		}
 	}

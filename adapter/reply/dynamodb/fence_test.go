@@ -168,8 +168,8 @@ func TestACancelThatIsFasterThanTheReplyWins(t *testing.T) {
 	must(t, takeover(good)(t.Context(), owner, next))
 }
 
-// A request whose key was lost before it could be registered is still told
-// from one that never was.
+// A request whose key was lost before it could be registered is still
+// not one that never was.
 func TestAFencedRequestCanBeRegisteredAndIsPending(t *testing.T) {
 	t.Parallel()
 	good := newStore(t, onDynalite.client, dynamodb.Options{})

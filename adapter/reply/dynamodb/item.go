@@ -172,5 +172,5 @@ func (a *attributes) moment(attr string) time.Time {
 	if err != nil || err2 != nil || len(fraction) > digits {
 		a.malformed(attr)
 	}
-	return time.Unix(seconds, int64(ns)).UTC() //nolint:gosec // of nine digits
+	return time.Unix(seconds, int64(ns)).UTC()
 }

@@ -52,18 +52,18 @@ func TestLargeRepliesComeBackByEveryWay(t *testing.T) {
 				must(t, err)
 				found, err := s.Scan(t.Context(), reply.ScanQuery{Box: want.ID.Mailbox(), Oldest: want.ID})
 				must(t, err)
-				seen, err := s.Get(t.Context(), want.ID, false)
+				one, err := s.Get(t.Context(), want.ID, false)
 				must(t, err)
 				if len(replies) != 1 || len(found.Replies) != 1 {
 					t.Fatalf("%d collected, %d found", len(replies), len(found.Replies))
 				}
-				for way, got := range map[string]reply.Reply{"Collect": replies[0], "Look": found.Replies[0].Reply, "LookAt": seen.Reply} {
+				for way, got := range map[string]reply.Reply{"Collect": replies[0], "Scan": found.Replies[0].Reply, "Get": one.Reply} {
 					if !bytes.Equal(got.Event.DataEncoded, want.Event.DataEncoded) {
-						t.Errorf("%s gives %d other bytes", way, len(got.Event.DataEncoded))
+						t.Errorf("%s returns %d other bytes", way, len(got.Event.DataEncoded))
 					}
 				}
-				if least := float64(size) / 4096 / 2; on.name == onDynalite.name && (found.Units < least || seen.Units < least) {
-					t.Errorf("units: %v and %v, want at least %v", found.Units, seen.Units, least)
+				if least := float64(size) / 4096 / 2; on.name == onDynalite.name && (found.Units < least || one.Units < least) {
+					t.Errorf("units: %v and %v, want at least %v", found.Units, one.Units, least)
 				}
 			})
 		}
@@ -185,7 +185,7 @@ func TestAReplyWhosePartsAreGoneIsAClearErrorAndHidesNoOther(t *testing.T) {
 		t.Errorf("Collect: %d replies, %v", len(got), err)
 	}
 	if got, err := s.Scan(t.Context(), reply.ScanQuery{Box: box}); err != nil || len(got.Replies) != 1 {
-		t.Errorf("Look: %d replies, %v", len(got.Replies), err)
+		t.Errorf("Scan: %d replies, %v", len(got.Replies), err)
 	}
 }
 

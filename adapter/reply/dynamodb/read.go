@@ -72,12 +72,12 @@ const (
 	groupSize = 3 // of a list or map
 )
 
-// unitsOf returns the read units of one page: as the server says, or by the rule
+// unitsOf returns the read units of one page: as the server counts them, or by the rule
 // of DynamoDB's pricing, where the sizes of the items are summed and then
 // rounded up. An answer without items is billed too.
-func unitsOf(told *types.ConsumedCapacity, size int, consistent bool) float64 {
-	if told != nil && told.CapacityUnits != nil && *told.CapacityUnits > 0 {
-		return *told.CapacityUnits
+func unitsOf(counted *types.ConsumedCapacity, size int, consistent bool) float64 {
+	if counted != nil && counted.CapacityUnits != nil && *counted.CapacityUnits > 0 {
+		return *counted.CapacityUnits
 	}
 	each := eventual
 	if consistent {

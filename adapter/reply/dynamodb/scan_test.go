@@ -10,9 +10,9 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 )
 
-func look(t *testing.T, s *dynamodb.Store, l reply.ScanQuery) (ids []reply.ID, found reply.ScanResult) {
+func scan(t *testing.T, s *dynamodb.Store, q reply.ScanQuery) (ids []reply.ID, found reply.ScanResult) {
 	t.Helper()
-	found, err := s.Scan(t.Context(), l)
+	found, err := s.Scan(t.Context(), q)
 	must(t, err)
 	for _, a := range found.Replies {
 		ids = append(ids, a.ID)
@@ -26,7 +26,7 @@ func sameIDs(got []reply.ID, want ...reply.ID) bool {
 	return slices.Equal(got, want)
 }
 
-func TestLookGivesWhatIsCompletedFromTheOldestOn(t *testing.T) {
+func TestScanReturnsWhatIsCompletedFromTheOldestOn(t *testing.T) {
 	t.Parallel()
 	for _, on := range servers() {
 		t.Run(on.name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestLookGivesWhatIsCompletedFromTheOldestOn(t *testing.T) {
 			now = now.Add(2 * time.Minute)
 
 			for _, consistent := range []bool{false, true} {
-				got, found := look(t, s, reply.ScanQuery{Box: box, Oldest: want[5], Consistent: consistent, Cursor: "not heeded"})
+				got, found := scan(t, s, reply.ScanQuery{Box: box, Oldest: want[5], Consistent: consistent, Cursor: "not heeded"})
 				units := 0.5
 				if consistent {
 					units = 1
@@ -65,14 +65,14 @@ func TestLookGivesWhatIsCompletedFromTheOldestOn(t *testing.T) {
 					}
 				}
 			}
-			if got, found := look(t, s, reply.ScanQuery{Box: box, Oldest: reply.NewID(now.Add(time.Hour), box)}); len(got) != 0 || found.Units < 0.5 {
+			if got, found := scan(t, s, reply.ScanQuery{Box: box, Oldest: reply.NewID(now.Add(time.Hour), box)}); len(got) != 0 || found.Units < 0.5 {
 				t.Errorf("nothing: %v, %v units", got, found.Units)
 			}
 		})
 	}
 }
 
-func TestLookReadsAllPages(t *testing.T) {
+func TestScanReadsAllPages(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	box := reply.NewMailbox()
@@ -83,7 +83,7 @@ func TestLookReadsAllPages(t *testing.T) {
 			must(t, s.Complete(t.Context(), answer(requestIn(box, now), noise(290_000))))
 		}
 		api.took()
-		if got, found := look(t, s, reply.ScanQuery{Box: box, Consistent: true}); len(got) != 8 || on.name == onDynalite.name && found.Units < 8*290_000/4096 {
+		if got, found := scan(t, s, reply.ScanQuery{Box: box, Consistent: true}); len(got) != 8 || on.name == onDynalite.name && found.Units < 8*290_000/4096 {
 			t.Errorf("%s: %d replies for %v units", on.name, len(got), found.Units)
 		}
 		if calls := api.took(); calls["Query"] < 3 {
@@ -96,7 +96,7 @@ func TestLookReadsAllPages(t *testing.T) {
 	}
 }
 
-func TestLookAtTellsItsUnits(t *testing.T) {
+func TestGetReturnsItsUnits(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for _, on := range servers() {
@@ -105,17 +105,17 @@ func TestLookAtTellsItsUnits(t *testing.T) {
 		_, err := s.Get(t.Context(), r.ID, false)
 		wantError(t, err, reply.ErrUnknown)
 		must(t, s.Register(t.Context(), r))
-		if seen, err := s.Get(t.Context(), r.ID, true); err != nil || seen.State != reply.Pending || seen.Units < 0.5 || !seen.Written.IsZero() {
-			t.Errorf("%s: %+v, %v", on.name, seen, err)
+		if got, err := s.Get(t.Context(), r.ID, true); err != nil || got.State != reply.Pending || got.Units < 0.5 || !got.Written.IsZero() {
+			t.Errorf("%s: %+v, %v", on.name, got, err)
 		}
 		must(t, s.Complete(t.Context(), answer(r, []byte("done"))))
 		for consistent, units := range map[bool]float64{false: 0.5, true: 1} {
-			seen, err := s.Get(t.Context(), r.ID, consistent)
-			if err != nil || string(seen.Reply.Event.Data()) != "done" || !seen.Written.Equal(now) {
-				t.Errorf("%s: %+v, %v", on.name, seen, err)
+			got, err := s.Get(t.Context(), r.ID, consistent)
+			if err != nil || string(got.Reply.Event.Data()) != "done" || !got.Written.Equal(now) {
+				t.Errorf("%s: %+v, %v", on.name, got, err)
 			}
-			if on.name == onDynalite.name && seen.Units != units {
-				t.Errorf("took %v units, want %v", seen.Units, units)
+			if on.name == onDynalite.name && got.Units != units {
+				t.Errorf("took %v units, want %v", got.Units, units)
 			}
 		}
 	}
@@ -133,31 +133,31 @@ func TestArrivalsAreReadFromTheCursorOn(t *testing.T) {
 			must(t, s.Register(t.Context(), straggler)) // is not in the index
 			l := reply.ScanQuery{Box: box, Oldest: straggler.ID}
 
-			got, found := look(t, s, l)
+			got, found := scan(t, s, l)
 			if len(got) != 0 || found.Cursor == "" {
 				t.Fatalf("at first: %v, cursor %q", got, found.Cursor)
 			}
 			l.Cursor = found.Cursor
 			now = now.Add(time.Second)
 			must(t, s.Complete(t.Context(), answer(first, nil)))
-			if got, found = look(t, s, l); !slices.Equal(got, []reply.ID{first.ID}) {
+			if got, found = scan(t, s, l); !slices.Equal(got, []reply.ID{first.ID}) {
 				t.Fatalf("then: %v", got)
 			}
 			l.Cursor = found.Cursor
 			now = now.Add(time.Second)
 			must(t, s.Complete(t.Context(), answer(second, nil)))
-			if got, found = look(t, s, l); !sameIDs(got, first.ID, second.ID) { // the first is within the slack
+			if got, found = scan(t, s, l); !sameIDs(got, first.ID, second.ID) { // the first is within the slack
 				t.Fatalf("after the cursor: %v", got)
 			}
 			l.Cursor = found.Cursor
 			now = now.Add(time.Second)
-			must(t, s.Complete(t.Context(), answer(straggler, noise(400_000)))) // in parts, in a look by arrival
-			if got, _ = look(t, s, l); !sameIDs(got, second.ID, straggler.ID) {
+			must(t, s.Complete(t.Context(), answer(straggler, noise(400_000)))) // in parts, in a scan by arrival
+			if got, _ = scan(t, s, l); !sameIDs(got, second.ID, straggler.ID) {
 				t.Fatalf("the straggler: %v", got)
 			}
 			l.Cursor = ""
-			if got, _ = look(t, s, l); len(got) != 3 {
-				t.Errorf("a look without a cursor finds %d", len(got))
+			if got, _ = scan(t, s, l); len(got) != 3 {
+				t.Errorf("a scan without a cursor finds %d", len(got))
 			}
 		})
 	}
@@ -180,13 +180,13 @@ func TestClocksThatDiffer(t *testing.T) {
 				must(t, vertex.Complete(t.Context(), answer(registered, nil)))
 				wantError(t, adapter.Complete(t.Context(), answer(one, nil)), reply.ErrCompleted)
 				l := reply.ScanQuery{Box: box, Oldest: slices.MinFunc([]reply.ID{one.ID, other.ID, registered.ID}, reply.ID.Compare)}
-				got, found := look(t, adapter, l)
+				got, found := scan(t, adapter, l)
 				if len(got) != 2 {
-					t.Fatalf("the first look finds %d", len(got))
+					t.Fatalf("the first scan finds %d", len(got))
 				}
 				l.Cursor = found.Cursor
 				must(t, adapter.Complete(t.Context(), answer(other, nil))) // by a writer whose clock is right
-				if got, _ = look(t, adapter, l); !slices.Contains(got, other.ID) {
+				if got, _ = scan(t, adapter, l); !slices.Contains(got, other.ID) {
 					t.Error("a writer whose clock is ahead hid the reply of another")
 				}
 			})

@@ -8,7 +8,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 )
 
-// briefly makes a request that expires so soon that a benchmark's store stays
+// briefly is a request that expires so soon that a benchmark's store stays
 // small.
 func briefly(box reply.Mailbox) reply.Request {
 	r := request(time.Now(), box)
@@ -18,8 +18,8 @@ func briefly(box reply.Mailbox) reply.Request {
 
 func BenchmarkRegisterCompleteNotify(b *testing.B) {
 	store := memory.New(memory.Options{MaxEntries: 1 << 30, MaxBytes: 1 << 40})
-	told := 0
-	stop := store.Notify(1, func(reply.Reply) { told++ })
+	arrived := 0
+	stop := store.Notify(1, func(reply.Reply) { arrived++ })
 	defer stop()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -27,8 +27,8 @@ func BenchmarkRegisterCompleteNotify(b *testing.B) {
 		mustRegister(b, store, r)
 		mustComplete(b, store, newReply(r, 100))
 	}
-	if told != b.N {
-		b.Fatalf("told of %d replies, want %d", told, b.N)
+	if arrived != b.N {
+		b.Fatalf("%d replies have arrived, want %d", arrived, b.N)
 	}
 }
 

@@ -13,21 +13,21 @@ func TestAListenerMayUseTheStoreAndStopItself(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	store := memory.New(memory.Options{Now: clock.Now})
-	var told int
+	var arrived int
 	var stop func()
 	stop = store.Notify(1, func(r reply.Reply) {
-		told++
+		arrived++
 		if _, err := store.Lookup(t.Context(), r.ID); err != nil {
 			t.Errorf("Lookup by the listener: %v", err)
 		}
 		mustRegister(t, store, request(clock.Now(), 1))
 		stop()
-		mustComplete(t, store, newReply(request(clock.Now(), 1), 10)) // not told of
+		mustComplete(t, store, newReply(request(clock.Now(), 1), 10)) // does not arrive
 	})
 	mustComplete(t, store, newReply(request(clock.Now(), 1), 10))
 	mustComplete(t, store, newReply(request(clock.Now(), 1), 10))
-	if told != 1 {
-		t.Errorf("told %d times, want 1", told)
+	if arrived != 1 {
+		t.Errorf("%d have arrived, want 1", arrived)
 	}
 }
 
@@ -54,7 +54,7 @@ func TestEveryListenerGetsItsOwnCopy(t *testing.T) {
 	}
 }
 
-// What a listener is not told of, a Collect after Notify gives: this is how an
+// What does not arrive at a listener, a Collect after Notify returns: so an
 // adapter starts without losing a reply.
 func TestNotifyAndThenCollectMissNothing(t *testing.T) {
 	t.Parallel()
@@ -114,7 +114,7 @@ func TestListenersComeAndGoWhileRepliesArrive(t *testing.T) {
 	}
 	running.Wait()
 	if got := always.Load(); got != workers*each {
-		t.Errorf("told %d times, want %d", got, workers*each)
+		t.Errorf("%d have arrived, want %d", got, workers*each)
 	}
 }
 

@@ -35,8 +35,8 @@ type Options struct {
 	// none. A larger reply is taken up to MaxReply, as its request was promised
 	// that, so MaxBytes may be overshot by MaxReply for each pending request.
 	Reserve int64
-	// Tombstones is how many expired ids are told from unknown ones, the
-	// oldest forgotten first; 0 means [DefaultTombstones], less means none.
+	// Tombstones is how many expired ids are remembered as such, the oldest
+	// forgotten first; 0 means [DefaultTombstones], less means none.
 	Tombstones int
 	// Now is the clock; nil means time.Now. It is called by many goroutines.
 	Now func() time.Time

@@ -108,7 +108,7 @@ func request(now time.Time, box reply.Mailbox) reply.Request {
 	}
 }
 
-// newReply makes a reply with so many bytes of data.
+// newReply is a reply with so many bytes of data.
 func newReply(r reply.Request, size int) reply.Reply {
 	ev := event.New()
 	ev.SetID(r.ID.String())

@@ -123,7 +123,7 @@ func (s *soak) allow(call string, got error, allowed ...error) {
 			return
 		}
 	}
-	s.Errorf("%s answered %v, want nil or one of %v", call, got, allowed)
+	s.Errorf("%s returned %v, want nil or one of %v", call, got, allowed)
 }
 
 func (s *soak) remember(r reply.Request) {
@@ -139,7 +139,7 @@ func (s *soak) anyID(random *rand.Rand) reply.ID {
 }
 
 // recount puts what is left of every request that was ever made into a fresh
-// store, and gives the counts of that. It checks that the mailboxes hold just
+// store, and returns the counts of that. It checks that the mailboxes hold just
 // the completed ones.
 func (s *soak) recount() memory.Stats {
 	s.Helper()

@@ -39,7 +39,7 @@ func newAllowList(entries []string) (allowList, error) {
 	return list, nil
 }
 
-// check answers [ErrNotAllowed] unless the URL is on the list.
+// check returns [ErrNotAllowed] unless the URL is on the list.
 func (l allowList) check(raw string) error {
 	t, err := parseTarget(raw)
 	if err != nil {
@@ -70,7 +70,7 @@ func parseTarget(raw string) (target, error) {
 	return t, nil
 }
 
-// strayPath says whether a server may take the path for another one than it
+// strayPath reports whether a server may take the path for another one than it
 // seems to be: by dot segments, or by slashes that are escaped or doubled.
 func strayPath(u *url.URL) bool {
 	escaped := strings.ToLower(u.EscapedPath())
@@ -122,7 +122,7 @@ func validPattern(host string) bool {
 	}
 }
 
-// validOctets says whether the text is the beginning of an IPv4 address.
+// validOctets reports whether the text is the beginning of an IPv4 address.
 func validOctets(octets string) bool {
 	const all = 4
 	missing := all - 1 - strings.Count(octets, ".")

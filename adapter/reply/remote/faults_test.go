@@ -20,7 +20,7 @@ import (
 
 const storeType = "application/vnd.homing.store"
 
-// failing is a store that answers every call with one error.
+// failing is a store that returns one error from every call.
 type failing struct {
 	reply.Store
 
@@ -65,7 +65,7 @@ func TestEveryErrorOfAStoreCrossesTheWire(t *testing.T) {
 		for call, err := range callAll(t.Context(), client) {
 			for _, s := range sentinels {
 				if errors.Is(err, s) != (s == want) { //nolint:errorlint // the sentinel itself
-					t.Errorf("%s of a store that answers %v gives %v", call, want, err)
+					t.Errorf("%s of a store that returns %v returns %v", call, want, err)
 				}
 			}
 		}
@@ -73,7 +73,7 @@ func TestEveryErrorOfAStoreCrossesTheWire(t *testing.T) {
 	client := dial(t, serve(t, failing{err: io.ErrNoProgress}, remote.HandlerOptions{}, nil), remote.Options{})
 	for call, err := range callAll(t.Context(), client) {
 		if err == nil || !strings.Contains(err.Error(), "503") || strings.Contains(err.Error(), io.ErrNoProgress.Error()) {
-			t.Errorf("%s of a store that fails gives %v", call, err)
+			t.Errorf("%s of a store that fails returns %v", call, err)
 		}
 	}
 }

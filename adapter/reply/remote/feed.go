@@ -39,7 +39,7 @@ type feeds struct {
 }
 
 // feed is the ids of the latest arrivals of one mailbox. They are numbered
-// from 0; an epoch tells one feed from another of the same mailbox.
+// from 0; an epoch distinguishes the feeds of one mailbox.
 type feed struct {
 	epoch string
 	stop  func()

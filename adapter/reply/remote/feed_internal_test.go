@@ -62,7 +62,9 @@ func TestOnlyFeedsThatAreNotPolledAreForgotten(t *testing.T) {
 	if same, _, _ := fs.open(1, start.Add(feedIdle)); same != idle {
 		t.Error("a feed that was opened again in time is forgotten")
 	}
-	_, _, _ = fs.open(3, start.Add(2*feedIdle+time.Second))
+	if _, _, err := fs.open(3, start.Add(2*feedIdle+time.Second)); err != nil {
+		t.Fatal(err)
+	}
 	if _, _, err := fs.enter(1, idle.cursor(0)); !errors.Is(err, errFeedLost) {
 		t.Errorf("the idle feed: got %v", err)
 	}

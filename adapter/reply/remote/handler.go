@@ -120,7 +120,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authorised compares hashes, so that the time says nothing of the secret.
+// authorised compares hashes, so that the time shows nothing of the secret.
 func (h *Handler) authorised(r *http.Request) bool {
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	hash := sha256.Sum256([]byte(secret))

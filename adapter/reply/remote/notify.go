@@ -45,8 +45,8 @@ func (ls *listeners) start() {
 	ls.boxes = map[reply.Mailbox][]*listener{}
 }
 
-// add returns false if the client is closed; else ls.running must be told when
-// the listener ends.
+// add returns false if the client is closed; else ls.running.Done must be called
+// when the listener ends.
 func (ls *listeners) add(box reply.Mailbox, l *listener) bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -84,8 +84,8 @@ func (ls *listeners) close() {
 // replies. It may use the client, but not close it.
 //
 // Notify waits for the server, for some seconds at most: replies from before
-// arrive only if the server could not be reached then, as they cannot be told
-// from new ones. A connection that breaks is opened again and goes on where it
+// arrive only if the server could not be reached then, as they cannot be
+// distinguished from new ones. A connection that breaks is opened again and goes on where it
 // was. If the server lost the place (it was restarted, or nothing came from the
 // client for minutes, or tens of thousands of replies arrived at once) what is
 // in the mailbox and has not arrived yet arrives then. The latest 131,072
@@ -217,7 +217,7 @@ func (c *Client) getArrivals(ctx context.Context, box reply.Mailbox, since strin
 // holds by default.
 const maxSeen = 1 << 17
 
-// listener is one call of Notify. It makes "once" of what may come twice: from
+// listener is one call of Notify. It calls arrived once for what may come twice: from
 // Complete and from the server, or from the server after a lost answer.
 type listener struct {
 	arrived func(reply.Reply)

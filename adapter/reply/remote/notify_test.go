@@ -14,7 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/remote"
 )
 
-// arrivals of a mailbox, as a listener is told of them.
+// arrivals of a mailbox, as a listener gets them.
 type arrivals chan reply.ID
 
 func (a arrivals) add(r reply.Reply) { a <- r.ID }
@@ -28,7 +28,7 @@ func (a arrivals) want(t *testing.T, want ...reply.ID) {
 		select {
 		case id := <-a:
 			if got[id] || !slices.Contains(want, id) {
-				t.Fatalf("told of %s: twice (%t) or though it should not be", id, got[id])
+				t.Fatalf("%s arrived: twice (%t) or though it should not", id, got[id])
 			}
 			got[id] = true
 		case <-t.Context().Done():
@@ -36,7 +36,7 @@ func (a arrivals) want(t *testing.T, want ...reply.ID) {
 		}
 	}
 	if len(a) != 0 {
-		t.Fatalf("told of %d more", len(a))
+		t.Fatalf("%d more arrived", len(a))
 	}
 }
 
@@ -49,19 +49,19 @@ func complete(t *testing.T, s reply.Store, box reply.Mailbox) reply.ID {
 	return r.ID
 }
 
-func TestRepliesOfOtherProcessesAreToldOfOnce(t *testing.T) {
+func TestRepliesOfOtherProcessesArriveOnce(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	url := serve(t, store, remote.HandlerOptions{}, nil)
-	told := make(arrivals, 1000)
+	got := make(arrivals, 1000)
 	_ = complete(t, store, 1) // from before
-	dial(t, url, remote.Options{}).Notify(1, told.add)
+	dial(t, url, remote.Options{}).Notify(1, got.add)
 	other := dial(t, url, remote.Options{})
 	var want []reply.ID
 	for range 100 {
 		want = append(want, complete(t, store, 1), complete(t, other, 1))
 	}
-	told.want(t, want...)
+	got.want(t, want...)
 }
 
 // fragile drops the answers of calls for arrivals while it is broken: before
@@ -91,17 +91,17 @@ func TestAnAnswerThatGetsLostLosesNoReply(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	url := serve(t, store, remote.HandlerOptions{}, func(h http.Handler) http.Handler { return &fragile{Handler: h, every: 4} })
-	told := make(arrivals, 1000)
-	dial(t, url, remote.Options{}).Notify(1, told.add)
+	got := make(arrivals, 1000)
+	dial(t, url, remote.Options{}).Notify(1, got.add)
 	var want []reply.ID
 	for range 50 {
 		want = append(want, complete(t, store, 1))
 	}
-	told.want(t, want...)
+	got.want(t, want...)
 }
 
 // A new handler knows no place of the one before: as after a restart.
-func TestWhatWasMissedIsToldOfWhenThePlaceIsLost(t *testing.T) {
+func TestWhatWasMissedArrivesWhenThePlaceIsLost(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	first, err := remote.NewHandler(store, secret, remote.HandlerOptions{})
@@ -124,28 +124,28 @@ func TestWhatWasMissedIsToldOfWhenThePlaceIsLost(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	_ = complete(t, store, 1) // from before
-	told := make(arrivals, 100)
-	dial(t, server.URL, remote.Options{}).Notify(1, told.add)
-	told.want(t, complete(t, store, 1))
+	got := make(arrivals, 100)
+	dial(t, server.URL, remote.Options{}).Notify(1, got.add)
+	got.want(t, complete(t, store, 1))
 	current.Store(nil)
 	first.Close()
 	missed := []reply.ID{complete(t, store, 1), complete(t, store, 1)}
 	current.Store(second)
-	told.want(t, append(missed, complete(t, store, 1))...)
-	told.want(t, complete(t, store, 1))
+	got.want(t, append(missed, complete(t, store, 1))...)
+	got.want(t, complete(t, store, 1))
 }
 
 // silent hides the Notifier of a store.
 type silent struct{ reply.Store }
 
-func TestAStoreThatWakesNobodyIsLookedAt(t *testing.T) {
+func TestAStoreThatWakesNobodyIsAsked(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	_ = complete(t, store, 1) // from before
-	told := make(arrivals, 10)
-	dial(t, serve(t, silent{store}, remote.HandlerOptions{}, nil), remote.Options{}).Notify(1, told.add)
-	told.want(t, complete(t, store, 1))
-	told.want(t, complete(t, store, 1))
+	got := make(arrivals, 10)
+	dial(t, serve(t, silent{store}, remote.HandlerOptions{}, nil), remote.Options{}).Notify(1, got.add)
+	got.want(t, complete(t, store, 1))
+	got.want(t, complete(t, store, 1))
 }
 
 func TestAServerThatComesLaterIsFound(t *testing.T) {
@@ -160,33 +160,33 @@ func TestAServerThatComesLaterIsFound(t *testing.T) {
 			h.ServeHTTP(w, r)
 		})
 	})
-	told := make(arrivals, 10)
-	dial(t, url, remote.Options{}).Notify(1, told.add)
+	got := make(arrivals, 10)
+	dial(t, url, remote.Options{}).Notify(1, got.add)
 	first := complete(t, store, 1)
 	up.Store(true)
-	told.want(t, first)
+	got.want(t, first)
 }
 
 func TestAHeldCallEndsWithoutArrivals(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
-	told := make(arrivals, 10)
-	dial(t, serve(t, store, remote.HandlerOptions{Hold: time.Millisecond}, nil), remote.Options{}).Notify(1, told.add)
-	told.want(t, complete(t, store, 1))
-	told.want(t, complete(t, store, 1))
+	got := make(arrivals, 10)
+	dial(t, serve(t, store, remote.HandlerOptions{Hold: time.Millisecond}, nil), remote.Options{}).Notify(1, got.add)
+	got.want(t, complete(t, store, 1))
+	got.want(t, complete(t, store, 1))
 }
 
 func TestCloseEndsListeners(t *testing.T) {
 	t.Parallel()
 	store := memory.New(memory.Options{})
 	client := dial(t, serve(t, store, remote.HandlerOptions{}, nil), remote.Options{})
-	told := make(arrivals, 10)
-	stop := client.Notify(1, told.add)
+	got := make(arrivals, 10)
+	stop := client.Notify(1, got.add)
 	client.Close()
 	stop()
 	client.Close()
-	client.Notify(1, told.add)()
+	client.Notify(1, got.add)()
 	_ = complete(t, store, 1)
 	_ = complete(t, client, 1)
-	told.want(t)
+	got.want(t)
 }

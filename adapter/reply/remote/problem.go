@@ -76,7 +76,7 @@ func Problem(err error) (*functions.Error, bool) {
 	return nil, false
 }
 
-// answered is what a problem document of an answer says.
+// answered is what an answer means.
 type answered struct {
 	known error // for which its type stands; nil for none
 	other error // with its status and detail
@@ -120,7 +120,7 @@ func (e explained) Error() string { return cmp.Or(e.text, e.error.Error()) }
 func (e explained) Unwrap() error { return e.error }
 
 // storeError is the error of an answer to a [Client]. Only the type of a problem
-// says what the store means: a 404 may as well come from a proxy in between.
+// is the word of the store: a 404 may as well come from a proxy in between.
 func storeError(resp *http.Response) error {
 	a := readAnswer(resp)
 	switch {

@@ -36,7 +36,7 @@ func serve(t *testing.T, store reply.Store, opts remote.HandlerOptions, wrap fun
 	return server.URL
 }
 
-// dial makes a client that is closed at the end of the test.
+// dial creates a client that is closed at the end of the test.
 func dial(t *testing.T, url string, opts remote.Options) *remote.Client {
 	t.Helper()
 	client, err := remote.New(url, secret, opts)

@@ -3,6 +3,7 @@ package remote_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,11 +21,13 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/httpbody"
+	writeproblem "github.com/homing-dev/homing/internal/problem"
 )
 
 const replyTo = "http://adapter:8080/requests/1/reply"
 
-// answers is a transport that gives one answer after the other, the last one
+// answers is a transport that returns one answer after the other, the last one
 // again and again.
 type answers struct {
 	calls atomic.Int64
@@ -150,6 +153,41 @@ func TestWhatTheAdapterAnswersToAReply(t *testing.T) {
 			}
 			if n := script.calls.Load(); n != 1 {
 				t.Errorf("a definite answer was asked for %d times", n)
+			}
+		})
+	}
+}
+
+// An adapter answers before it has read a body that is too large, and closes the
+// connection.
+func TestATooLargeReplyIsKnownAsSuch(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	for name, answer := range map[string]http.HandlerFunc{
+		"before the body is read": func(w http.ResponseWriter, r *http.Request) {
+			_, err := httpbody.Read(w, r, limit)
+			var p *functions.Error
+			if !errors.As(err, &p) {
+				t.Errorf("got %v", err)
+			}
+			writeproblem.Write(w, p)
+		},
+		"by its store": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			p, _ := remote.Problem(fmt.Errorf("store: %w", reply.TooLarge(limit)))
+			writeproblem.Write(w, p)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(answer)
+			t.Cleanup(server.Close)
+			ev := result()
+			ev.DataEncoded = make([]byte, 40<<20)
+			replier := newReplier(t, remote.ReplierOptions{Allow: []string{server.URL}, AttemptTimeout: time.Hour})
+			err := replier.Complete(t.Context(), server.URL+"/requests/1/reply", ev)
+			if !errors.Is(err, reply.ErrTooLarge) || !errors.Is(err, remote.ErrRefused) || !strings.Contains(err.Error(), "1048576") {
+				t.Errorf("got %v", err)
 			}
 		})
 	}

@@ -213,7 +213,7 @@ type collectDoc struct {
 // pageDoc is a part of a mailbox.
 type pageDoc struct {
 	Replies []replyDoc `json:"replies"`
-	// More says that the mailbox goes on after the last of Replies.
+	// More means that the mailbox goes on after the last of Replies.
 	More bool `json:"more,omitempty"`
 }
 

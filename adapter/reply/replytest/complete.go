@@ -41,12 +41,13 @@ func completesUnregistered(s *trial) {
 // comes first. A sync call may become async just as the reply comes, and who
 // asked must be able to fetch it.
 func fillsIn(s *trial, registerFirst bool) {
-	var done []reply.Reply
-	for name, leave := range map[string]func(*reply.Request){
+	without := map[string]func(*reply.Request){
 		"tenant":           func(r *reply.Request) { r.Tenant = "" },
 		"chain":            func(r *reply.Request) { r.Chain = "" },
 		"tenant and chain": func(r *reply.Request) { r.Tenant, r.Chain = "", "" },
-	} {
+	}
+	done := make([]reply.Reply, 0, len(without))
+	for name, leave := range without {
 		full, bare := s.request(), s.request()
 		bare.ID = full.ID
 		leave(&bare)

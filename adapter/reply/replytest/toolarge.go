@@ -112,12 +112,12 @@ func othersAreServed(s *trial) {
 	key := newKey()
 	holder, keyed := s.held(key, "buy")
 	errs := race(racers, func(i int) error {
-		switch r := s.request(); i % 4 { //nolint:mnd // one of four calls
+		switch r := s.request(); i % 4 {
 		case 0:
 			return s.store.Complete(s.Context(), enlarged(large))
 		case 1:
 			return s.store.Register(s.Context(), r)
-		case 2: //nolint:mnd // as above
+		case 2:
 			return s.store.Complete(s.Context(), newReply(r, "small"))
 		default:
 			c, _ := s.claim(newKey(), "buy")

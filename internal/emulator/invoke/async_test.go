@@ -84,7 +84,7 @@ var quick = []time.Duration{time.Millisecond}
 
 func TestAnEventIsAcceptedBeforeItRuns(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{})
+	s := service(t, invoke.Function{}, invoke.Options{})
 	gate := file(t)
 	if err := s.InvokeAsync(name, task{Do: "wait", Path: gate}.payload()); err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestAnEventIsAcceptedBeforeItRuns(t *testing.T) {
 	if got := s.Stats(name); got.Queued != 0 || got.Failed != 0 || got.Retries != 0 {
 		t.Errorf("got %+v", got)
 	}
-	refused(t, s.InvokeAsync("nobody", nil), "ResourceNotFoundException")
+	rejected(t, s.InvokeAsync("nobody", nil), "ResourceNotFoundException")
 }
 
 func TestFailedEventsAreRetriedAsOftenAsTheFunctionSays(t *testing.T) {
@@ -170,20 +170,24 @@ func TestFailedEventsAreRetriedAsOftenAsTheFunctionSays(t *testing.T) {
 
 func TestAKilledEventIsRetriedAndItsRecordSaysHowItEnded(t *testing.T) {
 	t.Parallel()
-	for what, want := range map[string]string{
-		"exit": `Error: Runtime exited with error: exit status 3"}`, "sleep": `Error: Task timed out after 0.30 seconds"}`,
+	for what, tt := range map[string]struct {
+		limit time.Duration
+		want  string
+	}{
+		"exit":  {long, `Error: Runtime exited with error: exit status 3"}`},
+		"sleep": {300 * time.Millisecond, `Error: Task timed out after 0.30 seconds"}`},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			q := &queues{}
-			s := service(t, invoke.Function{Timeout: 300 * time.Millisecond, Retries: 1, OnFailure: failureQueue},
+			s := service(t, invoke.Function{Timeout: tt.limit, Retries: 1, OnFailure: failureQueue},
 				invoke.Options{Send: q.send, RetryDelays: quick})
 			if err := s.InvokeAsync(name, task{Do: what, N: 3, MS: 60_000}.payload()); err != nil {
 				t.Fatal(err)
 			}
 			drain(t, s)
 			got := only(t, q.in(failureQueue))
-			if !strings.HasSuffix(string(got.ResponsePayload), want) || got.RequestContext.ApproximateInvokeCount != 2 {
+			if !strings.HasSuffix(string(got.ResponsePayload), tt.want) || got.RequestContext.ApproximateInvokeCount != 2 {
 				t.Errorf("got %s after %d runs", got.ResponsePayload, got.RequestContext.ApproximateInvokeCount)
 			}
 			if stats := s.Stats(name); stats.ColdStarts != 2 {
@@ -214,7 +218,7 @@ func TestADestinationMayBeAFunction(t *testing.T) {
 
 func TestEventsWaitWhereInvocationsAreThrottled(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Reserved: 1, Timeout: time.Minute}, invoke.Options{})
+	s := service(t, invoke.Function{Reserved: 1}, invoke.Options{})
 	gate := file(t)
 	for range 5 {
 		if err := s.InvokeAsync(name, task{Do: "wait", Path: gate}.payload()); err != nil {
@@ -223,7 +227,7 @@ func TestEventsWaitWhereInvocationsAreThrottled(t *testing.T) {
 	}
 	working(t, gate, 1)
 	_, err := s.Invoke(t.Context(), name, nil)
-	refused(t, err, "TooManyRequestsException")
+	rejected(t, err, "TooManyRequestsException")
 	touch(t, gate)
 	drain(t, s)
 	if got := s.Stats(name); got.ColdStarts != 1 || got.Invocations != 5 || got.Failed != 0 {
@@ -236,7 +240,7 @@ func TestAnEventThatGetsTooOldIsGivenUp(t *testing.T) {
 	t.Run("waiting for room", func(t *testing.T) {
 		t.Parallel()
 		q, gate := &queues{}, file(t)
-		s := service(t, invoke.Function{Reserved: 1, Timeout: time.Minute, MaxAge: 200 * time.Millisecond, OnFailure: failureQueue, DeadLetter: letterQueue},
+		s := service(t, invoke.Function{Reserved: 1, MaxAge: 200 * time.Millisecond, OnFailure: failureQueue, DeadLetter: letterQueue},
 			invoke.Options{Send: q.send})
 		done := make(chan seen)
 		go func() { done <- do(t, s, task{Do: "wait", Path: gate}) }()
@@ -271,14 +275,14 @@ func TestAnEventThatGetsTooOldIsGivenUp(t *testing.T) {
 
 func TestTheQueueIsBounded(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{QueueLimit: 2})
+	s := service(t, invoke.Function{}, invoke.Options{QueueLimit: 2})
 	gate := file(t)
 	for range 2 {
 		if err := s.InvokeAsync(name, task{Do: "wait", Path: gate}.payload()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	refused(t, s.InvokeAsync(name, nil), "TooManyRequestsException")
+	rejected(t, s.InvokeAsync(name, nil), "TooManyRequestsException")
 	touch(t, gate)
 	drain(t, s)
 	if err := s.InvokeAsync(name, nil); err != nil {
@@ -354,7 +358,7 @@ func TestAnAnswerThatIsNoJSONIsATextInTheRecord(t *testing.T) {
 func TestCloseGivesUpWhatIsQueued(t *testing.T) {
 	t.Parallel()
 	q := &queues{}
-	s := service(t, invoke.Function{Reserved: 1, Timeout: time.Minute, Retries: 2, OnFailure: failureQueue}, invoke.Options{Send: q.send})
+	s := service(t, invoke.Function{Reserved: 1, Retries: 2, OnFailure: failureQueue}, invoke.Options{Send: q.send})
 	gate := file(t)
 	for range 3 {
 		if err := s.InvokeAsync(name, task{Do: "wait", Path: gate}.payload()); err != nil {

@@ -12,7 +12,7 @@ func BenchmarkWarm(b *testing.B) {
 	for what, opts := range map[string]invoke.Options{"frozen": {}, "running": {NoFreeze: true}} {
 		b.Run(what, func(b *testing.B) {
 			opts.Functions = []invoke.Function{{Name: name, Dir: b.TempDir(), Bootstrap: program}}
-			s, err := invoke.New(opts)
+			s, err := invoke.New(b.Context(), opts)
 			if err != nil {
 				b.Fatal(err)
 			}

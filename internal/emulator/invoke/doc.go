@@ -20,6 +20,6 @@
 // the invocation; queued events are lost with the process; there is one version,
 // $LATEST, whatever the qualifier; logs are not returned with the answer;
 // recursive loops are not detected. The caller's answer is held until the
-// runtime asks for its next invocation, 200 ms at most. The package builds on
+// runtime asks for its next invocation, 2 s at most. The package builds on
 // Linux and macOS.
 package invoke

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// stopGrace is how long a process may take to end by SIGTERM.
+const stopGrace = 500 * time.Millisecond
+
 // environment is one process of a function, with its Runtime API.
 type environment struct {
 	service  *Service
@@ -27,8 +30,8 @@ type environment struct {
 	process   *process // nil until it is started
 	doomed    bool     // killed, perhaps before it was started
 	inflight  map[string]*invocation
-	answered  []*invocation // that wait for the runtime to ask for the next
-	initError *Result       // what the runtime said of its failed init
+	completed []*invocation // that wait for the runtime to ask for the next
+	initError *Result       // how the runtime failed in its init
 	startErr  error         // why there is no process
 }
 
@@ -39,7 +42,7 @@ func newEnvironment(s *Service, f *function) *environment {
 	}
 }
 
-// run is the life of the environment.
+// run runs the process of the environment, and its Runtime API as long.
 func (e *environment) run() {
 	defer close(e.done)
 	defer e.service.forget(e)
@@ -49,15 +52,8 @@ func (e *environment) run() {
 		return
 	}
 	srv := &http.Server{Handler: e.api(), ReadHeaderTimeout: e.service.opts.InitTimeout}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = srv.Serve(ln) // ends by Close
-	}()
-	defer func() {
-		_ = srv.Close()
-		<-served
-	}()
+	e.service.running.Go(func() { _ = srv.Serve(ln) }) // ends by Close
+	defer srv.Close()                                  //nolint:errcheck // the process has ended
 	env := environ(e.function.Function, e.service.opts.Env, e.service.opts.region(), ln.Addr().String())
 	p, err := spawn(e.function.Bootstrap, e.function.Dir, env, e.function.log)
 	if err != nil {
@@ -66,7 +62,7 @@ func (e *environment) run() {
 	}
 	e.started(p)
 	<-p.ended
-	e.service.opts.Logger.Debug("an environment ended", "function", e.function.Name, "state", p.state)
+	e.service.opts.Logger.Debug("an environment ended", "function", e.function.Name, "state", p.state())
 }
 
 func (e *environment) started(p *process) {
@@ -94,35 +90,34 @@ func (e *environment) signal(sig syscall.Signal) {
 // stop ends the process: SIGTERM, and SIGKILL if that takes longer than
 // stopGrace, or when now ends.
 func (e *environment) stop(now <-chan struct{}) {
-	timer := time.NewTimer(stopGrace)
-	defer timer.Stop()
 	e.signal(syscall.SIGTERM)
-	e.signal(syscall.SIGCONT) // a stopped process does not hear
+	e.signal(syscall.SIGCONT) // a stopped process takes no signal
 	select {
 	case <-e.done:
 		return
-	case <-timer.C:
+	case <-time.After(stopGrace):
 	case <-now:
 	}
 	e.signal(syscall.SIGKILL)
 	<-e.done
 }
 
-// failure says why an invocation got no answer from a process that has ended.
+// failure is the result of an invocation whose process has ended.
 func (e *environment) failure(id string) Result {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
 	case e.startErr != nil:
-		return failStart(id, e.startErr).result()
+		return failed("Runtime.InvalidEntrypoint", id, "%s", e.startErr).result()
 	case e.initError != nil:
 		return *e.initError
 	default:
-		return failExit(id, e.process.state).result()
+		return failExit("Runtime.ExitError", id, e.process.state()).result()
 	}
 }
 
-// tooLarge says whether the process has more memory than its function may have.
+// tooLarge reports whether the process has more memory than its function may
+// have.
 func (e *environment) tooLarge() bool {
 	const mebi = 1 << 20
 	e.mu.Lock()
@@ -130,11 +125,10 @@ func (e *environment) tooLarge() bool {
 	return e.process != nil && e.process.memory() > int64(e.function.MemoryMB)*mebi
 }
 
-func (e *environment) isReady() bool {
-	select {
-	case <-e.ready:
-		return true
-	default:
-		return false
-	}
+// drop forgets an invocation that is no longer the environment's.
+func (e *environment) drop(inv *invocation) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.inflight, inv.id)
+	e.completed = without(e.completed, inv)
 }

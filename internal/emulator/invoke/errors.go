@@ -18,7 +18,7 @@ const (
 // Unhandled is the [Result.FunctionError] of every function error.
 const Unhandled = "Unhandled"
 
-// Error is a refusal by the service: the function has not run. It is what the
+// Error is a rejection by the service: the function has not run. It is what the
 // Invoke API answers with.
 type Error struct {
 	// Type is the name of the error in the Invoke API.
@@ -27,11 +27,39 @@ type Error struct {
 	Status int
 	// Message is for people.
 	Message string
-	// Reason says which limit throttled, for TooManyRequestsException.
+	// Reason is the limit that throttled, for TooManyRequestsException.
 	Reason string
 }
 
 func (e *Error) Error() string { return e.Type + ": " + e.Message }
+
+var (
+	errNotJSON = &Error{
+		Type: "InvalidRequestContentException", Status: http.StatusBadRequest,
+		Message: "Could not parse request body into json: it is not valid JSON",
+	}
+	errOperation = &Error{
+		Type: "UnknownOperationException", Status: http.StatusNotFound, Message: "Only invocations are served here",
+	}
+	errClosed = errService("the service is closed")
+)
+
+func errService(message string) *Error {
+	return &Error{Type: "ServiceException", Status: http.StatusInternalServerError, Message: message}
+}
+
+func errTooLarge(size, limit int64, kind string) *Error {
+	return &Error{
+		Type: "RequestTooLargeException", Status: http.StatusRequestEntityTooLarge,
+		Message: fmt.Sprintf("%d byte payload is too large for the %s invocation type (limit %d bytes)", size, kind, limit),
+	}
+}
+
+func errThrottled(reason string) *Error {
+	return &Error{
+		Type: "TooManyRequestsException", Status: http.StatusTooManyRequests, Message: "Rate Exceeded.", Reason: reason,
+	}
+}
 
 // FunctionError is what a function failed with: it ends a stream.
 type FunctionError struct {
@@ -45,42 +73,27 @@ func (e *FunctionError) Error() string {
 	return fmt.Sprintf("function error %s: %s", e.Type, e.Payload)
 }
 
-func errUnknown(name string) *Error {
-	return &Error{Type: "ResourceNotFoundException", Status: http.StatusNotFound, Message: "Function not found: " + name}
-}
-
-func errTooLarge(size, limit int64, kind string) *Error {
-	return &Error{
-		Type: "RequestTooLargeException", Status: http.StatusRequestEntityTooLarge,
-		Message: fmt.Sprintf("%d byte payload is too large for the %s invocation type (limit %d bytes)", size, kind, limit),
-	}
-}
-
-func errNotJSON() *Error {
-	return &Error{
-		Type: "InvalidRequestContentException", Status: http.StatusBadRequest,
-		Message: "Could not parse request body into json: it is not valid JSON",
-	}
-}
-
-func errParameter(message string) *Error {
-	return &Error{Type: "InvalidParameterValueException", Status: http.StatusBadRequest, Message: message}
-}
-
-func errThrottled(reason string) *Error {
-	return &Error{
-		Type: "TooManyRequestsException", Status: http.StatusTooManyRequests, Message: "Rate Exceeded.", Reason: reason,
-	}
-}
-
-func errService(message string) *Error {
-	return &Error{Type: "ServiceException", Status: http.StatusInternalServerError, Message: message}
-}
-
 // failure is the error object of a function that could not answer itself.
 type failure struct {
 	ErrorType    string `json:"errorType"`
 	ErrorMessage string `json:"errorMessage"`
+}
+
+// failed is the failure of the invocation with an id.
+func failed(kind, id, format string, args ...any) failure {
+	return failure{kind, "RequestId: " + id + " Error: " + fmt.Sprintf(format, args...)}
+}
+
+func failTimeout(id, what string, timeout time.Duration) failure {
+	return failed("Sandbox.Timedout", id, "%s timed out after %.2f seconds", what, timeout.Seconds())
+}
+
+// failExit is for a process that ended; state is how, "" for a clean exit.
+func failExit(kind, id, state string) failure {
+	if state == "" {
+		return failed(kind, id, "Runtime exited without providing a reason")
+	}
+	return failed(kind, id, "Runtime exited with error: %s", state)
 }
 
 func (f failure) result() Result {
@@ -89,42 +102,4 @@ func (f failure) result() Result {
 		payload = []byte("{}")
 	}
 	return Result{FunctionError: Unhandled, ErrorType: f.ErrorType, Payload: payload, Version: Latest}
-}
-
-func failTimeout(id string, timeout time.Duration) failure {
-	return failure{
-		"Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", id, timeout.Seconds()),
-	}
-}
-
-func failInitTimeout(id string, timeout time.Duration) failure {
-	return failure{
-		"Sandbox.Timedout", fmt.Sprintf("RequestId: %s Error: Init timed out after %.2f seconds", id, timeout.Seconds()),
-	}
-}
-
-// failExit is for a process that ended; state is how, "" for a clean exit.
-func failExit(id, state string) failure {
-	if state == "" {
-		return failure{"Runtime.ExitError", "RequestId: " + id + " Error: Runtime exited without providing a reason"}
-	}
-	return failure{"Runtime.ExitError", "RequestId: " + id + " Error: Runtime exited with error: " + state}
-}
-
-func failMemory(id string) failure {
-	return failure{"Runtime.OutOfMemory", "RequestId: " + id + " Error: Runtime exited with error: signal: killed"}
-}
-
-func failStart(id string, err error) failure {
-	return failure{"Runtime.InvalidEntrypoint", "RequestId: " + id + " Error: " + err.Error()}
-}
-
-func failTruncated(id string) failure {
-	return failure{"Runtime.TruncatedResponse", "RequestId: " + id + " Error: the response ended early"}
-}
-
-func failSize(limit int64) failure {
-	return failure{
-		"Function.ResponseSizeTooLarge", fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", limit),
-	}
 }

@@ -9,7 +9,7 @@ import (
 
 func Example() {
 	ctx := context.Background()
-	s, err := invoke.New(invoke.Options{Functions: []invoke.Function{{Name: "vertex", Dir: ".", Bootstrap: program}}})
+	s, err := invoke.New(ctx, invoke.Options{Functions: []invoke.Function{{Name: "vertex", Dir: ".", Bootstrap: program}}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,9 +1,14 @@
 package invoke
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -66,46 +71,34 @@ type Function struct {
 }
 
 func (f Function) withDefaults(region string) Function {
-	if f.ARN == "" {
-		f.ARN = "arn:aws:lambda:" + region + ":" + defaultAccount + ":function:" + f.Name
-	}
-	if f.Bootstrap == "" {
-		f.Bootstrap = filepath.Join(f.Dir, bootstrap)
-	}
-	if f.Timeout == 0 {
-		f.Timeout = DefaultTimeout
-	}
-	if f.MemoryMB == 0 {
-		f.MemoryMB = DefaultMemoryMB
-	}
-	if f.PerEnvironment == 0 {
-		f.PerEnvironment = 1
-	}
-	if f.MaxAge == 0 {
-		f.MaxAge = DefaultMaxAge
-	}
+	f.ARN = cmp.Or(f.ARN, "arn:aws:lambda:"+region+":"+defaultAccount+":function:"+f.Name)
+	f.Bootstrap = cmp.Or(f.Bootstrap, filepath.Join(f.Dir, bootstrap))
+	f.Timeout = cmp.Or(f.Timeout, DefaultTimeout)
+	f.MemoryMB = cmp.Or(f.MemoryMB, DefaultMemoryMB)
+	f.PerEnvironment = cmp.Or(f.PerEnvironment, 1)
+	f.MaxAge = cmp.Or(f.MaxAge, DefaultMaxAge)
 	return f
 }
 
 func (f Function) validate() error {
 	var errs []error
-	wrong := func(format string, args ...any) {
+	invalid := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("function %q: "+format, append([]any{f.Name}, args...)...))
 	}
 	if f.Name == "" || strings.ContainsAny(f.Name, ":/ ") {
-		wrong("the name is empty or has a colon, a slash or a space")
+		invalid("the name is empty or has a colon, a slash or a space")
 	}
 	if f.Dir == "" && f.Bootstrap == "" {
-		wrong("it has neither a directory nor a bootstrap")
+		invalid("it has neither a directory nor a bootstrap")
 	}
 	if f.Timeout < 0 || f.MaxAge < 0 {
-		wrong("a time is negative")
+		invalid("a time is negative")
 	}
 	if f.MemoryMB < 0 || f.Reserved < 0 || f.PerEnvironment < 0 {
-		wrong("a limit is negative")
+		invalid("a limit is negative")
 	}
 	if f.Retries < 0 || f.Retries > maxRetries {
-		wrong("%d retries are not 0 to %d", f.Retries, maxRetries)
+		invalid("%d retries are not 0 to %d", f.Retries, maxRetries)
 	}
 	return errors.Join(errs...)
 }
@@ -119,4 +112,48 @@ func nameOf(s string) string {
 	}
 	name, _, _ := strings.Cut(s, ":")
 	return name
+}
+
+// environ is the environment of a process of f whose Runtime API listens on
+// api. What Lambda reserves cannot be overwritten; region and credentials can,
+// by env, which is that of all functions.
+//
+// The names are from "Using Lambda environment variables" in Lambda's guide.
+func environ(f Function, env map[string]string, region, api string) []string {
+	vars := map[string]string{
+		"AWS_REGION":            region,
+		"AWS_DEFAULT_REGION":    region,
+		"AWS_ACCESS_KEY_ID":     "local",
+		"AWS_SECRET_ACCESS_KEY": "local",
+		"AWS_SESSION_TOKEN":     "local",
+		"LANG":                  "en_US.UTF-8",
+		"TZ":                    ":UTC",
+		"PATH":                  os.Getenv("PATH"),
+	}
+	maps.Copy(vars, env)
+	maps.Copy(vars, f.Env)
+	maps.Copy(vars, map[string]string{
+		"AWS_EXECUTION_ENV":               "AWS_Lambda_provided.al2023",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
+		"AWS_LAMBDA_FUNCTION_NAME":        f.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION":     Latest,
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + f.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME":      "local",
+		"AWS_LAMBDA_RUNTIME_API":          api,
+		"LAMBDA_RUNTIME_DIR":              f.Dir,
+		"LAMBDA_TASK_ROOT":                f.Dir,
+		"_HANDLER":                        bootstrap,
+	})
+	delete(vars, "AWS_LAMBDA_MAX_CONCURRENCY")
+	if f.PerEnvironment > 1 {
+		vars["AWS_LAMBDA_MAX_CONCURRENCY"] = strconv.Itoa(f.PerEnvironment)
+		vars["AWS_LAMBDA_INITIALIZATION_TYPE"] = "lambda-managed-instances"
+	}
+	list := make([]string, 0, len(vars))
+	for name, value := range vars {
+		list = append(list, name+"="+value)
+	}
+	slices.Sort(list)
+	return list
 }

@@ -9,7 +9,7 @@ import (
 
 // Result is what an invocation came to.
 type Result struct {
-	// Payload is the function's answer, or its error object.
+	// Payload is the function's response, or its error object.
 	Payload []byte
 	// FunctionError is [Unhandled] if the function failed, else "".
 	FunctionError string
@@ -35,42 +35,33 @@ type invocation struct {
 
 	delivered chan struct{} // closed when the runtime has taken it
 	deadline  time.Time     // read it after delivered
-	answered  chan struct{} // closed when result is there
-	settled   chan struct{} // closed when the runtime asked for the next one
+	completed chan struct{} // closed when result is there
+	released  chan struct{} // closed when the runtime asked for the next one
 	done      chan struct{} // closed when the caller may have the result
 
-	claimed atomic.Bool // somebody sees to it: a runtime, or who moves it
+	claimed atomic.Bool // a runtime has taken it, or somebody moves it
 	moves   int         // how often it went to another environment
 
 	once     sync.Once
 	result   Result
 	doneOnce sync.Once
-	stream   *stream // nil unless the answer is streamed
+	stream   *stream // nil unless the response is streamed
 }
 
 func newInvocation(c call) *invocation {
 	return &invocation{
-		call: c, delivered: make(chan struct{}), answered: make(chan struct{}),
-		settled: make(chan struct{}), done: make(chan struct{}),
+		call: c, delivered: make(chan struct{}), completed: make(chan struct{}),
+		released: make(chan struct{}), done: make(chan struct{}),
 	}
 }
 
-// answer sets the result; the first one counts.
-func (i *invocation) answer(r Result) {
+// complete sets the result; the first one counts.
+func (i *invocation) complete(r Result) {
 	i.once.Do(func() {
 		r.RequestID, r.Version = i.id, Latest
 		i.result = r
-		close(i.answered)
+		close(i.completed)
 	})
-}
-
-func (i *invocation) isAnswered() bool {
-	select {
-	case <-i.answered:
-		return true
-	default:
-		return false
-	}
 }
 
 // publish lets the caller have the result. A stream ends here only if it
@@ -84,11 +75,21 @@ func (i *invocation) publish() {
 	})
 }
 
-// stream is the answer of a function as it comes.
+// isClosed reports whether a channel that carries nothing is closed.
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// stream is the response of a function as it comes.
 type stream struct {
 	r     *io.PipeReader
 	w     *io.PipeWriter
-	begun chan struct{} // closed with the first byte or the header of the answer
+	begun chan struct{} // closed with the first byte or the header of the response
 	once  sync.Once
 	ctype string // read it after begun
 }
@@ -105,7 +106,7 @@ func (s *stream) begin(contentType string) {
 	})
 }
 
-// end gives the reader EOF, or the error of the function.
+// end lets the reader read EOF, or the error of the function.
 func (s *stream) end(r Result) {
 	if r.FunctionError != "" {
 		_ = s.w.CloseWithError(&FunctionError{Type: r.ErrorType, Payload: r.Payload})

@@ -2,12 +2,12 @@ package invoke_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +24,7 @@ import (
 // program is the bootstrap of the tests, built once.
 var program string
 
-// programEnv tells a process that the tests start where the program is.
+// programEnv is where a process that the tests start finds the program.
 const programEnv = "INVOKE_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -55,12 +55,19 @@ func TestMain(m *testing.M) {
 
 const name = "letters"
 
+const (
+	// long is for what is not to run out, however loaded the machine is.
+	long = 5 * time.Minute
+	// short is a timeout that a task runs into which hangs, and which leaves the
+	// others enough time on a loaded machine.
+	short = 5 * time.Second
+)
+
 // service runs one function, as f says, until the test ends.
 func service(t *testing.T, f invoke.Function, opts invoke.Options) *invoke.Service {
 	t.Helper()
-	if f.Name == "" {
-		f.Name = name
-	}
+	f.Name = cmp.Or(f.Name, name)
+	f.Timeout = cmp.Or(f.Timeout, long)
 	f.Dir, f.Bootstrap = t.TempDir(), program
 	opts.Functions = append(opts.Functions, f)
 	return services(t, opts)
@@ -68,10 +75,8 @@ func service(t *testing.T, f invoke.Function, opts invoke.Options) *invoke.Servi
 
 func services(t *testing.T, opts invoke.Options) *invoke.Service {
 	t.Helper()
-	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.DiscardHandler)
-	}
-	s, err := invoke.New(opts)
+	opts.InitTimeout = cmp.Or(opts.InitTimeout, long)
+	s, err := invoke.New(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,9 +91,9 @@ func services(t *testing.T, opts invoke.Options) *invoke.Service {
 // limit is a timeout that is reached only by a task that wants to.
 func limit(k task) time.Duration {
 	if k.MS >= 60_000 || k.Do == "stream-hang" {
-		return 500 * time.Millisecond
+		return short
 	}
-	return time.Minute
+	return long
 }
 
 // task is an event for the bootstrap.
@@ -158,8 +163,8 @@ func fails(t *testing.T, s *invoke.Service, k task) (failed, invoke.Result) {
 	return f, r
 }
 
-// refused checks that err is an error of the service of a type.
-func refused(t *testing.T, err error, kind string) *invoke.Error {
+// rejected checks that err is an error of the service of a type.
+func rejected(t *testing.T, err error, kind string) *invoke.Error {
 	t.Helper()
 	var e *invoke.Error
 	if !errors.As(err, &e) || e.Type != kind || e.Message == "" {
@@ -171,7 +176,7 @@ func refused(t *testing.T, err error, kind string) *invoke.Error {
 // drain waits for the asynchronous events.
 func drain(t *testing.T, s *invoke.Service) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), long)
 	defer cancel()
 	if err := s.Drain(ctx); err != nil {
 		t.Fatal(err)
@@ -203,17 +208,17 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(20 * time.Second)
+	limit := time.After(long)
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatalf("not in 20 s: %s", what)
+			t.Fatalf("not in %s: %s", long, what)
 		}
 	}
 }
 
-// file gives a path that does not exist yet.
+// file returns a path that does not exist yet.
 func file(t *testing.T) string { return filepath.Join(t.TempDir(), "file") }
 
 func exists(path string) bool {

@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ type Options struct {
 	// QueueLimit is how many asynchronous events may wait or run at once; 0
 	// means [DefaultQueueLimit]. Beyond, they are throttled.
 	QueueLimit int
-	// Duplicate says how many times each asynchronous event of a function is
+	// Duplicate is how many times each asynchronous event of a function is
 	// delivered, for tests of what at-least-once means; nil and less than 1
 	// mean once.
 	Duplicate func(function string) int
@@ -55,31 +56,24 @@ type Options struct {
 	IdleTime time.Duration
 	// NoFreeze lets processes run on between invocations.
 	NoFreeze bool
-	// Log gives where the output of a function goes; nil, and a nil writer,
-	// mean nowhere. It is asked once for each function, and what is written by
+	// Log is where the output of a function goes; nil, and a nil writer, mean
+	// nowhere. It is called once for each function, and what is written by
 	// several environments is written by one at a time.
 	Log func(function string) io.Writer
-	// Logger hears of environments and lost records; nil means none.
+	// Logger logs environments and lost records; nil means none.
 	Logger *slog.Logger
 	// Now is the clock of event ages and timestamps; nil means time.Now.
 	Now func() time.Time
 }
 
 func (o Options) withDefaults() Options {
-	if o.Limit == 0 {
-		o.Limit = DefaultLimit
-	}
+	o.Limit = cmp.Or(o.Limit, DefaultLimit)
+	o.QueueLimit = cmp.Or(o.QueueLimit, DefaultQueueLimit)
+	o.InitTimeout = cmp.Or(o.InitTimeout, DefaultInitTimeout)
+	o.IdleTime = cmp.Or(o.IdleTime, DefaultIdleTime)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	if o.RetryDelays == nil {
 		o.RetryDelays = []time.Duration{time.Minute, 2 * time.Minute}
-	}
-	if o.QueueLimit == 0 {
-		o.QueueLimit = DefaultQueueLimit
-	}
-	if o.InitTimeout == 0 {
-		o.InitTimeout = DefaultInitTimeout
-	}
-	if o.IdleTime == 0 {
-		o.IdleTime = DefaultIdleTime
 	}
 	if o.Duplicate == nil {
 		o.Duplicate = func(string) int { return 1 }
@@ -90,21 +84,13 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = func(string) io.Writer { return nil }
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o
 }
 
-func (o Options) region() string {
-	if region := o.Env["AWS_REGION"]; region != "" {
-		return region
-	}
-	return defaultRegion
-}
+func (o Options) region() string { return cmp.Or(o.Env["AWS_REGION"], defaultRegion) }
 
 func (o Options) validate() error {
 	var errs []error

@@ -2,6 +2,7 @@ package invoke
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"syscall"
 	"time"
@@ -13,59 +14,44 @@ const (
 	reasonLimit    = "ConcurrentInvocationLimitExceeded"
 )
 
-// waiter is an invocation that waits for an environment.
-type waiter struct {
-	granted chan *environment // has room for one
-}
-
-// acquire gives a slot in an environment of f, or throttles.
-func (s *Service) acquire(f *function) (*environment, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil, errService("the service is closed")
-	}
-	if e := s.grant(f); e != nil {
-		return e, nil
-	}
-	f.stats.Throttles++
-	if f.Reserved > 0 {
-		return nil, errThrottled(reasonReserved)
-	}
-	return nil, errThrottled(reasonLimit)
-}
-
-// await is acquire for those who have time: it waits until ctx ends, and then
-// gives its error.
-func (s *Service) await(ctx context.Context, f *function) (*environment, error) {
+// acquire takes a slot in an environment of f. If there is no room, it fails as
+// throttled, or waits until ctx ends, and then fails with its cause.
+func (s *Service) acquire(ctx context.Context, f *function, wait bool) (*environment, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return nil, errService("the service is closed")
+		return nil, errClosed
 	}
-	if len(f.waiting) == 0 {
+	if !wait || len(f.waiting) == 0 {
 		if e := s.grant(f); e != nil {
 			s.mu.Unlock()
 			return e, nil
 		}
 		f.stats.Throttles++
 	}
-	w := &waiter{make(chan *environment, 1)}
-	f.waiting = append(f.waiting, w)
+	if !wait {
+		s.mu.Unlock()
+		if f.Reserved > 0 {
+			return nil, errThrottled(reasonReserved)
+		}
+		return nil, errThrottled(reasonLimit)
+	}
+	granted := make(chan *environment, 1)
+	f.waiting = append(f.waiting, granted)
 	s.mu.Unlock()
 	select {
-	case e := <-w.granted:
+	case e := <-granted:
 		return e, nil
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.waiting = slices.DeleteFunc(f.waiting, func(other *waiter) bool { return other == w })
+	f.waiting = without(f.waiting, granted)
 	select {
-	case e := <-w.granted: // in the same moment
+	case e := <-granted: // in the same moment
 		return e, nil
 	default:
-		return nil, context.Cause(ctx)
+		return nil, fmt.Errorf("invoke %s: %w", f.Name, context.Cause(ctx))
 	}
 }
 
@@ -85,12 +71,13 @@ func (s *Service) grant(f *function) *environment {
 	return s.use(e)
 }
 
-// full says whether no further environment of f may work. The caller holds mu.
+// full reports whether no further environment of f may work. The caller holds
+// mu.
 func (s *Service) full(f *function) bool {
 	if f.Reserved > 0 {
-		return f.busy >= f.Reserved
+		return f.working >= f.Reserved
 	}
-	return s.busy >= s.opts.Limit || s.opts.Each > 0 && f.busy >= s.opts.Each
+	return s.working >= s.opts.Limit || s.opts.Each > 0 && f.working >= s.opts.Each
 }
 
 // free finds an environment with a free slot: one that works already, else the
@@ -112,7 +99,7 @@ func (e *environment) before(other *environment) bool {
 	return e.last > other.last
 }
 
-// use takes a slot and wakes the environment up. Whoever gets it calls submit.
+// use takes a slot and wakes the environment up. The caller calls submit.
 // The caller holds mu.
 func (s *Service) use(e *environment) *environment {
 	s.running.Add(1) // for watch; here, since Close cannot be waiting yet
@@ -134,28 +121,28 @@ func (s *Service) use(e *environment) *environment {
 	return e
 }
 
-// release gives a slot back, and with it the turn to who waits.
+// release gives a slot back, for whoever waits.
 func (s *Service) release(e *environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.used--
 	if e.used == 0 {
-		s.rest(e)
+		s.park(e)
 	}
 	s.admit()
 }
 
 // tally counts environments at work. The caller holds mu.
 func (s *Service) tally(f *function, n int) {
-	f.busy += n
+	f.working += n
 	if f.Reserved == 0 {
-		s.busy += n
+		s.working += n
 	}
 }
 
-// rest stops an environment that has no work until it has some, or ends it if
+// park stops an environment that has no work until it has some, or ends it if
 // it is out of use. The caller holds mu.
-func (s *Service) rest(e *environment) {
+func (s *Service) park(e *environment) {
 	f := e.function
 	s.tally(f, -1)
 	switch {
@@ -184,7 +171,7 @@ func (s *Service) admit() {
 			if e == nil {
 				break
 			}
-			f.waiting[0].granted <- e
+			f.waiting[0] <- e
 			f.waiting = f.waiting[1:]
 		}
 	}
@@ -193,13 +180,13 @@ func (s *Service) admit() {
 // launchEnvironment starts a process, and ends the one that was not used for
 // the longest time if there are too many. The caller holds mu.
 func (s *Service) launchEnvironment(f *function) *environment {
-	if len(s.live) >= s.most {
+	if len(s.all) >= s.limit {
 		s.evict()
 	}
 	e := newEnvironment(s, f)
 	f.environments = append(f.environments, e)
 	f.stats.ColdStarts++
-	s.live[e] = struct{}{}
+	s.all[e] = struct{}{}
 	s.running.Go(e.run)
 	return e
 }
@@ -249,12 +236,61 @@ func (s *Service) forget(e *environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e.function.remove(e)
-	delete(s.live, e)
+	delete(s.all, e)
 	if e.idle != nil {
 		e.idle.Stop()
 	}
 }
 
 func (f *function) remove(e *environment) {
-	f.environments = slices.DeleteFunc(f.environments, func(other *environment) bool { return other == e })
+	f.environments = without(f.environments, e)
+}
+
+func without[T comparable](list []T, gone T) []T {
+	return slices.DeleteFunc(list, func(other T) bool { return other == gone })
+}
+
+// isShared reports whether an environment works on more than one invocation.
+func (s *Service) isShared(e *environment) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return e.used > 1
+}
+
+// leave takes an environment out of use whose runtime has gone while it waited
+// for work. Mostly its process is ending. A runtime that works on several
+// invocations, and stops after a panic in one, finishes the others first.
+func (s *Service) leave(e *environment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.function.remove(e)
+	if isClosed(e.left) {
+		return
+	}
+	close(e.left)
+	if e.used == 0 && !s.closed {
+		s.running.Go(func() { e.stop(nil) })
+	}
+}
+
+// exchange gives a slot of e back for one in another environment; nil if there
+// is none, and then the slot is kept.
+func (s *Service) exchange(e *environment) *environment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	e.function.remove(e)
+	e.used--
+	if e.used == 0 {
+		s.park(e) // so that there is room
+	}
+	to := s.grant(e.function)
+	if to == nil { // others share e, which counts as long as it works
+		e.used++
+		return nil
+	}
+	e.function.stats.Invocations-- // it is the same one
+	return to
 }

@@ -1,7 +1,7 @@
 package invoke
 
 import (
-	"bytes"
+	"fmt"
 	"os"
 	"strconv"
 	"syscall"
@@ -13,19 +13,15 @@ func groupLeader() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// resident reads the resident memory of a process in bytes from proc_pid_statm(5).
+// resident reads the resident memory of a process in bytes from
+// proc_pid_statm(5); 0 if it has ended.
 func resident(pid int) int64 {
 	statm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm") //nolint:gosec // a number in a path
 	if err != nil {
-		return 0 // it has ended
-	}
-	fields := bytes.Fields(statm)
-	const residentField = 1
-	if len(fields) <= residentField {
 		return 0
 	}
-	pages, err := strconv.ParseInt(string(fields[residentField]), 10, 64)
-	if err != nil {
+	var total, pages int64
+	if _, err := fmt.Sscan(string(statm), &total, &pages); err != nil {
 		return 0
 	}
 	return pages * int64(os.Getpagesize())

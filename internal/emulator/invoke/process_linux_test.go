@@ -54,7 +54,7 @@ func TestASharedEnvironmentIsNotStopped(t *testing.T) {
 
 func TestTooMuchMemoryEndsTheProcess(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{MemoryMB: 128, Timeout: 30 * time.Second}, invoke.Options{})
+	s := service(t, invoke.Function{MemoryMB: 128, Timeout: long}, invoke.Options{})
 	pid := do(t, s, task{Do: "echo"}).PID
 	got, r := fails(t, s, task{Do: "allocate", N: 200, MS: 20_000})
 	if want := "RequestId: " + r.RequestID + " Error: Runtime exited with error: signal: killed"; got.ErrorType != "Runtime.OutOfMemory" || got.ErrorMessage != want {
@@ -85,7 +85,11 @@ func TestChildrenEndWithTheirFunction(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			s := service(t, invoke.Function{Timeout: time.Second}, invoke.Options{Log: logTo(&notebook{})})
+			limit := long
+			if what == "timeout" {
+				limit = short
+			}
+			s := service(t, invoke.Function{Timeout: limit}, invoke.Options{Log: logTo(&notebook{})})
 			got := do(t, s, task{Do: "spawn"})
 			if gone(got.Child) {
 				t.Fatal("there is no child")
@@ -134,40 +138,60 @@ func TestTheMachineTakesFunctionsWithItsProcess(t *testing.T) {
 	eventually(t, "the function gone", func() bool { return gone(pid) })
 }
 
+// attempts is how often something is tried that a loaded machine may be too
+// slow for.
+const attempts = 20
+
 func TestCloseGivesTimeForSIGTERMAndNoMore(t *testing.T) {
 	t.Parallel()
-	for mode, answers := range map[string]bool{"sigterm": true, "deaf": false} {
+	for mode, handles := range map[string]bool{"sigterm": true, "deaf": false} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			witness := file(t)
-			s := service(t, invoke.Function{Env: map[string]string{"MODE": mode, "WITNESS": witness}}, invoke.Options{})
-			pid := do(t, s, task{Do: "echo"}).PID
-			start := time.Now()
-			if err := s.Close(t.Context()); err != nil {
-				t.Error(err)
+			for attempt := 1; ; attempt++ {
+				witness := file(t)
+				s := service(t, invoke.Function{Env: map[string]string{"MODE": mode, "WITNESS": witness}}, invoke.Options{})
+				pid := do(t, s, task{Do: "echo"}).PID
+				start := time.Now()
+				if err := s.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+				took := time.Since(start)
+				if !gone(pid) || !handles && (took < 500*time.Millisecond || exists(witness)) {
+					t.Fatalf("it took %s, process %q, its handler has run: %v", took, stat(pid), exists(witness))
+				}
+				_, err := s.Invoke(t.Context(), name, nil)
+				rejected(t, err, "ServiceException")
+				rejected(t, s.InvokeAsync(name, nil), "ServiceException")
+				if !handles || took < 500*time.Millisecond && exists(witness) {
+					return
+				}
+				if attempt == attempts {
+					t.Fatalf("it took %s, its handler has run: %v", took, exists(witness))
+				}
 			}
-			if took := time.Since(start); (took >= 500*time.Millisecond) == answers || !gone(pid) {
-				t.Errorf("it took %s, process %q", took, stat(pid))
-			}
-			if exists(witness) != answers {
-				t.Errorf("its handler has run: %v", !answers)
-			}
-			_, err := s.Invoke(t.Context(), name, nil)
-			refused(t, err, "ServiceException")
-			refused(t, s.InvokeAsync(name, nil), "ServiceException")
 		})
 	}
 }
 
 func TestCloseKillsAtTheEndOfItsContext(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Env: map[string]string{"MODE": "deaf"}}, invoke.Options{})
-	pid := do(t, s, task{Do: "echo"}).PID
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	start := time.Now()
-	if err := s.Close(ctx); err == nil || time.Since(start) > 400*time.Millisecond || !gone(pid) {
-		t.Errorf("%v after %s, process %q", err, time.Since(start), stat(pid))
+	for attempt := 1; ; attempt++ {
+		s := service(t, invoke.Function{Env: map[string]string{"MODE": "deaf"}}, invoke.Options{})
+		pid := do(t, s, task{Do: "echo"}).PID
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		start := time.Now()
+		err := s.Close(ctx)
+		took := time.Since(start)
+		if err == nil || !gone(pid) {
+			t.Fatalf("%v after %s, process %q", err, took, stat(pid))
+		}
+		if took < 400*time.Millisecond {
+			return
+		}
+		if attempt == attempts {
+			t.Fatalf("it took %s", took)
+		}
 	}
 }
 

@@ -2,31 +2,35 @@ package invoke
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"syscall"
 	"time"
-)
 
-// stopGrace is how long a process may take to end by SIGTERM.
-const stopGrace = 500 * time.Millisecond
+	uuid "github.com/aws/smithy-go/rand"
+)
 
 // Service runs functions. All its methods may be called concurrently.
 type Service struct {
 	opts      Options
 	functions map[string]*function
-	life      life           // ends when Close begins
 	running   sync.WaitGroup // every goroutine of the service
+	// life ends when Close begins.
+	life context.Context //nolint:containedctx // it is the service's, and no caller's lasts as long
+	end  context.CancelFunc
 
 	mu      sync.Mutex
 	closed  bool
-	busy    int // environments at work that share Options.Limit
-	live    map[*environment]struct{}
-	most    int    // environments that there may be, idle ones included
+	working int // environments at work that share Options.Limit
+	all     map[*environment]struct{}
+	limit   int    // environments that there may be, idle ones included
 	clock   uint64 // orders the use of environments
 	pending int    // asynchronous events that are not done
 	drained chan struct{}
@@ -38,33 +42,53 @@ type function struct {
 	Function
 
 	log          io.Writer
-	busy         int            // environments at work
-	environments []*environment // that can be used
-	waiting      []*waiter      // asynchronous events that wait for room, in order
+	working      int                 // environments at work
+	environments []*environment      // that can be used
+	waiting      []chan *environment // invocations that wait for an environment, in order; each has room for one
 	stats        Stats
 }
 
-// New makes a service; it says everything that is wrong with the options.
-// Nothing is started before it is invoked.
-func New(opts Options) (*Service, error) {
+// Stats is what a function has done since the service was made.
+type Stats struct {
+	// ColdStarts counts processes started, Environments those that can be used
+	// now.
+	ColdStarts, Environments int
+	// Invocations counts runs, retries of events included.
+	Invocations int
+	// Throttles counts invocations rejected and events that had to wait, for
+	// want of room.
+	Throttles int
+	// Events counts asynchronous events accepted, Retries their runs after the
+	// first, Queued those not done now: queued, running or waiting for a retry.
+	Events, Retries, Queued int
+	// Failed counts events that Lambda gave up, Dropped records of events that
+	// no destination took.
+	Failed, Dropped int
+}
+
+// New returns a service, or everything that is invalid in the options. Nothing
+// is started before it is invoked. The service has the values of ctx and does
+// not end with it.
+func New(ctx context.Context, opts Options) (*Service, error) {
 	opts = opts.withDefaults()
 	if err := opts.validate(); err != nil {
 		return nil, fmt.Errorf("make a Lambda service: %w", err)
 	}
-	s := &Service{opts: opts, functions: map[string]*function{}, life: newLife(), live: map[*environment]struct{}{}, most: opts.Limit}
+	s := &Service{opts: opts, functions: map[string]*function{}, all: map[*environment]struct{}{}, limit: opts.Limit}
+	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	for _, f := range opts.Functions {
 		own := &function{Function: f.withDefaults(opts.region())}
 		if w := opts.Log(f.Name); w != nil {
-			own.log = &turns{w: w}
+			own.log = &syncWriter{w: w}
 		}
 		s.functions[f.Name] = own
-		s.most += f.Reserved
+		s.limit += f.Reserved
 	}
 	return s, nil
 }
 
-// Invoke runs a function and gives its answer; name may be an ARN. A function
-// that fails is no error: see [Result.FunctionError]. An [Error] says that it
+// Invoke runs a function and returns its result; name may be an ARN. A function
+// that fails is no error: see [Result.FunctionError]. An [Error] means that it
 // has not run. If ctx ends first its cause is the error, and the function runs
 // on, as on Lambda.
 func (s *Service) Invoke(ctx context.Context, name string, payload []byte) (Result, error) {
@@ -85,31 +109,19 @@ func (s *Service) invoke(ctx context.Context, name string, c call) (Result, erro
 }
 
 // launch starts a synchronous invocation.
-func (s *Service) launch(ctx context.Context, name string, c call, answer *stream) (*invocation, error) {
+func (s *Service) launch(ctx context.Context, name string, c call, response *stream) (*invocation, error) {
 	f, c, err := s.accept(name, c, MaxSync, "RequestResponse")
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.room(ctx, f)
+	e, err := s.acquire(ctx, f, s.opts.Each > 0 && f.Reserved == 0)
 	if err != nil {
 		return nil, err
 	}
 	inv := newInvocation(c)
-	inv.stream = answer
+	inv.stream = response
 	e.submit(inv)
 	return inv, nil
-}
-
-// room gives a slot in an environment of f.
-func (s *Service) room(ctx context.Context, f *function) (*environment, error) {
-	if s.opts.Each == 0 || f.Reserved > 0 {
-		return s.acquire(f)
-	}
-	e, err := s.await(ctx, f)
-	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("invoke %s: %w", f.Name, err)
-	}
-	return e, err
 }
 
 // accept checks a call and fills in what it lacks.
@@ -118,13 +130,13 @@ func (s *Service) accept(name string, c call, limit int64, kind string) (*functi
 	size := int64(len(c.payload))
 	switch {
 	case f == nil:
-		return nil, c, errUnknown(name)
+		return nil, c, &Error{Type: "ResourceNotFoundException", Status: http.StatusNotFound, Message: "Function not found: " + name}
 	case size > limit:
 		return nil, c, errTooLarge(size, limit, kind)
 	case size == 0:
 		c.payload = []byte("{}")
 	case !json.Valid(c.payload):
-		return nil, c, errNotJSON()
+		return nil, c, errNotJSON
 	}
 	if c.id == "" {
 		c.id = newID()
@@ -135,47 +147,80 @@ func (s *Service) accept(name string, c call, limit int64, kind string) (*functi
 	return f, c, nil
 }
 
-// Streaming is an answer that comes while it is written.
+// newID returns a request id: a random UUID.
+func newID() string {
+	id, _ := uuid.NewUUID(rand.Reader).GetUUID() // which never fails, since Go 1.24
+	return id
+}
+
+// newTrace returns an X-Ray tracing header that is not sampled.
+func newTrace(now time.Time) string {
+	const traceSize, spanSize = 12, 8
+	var b [traceSize + spanSize]byte
+	_, _ = rand.Read(b[:]) // the same
+	return fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=0",
+		now.Unix(), hex.EncodeToString(b[:traceSize]), hex.EncodeToString(b[traceSize:]))
+}
+
+// Streaming is a response that comes while it is written.
 type Streaming struct {
 	// Body must be closed. It ends with io.EOF, or with a [*FunctionError] if
 	// the function failed, was killed or timed out.
 	Body io.ReadCloser
-	// ContentType is what the function said, mostly application/octet-stream.
+	// ContentType is the function's, mostly application/octet-stream.
 	ContentType string
 	// RequestID of the invocation.
 	RequestID string
 }
 
-// Stream runs a function and gives its answer as soon as it begins; name may
-// be an ARN. A function that failed before is a [*FunctionError]; an [*Error]
-// says that it has not run. The context counts until the answer begins.
+// Stream runs a function and returns its response as soon as it begins; name
+// may be an ARN. A function that failed before is a [*FunctionError]; an
+// [*Error] means that it has not run. The context counts until the response
+// begins.
 func (s *Service) Stream(ctx context.Context, name string, payload []byte) (Streaming, error) {
 	return s.stream(ctx, name, call{payload: payload})
 }
 
 func (s *Service) stream(ctx context.Context, name string, c call) (Streaming, error) {
-	answer := newStream()
-	inv, err := s.launch(ctx, name, c, answer)
+	response := newStream()
+	inv, err := s.launch(ctx, name, c, response)
 	if err != nil {
 		return Streaming{}, err
 	}
 	select {
-	case <-answer.begun:
+	case <-response.begun:
 	case <-inv.done:
-		select {
-		case <-answer.begun: // and it is done already
-		default:
-			return Streaming{}, &FunctionError{Type: inv.result.ErrorType, Payload: inv.result.Payload}
-		}
 	case <-ctx.Done():
-		_ = answer.r.Close()
+		_ = response.r.Close()
 		return Streaming{}, fmt.Errorf("invoke %s: %w", name, context.Cause(ctx))
 	}
-	return Streaming{Body: answer.r, ContentType: answer.ctype, RequestID: inv.id}, nil
+	if !isClosed(response.begun) { // it may have begun and be done already
+		return Streaming{}, &FunctionError{Type: inv.result.ErrorType, Payload: inv.result.Payload}
+	}
+	return Streaming{Body: response.r, ContentType: response.ctype, RequestID: inv.id}, nil
+}
+
+// Stats of a function, by name or ARN; the zero value if there is none.
+func (s *Service) Stats(name string) Stats {
+	f := s.functions[nameOf(name)]
+	if f == nil {
+		return Stats{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats := f.stats
+	stats.Environments = len(f.environments)
+	return stats
+}
+
+func (s *Service) count(f *function, add func(*Stats)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	add(&f.stats)
 }
 
 // Kill ends the processes of a function with SIGKILL, whatever they do, and
-// says how many there were. For tests of what a crash means.
+// returns how many there were. For tests of what a crash means.
 func (s *Service) Kill(name string) int {
 	f := s.functions[nameOf(name)]
 	if f == nil {
@@ -192,9 +237,9 @@ func (s *Service) Kill(name string) int {
 }
 
 // Close ends all processes, by SIGTERM and after half a second or when ctx
-// ends by SIGKILL, and gives up what is queued. What runs is answered with the
-// error of a process that ended. When it returns, nothing of the service runs.
-// The error is the cause of ctx, if that ended first.
+// ends by SIGKILL, and gives up what is queued. What runs gets the error of a
+// process that ended. When Close returns, nothing of the service runs. The
+// error is the cause of ctx, if that ended first.
 func (s *Service) Close(ctx context.Context) error {
 	s.mu.Lock()
 	first := !s.closed
@@ -202,16 +247,16 @@ func (s *Service) Close(ctx context.Context) error {
 	if s.pending > 0 && first {
 		s.opts.Logger.Warn("queued events are lost", "events", s.pending)
 	}
-	live := slices.Collect(maps.Keys(s.live))
-	for _, e := range live {
+	all := slices.Collect(maps.Keys(s.all))
+	for _, e := range all {
 		e.function.remove(e)
 		if e.idle != nil {
 			e.idle.Stop()
 		}
 	}
 	s.mu.Unlock()
-	s.life.end()
-	for _, e := range live {
+	s.end()
+	for _, e := range all {
 		s.running.Go(func() { e.stop(ctx.Done()) })
 	}
 	s.running.Wait()

@@ -8,14 +8,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/homing-dev/homing/internal/emulator/invoke"
 )
 
 func TestAFunctionIsInvokedAndItsEnvironmentIsUsedAgain(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: 7 * time.Second}, invoke.Options{})
+	s := service(t, invoke.Function{Timeout: long}, invoke.Options{})
 	first := do(t, s, task{Do: "echo"})
 	for range 20 {
 		if again := do(t, s, task{Do: "echo"}); again.PID != first.PID || again.ID == first.ID {
@@ -25,7 +24,7 @@ func TestAFunctionIsInvokedAndItsEnvironmentIsUsedAgain(t *testing.T) {
 	if first.ARN != "arn:aws:lambda:us-east-1:000000000000:function:letters" {
 		t.Errorf("ARN %s", first.ARN)
 	}
-	if first.Left < 6 || first.Left > 7 || !strings.HasPrefix(first.Trace, "Root=1-") || first.Payload != `{"do":"echo"}` {
+	if first.Left < long.Seconds()/2 || first.Left > long.Seconds() || !strings.HasPrefix(first.Trace, "Root=1-") || first.Payload != `{"do":"echo"}` {
 		t.Errorf("got %+v", first)
 	}
 	if got := s.Stats(name); got != (invoke.Stats{ColdStarts: 1, Environments: 1, Invocations: 21}) {
@@ -49,7 +48,7 @@ func TestAFunctionIsFoundByEveryFormOfItsName(t *testing.T) {
 			t.Errorf("%q: %+v, %v", form, r, err)
 		}
 		if !known {
-			refused(t, err, "ResourceNotFoundException")
+			rejected(t, err, "ResourceNotFoundException")
 		}
 	}
 }
@@ -75,12 +74,12 @@ func TestPayloadsAreChecked(t *testing.T) {
 		"not UTF-8 nor JSON": {[]byte{0xff, 0xfe}, "InvalidRequestContentException", "InvalidRequestContentException"},
 	} {
 		if _, err := s.Invoke(t.Context(), name, tt.payload); tt.sync != "" {
-			refused(t, err, tt.sync)
+			rejected(t, err, tt.sync)
 		} else if err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 		if err := s.InvokeAsync(name, tt.payload); tt.async != "" {
-			refused(t, err, tt.async)
+			rejected(t, err, tt.async)
 		} else if err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -150,7 +149,7 @@ func TestTheEnvironmentIsLambdasAndNothingLeaksIn(t *testing.T) {
 func TestConcurrentInvocationsRunInEnvironmentsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	const calls = 64
-	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{})
+	s := service(t, invoke.Function{}, invoke.Options{})
 	gate := file(t)
 	pids := make([]int, calls)
 	var wg sync.WaitGroup
@@ -159,7 +158,7 @@ func TestConcurrentInvocationsRunInEnvironmentsOfTheirOwn(t *testing.T) {
 	}
 	working(t, gate, calls)
 	_, err := s.Invoke(t.Context(), name, nil)
-	if e := refused(t, err, "TooManyRequestsException"); e.Reason != "ConcurrentInvocationLimitExceeded" || e.Status != 429 {
+	if e := rejected(t, err, "TooManyRequestsException"); e.Reason != "ConcurrentInvocationLimitExceeded" || e.Status != 429 {
 		t.Errorf("got %+v", e)
 	}
 	touch(t, gate)
@@ -177,14 +176,14 @@ func TestReservedConcurrencyIsTheFunctionsOwn(t *testing.T) {
 	t.Parallel()
 	gate := file(t)
 	other := invoke.Function{Name: "other", Dir: t.TempDir(), Bootstrap: program}
-	s := service(t, invoke.Function{Reserved: 2, Timeout: time.Minute}, invoke.Options{Limit: 1, Functions: []invoke.Function{other}})
+	s := service(t, invoke.Function{Reserved: 2}, invoke.Options{Limit: 1, Functions: []invoke.Function{other}})
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() { do(t, s, task{Do: "wait", Path: gate}) })
 	}
 	working(t, gate, 2)
 	_, err := s.Invoke(t.Context(), name, nil)
-	if e := refused(t, err, "TooManyRequestsException"); e.Reason != "ReservedFunctionConcurrentInvocationLimitExceeded" {
+	if e := rejected(t, err, "TooManyRequestsException"); e.Reason != "ReservedFunctionConcurrentInvocationLimitExceeded" {
 		t.Errorf("got %+v", e)
 	}
 	if _, err := s.Invoke(t.Context(), "other", nil); err != nil {
@@ -199,7 +198,7 @@ func TestWhoeverFindsAFunctionBusyOnASmallMachineWaits(t *testing.T) {
 	t.Parallel()
 	const each, calls = 2, 10
 	gate := file(t)
-	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{Each: each})
+	s := service(t, invoke.Function{}, invoke.Options{Each: each})
 	var wg sync.WaitGroup
 	for range calls {
 		wg.Go(func() { do(t, s, task{Do: "wait", Path: gate}) })
@@ -221,7 +220,7 @@ func TestWhoeverFindsAFunctionBusyOnASmallMachineWaits(t *testing.T) {
 func TestSeveralInvocationsShareAnEnvironment(t *testing.T) {
 	t.Parallel()
 	const perEnvironment, calls = 4, 8
-	s := service(t, invoke.Function{PerEnvironment: perEnvironment, Reserved: 2, Timeout: time.Minute}, invoke.Options{})
+	s := service(t, invoke.Function{PerEnvironment: perEnvironment, Reserved: 2}, invoke.Options{})
 	gate := file(t)
 	var mu sync.Mutex
 	pids := map[int]int{}
@@ -236,7 +235,7 @@ func TestSeveralInvocationsShareAnEnvironment(t *testing.T) {
 	}
 	working(t, gate, calls)
 	_, err := s.Invoke(t.Context(), name, nil)
-	refused(t, err, "TooManyRequestsException")
+	rejected(t, err, "TooManyRequestsException")
 	touch(t, gate)
 	wg.Wait()
 	if len(pids) != 2 {
@@ -254,7 +253,7 @@ func TestSeveralInvocationsShareAnEnvironment(t *testing.T) {
 
 func TestACallerThatLeavesDoesNotEndTheFunction(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{})
+	s := service(t, invoke.Function{}, invoke.Options{})
 	gate, left := file(t), errors.New("I have left")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	done := make(chan error)
@@ -295,11 +294,11 @@ func TestOptionsAreChecked(t *testing.T) {
 		f, o := good, invoke.Options{}
 		change(&f, &o)
 		o.Functions = append(o.Functions, f)
-		if _, err := invoke.New(o); err == nil {
+		if _, err := invoke.New(t.Context(), o); err == nil {
 			t.Errorf("%s: no error", what)
 		}
 	}
-	if _, err := invoke.New(invoke.Options{Functions: []invoke.Function{good}}); err != nil {
+	if _, err := invoke.New(t.Context(), invoke.Options{Functions: []invoke.Function{good}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/homing-dev/homing/internal/emulator/invoke"
 )
@@ -15,7 +14,7 @@ import (
 // The official emulator buffers what is streamed.
 func TestAStreamArrivesWhileItIsWritten(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{})
+	s := service(t, invoke.Function{}, invoke.Options{})
 	got, err := s.Stream(t.Context(), name, task{Do: "stream-hang", N: 3}.payload()) // that never ends by itself
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +76,7 @@ func TestAStreamEndsAsItsFunctionDoes(t *testing.T) {
 
 func TestAFunctionThatFailsBeforeItsStreamIsAnError(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: 300 * time.Millisecond}, invoke.Options{})
+	s := service(t, invoke.Function{Timeout: short}, invoke.Options{})
 	for what, kind := range map[string]string{"error": "errorString", "exit": "Runtime.ExitError", "sleep": "Sandbox.Timedout"} {
 		_, err := s.Stream(t.Context(), name, task{Do: what, MS: 60_000}.payload())
 		var failed *invoke.FunctionError
@@ -86,12 +85,12 @@ func TestAFunctionThatFailsBeforeItsStreamIsAnError(t *testing.T) {
 		}
 	}
 	_, err := s.Stream(t.Context(), "nobody", nil)
-	refused(t, err, "ResourceNotFoundException")
+	rejected(t, err, "ResourceNotFoundException")
 }
 
 func TestAStreamsReaderMayLeave(t *testing.T) {
 	t.Parallel()
-	s := service(t, invoke.Function{Timeout: time.Minute}, invoke.Options{})
+	s := service(t, invoke.Function{}, invoke.Options{})
 	got, err := s.Stream(t.Context(), name, task{Do: "stream", N: 1000}.payload())
 	if err != nil {
 		t.Fatal(err)
@@ -113,8 +112,8 @@ func TestAStreamsReaderMayLeave(t *testing.T) {
 	touch(t, gate)
 }
 
-// An answer that is streamed to a caller who wants it whole.
-func TestAStreamedAnswerIsGivenWhole(t *testing.T) {
+// A response that is streamed to a caller who wants it whole.
+func TestAStreamedResponseArrivesWhole(t *testing.T) {
 	t.Parallel()
 	s := service(t, invoke.Function{}, invoke.Options{})
 	r, err := s.Invoke(t.Context(), name, task{Do: "stream", N: 3, MS: 5}.payload())

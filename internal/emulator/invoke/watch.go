@@ -3,10 +3,10 @@ package invoke
 import "time"
 
 const (
-	// settleTime is how long a result is held back for the runtime to ask for
+	// releaseTime is how long a result is held back for the runtime to ask for
 	// its next invocation, which it does at once: so the caller's next call
-	// finds the environment free, and not busy with its last microseconds.
-	settleTime = 200 * time.Millisecond
+	// finds the environment free.
+	releaseTime = 2 * time.Second
 	// memoryEvery is how often the memory of a working process is looked at.
 	memoryEvery = 20 * time.Millisecond
 )
@@ -27,7 +27,7 @@ func (e *environment) submit(inv *invocation) {
 // watch holds an invocation to its limits. It ends when the environment is
 // free again, or gone: then the slot is given back and the result published.
 func (e *environment) watch(inv *invocation) {
-	w := watching{environment: e, inv: inv, delivered: inv.delivered, answered: inv.answered, left: e.left}
+	w := watching{environment: e, inv: inv, delivered: inv.delivered, completed: inv.completed, left: e.left}
 	w.limit = time.NewTimer(e.service.opts.InitTimeout)
 	defer w.limit.Stop()
 	memory := time.NewTicker(memoryEvery)
@@ -37,29 +37,32 @@ func (e *environment) watch(inv *invocation) {
 		case <-w.delivered:
 			w.delivered, w.running = nil, true
 			w.limit.Reset(time.Until(inv.deadline))
-		case <-w.answered:
-			w.answered = nil
-			w.settle = time.After(settleTime)
-		case <-w.settle:
+		case <-w.completed:
+			w.completed = nil
+			w.publish = time.After(releaseTime)
+		case <-w.publish:
 			inv.publish()
 		case <-w.limit.C:
 			w.overdue()
 		case <-memory.C:
 			if e.tooLarge() {
-				w.condemn(failMemory(inv.id))
+				w.fail(failExit("Runtime.OutOfMemory", inv.id, "signal: killed"))
 			}
-		case <-inv.settled:
+		case <-inv.released:
 			ended = true
 		case <-w.left:
 			w.left = nil
 			if e.move(inv) {
 				return
 			}
+			if w.completed == nil { // nobody will ask; mostly the process ends now
+				w.publish = time.After(endTime)
+			}
 		case <-e.done:
 			if e.move(inv) {
 				return
 			}
-			inv.answer(e.failure(inv.id))
+			inv.complete(e.failure(inv.id))
 			ended = true
 		}
 	}
@@ -72,34 +75,58 @@ func (e *environment) watch(inv *invocation) {
 type watching struct {
 	*environment
 
-	inv                 *invocation
-	limit               *time.Timer
-	delivered, answered <-chan struct{}
-	left                <-chan struct{}
-	settle              <-chan time.Time
-	running             bool // the function's timeout counts, not the init's
+	inv                  *invocation
+	limit                *time.Timer
+	delivered, completed <-chan struct{}
+	left                 <-chan struct{}
+	publish              <-chan time.Time
+	running              bool // the function's timeout counts, not the init's
 }
 
 // overdue ends what takes too long: an init, or an invocation. An invocation
 // that waits in an environment that is ready gets the function's timeout.
 func (w *watching) overdue() {
 	switch {
-	case w.running && w.inv.isAnswered() && w.service.isShared(w.environment):
+	case w.running && isClosed(w.inv.completed) && w.service.isShared(w.environment):
 		w.limit.Reset(w.function.Timeout) // its neighbours are not to blame
 	case w.running:
-		w.condemn(failTimeout(w.inv.id, w.function.Timeout))
-	case w.isReady():
+		w.fail(failTimeout(w.inv.id, "Task", w.function.Timeout))
+	case isClosed(w.ready):
 		w.running = true
 		w.limit.Reset(w.function.Timeout)
 	default:
-		w.condemn(failInitTimeout(w.inv.id, w.service.opts.InitTimeout))
+		w.fail(failTimeout(w.inv.id, "Init", w.service.opts.InitTimeout))
 	}
 }
 
-// condemn answers with a failure, unless the function has answered, and kills
-// the process. The caller hears of it when that is gone.
-func (w *watching) condemn(f failure) {
-	w.inv.answer(f.result())
-	w.answered = nil
+// fail completes the invocation with a failure, unless it has a result, and
+// kills the process. The caller gets the result when that is gone.
+func (w *watching) fail(f failure) {
+	w.inv.complete(f.result())
+	w.completed = nil
 	w.service.discard(w.environment)
+}
+
+// maxMoves is how often an invocation may meet a runtime that goes without
+// taking it.
+const maxMoves = 3
+
+// move submits an invocation that a runtime has left behind to another
+// environment, as if it had only come now. It returns false if the runtime has
+// taken it, if the environment never was ready, which is the invocation's
+// failure, or if there is no room.
+func (e *environment) move(inv *invocation) bool {
+	if !isClosed(e.ready) || inv.moves >= maxMoves || isClosed(inv.completed) || !inv.claimed.CompareAndSwap(false, true) {
+		return false
+	}
+	to := e.service.exchange(e)
+	if to == nil {
+		inv.claimed.Store(false) // a neighbour may still take it
+		return false
+	}
+	e.drop(inv)
+	inv.moves++
+	inv.claimed.Store(false)
+	to.submit(inv)
+	return true
 }

@@ -74,7 +74,7 @@ func (s *Service) Handler() http.Handler {
 		"GetQueueAttributes":      onQueue(s, s.getAttributes),
 		"GetQueueUrl":             decoded(s.getQueueURL),
 		"ListQueues":              decoded(s.listQueues),
-		"PurgeQueue":              onQueue(s, func(q *queue, _ address) (fields, error) { q.messages = nil; return nil, nil }), //nolint:nilnil // no fields
+		"PurgeQueue":              onQueue(s, (*queue).purge),
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)

@@ -136,6 +136,11 @@ func (q *queue) remove(in deleteEntry) (fields, error) {
 	return fields{}, nil
 }
 
+func (q *queue) purge(address) (fields, error) {
+	q.messages = nil
+	return fields{}, nil
+}
+
 // visibilityInput is what ChangeMessageVisibility takes.
 type visibilityInput struct {
 	address

@@ -67,9 +67,10 @@ func (e *evaluator) decide(v value) bool {
 // decideAll evaluates all arguments of a condition function, of which it takes
 // one to most.
 func (e *evaluator) decideAll(function string, arg value, most int) []bool {
-	var all []bool
-	for _, item := range e.arguments(function, arg, 1, most) {
-		all = append(all, e.decide(item))
+	items := e.arguments(function, arg, 1, most)
+	all := make([]bool, len(items))
+	for i, item := range items {
+		all[i] = e.decide(item)
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -141,22 +142,20 @@ func (e *evaluator) arn(r resource) string {
 // joined puts errors together, each once.
 func joined(errs []error) error {
 	seen := map[string]bool{}
-	var once []error
-	for _, err := range errs {
-		if !seen[err.Error()] {
-			seen[err.Error()] = true
-			once = append(once, err)
-		}
-	}
-	return errors.Join(once...)
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool {
+		again := seen[err.Error()]
+		seen[err.Error()] = true
+		return again
+	})...)
 }
 
 // checkReferences finds names in Resources, Outputs and Conditions that stand
 // for nothing, whether or not they are in a part that is run: CloudFormation
 // rejects the whole template for them.
 func (e *evaluator) checkReferences() error {
-	var errs []error
-	for _, section := range []string{"Conditions", "Resources", "Outputs", "Globals"} {
+	sections := []string{"Conditions", "Resources", "Outputs", "Globals"}
+	errs := make([]error, 0, len(sections))
+	for _, section := range sections {
 		errs = append(errs, e.walk(e.root.raw(section))...)
 	}
 	return joined(errs)

@@ -31,8 +31,9 @@ func (e *evaluator) readParameters(given map[string]string) error {
 }
 
 func names(v value) string {
-	var all []string
-	for _, f := range v.fields() {
+	fields := v.fields()
+	all := make([]string, 0, len(fields))
+	for _, f := range fields {
 		all = append(all, f.name)
 	}
 	if len(all) == 0 {

@@ -11,7 +11,7 @@ const (
 	// maxTimeout is what Knative lets timeoutSeconds be at most, unless its
 	// operator raised max-revision-timeout-seconds (config-defaults).
 	maxTimeout = 600 * time.Second
-	// margin between two limits, of which the inner one answers better.
+	// margin between two limits, of which the inner one has the better answer.
 	margin = 10 * time.Second
 	// longPoll is how long the adapter's response may take to begin at least,
 	// for calls that wait for a reply by its id.
@@ -23,17 +23,23 @@ const (
 // budget is how long a process may hold a request. Each limit ends later than
 // the one before.
 type budget struct {
-	work          time.Duration // the longest deadline of its chains
-	responseStart time.Duration
-	timeout       time.Duration // also the grace period of its pods
-	capped        bool          // a deadline is longer than Knative allows
+	Work          time.Duration // the longest deadline of its chains
+	ResponseStart time.Duration
+	Timeout       time.Duration // also the grace period of its pods
+	Capped        bool          // a deadline is longer than Knative allows
 }
 
-// newBudget leaves room around work, which must not be longer than
-// maxTimeout less both margins.
+// Drain is how long a process that has to stop goes on.
+func (b budget) Drain() string { return (b.Work + drainMargin).String() }
+
+// Delivery is how long the broker waits for the answer to an event.
+func (b budget) Delivery() time.Duration { return b.Timeout + margin }
+
+// newBudget leaves margins around work, which must not be longer than
+// maxTimeout less both of them.
 func newBudget(work time.Duration) budget {
 	work = roundUp(work)
-	return budget{work: work, responseStart: work + margin, timeout: work + 2*margin}
+	return budget{Work: work, ResponseStart: work + margin, Timeout: work + 2*margin}
 }
 
 // adapterBudget is for a process that holds the connections of callers.
@@ -41,28 +47,28 @@ func adapterBudget(chains []functions.Chain) (budget, error) {
 	var longest time.Duration
 	for _, c := range chains {
 		timeout := c.WithDefaults().Timeout
-		if newBudget(timeout).timeout > maxTimeout {
+		if newBudget(timeout).Timeout > maxTimeout {
 			return budget{}, fmt.Errorf("chain %s: a call of %s cannot be held on Knative, which ends requests after %d s; its timeout may be %d s",
 				c.Name, timeout, seconds(maxTimeout), seconds(maxTimeout-2*margin))
 		}
 		longest = max(longest, timeout)
 	}
 	b := newBudget(max(longest, longPoll-margin))
-	b.work = roundUp(longest)
+	b.Work = roundUp(longest)
 	return b, nil
 }
 
-// vertexBudget is for a process that works on events of chain c: it answers
+// vertexBudget is for a process that works on events of chain c: it acknowledges
 // them when the work is done, so that it is not stopped before.
 func vertexBudget(c functions.Chain) budget {
 	c = c.WithDefaults()
 	work := max(c.Timeout, c.AsyncTimeout)
 	b := newBudget(min(work, maxTimeout-2*margin))
-	b.capped = work > b.work
+	b.Capped = work > b.Work
 	return b
 }
 
-// roundUp gives whole seconds.
+// roundUp returns whole seconds.
 func roundUp(d time.Duration) time.Duration {
 	return (d + time.Second - 1).Truncate(time.Second)
 }

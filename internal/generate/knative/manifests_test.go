@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/generate/knative"
@@ -18,7 +18,7 @@ import (
 
 func identity(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }
 
-// chainOf makes a chain of steps with these names.
+// chainOf creates a chain of steps with these names.
 func chainOf(name string, steps ...string) functions.Chain {
 	c := functions.Chain{Name: name, Method: "POST", Path: "/" + name}
 	for _, s := range steps {
@@ -30,7 +30,7 @@ func chainOf(name string, steps ...string) functions.Chain {
 // tree is a document of YAML as it was read.
 type tree map[string]any
 
-// at gives what is at a path of keys; numbers are not needed, because a list
+// at returns what is at a path of keys; numbers are not needed, because a list
 // of one item counts as its item.
 func (o tree) at(t *testing.T, path ...string) any {
 	t.Helper()
@@ -65,7 +65,7 @@ func (o tree) env(t *testing.T) map[string]string {
 	return env
 }
 
-// generate gives the documents of all files, by kind and name.
+// generate returns the documents of all files, by kind and name.
 func generate(t *testing.T, opts knative.Options, chains ...functions.Chain) map[string]tree {
 	t.Helper()
 	files, err := knative.Manifests(chains, opts)

@@ -18,11 +18,9 @@ const (
 	appName        = "homing"
 	adapterName    = appName + "-adapter"
 	deadLetterName = appName + "-dead-letter"
-	brokerName     = appName
-	secretName     = appName
 )
 
-// names gives Services their names and sees to it that they differ.
+// names holds the names of Services, which must differ.
 type names map[string]string // the name, and what has it
 
 func newNames() names {

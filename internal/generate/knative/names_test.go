@@ -77,6 +77,23 @@ func TestNamesThatCannotBeAreRefused(t *testing.T) {
 	}
 }
 
+func TestNamesStayTextWhateverTheyHold(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{"a\nkind: Secret", "a\n---\nb", "a: b", "a # b", `a"b`, "{{.Image}}", "a'b", "*a"} {
+		c := chainOf(odd, odd)
+		c.Steps[0].Policy.Concurrency.Max = 2
+		docs := generate(t, one(knative.Split), c)
+		if len(docs) != 8 {
+			t.Errorf("%q: there are %q", odd, slices.Sorted(maps.Keys(docs)))
+		}
+		for name, doc := range docs {
+			if strings.HasPrefix(name, "Trigger ") && doc.at(t, "spec", "filters", "prefix", "routingslip") != odd+"."+odd+"," {
+				t.Errorf("%q: %s takes %v", odd, name, doc.at(t, "spec", "filters", "prefix", "routingslip"))
+			}
+		}
+	}
+}
+
 func TestNamesOfOneShapeDoNotHinderAnother(t *testing.T) {
 	t.Parallel()
 	generate(t, one(knative.Vertex), chainOf("a-b", "c"), chainOf("a", "b-c"))

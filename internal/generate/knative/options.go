@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Shape says which process runs which steps.
+// Shape is which process runs which steps.
 type Shape string
 
 // The shapes of a deployment.
@@ -72,30 +72,35 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// validate says everything that is wrong with the options.
+// AdapterURL is where pods of the cluster reach the adapter.
+func (o Options) AdapterURL() string {
+	return "http://" + adapterName + "." + o.Namespace + ".svc.cluster.local"
+}
+
+// validate returns everything that is invalid about the options.
 func (o Options) validate() error {
 	var errs []error
-	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	for i, s := range o.Shapes {
 		switch {
 		case !slices.Contains(Shapes(), s):
-			wrong("there is no shape %q; there are %q", s, Shapes())
+			invalid("there is no shape %q; there are %q", s, Shapes())
 		case slices.Contains(o.Shapes[:i], s):
-			wrong("the shape %q is asked for twice", s)
+			invalid("the shape %q is asked for twice", s)
 		}
 	}
 	for _, image := range []string{o.Image, o.DeadLetterImage} {
 		if strings.ContainsAny(image, " \t\r\n") {
-			wrong("%q is not the name of an image: it has a space in it", image)
+			invalid("%q is not the name of an image: it has a space in it", image)
 		}
 	}
 	for _, namespace := range []string{o.Namespace, o.Gateway} {
 		if len(namespace) > maxLabel || !regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`).MatchString(namespace) {
-			wrong("%q is not the name of a namespace: it must be a DNS label of RFC 1123", namespace)
+			invalid("%q is not the name of a namespace: it must be a DNS label of RFC 1123", namespace)
 		}
 	}
 	if o.PodNetwork != "" && !regexp.MustCompile(`^([0-9]{1,3}\.){1,3}$`).MatchString(o.PodNetwork) {
-		wrong("%q is not the beginning of an IPv4 address: one to three numbers, each with a dot after it", o.PodNetwork)
+		invalid("%q is not the beginning of an IPv4 address: one to three numbers, each with a dot after it", o.PodNetwork)
 	}
 	return errors.Join(errs...)
 }

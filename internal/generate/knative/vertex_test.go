@@ -7,7 +7,7 @@ import (
 	"github.com/homing-dev/homing/internal/generate/knative"
 )
 
-// limited makes a chain whose steps take so many calls at once.
+// limited creates a chain whose steps take so many calls at once.
 func limited(limits ...int) functions.Chain {
 	c := chainOf("a", []string{"x", "y", "z"}[:len(limits)]...)
 	for i, limit := range limits {

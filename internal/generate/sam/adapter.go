@@ -8,8 +8,8 @@ import (
 )
 
 // adapter is the function behind the API.
-func (d *deployment) adapter(steps []step, elsewhere []string) function {
-	f := d.caller("Adapter", "adapter", steps, elsewhere, waits{timeout: adapterTimeout, wait: adapterWait})
+func (d *deployment) adapter(steps []step, remote []string) function {
+	f := d.caller("Adapter", "adapter", steps, remote, waits{timeout: adapterTimeout, wait: adapterWait})
 	f.About = "Takes calls over HTTP, sends their events on, looks for the replies and answers.\n" +
 		"In the shape inline it runs the steps as well, and invokes itself for callers\n" +
 		"who do not wait, since Lambda stops a process that has answered."
@@ -20,8 +20,8 @@ func (d *deployment) adapter(steps []step, elsewhere []string) function {
 }
 
 // streaming is the same behind a function URL.
-func (d *deployment) streaming(steps []step, elsewhere []string) function {
-	f := d.caller("Streaming", "streaming", steps, elsewhere, waits{timeout: streamTimeout, wait: streamWait})
+func (d *deployment) streaming(steps []step, remote []string) function {
+	f := d.caller("Streaming", "streaming", steps, remote, waits{timeout: streamTimeout, wait: streamWait})
 	f.Condition = "HasStreamUrl"
 	f.About = "The same behind a function URL, which streams answers and has no limit of 30 s.\n" +
 		"It is a function of its own, so that what waits long here does not take the\n" +
@@ -43,7 +43,7 @@ func (w waits) between() string {
 }
 
 // caller is a function with the role adapter, or all in the shape inline.
-func (d *deployment) caller(id, suffix string, steps []step, elsewhere []string, limit waits) function {
+func (d *deployment) caller(id, suffix string, steps []step, remote []string, limit waits) function {
 	inlineTimeout := max(d.limits.timeout, limit.timeout)
 	f := function{
 		ID: id, Suffix: suffix,
@@ -64,7 +64,7 @@ func (d *deployment) caller(id, suffix string, steps []step, elsewhere []string,
 			next = append(next, when("IsSplit", arn(s.ID)))
 		}
 	}
-	for _, one := range elsewhere {
+	for _, one := range remote {
 		next = append(next, when("IsInline", one))
 	}
 	next = append(next, arn(failureID))

@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,7 +35,7 @@ const (
 	// slowMinutes is for how many minutes runs must be slow.
 	slowMinutes = 3
 	// maxAge is how many milliseconds an event may wait before somebody should
-	// hear of it.
+	// know.
 	maxAge = "30000"
 	// maxAPIErrors is the part of calls that may end in 5xx.
 	maxAPIErrors = "0.05"
@@ -43,7 +44,7 @@ const (
 	maxSeries = 10
 )
 
-// One says whether a single thing is watched, which needs no arithmetic.
+// One reports whether a single thing is watched, which needs no arithmetic.
 func (a alarm) One() bool { return len(a.Series) == 1 }
 
 // StatisticKey is the property for the statistic: a percentile has its own.
@@ -79,13 +80,13 @@ func (f function) alone() watched {
 // together watches the steps of a chain, as many as an alarm takes at a time.
 func together(chain, id string, steps []step) []watched {
 	var out []watched
-	for i := 0; i < len(steps); i += maxSeries {
-		w := steps[i].alone()
+	for some := range slices.Chunk(steps, maxSeries) {
+		w := some[0].alone()
 		w.id, w.name, w.functions = id, "a step of "+chain, nil
-		if i > 0 {
-			w.id += strconv.Itoa(i/maxSeries + 1)
+		if len(out) > 0 {
+			w.id += strconv.Itoa(len(out) + 1)
 		}
-		for _, s := range steps[i:min(i+maxSeries, len(steps))] {
+		for _, s := range some {
 			w.functions = append(w.functions, s.ID)
 		}
 		out = append(out, w)
@@ -95,30 +96,25 @@ func together(chain, id string, steps []step) []watched {
 
 // alarms are those that every function has.
 func (w watched) alarms() []alarm {
-	of := func(metric string) []series {
-		out := make([]series, 0, len(w.functions))
-		for _, id := range w.functions {
-			out = append(out, series{Namespace: "AWS/Lambda", Name: metric, Dimensions: []dimension{{"FunctionName", "!Ref " + id}}})
+	watch := func(metric, condition, combine, statistic, threshold, description string) alarm {
+		a := alarm{
+			ID: w.id + metric, Condition: condition, Description: description,
+			Combine: combine, Statistic: statistic, Period: fiveMinutes, Periods: 1, Threshold: threshold,
 		}
-		return out
+		for _, id := range w.functions {
+			a.Series = append(a.Series, series{Namespace: "AWS/Lambda", Name: metric, Dimensions: []dimension{{"FunctionName", "!Ref " + id}}})
+		}
+		return a
 	}
+	slow := watch("Duration", w.condition, "MAX", "p99", w.tooLong, "Runs of "+w.name+" come close to their timeout.")
+	slow.Period, slow.Periods = minute, slowMinutes
+	old := watch("AsyncEventAge", w.asyncCondition, "MAX", "Maximum", maxAge, "Events wait long for "+w.name+".")
+	old.ID = w.id + "EventAge"
 	return []alarm{
-		{
-			ID: w.id + "Errors", Condition: w.condition, Description: "A run of " + w.name + " failed.",
-			Series: of("Errors"), Combine: "SUM", Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: "1",
-		},
-		{
-			ID: w.id + "Throttles", Condition: w.condition, Description: "Lambda had no room to run " + w.name + ".",
-			Series: of("Throttles"), Combine: "SUM", Statistic: "Sum", Period: fiveMinutes, Periods: 1, Threshold: "1",
-		},
-		{
-			ID: w.id + "Duration", Condition: w.condition, Description: "Runs of " + w.name + " come close to their timeout.",
-			Series: of("Duration"), Combine: "MAX", Statistic: "p99", Period: minute, Periods: slowMinutes, Threshold: w.tooLong,
-		},
-		{
-			ID: w.id + "EventAge", Condition: w.asyncCondition, Description: "Events wait long for " + w.name + ".",
-			Series: of("AsyncEventAge"), Combine: "MAX", Statistic: "Maximum", Period: fiveMinutes, Periods: 1, Threshold: maxAge,
-		},
+		watch("Errors", w.condition, "SUM", "Sum", "1", "A run of "+w.name+" failed."),
+		watch("Throttles", w.condition, "SUM", "Sum", "1", "Lambda had no room to run "+w.name+"."),
+		slow,
+		old,
 	}
 }
 

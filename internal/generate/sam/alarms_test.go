@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// watches gives what an alarm is about, as NAMESPACE/METRIC DIMENSIONS.
+// watches returns what an alarm is about, as NAMESPACE/METRIC DIMENSIONS.
 func watches(alarm tree) []string {
 	p := alarm.at("Properties")
 	metrics := []tree{p}
@@ -102,7 +102,7 @@ func TestAlarmsTellSomebodyOnlyIfThereIsSomebody(t *testing.T) {
 	}
 }
 
-// A slow function is told of before Lambda ends it, and a call that was held
+// A slow function is noticed before Lambda ends it, and a call that was held
 // for as long as it may be is not slow.
 func TestSlowIsBetweenTheWaitAndTheTimeout(t *testing.T) {
 	t.Parallel()

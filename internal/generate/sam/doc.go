@@ -1,5 +1,5 @@
 // Package sam writes the SAM template that deploys chains on AWS Lambda, and
-// says what a call costs there. [Template] is what `homing generate sam` calls.
+// computes what a call costs there. [Template] is what `homing generate sam` calls.
 //
 // One template has all shapes that a chain can have; its parameter Shape
 // chooses at deployment:
@@ -14,6 +14,6 @@
 // would be written today, and others hold it to what the code needs: the
 // environment that each role reads, and the operations that it calls.
 //
-// The text of the template is in the folder template. The same chains give the
+// The text of the template is in the folder template. The same chains produce the
 // same bytes.
 package sam

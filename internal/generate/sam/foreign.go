@@ -12,7 +12,7 @@ import (
 // foreignScheme begins the URL of a step that is a Lambda of somebody else's.
 const foreignScheme = "lambda:"
 
-// foreign gives the ARNs, as YAML, of the Lambdas that steps name, each once.
+// foreign returns the ARNs, as YAML, of the Lambdas that steps name, each once.
 func foreign(steps []functions.Step) ([]string, error) {
 	var arns []string
 	for _, s := range steps {

@@ -30,7 +30,7 @@ type statement struct {
 	Resources []string
 }
 
-// Single says whether the statement is about one resource.
+// Single reports whether the statement is about one resource.
 func (s statement) Single() bool { return len(s.Resources) == 1 }
 
 const noValue = "!Ref AWS::NoValue"

@@ -15,7 +15,7 @@ const (
 	margin = 10 * time.Second
 
 	// apiTimeout is when an HTTP API gives up on a function (API Gateway
-	// quotas). Each limit below ends before the one above, which answers worse.
+	// quotas). Each limit below ends before the one above, whose answer is worse.
 	apiTimeout     = 30 * time.Second
 	adapterTimeout = 29 * time.Second
 	adapterWait    = 28 * time.Second
@@ -66,7 +66,7 @@ func (b budget) eventAge() time.Duration {
 	return max(b.deadline, minEventAge)
 }
 
-// roundUp gives whole seconds.
+// roundUp returns whole seconds.
 func roundUp(d time.Duration) time.Duration {
 	return (d + time.Second - 1).Truncate(time.Second)
 }

@@ -25,7 +25,7 @@ func parseSeconds(t *testing.T, v any) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// An inner limit ends before the outer one, which answers worse.
+// An inner limit ends before the outer one, whose answer is worse.
 func TestAdaptersAnswerBeforeTheyAreCut(t *testing.T) {
 	t.Parallel()
 	const api = 30 * time.Second

@@ -13,7 +13,7 @@ import (
 // and a dash. A name has at most 64 characters, so stacks have 23 left.
 const maxSuffix = 40
 
-// names gives functions their names and sees to it that they differ.
+// names holds the names of functions and of what belongs to them; all differ.
 type names map[string]string // a name or logical id, and what has it
 
 // fixedNames are of what every stack has beside functions.
@@ -42,7 +42,7 @@ func (n names) function(words ...string) (id, suffix string, err error) {
 	}
 	return id, suffix, n.take(what, "-"+suffix, // the dash keeps it apart from a logical id
 		id, id+"Role", id+"Logs", id+"Errors", id+"Throttles", id+"Duration", id+"EventAge", id+"Function",
-		// SAM's names for what it makes of a function:
+		// SAM's names for what it derives from a function:
 		id+"Url", id+"UrlPublicPermissions", id+"URLInvokeAllowPublicAccess", id+"AnyPermission", id+"EventInvokeConfig")
 }
 
@@ -61,7 +61,7 @@ func (n names) group(chain string, times int) (id string, err error) {
 	return id, nil
 }
 
-// take gives names away, unless one of them is taken.
+// take reserves names, unless one of them is taken.
 func (n names) take(what string, all ...string) error {
 	for _, name := range all {
 		if other, taken := n[name]; taken {
@@ -88,7 +88,7 @@ func safe(c functions.Chain) error {
 	return nil
 }
 
-// camel makes a logical id, which has letters and digits alone.
+// camel returns a logical id, which has letters and digits alone.
 func camel(s string) string {
 	var b strings.Builder
 	for _, word := range split(s) {
@@ -97,7 +97,7 @@ func camel(s string) string {
 	return b.String()
 }
 
-// split gives the runs of letters and digits of s.
+// split returns the runs of letters and digits of s.
 func split(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')

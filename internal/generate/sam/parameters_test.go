@@ -8,7 +8,7 @@ import (
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
-// takes says whether CloudFormation takes a value: its pattern must match all
+// takes reports whether CloudFormation takes a value: its pattern must match all
 // of it.
 func (s *stack) takes(t *testing.T, parameter, value string) bool {
 	t.Helper()

@@ -98,7 +98,7 @@ func (d *deployment) functions() ([]function, error) {
 	for _, c := range d.chains {
 		all = append(all, c.Steps...)
 	}
-	elsewhere, err := foreign(all)
+	remote, err := foreign(all)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (d *deployment) functions() ([]function, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []function{d.adapter(steps, elsewhere), d.streaming(steps, elsewhere), d.vertex(elsewhere)}
+	out := []function{d.adapter(steps, remote), d.streaming(steps, remote), d.vertex(remote)}
 	for _, s := range steps {
 		out = append(out, s.function)
 	}

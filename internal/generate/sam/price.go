@@ -19,7 +19,7 @@ const (
 	megabytes = 1024.0
 )
 
-// Shape says who runs the steps of a chain.
+// Shape is which process runs which steps.
 type Shape string
 
 // The shapes of a deployment, as the parameter Shape names them.
@@ -59,21 +59,16 @@ type Load struct {
 // TypicalLoad is a small chain: three steps that take 100 ms together, with
 // replies below 1 KB and the default parameters of the template.
 func TypicalLoad() Load {
-	const (
-		steps, looks, writes = 3, 3, 1
-		work, overhead       = 100 * time.Millisecond, 5 * time.Millisecond
-		hop, added           = 50 * time.Millisecond, 20 * time.Millisecond
-		waits, works         = 256, 1024 // MB
-		logged, traced       = 500, 0.05
-	)
 	return Load{
-		Steps: steps, Work: work, Overhead: overhead, Hop: hop, Added: added,
-		AdapterMB: waits, StepMB: works, Looks: looks, Writes: writes, LogBytes: logged, Traced: traced,
+		Steps: 3, Work: 100 * time.Millisecond, Overhead: 5 * time.Millisecond,
+		Hop: 50 * time.Millisecond, Added: 20 * time.Millisecond,
+		AdapterMB: 256, StepMB: 1024, Looks: 3, Writes: 1, LogBytes: 500, Traced: 0.05, //nolint:mnd // the names stand beside the numbers
 	}
 }
 
 // Bill is what calls cost, in dollars.
 type Bill struct {
+	Shape Shape
 	// API is the HTTP API, Runs are the invocations, Compute is the memory of
 	// functions over time, Store the table, Watching logs and traces.
 	API, Runs, Compute, Store, Watching float64
@@ -102,6 +97,7 @@ func (l Load) PerMillion(shape Shape) Bill {
 	}
 	runs := float64(1 + workers)
 	b := Bill{
+		Shape:    shape,
 		API:      priceAPICall,
 		Runs:     runs * priceRun,
 		Compute:  (waited.Seconds()*adapterMB + working.Seconds()*l.StepMB) / megabytes * priceGBSecond,

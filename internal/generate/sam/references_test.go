@@ -40,7 +40,7 @@ func keys(n *yaml.Node) []string {
 	return out
 }
 
-// bySAM are the resources that SAM makes of a function's properties.
+// bySAM are the resources that SAM derives from a function's properties.
 func bySAM() []string { return []string{"StreamingUrl"} }
 
 func TestEveryReferenceHasItsTarget(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 
 func identity(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }
 
-// chainOf makes a chain of steps with these names.
+// chainOf creates a chain of steps with these names.
 func chainOf(name string, steps ...string) functions.Chain {
 	c := functions.Chain{Name: name, Method: "POST", Path: "/" + name}
 	for _, s := range steps {

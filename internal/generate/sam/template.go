@@ -16,25 +16,31 @@ var texts embed.FS
 
 // Template writes the SAM template that deploys chains: YAML with comments.
 //
-// It gives an error if a chain is not valid, if a call of it takes longer than
-// Lambda lets a function run, if names cannot be had or would be given twice,
+// It returns an error if a chain is not valid, if a call of it takes longer than
+// Lambda lets a function run, if names cannot be had or would be needed twice,
 // or if a step's URL names a Lambda that cannot be.
 func Template(chains []functions.Chain) ([]byte, error) {
 	p, err := newPlan(chains)
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New("template.yaml.tmpl").Option("missingkey=error").
-		Funcs(template.FuncMap{"comment": comment, "quote": quote}).
+	text, err := render("template.yaml.tmpl", p)
+	return tidy(text), err
+}
+
+// render fills in one of the texts.
+func render(name string, data any) (string, error) {
+	t, err := template.New(name).Option("missingkey=error").
+		Funcs(template.FuncMap{"comment": comment, "quote": quote, "dollars": dollars}).
 		ParseFS(texts, "template/*.tmpl")
 	if err != nil {
-		return nil, fmt.Errorf("read the texts of the template: %w", err)
+		return "", fmt.Errorf("read the texts of the template: %w", err)
 	}
 	var out bytes.Buffer
-	if err := t.Execute(&out, p); err != nil {
-		return nil, fmt.Errorf("write the template: %w", err)
+	if err := t.Execute(&out, data); err != nil {
+		return "", fmt.Errorf("write %s: %w", name, err)
 	}
-	return tidy(out.String()), nil
+	return out.String(), nil
 }
 
 // comment sets a text as a comment above a resource.
@@ -46,7 +52,7 @@ func comment(text string) string {
 	return strings.TrimPrefix(b.String(), "\n")
 }
 
-// quote makes a text of YAML that is nothing else: JSON's, which YAML has, too.
+// quote returns a text of YAML that is nothing else: JSON's, which YAML has, too.
 func quote(text string) (string, error) {
 	quoted, err := json.Marshal(text)
 	return string(quoted), err //nolint:wrapcheck // a text can be written

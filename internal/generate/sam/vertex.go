@@ -23,7 +23,7 @@ type step struct {
 func (s *step) where() string { return s.chain + "." + s.name + "=${" + s.ID + "}" }
 
 // vertex is the function that runs all steps.
-func (d *deployment) vertex(elsewhere []string) function {
+func (d *deployment) vertex(remote []string) function {
 	f := d.worker("Vertex", "vertex")
 	f.Condition = "IsVertex"
 	f.About = "Runs all steps of every chain, one after the other, and writes the reply."
@@ -33,7 +33,7 @@ func (d *deployment) vertex(elsewhere []string) function {
 	}
 	f.Description = "Runs all steps of every chain"
 	f.Environment = []variable{{"HOMING_ROLE", "vertex"}}
-	f.Statements = append(f.Statements, invoking(append(slices.Clip(elsewhere), arn(failureID))...))
+	f.Statements = append(f.Statements, invoking(append(slices.Clip(remote), arn(failureID))...))
 	return f
 }
 
@@ -52,11 +52,7 @@ func (d *deployment) steps() ([]step, error) {
 			run[i].Condition = splitCondition
 		}
 		for i, s := range c.Steps {
-			var next *step
-			if i+1 < len(run) {
-				next = &run[i+1]
-			}
-			if err := run[i].runs(s, next); err != nil {
+			if err := run[i].runs(s, run[i+1:]); err != nil {
 				return nil, fmt.Errorf("chain %s: %w", c.Name, err)
 			}
 		}
@@ -70,9 +66,9 @@ func (d *deployment) steps() ([]step, error) {
 	return out, nil
 }
 
-// runs fills in what the function needs to run s and to hand on to next; nil
-// if s is the last of its chain.
-func (s *step) runs(what functions.Step, next *step) error {
+// runs fills in what the function needs to run a step and to forward the event
+// to the first of those after it.
+func (s *step) runs(what functions.Step, after []step) error {
 	may, err := foreign([]functions.Step{what})
 	if err != nil {
 		return err
@@ -80,12 +76,12 @@ func (s *step) runs(what functions.Step, next *step) error {
 	s.Description = "Runs step " + s.name + " of chain " + s.chain
 	s.About = s.Description + ", and "
 	s.Environment = []variable{{"HOMING_ROLE", "vertex"}, {"HOMING_STEPS", s.chain + "." + s.name}}
-	if next == nil {
+	if len(after) == 0 {
 		s.About += "writes the reply."
 	} else {
 		s.About += "hands the event on, or writes the reply\nif the call ends here."
-		s.Environment = append(s.Environment, variable{"HOMING_VERTICES", "!Sub " + quoted(next.where())})
-		may = append(may, arn(next.ID))
+		s.Environment = append(s.Environment, variable{"HOMING_VERTICES", "!Sub " + quoted(after[0].where())})
+		may = append(may, arn(after[0].ID))
 	}
 	s.Statements = append(s.Statements, invoking(append(may, arn(failureID))...))
 	return nil

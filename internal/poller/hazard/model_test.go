@@ -10,7 +10,7 @@ import (
 	"github.com/homing-dev/homing/internal/poller/hazard"
 )
 
-// learn gives a model of n draws.
+// learn returns a model of n draws.
 func learn(n int, draw func(*rand.Rand) float64) (*hazard.Model, *rand.Rand) {
 	r := rand.New(rand.NewPCG(1, 2))
 	m := &hazard.Model{}

@@ -134,10 +134,10 @@ const missedMemory = 5000
 
 // deliver ends the waiting of a call and teaches its chain. When the reply was
 // written is known to lie between the read before and now; the writer's clock
-// says where, however wrong it goes.
+// decides where, however wrong it goes.
 func (s *Scheduler) deliver(c *call, r Read, t float64, written time.Time, found *reply.Reply) Delivery {
 	from := min(s.notBefore(c), r.made)
-	age := (c.age(from) + c.age(t)) / 2 //nolint:mnd // no clock says where
+	age := (c.age(from) + c.age(t)) / 2 //nolint:mnd // no clock decides where
 	if !written.IsZero() {
 		age = min(max(written.Sub(c.id.Time()).Seconds(), c.age(from)), c.age(t))
 	}

@@ -66,7 +66,8 @@ func (s *shared) len() int { return s.list.Len() }
 
 // all yields the calls, oldest first.
 func (s *shared) all(yield func(*call) bool) {
-	for e := s.list.Front(); e != nil && yield(callOf(e)); e = e.Next() { //nolint:revive // yield does the work
+	for e := s.list.Front(); e != nil && yield(callOf(e)); {
+		e = e.Next()
 	}
 }
 
@@ -95,4 +96,4 @@ func (s *shared) remove(c *call) {
 	}
 }
 
-func callOf(e *list.Element) *call { return e.Value.(*call) } //nolint:forcetypeassert,errcheck // nothing else is in the list
+func callOf(e *list.Element) *call { return e.Value.(*call) } //nolint:forcetypeassert // nothing else is in the list

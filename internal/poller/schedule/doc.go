@@ -1,5 +1,5 @@
 // Package schedule decides when and how a poller reads the reply store. It has
-// no goroutine, no clock and no store of its own: a [Scheduler] is told what
+// no goroutine, no clock and no store of its own: a [Scheduler] learns what
 // happened and when, and returns the reads that are due. So the poller and the
 // simulator run the same code.
 //

@@ -11,7 +11,7 @@ import (
 // Read is a read of the store that is due: a scan of the mailbox, or a get of
 // one call by its key.
 type Read struct {
-	// ByKey says that it is a Get of ID and Consistent; else it is a Scan of
+	// ByKey means that it is a Get of ID and Consistent; else it is a Scan of
 	// Query.
 	ByKey      bool
 	ID         reply.ID
@@ -139,6 +139,6 @@ func (s *Scheduler) replan(t float64) bool {
 	return s.scans.next > t
 }
 
-// ErrAbandoned is what a read ends with whose answer nobody waited for: it says
-// nothing about the store.
+// ErrAbandoned is what a read ends with whose answer nobody waited for: it means
+// nothing for the store.
 var ErrAbandoned = errors.New("the read was abandoned")

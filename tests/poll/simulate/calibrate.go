@@ -3,7 +3,7 @@ package simulate
 import "math"
 
 // Calibrate finds the price at which a run has the mean added waiting that is
-// wanted, in seconds, and gives that run and the price. More waiting than that
+// wanted, in seconds, and returns that run and the price. More waiting than that
 // is not taken, and up to a tenth less.
 func Calibrate(cfg Config, waiting float64) (Result, float64) {
 	const rounds, enough = 10, 0.97

@@ -4,5 +4,5 @@
 // A [Run] keeps a number of calls in flight, each with a latency of its
 // [Family]. The store takes time to answer, shows a reply only some time after
 // it was written, and bills reads as DynamoDB does. All is deterministic: the
-// same [Config] gives the same [Result].
+// same [Config] leads to the same [Result].
 package simulate

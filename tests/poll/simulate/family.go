@@ -11,7 +11,7 @@ import (
 // Family of latencies. Those of this package have a mean of about one second.
 type Family struct {
 	Name string
-	// Quantile gives the latency in seconds that the part p of the calls does
+	// Quantile returns the latency in seconds that the part p of the calls does
 	// not exceed; call counts from 0, for a family that changes.
 	Quantile func(p float64, call int) float64
 }

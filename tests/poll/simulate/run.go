@@ -19,7 +19,7 @@ type Config struct {
 	Warmup   int // that come before
 	Price    float64
 	Store    StoreConfig
-	// Known gives the scheduler the true distribution.
+	// Known means that the scheduler knows the true distribution.
 	Known bool
 	// Lost is the share of the calls that are never answered.
 	Lost  float64
@@ -183,7 +183,7 @@ func (r *run) end() {
 	r.start()
 }
 
-// arm makes the reads that are due, or sets the time when they are.
+// arm starts the reads that are due, or sets the time when they are.
 func (r *run) arm() {
 	for _, read := range r.sched.Due(r.now) {
 		r.read(read)

@@ -19,7 +19,7 @@ type StoreConfig struct {
 	// sees a write, and IndexLag that of the index of arrivals; both are
 	// exponential.
 	Lag, IndexLag time.Duration
-	// Index says that the store keeps an index of arrivals, which is read
+	// Index means that the store keeps an index of arrivals, which is read
 	// again from Slack before the last scan.
 	Index bool
 	Slack time.Duration

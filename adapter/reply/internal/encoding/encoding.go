@@ -28,7 +28,7 @@ type head struct {
 	Event json.RawMessage `json:"e"`
 	// Progress is that of the reply.
 	Progress []reply.Progress `json:"p,omitempty"`
-	// Data says that the event has data, if only of no length.
+	// Data is true if the event has data, if only of no length.
 	Data bool `json:"d,omitempty"`
 	// Base64 is the event's DataBase64.
 	Base64 bool `json:"b,omitempty"`

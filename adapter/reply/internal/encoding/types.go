@@ -23,7 +23,7 @@ func extensionTypes(ev event.Event) map[string]string {
 	}
 	var named map[string]string
 	for name, value := range v1.Extensions {
-		kind := ""
+		var kind string
 		switch value.(type) {
 		case types.Timestamp:
 			kind = typeTime

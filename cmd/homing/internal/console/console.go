@@ -22,14 +22,14 @@ type Console struct {
 type Stream struct {
 	io.Writer
 
-	// Terminal says that a person reads along.
+	// Terminal means that a person reads along.
 	Terminal bool
-	// Colour says that ANSI colours may be written: on a terminal, unless the
+	// Colour means that ANSI colours may be written: on a terminal, unless the
 	// environment has NO_COLOR (no-color.org) or TERM=dumb.
 	Colour bool
 }
 
-// New makes the console of a process with the given environment, in the form
+// New creates the console of a process with the given environment, in the form
 // of [os.Environ].
 func New(stdin io.Reader, stdout, stderr io.Writer, environ []string) Console {
 	plain := wantsPlain(environ)
@@ -40,7 +40,7 @@ func New(stdin io.Reader, stdout, stderr io.Writer, environ []string) Console {
 	return Console{In: stdin, Out: stream(stdout), Err: stream(stderr)}
 }
 
-// IsTerminal says whether a reader or writer is a terminal.
+// IsTerminal reports whether a reader or writer is a terminal.
 func IsTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

@@ -17,7 +17,7 @@ func LogFormats() []string { return []string{"auto", "text", "json"} }
 // LogLevels are the levels that [Stream.Logger] knows.
 func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
 
-// Logger makes a logger that writes to the stream. The format "auto" is text
+// Logger creates a logger that writes to the stream. The format "auto" is text
 // on a terminal and JSON elsewhere. An unknown level or format is a usage error.
 func (s Stream) Logger(level, format string) (*slog.Logger, error) {
 	var least slog.Level

@@ -2,16 +2,16 @@ package console
 
 import "github.com/fatih/color"
 
-// Red gives text the colour of what has failed.
+// Red returns text in the colour of what has failed.
 func (s Stream) Red(text string) string { return s.paint(text, color.FgRed) }
 
-// Green gives text the colour of what went well.
+// Green returns text in the colour of what went well.
 func (s Stream) Green(text string) string { return s.paint(text, color.FgGreen) }
 
-// Bold gives text weight.
+// Bold returns text in bold.
 func (s Stream) Bold(text string) string { return s.paint(text, color.Bold) }
 
-// Faint takes weight from text.
+// Faint returns text that stands back.
 func (s Stream) Faint(text string) string { return s.paint(text, color.Faint) }
 
 // paint decides by the stream alone, and not by the process's own streams and

@@ -12,7 +12,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
 )
 
-// tape notes what an indicator is told.
+// tape notes what an indicator gets.
 type tape struct {
 	mu    sync.Mutex
 	lines []string

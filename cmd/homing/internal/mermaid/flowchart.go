@@ -9,7 +9,7 @@ import (
 
 // Flowchart draws each chain as a subgraph, in the order given: from the caller
 // through the adapter and the steps to the reply. What is declared of a step or
-// chain stands on its node. Equal chains give equal text.
+// chain stands on its node. Equal chains have equal text.
 func Flowchart(chains []functions.Chain) string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")

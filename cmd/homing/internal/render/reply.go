@@ -48,11 +48,11 @@ func Reply(con console.Console, r client.Reply, o Options) error {
 	case !con.Out.Terminal || o.Output == ToStdout:
 		return write(con.Out, r.Body)
 	case len(r.Body) == 0:
-		return note(con, status(r.Status)+", no body")
+		return Note(con, status(r.Status)+", no body")
 	case isText(r.Body):
 		return write(con.Out, withNewline(beautify(con.Out, r.Body)))
 	default:
-		return note(con, fmt.Sprintf("%s, %s; use -o FILE", contentType(r), humanSize(len(r.Body))))
+		return Note(con, fmt.Sprintf("%s, %s; use -o FILE", contentType(r), humanSize(len(r.Body))))
 	}
 }
 
@@ -77,11 +77,11 @@ func save(con console.Console, r client.Reply, path string) error {
 	if err := os.WriteFile(path, r.Body, mode); err != nil {
 		return fmt.Errorf("save the reply: %w", err)
 	}
-	return note(con, fmt.Sprintf("%s: %s, %s", path, contentType(r), humanSize(len(r.Body))))
+	return Note(con, fmt.Sprintf("%s: %s, %s", path, contentType(r), humanSize(len(r.Body))))
 }
 
-// note tells a person what is not to be seen.
-func note(con console.Console, text string) error {
+// Note tells a person what is not to be seen on the standard output.
+func Note(con console.Console, text string) error {
 	if !con.Err.Terminal {
 		return nil
 	}

@@ -25,8 +25,7 @@ const (
 	Environment = "homing_environment"
 )
 
-// Mark says that the flags of these names can also be set by the environment
-// and the file, and adds --config. Each of them must be defined in flags.
+// Mark lets the flags of these names be set by the environment and the file, too, and adds --config. Each of them must be defined in flags.
 func Mark(flags *pflag.FlagSet, names ...string) error {
 	flags.String(configFlag, "", "YAML `FILE` with settings under the names of these flags (HOMING_CONFIG)")
 	for _, name := range names {

@@ -11,7 +11,7 @@ import (
 // written as [time.ParseDuration] knows it.
 type Span time.Duration
 
-// ErrSpan says that a text is no [Span].
+// ErrSpan means that a text is no [Span].
 var ErrSpan = errors.New("must be a time such as 500ms, 10s or 1h30m")
 
 // Set reads a span. It fails with [ErrSpan].

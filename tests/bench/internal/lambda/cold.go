@@ -58,7 +58,7 @@ func MeasureStarts(ctx context.Context, p Programs, n int) ([]Start, error) {
 }
 
 func (p Programs) startOnce(ctx context.Context, f function) (took time.Duration, err error) {
-	s, err := p.service(f)
+	s, err := p.service(ctx, f)
 	if err != nil {
 		return 0, err
 	}

@@ -34,9 +34,9 @@ type service struct {
 	log *log
 }
 
-func (p Programs) service(f function) (service, error) {
+func (p Programs) service(ctx context.Context, f function) (service, error) {
 	out := &log{}
-	s, err := invoke.New(invoke.Options{
+	s, err := invoke.New(ctx, invoke.Options{
 		Functions: []invoke.Function{{
 			Name: functionName, Bootstrap: p.path(f.program), Env: f.env,
 			Timeout: callTimeout, MemoryMB: memoryMB, Reserved: 1,

@@ -63,7 +63,7 @@ const batch = 20
 func MeasureWarm(ctx context.Context, p Programs, pair Pair, warmUp, duration time.Duration) (_ Round, err error) {
 	sides := [2]*side{{function: pair.bare}, {function: pair.homing}}
 	for _, s := range sides {
-		if s.service, err = p.service(s.function); err != nil {
+		if s.service, err = p.service(ctx, s.function); err != nil {
 			return Round{}, err
 		}
 		defer func() { err = s.service.end(ctx, err) }()

@@ -66,7 +66,7 @@ func TestTurnsEndWithTheContext(t *testing.T) {
 	p := script(t, "asleep", "exec sleep 60")
 	s := &side{function: function{name: "asleep", program: "asleep", payload: []byte("{}")}}
 	var err error
-	if s.service, err = p.service(s.function); err != nil {
+	if s.service, err = p.service(ctx, s.function); err != nil {
 		t.Fatal(err)
 	}
 	err = alternate(ctx, [2]*side{s, s}, time.Hour)

@@ -114,7 +114,7 @@ func startStack(ctx context.Context, d *Database, load Load, log io.Writer) (*st
 	}
 	vertex.Name, vertex.Reserved = vertexName, load.InFlight
 	vertex.Env = map[string]string{"HOMING_ROLE": "vertex", "HOMING_TABLE": table}
-	s.Service, err = invoke.New(invoke.Options{
+	s.Service, err = invoke.New(ctx, invoke.Options{
 		Functions: []invoke.Function{adapter, vertex},
 		Env:       map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": d.url, "AWS_ENDPOINT_URL_LAMBDA": url},
 		NoFreeze:  true,

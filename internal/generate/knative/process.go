@@ -1,0 +1,78 @@
+package knative
+
+import (
+	"github.com/homing-dev/homing/functions"
+)
+
+// The components of a deployment, in the label app.kubernetes.io/component.
+// Those of Homing are also the values of HOMING_ROLE.
+const (
+	componentAll        = "all"
+	componentAdapter    = "adapter"
+	componentVertex     = "vertex"
+	componentDeadLetter = "dead-letter"
+)
+
+const (
+	// maxCalls is the most that Knative takes for containerConcurrency.
+	maxCalls = 1000
+	// defaultCalls is how many events a vertex takes at once if its steps set
+	// no limit.
+	defaultCalls = 50
+	// deadLetterCalls is for a container that only writes its log.
+	deadLetterCalls = 100
+)
+
+// process is a Knative Service, as the templates read it.
+type process struct {
+	Options
+	budget
+
+	Name, Component string
+	// Calls is how many it takes at once; 0 is no limit.
+	Calls int
+
+	// Of a vertex alone: its chain, and its step if it runs only one.
+	Chain, Step string
+	Steps       string // HOMING_STEPS
+	Slip        string // what the routing slip of an event for it begins with
+	Limiting    string // the step that sets Calls; "" if none does
+}
+
+// HoldsCallers reports whether callers from outside wait in this process.
+func (p process) HoldsCallers() bool {
+	return p.Component == componentAll || p.Component == componentAdapter
+}
+
+// SendsEvents reports whether the SinkBinding has to find the process.
+func (p process) SendsEvents() bool {
+	return p.Component == componentAdapter || p.Component == componentVertex
+}
+
+// Works reports whether functions run in the process, which take memory.
+func (p process) Works() bool {
+	return p.Component == componentAll || p.Component == componentVertex
+}
+
+// newVertex plans the process that runs steps of c: all of them, or one.
+func newVertex(opts Options, c functions.Chain, steps []functions.Step, shape Shape, taken names) (process, error) {
+	first := c.Name + "." + steps[0].Name
+	p := process{
+		Options: opts, budget: vertexBudget(c), Component: componentVertex, Calls: defaultCalls,
+		Chain: c.Name, Steps: c.Name + ".*",
+		Slip: first + ",", // the comma tells a step from one whose name begins with its name
+	}
+	parts := []string{c.Name}
+	if shape == Split {
+		p.Step, p.Steps = steps[0].Name, first
+		parts = append(parts, p.Step)
+	}
+	for _, s := range steps {
+		if limit := s.Policy.Concurrency.Max; limit > 0 && (limit < p.Calls || shape == Split) {
+			p.Calls, p.Limiting = min(limit, maxCalls), s.Name
+		}
+	}
+	var err error
+	p.Name, err = taken.service(parts...)
+	return p, err
+}
