@@ -25,8 +25,8 @@ var (
 	errSilence   = errors.New("never answered")
 )
 
-// faults are errors that pass, as the client returns them.
-func faults() map[string]error {
+// failures are errors that pass, as the client returns them.
+func failures() map[string]error {
 	status := func(code int, err error) error {
 		return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: code}}, Err: err}
 	}
@@ -67,9 +67,9 @@ func operations(s *dynamodb.Store, r reply.Request) map[string]func(context.Cont
 
 func TestWhatPassesIsRetriedUntilItHasPassed(t *testing.T) {
 	t.Parallel()
-	for fault, err := range faults() {
+	for failure, err := range failures() {
 		for _, operation := range []string{"register", "complete", "cancel", "collect", "release", "claim", "lookup"} {
-			t.Run(fault+"/"+operation, func(t *testing.T) {
+			t.Run(failure+"/"+operation, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					start := time.Now()
@@ -95,13 +95,13 @@ func TestWhatPassesIsRetriedUntilItHasPassed(t *testing.T) {
 
 func TestPatienceEnds(t *testing.T) {
 	t.Parallel()
-	for fault, err := range faults() {
-		t.Run(fault, func(t *testing.T) {
+	for failure, err := range failures() {
+		t.Run(failure, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				s := newImpatient(t, &interposed{before: func(context.Context, string, int) error { return err }}, dynamodb.Options{})
-				got := s.Complete(t.Context(), answer(request(time.Now()), []byte("not to be told")))
+				got := s.Complete(t.Context(), answer(request(time.Now()), []byte("a secret")))
 				if took := time.Since(start); got == nil || took < 6*time.Second || took > 8*time.Second {
 					t.Errorf("%v after %s", got, took)
 				}
@@ -110,8 +110,8 @@ func TestPatienceEnds(t *testing.T) {
 				if errors.Is(got, reply.ErrThrottled) != throttle {
 					t.Errorf("said to be throttled: %v", got)
 				}
-				if strings.Contains(got.Error(), "told") {
-					t.Errorf("the error tells data: %v", got)
+				if strings.Contains(got.Error(), "counted") {
+					t.Errorf("the error shows data: %v", got)
 				}
 			})
 		})
@@ -199,20 +199,20 @@ func TestWhatWouldFailAgainIsNotRetried(t *testing.T) {
 func TestScanAndGetAreNotRetried(t *testing.T) {
 	t.Parallel()
 	r := request(time.Now())
-	for fault, broken := range faults() {
+	for failure, broken := range failures() {
 		for _, arrivals := range []bool{false, true} {
 			api := &interposed{before: func(context.Context, string, int) error { return broken }}
 			s := newImpatient(t, api, dynamodb.Options{Arrivals: arrivals})
 			found, err := s.Scan(t.Context(), reply.ScanQuery{Box: r.ID.Mailbox(), Oldest: r.ID})
 			if err == nil || api.total != 1 || found.Units != 0.5 {
-				t.Errorf("%s: scan: %v after %d calls and %v units", fault, err, api.total, found.Units)
+				t.Errorf("%s: scan: %v after %d calls and %v units", failure, err, api.total, found.Units)
 			}
 			seen, err := s.Get(t.Context(), r.ID, true)
 			if err == nil || api.total != 2 || seen.Units != 1 {
-				t.Errorf("%s: get: %v after %d calls and %v units", fault, err, api.total, seen.Units)
+				t.Errorf("%s: get: %v after %d calls and %v units", failure, err, api.total, seen.Units)
 			}
 			if errors.Is(broken, error(errThrottled)) && !errors.Is(err, reply.ErrThrottled) {
-				t.Errorf("%s is not throttling: %v", fault, err)
+				t.Errorf("%s is not throttling: %v", failure, err)
 			}
 		}
 	}
@@ -330,7 +330,7 @@ func TestCancelAgainGivesTheKeyBack(t *testing.T) {
 		return nil
 	}}
 	if newStore(t, stops, dynamodb.Options{}).Cancel(t.Context(), r.ID) == nil {
-		t.Fatal("the fault did not come")
+		t.Fatal("the failure did not come")
 	}
 	must(t, good.Cancel(t.Context(), r.ID))
 	c.Owner = reply.NewID(now, 1)
