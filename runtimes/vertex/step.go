@@ -169,10 +169,11 @@ func (r reporter) report(state string, attempt, status int) {
 }
 
 // argument is the event for an attempt. One that another attempt may follow,
-// or that may be left behind at its timeout, gets an event of its own, unless
-// the step is remote.
+// or that may be left behind at its timeout, gets an event of its own. A remote
+// step changes nothing, but it may still read when it is left behind.
 func (s *step) argument(in event.Event, again bool) event.Event {
-	if s.remote || s.timeout == 0 && !again {
+	again = again && !s.remote
+	if s.timeout == 0 && !again {
 		return in
 	}
 	return private(in, again)

@@ -69,7 +69,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // with status 500 in both cases, so a caller who must answer whatever happens
 // does so in a deferred call.
 func (v *Vertex) Carry(ctx context.Context, in event.Event, onProgress func(reply.Progress)) (carrier.Result, error) {
-	return v.propagated.start(&in).run(ctx, v.steps, onProgress)
+	return v.CarryPart(ctx, in, 0, len(v.steps), onProgress)
 }
 
 // CarryPart is Carry for the steps from number first up to, and without, number
@@ -77,5 +77,9 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, onProgress func(repl
 func (v *Vertex) CarryPart(
 	ctx context.Context, in event.Event, first, end int, onProgress func(reply.Progress),
 ) (carrier.Result, error) {
-	return v.propagated.start(&in).run(ctx, v.steps[first:end], onProgress)
+	x, err := v.propagated.start(&in)
+	if err != nil {
+		return carrier.Result{}, err
+	}
+	return x.run(ctx, v.steps[first:end], onProgress)
 }
