@@ -58,7 +58,7 @@ func TestInlineCallsAStepThatRunsAtAURL(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		if r.Header.Get("Ce-Routingslip") != "say.far," || r.Header.Get("Ce-Replyto") != "" {
+		if r.Header.Get("Ce-Type") != "homing.say" || r.Header.Get("Ce-Routingslip")+r.Header.Get("Ce-Replyto") != "" {
 			t.Errorf("the step got %v", r.Header)
 		}
 		for name, values := range r.Header {

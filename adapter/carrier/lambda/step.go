@@ -9,11 +9,16 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// Step makes a function of a Lambda that takes a CloudEvent and answers one, in
-// any language. slip is what the event tells it to run: this step alone. The
-// Lambda is not told where replies go, so it must answer.
+// Step creates a function of a Lambda that takes a CloudEvent and answers one, in
+// any language. slip is for a vertex of ours, and names what it is to run: this
+// step alone. A Lambda of somebody else gets none. Neither learns where replies go,
+// so it must answer.
 func (c *Client) Step(function string, slip carrier.Slip) functions.Function {
 	return func(ctx context.Context, in event.Event) (*event.Event, error) {
-		return c.Call(ctx, function, carrier.Routed(carrier.StripRouting(in), slip))
+		ev := carrier.StripRouting(in)
+		if slip != "" {
+			ev = carrier.Routed(ev, slip)
+		}
+		return c.Call(ctx, function, ev)
 	}
 }

@@ -167,6 +167,12 @@ func TestAnEventForStepsThatAreNotHereIsRefused(t *testing.T) {
 				t.Error("it was run")
 				return nil, nil
 			})}, request(slip, time.Second))
+			if slip == "" && s.name == "lambda, sync" { // there is nobody to answer: Lambda counts it as a failure
+				if !got.again || got.replies != 0 {
+					t.Errorf("%q: got %+v", slip, got)
+				}
+				return
+			}
 			if got.status != status || got.again || got.problem.Detail == "" {
 				t.Errorf("%q: got %+v", slip, got)
 			}
