@@ -108,7 +108,7 @@ func sample(t *testing.T, path ...string) string {
 // order is an order that the sample chain quote takes.
 func order(t *testing.T) string {
 	t.Helper()
-	return sample(t, "functions", "quote", "testdata", "order.json")
+	return sample(t, "testdata", "order.json")
 }
 
 // quoted holds an answer to be the quote of that order, as the sample's own
@@ -116,7 +116,7 @@ func order(t *testing.T) string {
 func quoted(t *testing.T, a answer) {
 	t.Helper()
 	a.is(t, http.StatusOK)
-	want := sample(t, "functions", "quote", "testdata", "order.quote.json")
+	want := sample(t, "testdata", "order.quote.json")
 	if !sameJSON(a.body, want) {
 		t.Errorf("got %s, want %s", a.body, want)
 	}
