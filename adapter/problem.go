@@ -52,6 +52,9 @@ func explain(x *exchange, err error) *functions.Error {
 	default:
 		own = functions.Errorf(http.StatusInternalServerError, "the call failed; the log tells more under this requestid")
 	}
+	if own.Step == "" && own.StatusCode() == http.StatusGatewayTimeout {
+		own.Step = x.position.Step()
+	}
 	if x.route != nil && own.RequestID == "" {
 		own.RequestID = x.text
 	}

@@ -46,7 +46,7 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	}
 	served := make([]adapter.Served, 0, len(chains))
 	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{}), chains, o.remote) {
-		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics))
+		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics), vertex.WithLogger(cfg.Logger))
 		if err != nil {
 			return nil, err
 		}

@@ -53,6 +53,7 @@ type execution struct {
 	ctx        context.Context //nolint:containedctx // for the time of one call
 	event      *event.Event
 	onProgress func(reply.Progress)
+	position   *carrier.Position
 
 	id     string
 	values []any          // of the names, in order; nil where the event has none
@@ -90,7 +91,7 @@ func (x *execution) restore() {
 
 // release lets another request use x.
 func (x *execution) release() {
-	x.ctx, x.event, x.onProgress, x.id, x.input = nil, nil, nil, "", nil
+	x.ctx, x.event, x.onProgress, x.position, x.id, x.input = nil, nil, nil, nil, "", nil
 	clear(x.values)
 	x.pool.Put(x)
 }
@@ -99,6 +100,7 @@ func (x *execution) release() {
 // function that waits and the goroutine of its connection is kept short here.
 func (x *execution) run(ctx context.Context, steps []*step, onProgress func(reply.Progress)) (carrier.Result, error) {
 	x.ctx, x.onProgress = ctx, onProgress
+	x.position, _ = ctx.Value(carrier.PositionKey{}).(*carrier.Position)
 	out := carrier.Result{Event: x.event}
 	var err error
 	for _, s := range steps {
@@ -121,12 +123,17 @@ func (x *execution) runStep(s *step) (d disposition, err error) {
 	if x.ctx.Err() != nil {
 		return passed, context.Cause(x.ctx)
 	}
+	x.position.Enter(&s.name)
+	status := contextV1(x.event.Context).Extensions[functions.AttrHTTPStatus]
 	if s.plain && x.onProgress == nil {
 		d, err = s.runPlain(x.ctx, x.event)
 	} else {
 		d, err = s.run(x.ctx, x.event, x.onProgress)
 	}
 	if err == nil && d == passed {
+		if status != nil && contextV1(x.event.Context).Extensions[functions.AttrHTTPStatus] == nil {
+			s.warnLost(x.ctx, status)
+		}
 		x.fill(s, false)
 	}
 	return d, err

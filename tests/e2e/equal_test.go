@@ -175,7 +175,9 @@ func headerLines(a answer) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(a.header)) {
 		switch {
-		case name == "Date", name == http.CanonicalHeaderKey("X-Request-ID"):
+		case name == "Date":
+		case name == http.CanonicalHeaderKey("X-Request-ID"):
+			out = append(out, name) // names one call
 		case a.status >= http.StatusBadRequest && (name == "Cache-Control" || name == "Vary"):
 		default:
 			out = append(out, name+": "+strings.Join(a.header[name], " | "))

@@ -68,7 +68,15 @@ func dumpers() []functions.Chain {
 		}
 		spoilt.Steps = append(spoilt.Steps, step)
 	}
-	return []functions.Chain{dump, spoilt}
+	slow := functions.Chain{Name: "slow", Method: http.MethodPost, Path: "/slow", Timeout: 2 * time.Second}
+	for _, name := range []string{"quick", "hang", "never"} {
+		step := functions.Step{Name: name, Function: func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }}
+		if name == "hang" {
+			step.Function = hang
+		}
+		slow.Steps = append(slow.Steps, step)
+	}
+	return []functions.Chain{dump, spoilt, slow}
 }
 
 // dumping is a function that adds what it sees to the data of its result.
@@ -110,7 +118,9 @@ func dump(ev event.Event) string {
 }
 
 // at is a time that no clock of a test has.
-func at() time.Time { return time.Date(2001, time.February, 3, 4, 5, 6, 789, time.FixedZone("", 2*60*60)) }
+func at() time.Time {
+	return time.Date(2001, time.February, 3, 4, 5, 6, 789, time.FixedZone("", 2*60*60))
+}
 
 func setTypes(in event.Event) event.Event {
 	for name, value := range map[string]any{
@@ -191,6 +201,39 @@ func spoil(_ context.Context, in event.Event) (*event.Event, error) {
 		ec.Time = &types.Timestamp{Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}
 	}
 	return &in, nil
+}
+
+// hang uses up the time of its chain, and does not heed its context if it is deaf.
+func hang(ctx context.Context, in event.Event) (*event.Event, error) {
+	if string(in.DataEncoded) == "deaf" {
+		ctx = context.WithoutCancel(ctx)
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(5 * time.Second):
+		return &in, nil
+	}
+}
+
+// A 504 named the first step of its vertex, or none.
+func TestATimeoutNamesTheStepThatRanInEveryShape(t *testing.T) {
+	t.Parallel()
+	for _, s := range shapes() {
+		t.Run(string(s), func(t *testing.T) {
+			t.Parallel()
+			d := deploy(t, plan{
+				shape: s, broker: patient(), env: []string{asDumper + "=1"},
+				chains: map[string][]string{"slow": {"quick", "hang", "never"}},
+			})
+			for _, how := range []string{"deaf", "obeys"} {
+				got := call(t, http.MethodPost, d.url+"/slow", how, "Content-Type", "text/plain").is(t, http.StatusGatewayTimeout)
+				if !strings.Contains(got.body, `"step":"hang"`) || got.header.Get("X-Request-ID") == "" {
+					t.Errorf("%s: %s %v", how, got.body, got.header)
+				}
+			}
+		})
+	}
 }
 
 func spoilers() []string {

@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -41,11 +42,14 @@ func (s Segment) FirstStep() string {
 // NewSegments prepares the steps of chains that wanted names, of which each must
 // name one. There is one vertex for all steps of a chain, so that each has one
 // limit and one circuit breaker.
-func NewSegments(chains []functions.Chain, wanted Patterns, metrics prometheus.Registerer) (Segments, error) {
+func NewSegments(
+	chains []functions.Chain, wanted Patterns, metrics prometheus.Registerer, opts ...vertex.Option,
+) (Segments, error) {
+	opts = append(slices.Clip(opts), vertex.WithMetrics(metrics))
 	out := Segments{byEntry: map[string]Segment{}, byType: map[string]functions.Chain{}}
 	for _, c := range chains {
 		out.byType[c.WithDefaults().Type] = c.WithDefaults()
-		v, err := vertex.New(c, vertex.WithMetrics(metrics))
+		v, err := vertex.New(c, opts...)
 		if err != nil {
 			return Segments{}, fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)
 		}

@@ -144,6 +144,21 @@ func TestAFunctionThatIgnoresItsDeadlineIsAnsweredForInTime(t *testing.T) {
 	})
 }
 
+func TestATimeoutNamesTheStepThatRan(t *testing.T) {
+	t.Parallel()
+	each(t, every, func(t *testing.T, s shell) {
+		c := letters()
+		c.Steps[1].Function = func(ctx context.Context, _ event.Event) (*event.Event, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		got := s.run(t, setup{chain: c}, request("letters.a,letters.b,letters.c,", inlineTimeout))
+		if got.status != http.StatusGatewayTimeout || got.problem.Step != "b" {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 func TestAnExpiredEventIsAnsweredForBeforeAnyFunctionRuns(t *testing.T) {
 	t.Parallel()
 	each(t, vertices, func(t *testing.T, s shell) {
