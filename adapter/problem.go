@@ -78,6 +78,6 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	if p.Cause != nil {
 		err = p.Cause
 	}
-	attrs = append(attrs, slog.Any("error", err))
+	attrs = append(attrs, slog.Any("error", problem.ForLog(err)))
 	log("call failed", attrs...)
 }

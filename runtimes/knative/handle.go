@@ -69,7 +69,7 @@ func (v *vertexService) refuse(w http.ResponseWriter, err error) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")
 		own.Cause = err
 	}
-	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", err)
+	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err))
 	problem.Write(w, own)
 }
 

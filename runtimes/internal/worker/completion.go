@@ -98,7 +98,7 @@ func (w *Worker) explain(ctx context.Context, r Request, out outcome) *functions
 	}
 	w.Log.LogAttrs(ctx, level, "step failed",
 		slog.String("requestid", own.RequestID), slog.String("chain", r.Chain.Name), slog.String("step", own.Step),
-		slog.Int("status", own.StatusCode()), slog.String("detail", own.Detail), slog.Any("error", err))
+		slog.Int("status", own.StatusCode()), slog.String("detail", own.Detail), slog.Any("error", problem.ForLog(err)))
 	return own
 }
 
