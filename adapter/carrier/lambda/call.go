@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -74,7 +75,7 @@ func problemOf(ev event.Event) (functions.Problem, bool) {
 		return functions.Problem{}, false
 	}
 	var p functions.Problem
-	if json.Unmarshal(ev.DataEncoded, &p) != nil {
+	if !utf8.Valid(ev.DataEncoded) || json.Unmarshal(ev.DataEncoded, &p) != nil {
 		return functions.Problem{}, false
 	}
 	p.Status = status
