@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
@@ -22,6 +23,7 @@ type exchange struct {
 	mode     cloudevents.Mode // how a result is written
 	start    time.Time
 	deadline time.Time
+	position *carrier.Position // of its execution; nil if it has none here
 }
 
 // call is one request on its way through its chain.
@@ -56,7 +58,9 @@ type call struct {
 func (a *Adapter) newCall(tenant string) *call {
 	now := time.Now()
 	id := reply.NewID(now, a.cfg.Mailbox)
-	return &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+	c.position = &c.work.position
+	return c
 }
 
 // run runs a call and answers it. It is the one place that decides how the

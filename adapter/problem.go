@@ -53,6 +53,9 @@ func explain(x *exchange, err error) *functions.Error {
 	default:
 		own = functions.Errorf(http.StatusInternalServerError, "the call failed; the log tells more under this requestid")
 	}
+	if own.Step == "" && own.StatusCode() == http.StatusGatewayTimeout {
+		own.Step = x.position.Step()
+	}
 	if x.route != nil && own.RequestID == "" {
 		own.RequestID = x.text
 	}
@@ -81,6 +84,6 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	if p.Cause != nil {
 		err = p.Cause
 	}
-	attrs = append(attrs, slog.Any("error", err))
+	attrs = append(attrs, slog.Any("error", problem.ForLog(err)))
 	log("call failed", attrs...)
 }

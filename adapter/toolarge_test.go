@@ -283,7 +283,7 @@ func TestReplyOfAVertexThatIsTooLargeForTheStoreIsAnErrorReply(t *testing.T) {
 		other.complete(id, largeData).refusedAsTooLarge(t)
 		var replies []struct {
 			CausationID string            `json:"causationid"`
-			HTTPStatus  int               `json:"httpstatus"`
+			HTTPStatus  int               `json:"httpstatus,string"`
 			Data        functions.Problem `json:"data"`
 		}
 		if err := json.Unmarshal((<-got).body, &replies); err != nil || len(replies) != 1 || replies[0].HTTPStatus != 500 ||

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
@@ -76,10 +77,11 @@ func statusError(to string, resp *http.Response, body []byte) error {
 }
 
 // readProblem reads a problem document. Its status may be left out, but not be
-// another one than that of the answer (RFC 9457 section 3.1.2).
+// another one than that of the answer (RFC 9457 section 3.1.2). What is not UTF-8
+// would reach the caller as other text, so it is none.
 func readProblem(resp *http.Response, body []byte) (p functions.Problem, ok bool) {
 	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil || media != functions.ProblemContentType || json.Unmarshal(body, &p) != nil {
+	if err != nil || media != functions.ProblemContentType || !utf8.Valid(body) || json.Unmarshal(body, &p) != nil {
 		return functions.Problem{}, false
 	}
 	if p.Status == 0 {

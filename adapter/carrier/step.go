@@ -10,12 +10,13 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// Step returns the function of a URL. Any server that takes a CloudEvent by POST
-// and answers with one is such a step: a Knative service, a function of `func`, a
-// vertex of ours, in any language. slip is what it has to run: this step
-// alone. A step may answer 202 and send the reply of the request
-// later if to says where, which makes sense for the last step of a chain only;
-// else 202 is a bad response.
+// Step creates a function of a URL. Any server that takes a CloudEvent by POST
+// and answers one is such a step: a Knative service, a function of `func`, a
+// vertex of ours, in any language. slip is for a vertex of ours, and names what
+// it is to run: this step alone. A step of somebody else gets none, and then
+// nothing of the routing of the event. A step may answer 202 and send the reply of
+// the request later if to says where, which makes sense for the last step of a
+// chain only; else a 202 is a bad response.
 func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 	return func(ctx context.Context, in event.Event) (*event.Event, error) {
 		ev, err := to.address(in, slip)

@@ -132,7 +132,16 @@ func TestAPlainCallOfTheInlineShapeInvokesNothing(t *testing.T) {
 func TestAStepInAForeignLambdaIsCalled(t *testing.T) {
 	t.Parallel()
 	c, store := newCloud(), newStore()
-	c.deploy(t, "theirs", env{}.with("HOMING_ROLE", "vertex"), newStore(), letters())
+	theirs := single("theirs", func(ctx context.Context, in event.Event) (*event.Event, error) {
+		for _, attr := range []string{functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrRoutingSlip} {
+			if got := functions.Attribute(in, attr); got != "" {
+				t.Errorf("it sees %s %s", attr, got)
+			}
+		}
+		return appends("b")(ctx, in)
+	})
+	theirs.Type = "homing.letters" // by which a vertex finds the chain of an event without a slip
+	c.deploy(t, "theirs", env{}.with("HOMING_ROLE", "vertex"), newStore(), theirs)
 	chain := letters()
 	chain.Steps[1].Function, chain.Steps[1].URL = nil, "lambda:theirs"
 	s := c.deploy(t, "self", env{}, store, chain)

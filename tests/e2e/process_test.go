@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -90,6 +91,9 @@ func (p *process) start() {
 func (p *process) begin() {
 	p.t.Helper()
 	p.cmd = exec.Command(binary, p.args...)
+	if slices.Contains(p.env, asDumper+"=1") {
+		p.cmd = exec.Command(os.Args[0])
+	}
 	p.cmd.Env = append(foreign(os.Environ()), p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = tied()
