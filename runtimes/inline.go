@@ -65,10 +65,6 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	return a, nil
 }
 
-// remoteAttempts is how often a step at a URL is tried if its policy has no
-// number.
-const remoteAttempts = 3
-
 // BindRemoteSteps returns the chains, with their defaults, with a function for
 // every step that runs at a URL: one that sends its events there. A step with a
 // scheme that neither client nor remote knows stays without one. The given chains
@@ -96,8 +92,8 @@ func bind(client *carrier.Client, c functions.Chain, s functions.Step, remote Re
 	} else if scheme == "http" || scheme == "https" {
 		s.Function = client.Step(s.URL, slip, carrier.ReplyTo{})
 	}
-	if s.Policy.Retry.Attempts == 0 {
-		s.Policy.Retry.Attempts = remoteAttempts
+	if s.Policy.Retry.Attempts == 0 && s.Function != nil {
+		s.Function = carrier.RetryUnsent(s.Function)
 	}
 	return s
 }
