@@ -65,10 +65,6 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	return a, nil
 }
 
-// remoteAttempts is how often a step at a URL is tried if its policy has no
-// number.
-const remoteAttempts = 3
-
 // BindRemoteSteps returns the chains, with their defaults, with a function for
 // every step that runs at a URL: one that sends its events there, without what
 // routes them. A step with a
@@ -99,8 +95,8 @@ func bind(client *carrier.Client, s functions.Step, remote RemoteSteps) function
 	} else if scheme == "http" || scheme == "https" {
 		s.Function = client.Step(s.URL, foreign, carrier.ReplyTo{})
 	}
-	if s.Policy.Retry.Attempts == 0 {
-		s.Policy.Retry.Attempts = remoteAttempts
+	if s.Policy.Retry.Attempts == 0 && s.Function != nil {
+		s.Function = carrier.RetryUnsent(s.Function)
 	}
 	return s
 }

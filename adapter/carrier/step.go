@@ -2,12 +2,14 @@ package carrier
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 // Step creates a function of a URL. Any server that takes a CloudEvent by POST
@@ -25,6 +27,25 @@ func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 		}
 		out, err := c.Send(ctx, url, ev)
 		return out, to.expected(url, err)
+	}
+}
+
+// unsentAttempts is how often RetryUnsent sends an event.
+const unsentAttempts = 3
+
+// RetryUnsent returns step, a remote one, with further attempts, three in all, for
+// an event that it has not got: its connection was refused, or it answered 503 with
+// Retry-After. A step that may have run is not run again.
+func RetryUnsent(step functions.Function) functions.Function {
+	return func(ctx context.Context, in event.Event) (*event.Event, error) {
+		for n := 0; ; n++ {
+			out, err := step(ctx, in)
+			var e *StepError
+			if err == nil || n == unsentAttempts-1 || !errors.As(err, &e) || !e.Unsent() ||
+				!backoff.Sleep(ctx, max(backoff.Delay(n, LongestDelay), e.Problem.RetryAfter)) {
+				return out, err
+			}
+		}
 	}
 }
 
