@@ -119,7 +119,7 @@ func (a *Adapter) respondTo(ctx context.Context, w http.ResponseWriter, c *call,
 		a.respondLater(w, &c.exchange, &c.ask)
 	case do == respondStored:
 		a.respondStored(ctx, w, c)
-	case do == respondLost && (err == nil || !c.ask.prefer.given()):
+	case do == respondLost && (err == nil || !c.ask.prefer.given() && !c.route.remote):
 		if err != nil {
 			a.logStore(ctx, c.id, "register an overdue call", err)
 		}
