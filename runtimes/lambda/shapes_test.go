@@ -9,6 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
@@ -107,7 +108,7 @@ func TestWhatOutlivesItsConnectionIsAnotherInvocationOfTheFunction(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	payload, err := httpevent.Encode(r, nil, httpevent.EncodeOptions{Source: httpevent.URL})
+	payload, err := gateway.Encode(r, nil, gateway.EncodeOptions{Source: httpevent.URL})
 	if err != nil {
 		t.Fatal(err)
 	}

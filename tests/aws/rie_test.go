@@ -20,6 +20,7 @@ import (
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
 )
 
@@ -96,7 +97,7 @@ func (r rie) call(t *testing.T, method, path, body string, headers ...string) an
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	event, err := httpevent.Encode(req, []byte(body), httpevent.EncodeOptions{Source: httpevent.HTTPAPI, Stage: "$default", RouteKey: "$default"})
+	event, err := gateway.Encode(req, []byte(body), gateway.EncodeOptions{Source: httpevent.HTTPAPI, Stage: "$default", RouteKey: "$default"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,11 @@
-package httpevent
+package gateway
 
 import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 // encodeV2 makes an event of payload format 2.0.
@@ -15,11 +17,11 @@ func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 		}
 	}
 	path := r.URL.EscapedPath()
-	if o.Source == HTTPAPI {
+	if o.Source == httpevent.HTTPAPI {
 		path = decodedPath(r, o.Stage)
 	}
 	event := object{
-		"version":        version2,
+		"version":        "2.0",
 		"routeKey":       o.RouteKey,
 		"rawPath":        path,
 		"rawQueryString": r.URL.RawQuery,
@@ -63,7 +65,7 @@ func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 func encodeV1(r *http.Request, header http.Header, o EncodeOptions) object {
 	path, stagePath := r.URL.EscapedPath(), "/"+o.Stage+r.URL.EscapedPath()
 	resource := o.RouteKey
-	if o.Source == HTTPAPIv1 {
+	if o.Source == httpevent.HTTPAPIv1 {
 		path = decodedPath(r, o.Stage)
 		stagePath = path
 		if _, route, ok := strings.Cut(o.RouteKey, " "); ok {
@@ -98,8 +100,8 @@ func encodeV1(r *http.Request, header http.Header, o EncodeOptions) object {
 			"stage":             o.Stage,
 		},
 	}
-	if o.Source == HTTPAPIv1 {
-		event["version"] = version1
+	if o.Source == httpevent.HTTPAPIv1 {
+		event["version"] = "1.0"
 	}
 	return event
 }
@@ -121,7 +123,7 @@ func encodeALB(r *http.Request, header http.Header, o EncodeOptions) object {
 		"requestContext": object{"elb": object{"targetGroupArn": o.TargetGroupARN}},
 	}
 	headers, query := lowerCase(header), splitQuery(r.URL.RawQuery, false)
-	if o.Source == ALBMulti {
+	if o.Source == httpevent.ALBMulti {
 		event["multiValueHeaders"] = headers
 		event["multiValueQueryStringParameters"] = query
 	} else {
@@ -135,7 +137,7 @@ func encodeALB(r *http.Request, header http.Header, o EncodeOptions) object {
 // and cut off at a question mark that was encoded.
 func decodedPath(r *http.Request, stage string) string {
 	path, _, _ := strings.Cut(r.URL.Path, "?")
-	if stage != defaultStage {
+	if stage != defaultRoute {
 		path = "/" + stage + path
 	}
 	return path

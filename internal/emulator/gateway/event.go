@@ -1,7 +1,8 @@
-package httpevent
+package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -12,12 +13,14 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 // EncodeOptions is what a service knows of a request besides the request.
 type EncodeOptions struct {
 	// Source is the service that makes the event.
-	Source Source
+	Source httpevent.Source
 	// Stage of the API; "" means "$default", or "prod" for a REST API. Load
 	// balancers and function URLs have none of their own.
 	Stage string
@@ -54,19 +57,20 @@ const accessLogTime = "02/Jan/2006:15:04:05 -0700"
 // of r is that without the stage. r is left as it is, and its Body is not read:
 // the body is an argument.
 //
-// What the form of an event cannot carry is lost; the package comment lists it.
+// What the form of an event cannot carry is lost; the comment of package
+// httpevent lists it.
 func Encode(r *http.Request, body []byte, o EncodeOptions) ([]byte, error) {
 	o = o.withDefaults()
 	header := forwarded(r, body, o)
 	var event object
 	switch o.Source {
-	case HTTPAPI, URL:
+	case httpevent.HTTPAPI, httpevent.URL:
 		event = encodeV2(r, header, o)
-	case HTTPAPIv1, REST:
+	case httpevent.HTTPAPIv1, httpevent.REST:
 		event = encodeV1(r, header, o)
-	case ALB, ALBMulti:
+	case httpevent.ALB, httpevent.ALBMulti:
 		event = encodeALB(r, header, o)
-	case None:
+	case httpevent.None:
 	}
 	if event == nil {
 		return nil, fmt.Errorf("no event can be made for the source %d", o.Source)
@@ -82,26 +86,20 @@ func Encode(r *http.Request, body []byte, o EncodeOptions) ([]byte, error) {
 }
 
 func (o EncodeOptions) withDefaults() EncodeOptions {
-	fill := func(s *string, value string) {
-		if *s == "" {
-			*s = value
-		}
+	stage, route, domain := defaultRoute, defaultRoute, ".execute-api.us-east-1.amazonaws.com"
+	switch o.Source {
+	case httpevent.URL: // it has no routes, and one stage
+		o.Stage, o.RouteKey, o.PathParameters, o.StageVariables = "", "", nil, nil
+		domain = ".lambda-url.us-east-1.on.aws"
+	case httpevent.REST:
+		stage, route = "prod", "/{proxy+}"
+	case httpevent.HTTPAPI, httpevent.HTTPAPIv1, httpevent.ALB, httpevent.ALBMulti, httpevent.None:
 	}
-	fill(&o.AccountID, "123456789012")
-	fill(&o.APIID, "local")
-	if o.Source == URL { // it has no routes, and one stage
-		o.Stage, o.RouteKey = defaultStage, ""
-		o.PathParameters, o.StageVariables = nil, nil
-		fill(&o.DomainName, o.APIID+urlDomain+"us-east-1.on.aws")
-	}
-	fill(&o.DomainName, o.APIID+".execute-api.us-east-1.amazonaws.com")
-	if o.Source == REST {
-		fill(&o.Stage, "prod")
-		fill(&o.RouteKey, "/{proxy+}")
-	}
-	fill(&o.Stage, defaultStage)
-	fill(&o.RouteKey, "$default")
-	fill(&o.TargetGroupARN, "arn:aws:elasticloadbalancing:us-east-1:"+o.AccountID+":targetgroup/local/0123456789abcdef")
+	o.Stage, o.RouteKey = cmp.Or(o.Stage, stage), cmp.Or(o.RouteKey, route)
+	o.AccountID = cmp.Or(o.AccountID, "123456789012")
+	o.APIID = cmp.Or(o.APIID, "local")
+	o.DomainName = cmp.Or(o.DomainName, o.APIID+domain)
+	o.TargetGroupARN = cmp.Or(o.TargetGroupARN, "arn:aws:elasticloadbalancing:us-east-1:"+o.AccountID+":targetgroup/local/0123456789abcdef")
 	return o
 }
 
@@ -113,7 +111,7 @@ func forwarded(r *http.Request, body []byte, o EncodeOptions) http.Header {
 		header = http.Header{}
 	}
 	for name, values := range header {
-		if isPerConnection(name) || len(values) == 0 {
+		if httpevent.IsPerConnection(name) || len(values) == 0 {
 			delete(header, name)
 		}
 	}
@@ -132,7 +130,7 @@ func forwarded(r *http.Request, body []byte, o EncodeOptions) http.Header {
 
 // encodeBody puts the body into the event: as a string if its type is one that
 // the services take for text, else in base64.
-func encodeBody(event object, r *http.Request, body []byte, source Source) {
+func encodeBody(event object, r *http.Request, body []byte, source httpevent.Source) {
 	text := isServiceText(r.Header) && utf8.Valid(body)
 	event["isBase64Encoded"] = !text && len(body) > 0
 	switch {
@@ -140,9 +138,9 @@ func encodeBody(event object, r *http.Request, body []byte, source Source) {
 		event["body"] = string(body)
 	case len(body) > 0:
 		event["body"] = base64.StdEncoding.EncodeToString(body)
-	case source.loadBalancer():
+	case source.LoadBalancer():
 		event["body"] = ""
-	case !source.format2():
+	case !source.Format2():
 		event["body"] = nil
 	}
 }
