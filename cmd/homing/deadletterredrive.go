@@ -122,7 +122,7 @@ type redriveProgress struct {
 }
 
 // done is called for every letter, one after the other.
-func (p *redriveProgress) done(out redrive.Outcome) {
+func (p *redriveProgress) done(out redrive.Result) {
 	id := cmp.Or(out.Message.Letter.RequestID, out.Message.Key())
 	p.late = p.late || errors.Is(out.Err, redrive.ErrLate)
 	if out.Err == nil {
@@ -149,6 +149,6 @@ func (p *redriveProgress) done(out redrive.Outcome) {
 func (p *redriveProgress) failed(word, id, text string) {
 	p.wait.Say("", func() {
 		line := fmt.Sprintf("%s %s: %s", word, onOneLine(id), onOneLine(text))
-		_, _ = io.WriteString(p.Err, p.Err.Red(line)+"\n") // there is nobody else to tell
+		_, _ = io.WriteString(p.Err, p.Err.Red(line)+"\n") // there is no other place for it
 	})
 }

@@ -44,11 +44,9 @@ built-in chains. Its timeouts and limits end up in the manifests.`,
 		Args: atMost(1),
 	}
 	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
-		if shape != allShapes {
-			if err := knownShape(shape); err != nil {
-				return err
-			}
-			opts.Shapes = []knative.Shape{knative.Shape(shape)}
+		var err error
+		if opts.Shapes, err = shapesNamed(shape); err != nil {
+			return err
 		}
 		chains, err := chainsToUse(a.fileArgument(args))
 		if err != nil {
@@ -73,16 +71,19 @@ built-in chains. Its timeouts and limits end up in the manifests.`,
 	return cmd
 }
 
-// knownShape rejects a shape that does not exist.
-func knownShape(shape string) error {
+// shapesNamed are the shapes of a name: one, or all.
+func shapesNamed(name string) ([]knative.Shape, error) {
 	names := []string{allShapes}
 	for _, s := range knative.Shapes() {
-		if string(s) == shape {
-			return nil
+		if string(s) == name {
+			return []knative.Shape{s}, nil
 		}
 		names = append(names, string(s))
 	}
-	return exit.Usagef("there is no shape %q%s", shape, nearest.DidYouMean(shape, names)).
+	if name == allShapes {
+		return knative.Shapes(), nil
+	}
+	return nil, exit.Usagef("there is no shape %q%s", name, nearest.DidYouMean(name, names)).
 		Then("there are %s", strings.Join(names, ", "))
 }
 

@@ -97,7 +97,7 @@ func (o *localOptions) define(f *pflag.FlagSet) {
 const stopTime = 5 * time.Second
 
 // runLocal runs the stack until ctx ends.
-func (a *app) runLocal(ctx context.Context, o localOptions) (err error) {
+func (a *app) runLocal(ctx context.Context, o localOptions) (failed error) {
 	log, err := a.logger(o.log)
 	if err != nil {
 		return err
@@ -113,11 +113,16 @@ func (a *app) runLocal(ctx context.Context, o localOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	tables, stop, err := o.tables(ctx, log, stack)
-	if err != nil {
-		return err
+	tables := ""
+	if len(stack.Tables) > 0 {
+		log.DebugContext(ctx, "starting dynalite", "data", o.data)
+		server, err := dynalite.Start(ctx, dynalite.Options{Dir: o.data})
+		if err != nil {
+			return err
+		}
+		defer func() { failed = errors.Join(failed, server.Stop()) }()
+		tables = server.URL()
 	}
-	defer func() { err = errors.Join(err, stop()) }()
 	e, err := emulator.Start(ctx, stack, o.emulator(a, log, tables, bootstraps))
 	if err != nil {
 		return startFailed(err, o)
@@ -165,19 +170,6 @@ func (o *localOptions) load() (template.Stack, error) {
 		return stack, exit.Usagef("the template cannot be run:\n%w", err)
 	}
 	return stack, nil
-}
-
-// tables starts a server for the tables, if there are any.
-func (o *localOptions) tables(ctx context.Context, log *slog.Logger, stack template.Stack) (url string, stop func() error, err error) {
-	if len(stack.Tables) == 0 {
-		return "", func() error { return nil }, nil
-	}
-	log.DebugContext(ctx, "starting dynalite", "data", o.data)
-	server, err := dynalite.Start(ctx, dynalite.Options{Dir: o.data})
-	if err != nil {
-		return "", nil, err
-	}
-	return server.URL(), server.Stop, nil
 }
 
 func (o *localOptions) emulator(a *app, log *slog.Logger, tables string, bootstraps map[string]string) emulator.Options {

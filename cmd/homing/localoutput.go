@@ -106,15 +106,8 @@ func (a *app) describe(e *emulator.Emulator) string {
 // linesToTry are those of the chains, if the stack's API is an adapter.
 func (a *app) linesToTry(e *emulator.Emulator) string {
 	adapter, ok := adapterOf(e.Stack())
-	if !ok {
-		return "Stop with Ctrl-C.\n"
-	}
-	path := ""
-	if a.exists(defaultFile) {
-		path = defaultFile
-	}
-	chains, err := chainsToUse(path)
-	if err != nil { // they are in the functions already; this is for show
+	chains, err := chainsToUse(a.fileArgument(nil))
+	if !ok || err != nil { // they are in the functions already; this is for show
 		return "Stop with Ctrl-C.\n"
 	}
 	return guide.Guide{Base: e.URL(), Chains: chains, Tokens: adapter.Environment["HOMING_TOKENS"] != "", Exists: a.exists}.String()

@@ -32,7 +32,7 @@ func untilSignal(ctx context.Context) context.Context {
 	return ctx
 }
 
-// run runs the command line and gives the exit code. It ends when ctx does.
+// run runs the command line and returns the exit code. It ends when ctx does.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	a := &app{Console: console.New(stdin, stdout, stderr, environ), environ: environ, exists: exists}
 	return a.run(ctx, args)
@@ -43,7 +43,7 @@ type app struct {
 	console.Console
 
 	environ []string
-	// exists says whether a file can be named in an example.
+	// exists reports whether a file can be named in an example.
 	exists func(path string) bool
 	// running is set when the command line was understood.
 	running bool
@@ -61,14 +61,14 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return a.report(err)
 }
 
-// report tells the user of an error, once, and gives its exit code.
+// report shows the user an error, once, and returns its exit code.
 func (a *app) report(err error) int {
 	if err == nil {
 		return exit.OK
 	}
-	var own *exit.Error
-	if !errors.As(err, &own) {
-		own = &exit.Error{Code: exit.Failed, Err: err}
+	own, ok := errors.AsType[*exit.Error](err)
+	if !ok {
+		own = exit.Failedf("%w", err)
 		if !a.running { // what cobra finds wrong before it runs a command
 			own.Code = exit.Misused
 		}
@@ -80,7 +80,7 @@ func (a *app) report(err error) int {
 	if own.Next != "" {
 		text += "  " + own.Next + "\n"
 	}
-	_, _ = io.WriteString(a.Err, a.Err.Red(text)) // there is nobody else to tell
+	_, _ = io.WriteString(a.Err, a.Err.Red(text)) // there is no other place for it
 	return own.Code
 }
 

@@ -205,20 +205,21 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 		data []byte
 		err  error
 	}
+	var got result
 	read := make(chan result, 1)
 	go func() {
 		data, err := io.ReadAll(r)
 		read <- result{data, err}
 	}()
 	select {
-	case got := <-read:
-		if got.err != nil {
-			return nil, fmt.Errorf("read the body from the standard input: %w", got.err)
-		}
-		return got.data, nil
+	case got = <-read:
 	case <-ctx.Done():
-		return nil, fmt.Errorf("read the body from the standard input: %w", context.Cause(ctx))
+		got.err = context.Cause(ctx)
 	}
+	if got.err != nil {
+		return nil, fmt.Errorf("read the body from the standard input: %w", got.err)
+	}
+	return got.data, nil
 }
 
 // guessType names the content type of a body: by the file's name, by the type

@@ -142,7 +142,7 @@ func (s *Service) accept(name string, c call, limit int64, kind string) (*functi
 		c.id = newID()
 	}
 	if c.trace == "" {
-		c.trace = newTrace(s.opts.Now())
+		c.trace = newTrace(time.Now())
 	}
 	return f, c, nil
 }

@@ -128,11 +128,9 @@ func TestScanThatTakesLongerThanMessagesStayHiddenEnds(t *testing.T) {
 		bodies, _ := letters(t, 25)
 		q.put(bodies...)
 		visits := map[string]int{}
-		b := box(q)
-		b.Hold = 2 * time.Second
-		if _, err := b.Scan(t.Context(), func(m *redrive.Message) (bool, error) {
+		if _, err := box(q).Scan(t.Context(), func(m *redrive.Message) (bool, error) {
 			visits[m.ID]++
-			time.Sleep(time.Second)
+			time.Sleep(redrive.VisibilityTimeout / 2)
 			return true, nil
 		}); err != nil {
 			t.Fatal(err)
@@ -203,7 +201,7 @@ func TestMessageThatCannotBeShownAgainComesBackByItself(t *testing.T) {
 		if q.hidden() != len(bodies) {
 			t.Errorf("%d hidden", q.hidden())
 		}
-		time.Sleep(redrive.DefaultHold)
+		time.Sleep(redrive.VisibilityTimeout)
 		if q.hidden() != 0 {
 			t.Errorf("%d hidden", q.hidden())
 		}
