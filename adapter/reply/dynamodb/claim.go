@@ -22,8 +22,8 @@ type claim struct {
 
 // Claim implements [reply.Store]. It is one call if the key is free and two if
 // it is held. The first claim after the lease has run out tries to fence the
-// owner, which takes two more. A claim that is past its Expires is answered
-// with [reply.ErrExpired]. Claiming a key again that the same owner still holds
+// owner, which takes two more. A claim that is past its Expires gets
+// [reply.ErrExpired]. Claiming a key again that the same owner still holds
 // changes nothing; it does not extend the lease.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	o := s.begin("claim")

@@ -10,16 +10,15 @@ import (
 )
 
 // Register implements [reply.Store]. It is one call, and two or three if the
-// id is there already. A request that is past its Expires is answered with
+// id is there already. A request that is past its Expires gets
 // [reply.ErrExpired].
 func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	o := s.begin("register")
 	if passed(r.Expires, o.now) {
 		return reply.ErrExpired
 	}
-	c := newChange(recordKey(r.ID), "attribute_not_exists(#st)"). // one that has only fences may be there
-									put(attrState, textValue(statePending)).
-									put(attrRegistered, textValue(o.call))
+	c := newChange(recordKey(r.ID), "attribute_not_exists(#st)") // an item that has only fences may be there
+	c.put(attrState, textValue(statePending)).put(attrRegistered, textValue(o.call))
 	o.putRequest(c, r)
 	_, err := o.update(ctx, c)
 	if !errors.Is(err, errCondition) {
