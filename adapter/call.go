@@ -33,6 +33,7 @@ type call struct {
 	tenant string
 	ask    ask
 	in     event.Event
+	expiry time.Time // of the client's event; zero if it has none
 
 	carrier          Carrier
 	work             workContext // of its functions
@@ -109,7 +110,7 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	if prefer.async {
 		timeout = chain.AsyncTimeout
 	}
-	c.deadline = c.start.Add(timeout)
+	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
