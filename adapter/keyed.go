@@ -97,6 +97,8 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		return true
 	}
 	switch o, in := wt.await(r.Context(), c.responseDeadline, a.aborted); {
+	case in == waitEnded && errors.Is(err, reply.ErrUnknown) && !a.registeredSoon(r.Context(), holder):
+		a.fail(w, &c.exchange, storeError(reply.ErrUnknown))
 	case in == waitEnded:
 		a.respondLater(w, c.as(holder), &c.ask)
 	case in != arrived:
@@ -109,6 +111,21 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		a.replay(w, c, *o.reply)
 	}
 	return true
+}
+
+// registeredSoon reports whether the store comes to know a request that has
+// claimed its key only just now. Nobody is referred to one that cannot be fetched.
+func (a *Adapter) registeredSoon(ctx context.Context, holder reply.ID) bool {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	for n := 0; ; n++ {
+		if _, err := a.store.Lookup(ctx, holder); err == nil {
+			return true
+		}
+		if !backoff.Sleep(ctx, backoff.Exponential(n, time.Millisecond, backoff.First)) {
+			return false
+		}
+	}
 }
 
 // giveUpKey releases a key whose claim may have come through although the store

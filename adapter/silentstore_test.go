@@ -195,6 +195,62 @@ func TestKeyIsFreeAgainWhenTheStoreHasNotAnsweredItsClaim(t *testing.T) {
 	})
 }
 
+// Who joins a call that has claimed its key and is not registered yet is not
+// referred to a request that cannot be fetched.
+func TestJoinerIsNotReferredToARequestThatIsNotRegistered(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		registered time.Duration // 0: never
+		status     int
+	}{"registered soon": {200 * time.Millisecond, http.StatusAccepted}, "never": {0, http.StatusServiceUnavailable}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newStoppable()
+				a := over(t, store)
+				// An adapter with the mailbox of another replica holds the key: it is stopped between claim and registration.
+				other, err := adapter.New(adapter.Config{
+					Store: &late{stoppable: store, by: tt.registered}, SharedStore: true, Mailbox: box + 1, ReplyKeys: reply.RandomKeys(),
+					Logger: slog.New(slog.DiscardHandler),
+				}, served(carrierFunc(accept)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(other.Close)
+				headers := []string{"Idempotency-Key", "k", "Prefer", "respond-async"}
+				go ask(t, other, http.MethodPost, "/far", headers...)
+				synctest.Wait()
+				got, took := ask(t, a, http.MethodPost, "/far", headers...)
+				if got.Code != tt.status || took > patience {
+					t.Fatalf("got %d after %s, %s", got.Code, took, got.Body)
+				}
+				if got.Code == http.StatusAccepted {
+					if there, _ := ask(t, a, http.MethodGet, got.Header().Get("Location")); there.Code != http.StatusAccepted {
+						t.Errorf("the fetch got %d", there.Code)
+					}
+				}
+				time.Sleep(time.Minute) // what still tries has ended
+			})
+		})
+	}
+}
+
+// late is a store that registers late, or never.
+type late struct {
+	*stoppable
+
+	by time.Duration
+}
+
+func (s *late) Register(ctx context.Context, r reply.Request) error {
+	if s.by == 0 {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	time.Sleep(s.by)
+	return s.stoppable.Register(ctx, r)
+}
+
 // inlineOver returns an adapter of one chain whose steps run in this process.
 func inlineOver(t *testing.T, store reply.Store) *adapter.Adapter {
 	t.Helper()
