@@ -3,9 +3,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GO ?= go
-TOOLS     := $(CURDIR)/.tools
-LINT      := $(TOOLS)/golangci-lint-$(LINT_VERSION)
+TOOLS        := $(CURDIR)/.tools
 LINT_VERSION := v2.15.0
+LINT         := $(TOOLS)/golangci-lint-$(LINT_VERSION)
 
 .PHONY: help
 help: ## list the tasks

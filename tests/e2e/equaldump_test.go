@@ -50,16 +50,14 @@ func serveDumper() int {
 // dumpers are chains whose replies hold what every function has seen.
 func dumpers() []functions.Chain {
 	dump := functions.Chain{Name: "dump", Method: http.MethodPost, Path: "/dump", Headers: []string{"X-Tag"}, Timeout: 20 * time.Second}
-	for _, s := range []functions.Step{
+	dump.Steps = append(dump.Steps, []functions.Step{
 		{Name: "typed", Function: dumping(setTypes)},
 		{Name: "fresh", Function: dumping(beFresh)},
 		{Name: "status", Function: dumping(setStatus)},
 		{Name: "bare", Function: dumping(beBare), Policy: functions.Policy{Timeout: 10 * time.Second}},
 		{Name: "forge", Function: dumping(forge), Policy: functions.Policy{Retry: functions.Retry{Attempts: 2}}},
 		{Name: "last", Function: dumping(func(in event.Event) event.Event { return in })},
-	} {
-		dump.Steps = append(dump.Steps, s)
-	}
+	}...)
 	spoilt := functions.Chain{Name: "spoilt", Method: http.MethodPost, Path: "/spoilt", Timeout: 20 * time.Second}
 	for _, name := range []string{"before", "spoil", "behind"} {
 		step := functions.Step{Name: name, Function: func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }}
