@@ -199,7 +199,7 @@ func TestInvalidResultIsA500(t *testing.T) {
 		"time of the year 10000":     inContext(&event.EventContextV1{Time: &types.Timestamp{Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}),
 		"extension of two lines":     withExtension("color", "a\r\nb"),
 		"extension that is no UTF-8": withExtension("color", "a\xff"),
-		"extension that is too long": withExtension("color", strings.Repeat("x", 16<<10+1)),
+		"extension that is too long": withExtension("color", strings.Repeat("x", 32<<10+1)),
 		"extension that is twice":    inContext(&event.EventContextV1{Extensions: map[string]any{"color": 1, "Color": 2}}),
 		"extension named data":       withExtension("data", "x"),
 		"a fraction":                 withExtension("color", 1.5),
