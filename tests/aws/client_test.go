@@ -10,13 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// patience is until a test gives up on what must happen.
-const patience = 60 * time.Second
-
-// slack is for how much later than it should a caller may hear on a machine that
-// is busy with all the other tests: the start of a process is in it.
+// slack is for how much later than it should an answer may come on a machine that
+// runs all the other tests, too: the start of a process is in it.
 const slack = 2500 * time.Millisecond
 
 // answer is what a caller gets.
@@ -33,7 +32,7 @@ func newClient(t *testing.T) *http.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
-		Transport: transport, Timeout: patience,
+		Transport: transport, Timeout: wait.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -114,10 +113,11 @@ func (a answer) problem() problem {
 	return p
 }
 
-// within holds an answer to a span of time.
+// within holds an answer to a span of time, to its end on a machine that has
+// time for it.
 func (a answer) within(t *testing.T, least, most time.Duration) answer {
 	t.Helper()
-	if a.took < least || a.took > most {
+	if a.took < least || a.took > wait.Bound(most) {
 		t.Errorf("it took %s, want %s to %s", a.took, least, most)
 	}
 	return a
@@ -140,34 +140,4 @@ func sample(t *testing.T, path ...string) string {
 		t.Fatal(err)
 	}
 	return string(data)
-}
-
-// receive takes a value that must come.
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case v := <-from:
-		return v
-	case <-timer.C:
-		t.Fatalf("did not come: %s", what)
-		panic("unreachable")
-	}
-}
-
-// eventually polls what can only be seen from outside.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	over := time.NewTimer(patience)
-	defer over.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-over.C:
-			t.Fatalf("did not come about: %s", what)
-		}
-	}
 }

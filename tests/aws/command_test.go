@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // text is what a process writes.
@@ -70,7 +72,7 @@ func (c *command) says(pattern string) string {
 	c.t.Helper()
 	re := regexp.MustCompile(pattern)
 	var found []string
-	eventually(c.t, pattern, func() bool {
+	wait.Eventually(c.t, pattern, func() bool {
 		select {
 		case <-c.ended:
 			c.t.Fatalf("it has ended: %v\n%s", c.how, c.err.String())
@@ -88,7 +90,7 @@ func (c *command) interrupt() {
 	if err := c.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		c.t.Fatal(err)
 	}
-	receive(c.t, "the end of the command", c.ended)
+	wait.Receive(c.t, "the end of the command", c.ended)
 	if c.how != nil {
 		c.t.Errorf("it ended with %v\n%s", c.how, c.err.String())
 	}

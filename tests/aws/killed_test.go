@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 const second = time.Second
@@ -70,18 +71,18 @@ func (f fault) strikes(t *testing.T, shape string) {
 	}})
 	answered := async(t, http.MethodPost, d.url+"/fault", order("k", f.do))
 	if f.kill {
-		receive(t, "the event at step act", s.arrived)
+		wait.Receive(t, "the event at step act", s.arrived)
 		if d.Kill(actor(shape, "fault")) == 0 {
 			t.Error("there was nothing to kill")
 		}
 	}
-	a := receive(t, "the answer", answered).within(t, 0, faultTimeout)
+	a := wait.Receive(t, "the answer", answered).within(t, 0, faultTimeout)
 	outcome := f.explained(t, shape, a)
 	if s.ran("k", "act") != 1 || s.ran("k", "after") != 0 {
 		t.Errorf("act ran %d times, after %d", s.ran("k", "act"), s.ran("k", "after"))
 	}
 	if f.lost && shape != inline {
-		eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
+		wait.Eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
 		outcome += "; 1 dead letter"
 	}
 	told.add(f.name+", "+shape, a, outcome)
@@ -125,7 +126,7 @@ func TestFunctionThatDiesForACallThatNobodyWaitsFor(t *testing.T) {
 			if p := a.problem(); !strings.Contains(p.Detail, "crashed (Runtime.ExitError: exit status 3)") || "/requests/"+p.RequestID != location {
 				t.Errorf("got %s", a.body)
 			}
-			eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
+			wait.Eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
 			told.add("process ended, async, "+shape, a, a.problem().Detail+"; 1 dead letter")
 		})
 	}

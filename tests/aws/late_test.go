@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // shortWait is for how long an adapter holds a connection in these tests.
@@ -55,7 +56,7 @@ func TestReplyThatComesAfterTheDeadline(t *testing.T) {
 			if a.header.Get("Location") == "" {
 				t.Fatalf("there is no Location in %v", a.header)
 			}
-			eventually(t, "the deadline", func() bool { return time.Since(start) > briefTimeout })
+			wait.Eventually(t, "the deadline", func() bool { return time.Since(start) > briefTimeout })
 			call(t, http.MethodGet, location, "", "Prefer", "wait=10").is(t, http.StatusGatewayTimeout)
 			close(s.open)
 			if err := d.Drain(t.Context()); err != nil {

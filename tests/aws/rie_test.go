@@ -21,6 +21,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // rieBinary is the Runtime Interface Emulator of AWS, which the SAM CLI brings.
@@ -68,7 +69,7 @@ func startRIE(t *testing.T, env ...string) rie {
 			t.Logf("%v\n%s", env, excerpt(out.String()))
 		}
 	})
-	eventually(t, "the address of the emulator", func() bool {
+	wait.Eventually(t, "the address of the emulator", func() bool {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			conn.Close()
@@ -137,7 +138,7 @@ func newTable(t *testing.T) string {
 	if _, err := client.CreateTable(t.Context(), dynamodb.Schema(name, false)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the table", func() bool {
+	wait.Eventually(t, "the table", func() bool {
 		out, err := client.DescribeTable(context.WithoutCancel(t.Context()), &awsdynamodb.DescribeTableInput{TableName: &name})
 		return err == nil && out.Table.TableStatus == "ACTIVE"
 	})

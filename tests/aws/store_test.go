@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // outage is for how long a store is away in the tests where it comes back.
@@ -38,7 +39,9 @@ func TestStoreThatFails(t *testing.T) {
 				t.Parallel()
 				s, p := newStage(t), newStoreProxy(t)
 				d := faults(t, s, plan{shape: shape, options: p.options})
-				call(t, http.MethodPost, d.url+tt.path, order("first", "pass")).right(t, "first", "pass")
+				wait.Eventually(t, "the first answer", func() bool { // a cold start may take longer than /brief waits
+					return call(t, http.MethodPost, d.url+tt.path, order("first", "pass")).body == right("first", "pass")
+				})
 				p.set(tt.way)
 				defer p.set(passes)
 				if tt.lasts > 0 {
@@ -149,18 +152,18 @@ func TestAdapterKilledWhileItWaits(t *testing.T) {
 			s := newStage(t)
 			d := faults(t, s, plan{shape: shape})
 			first := async(t, http.MethodPost, d.url+"/fault", order("k", "hold"), "Idempotency-Key", "one")
-			receive(t, "the event at step act", s.arrived)
+			wait.Receive(t, "the event at step act", s.arrived)
 			if d.Kill("Adapter") != 1 {
 				t.Error("there was not one adapter")
 			}
-			lost := receive(t, "the end of the first call", first)
+			lost := wait.Receive(t, "the end of the first call", first)
 			if lost.status != http.StatusInternalServerError || lost.body != gatewayError {
 				t.Errorf("got %d %s", lost.status, lost.body)
 			}
 			joined := async(t, http.MethodPost, d.url+"/fault", order("k", "hold"), "Idempotency-Key", "one")
-			eventually(t, "another adapter", func() bool { return d.Stats("Adapter").Invocations == 2 })
+			wait.Eventually(t, "another adapter", func() bool { return d.Stats("Adapter").Invocations == 2 })
 			close(s.open)
-			second := receive(t, "the answer of the second call", joined).right(t, "k", "hold")
+			second := wait.Receive(t, "the answer of the second call", joined).right(t, "k", "hold")
 			third := call(t, http.MethodPost, d.url+"/fault", order("k", "hold"), "Idempotency-Key", "one").right(t, "k", "hold")
 			for _, a := range []answer{second, third} {
 				if a.header.Get("Idempotency-Replayed") != "true" || a.header.Get("X-Request-ID") != second.header.Get("X-Request-ID") {

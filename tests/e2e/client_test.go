@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // answer is what a caller gets.
@@ -26,7 +28,7 @@ func newClient(t *testing.T) *http.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
-		Transport: transport, Timeout: patience,
+		Transport: transport, Timeout: wait.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -108,7 +110,7 @@ func sample(t *testing.T, path ...string) string {
 // order is an order that the sample chain quote takes.
 func order(t *testing.T) string {
 	t.Helper()
-	return sample(t, "functions", "quote", "testdata", "order.json")
+	return sample(t, "testdata", "order.json")
 }
 
 // quoted holds an answer to be the quote of that order, as the sample's own
@@ -116,7 +118,7 @@ func order(t *testing.T) string {
 func quoted(t *testing.T, a answer) {
 	t.Helper()
 	a.is(t, http.StatusOK)
-	want := sample(t, "functions", "quote", "testdata", "order.quote.json")
+	want := sample(t, "testdata", "order.quote.json")
 	if !sameJSON(a.body, want) {
 		t.Errorf("got %s, want %s", a.body, want)
 	}

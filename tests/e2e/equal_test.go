@@ -23,7 +23,7 @@ type input struct {
 
 func inputs(t *testing.T, base string) []input {
 	t.Helper()
-	photo := sample(t, "functions", "thumbnail", "testdata", "photo.jpg")
+	photo := sample(t, "testdata", "photo.jpg")
 	small := call(t, http.MethodPost, base+"/thumbnail?w=120", photo).body
 	png := []string{"Accept", "image/png"}
 	out := []input{
@@ -40,7 +40,7 @@ func inputs(t *testing.T, base string) []input {
 		{"a picture that is cut off", "/thumbnail?w=10", small[:len(small)/2], nil, 422, false},
 	}
 	for _, name := range []string{"order", "bern", "kuwait", "new-york", "tokyo"} {
-		body := sample(t, "functions", "quote", "testdata", name+".json")
+		body := sample(t, "testdata", name+".json")
 		out = append(out, input{"quote of " + name, "/quote", body, []string{"Content-Type", "application/json"}, 200, false})
 	}
 	return out

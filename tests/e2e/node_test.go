@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // nodeStep starts the steps in JavaScript. Their packages are installed into a
@@ -36,7 +38,7 @@ func nodeStep(t *testing.T) (url string, told *log) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait() // it was killed
 	})
-	eventually(t, "the steps in JavaScript", func() bool { return out.contains("\n") })
+	wait.Eventually(t, "the steps in JavaScript", func() bool { return out.contains("\n") })
 	url, _, _ = strings.Cut(out.tail(), "\n")
 	return url, out
 }
@@ -78,7 +80,7 @@ func TestStepInJavaScript(t *testing.T) {
 			a := call(t, http.MethodPost, d.url+"/audited", order(t))
 			quoted(t, a)
 			seen := `"audited":"` + a.header.Get("X-Request-ID") + `"`
-			eventually(t, seen, func() bool { return told.contains(seen) })
+			wait.Eventually(t, seen, func() bool { return told.contains(seen) })
 			asJSON := []string{"Content-Type", "application/json"}
 			short := `{"order":{"terms":"CH/CHF/BERN20","goods":["1 x INK-BLUE-50","9 x COFFEE-ESPRESSO-1KG"]}}`
 			a = call(t, http.MethodPost, d.url+"/translated", short, asJSON...).is(t, http.StatusCreated)

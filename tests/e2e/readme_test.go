@@ -51,7 +51,7 @@ func TestCommandsOfTheREADME(t *testing.T) {
 	var quote struct{ Totals struct{ Gross string } }
 	out := shell(lines[0])
 	if err := json.Unmarshal([]byte(out), &quote); err != nil || quote.Totals.Gross == "" ||
-		!sameJSON(out, sample(t, "functions", "quote", "testdata", "order.quote.json")) {
+		!sameJSON(out, sample(t, "testdata", "order.quote.json")) {
 		t.Errorf("%s: %v in %s", lines[0], err, out)
 	}
 	if out := shell(lines[1]); out != "" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // put sends a reply home as a vertex does, with a token of the test's choice.
@@ -78,13 +79,13 @@ func TestRepliesThatDoNotCount(t *testing.T) {
 	tell("the reply", put(t, one.to, one.token, "one"), http.StatusNoContent)
 	tell("the other reply", put(t, two.to, two.token, "two"), http.StatusNoContent)
 	for want, w := range map[string]waiting{"one": one, "two": two} {
-		a := receive(t, "the answer", w.answer)
+		a := wait.Receive(t, "the answer", w.answer)
 		told.add("caller "+want, a)
 		if a.is(t, http.StatusOK); a.body != want {
 			t.Errorf("caller %s got %s", want, a.body)
 		}
 	}
-	eventually(t, "the end of the first call", func() bool { return put(t, one.to, one.token, "again").status == http.StatusGone })
+	wait.Eventually(t, "the end of the first call", func() bool { return put(t, one.to, one.token, "again").status == http.StatusGone })
 	told.log(t)
 }
 
@@ -92,7 +93,7 @@ func TestReplyThatComesTwice(t *testing.T) {
 	t.Parallel()
 	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
 	w := d.begin(t, 0, "Prefer", "respond-async")
-	location := receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
+	location := wait.Receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
 	put(t, w.to, w.token, "first").is(t, http.StatusNoContent)
 	put(t, w.to, w.token, "second").is(t, http.StatusConflict)
 	if a := call(t, http.MethodGet, d.url+location, "").is(t, http.StatusOK); a.body != "first" {
@@ -104,9 +105,9 @@ func TestReplyThatComesAfterTheDeadlineIsFetched(t *testing.T) {
 	t.Parallel()
 	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
 	w := d.begin(t, 0)
-	a := receive(t, "the answer", w.answer).is(t, http.StatusGatewayTimeout).within(t, gatedTimeout/2, gatedTimeout)
+	a := wait.Receive(t, "the answer", w.answer).is(t, http.StatusGatewayTimeout).within(t, gatedTimeout/2, gatedTimeout)
 	location := d.url + a.header.Get("Location")
-	eventually(t, "the deadline", func() bool { return time.Now().After(w.deadline) })
+	wait.Eventually(t, "the deadline", func() bool { return time.Now().After(w.deadline) })
 	call(t, http.MethodGet, location, "").is(t, http.StatusGatewayTimeout)
 	put(t, w.to, w.token, "late").is(t, http.StatusNoContent)
 	put(t, w.to, w.token, "later").is(t, http.StatusConflict)
@@ -119,7 +120,7 @@ func TestReplyToARequestThatWasCancelled(t *testing.T) {
 	t.Parallel()
 	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
 	w := d.begin(t, 0, "Prefer", "respond-async")
-	location := d.url + receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
+	location := d.url + wait.Receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
 	call(t, http.MethodDelete, location, "").is(t, http.StatusNoContent)
 	put(t, w.to, w.token, "unwanted").is(t, http.StatusGone)
 	call(t, http.MethodGet, location, "").is(t, http.StatusGone)
@@ -138,7 +139,7 @@ func TestEventsDeliveredThreeTimesGiveOneReply(t *testing.T) {
 			d := deploy(t, p)
 			quoted(t, call(t, http.MethodPost, d.url+"/quote", order(t)))
 			refused := func() int { return d.replies.answers(http.StatusConflict) + d.replies.answers(http.StatusGone) }
-			eventually(t, "every reply at the adapter", func() bool { return d.replies.answers(http.StatusNoContent)+refused() == replies })
+			wait.Eventually(t, "every reply at the adapter", func() bool { return d.replies.answers(http.StatusNoContent)+refused() == replies })
 			if refused() != replies-1 || len(d.broker.deadLetters()) != 0 {
 				t.Errorf("%d of %d replies were refused, %d dead letters", refused(), replies, len(d.broker.deadLetters()))
 			}

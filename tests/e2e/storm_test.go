@@ -12,6 +12,8 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // The storm: clients that hang up at a random moment.
@@ -106,7 +108,7 @@ func TestStormOnTheReceiverOfTheSDKIsReported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: sdkReceiver(p), ReadHeaderTimeout: patience}
+	srv := &http.Server{Handler: sdkReceiver(p), ReadHeaderTimeout: wait.Patience}
 	go func() { _ = srv.Serve(ln) }()     // until it is closed
 	t.Cleanup(func() { _ = srv.Close() }) // does not wait for handlers, which may never end
 	url := "http://" + ln.Addr().String()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // answer is what came back over the socket.
@@ -95,7 +96,7 @@ func (s *server) dial() *raw {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { conn.Close() })
-	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(wait.Patience)); err != nil {
 		s.t.Fatal(err)
 	}
 	return &raw{Conn: conn, t: s.t, in: bufio.NewReader(conn)}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // returnsAbout is deaf and returns within jitter of the moment at which the
@@ -133,7 +134,7 @@ func TestPlatformLimitEndsTheWaitAndNotTheWork(t *testing.T) {
 			t.Errorf("%s: while it runs: %d", name, pending.status)
 		}
 		defer func() {
-			eventually(t, "the late reply", func() bool { return s.do("GET", got.header.Get("Location"), "").status == 200 })
+			wait.Eventually(t, "the late reply", func() bool { return s.do("GET", got.header.Get("Location"), "").status == 200 })
 		}()
 	}
 	close(g.open)

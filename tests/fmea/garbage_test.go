@@ -13,6 +13,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // fullStore has no room for any entry.
@@ -131,6 +132,6 @@ func TestFlakyFunctionDisturbsNobodyElse(t *testing.T) {
 		}()
 	}
 	for range cap(answers) {
-		receive(t, "an answer", answers)()
+		wait.Receive(t, "an answer", answers)()
 	}
 }

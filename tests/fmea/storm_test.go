@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // The storm: clients that cancel at a random moment, and some that stay.
@@ -123,7 +125,7 @@ func TestStormOfKeyedCallsLosesNoKey(t *testing.T) {
 	for i := range clients {
 		retries.Go(func() {
 			body := fmt.Sprintf("client %d", i)
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), wait.Patience)
 			defer cancel()
 			got, err := keyed(ctx, body)
 			if err != nil {

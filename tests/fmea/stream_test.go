@@ -16,6 +16,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // sent is one server-sent event, or a comment.
@@ -30,7 +31,7 @@ type watcher struct {
 
 func (s *server) watch(where, last string) *watcher {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(s.t.Context(), wait.Patience)
 	s.t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+where, nil)
 	if err != nil {
@@ -115,7 +116,7 @@ func threeSteps(t *testing.T, cfg adapter.Config) (s *server, g gate, where stri
 	g = newGate()
 	s = serve(t, setup{cfg: cfg}, chain("work", echo, g.obedient, echo))
 	where = s.do("POST", "/work", "x", "Prefer", "respond-async").header.Get("Location")
-	receive(t, "the start of the gated step", g.started)
+	wait.Receive(t, "the start of the gated step", g.started)
 	return s, g, where
 }
 
@@ -157,7 +158,7 @@ func TestStreamResumesBehindEveryEvent(t *testing.T) {
 	for last := range wholeStory {
 		running = append(running, resume(last))
 	}
-	eventually(t, "all watch", func() bool { return s.waiting() == len(running) })
+	wait.Eventually(t, "all watch", func() bool { return s.waiting() == len(running) })
 	close(g.open)
 	for last, w := range running {
 		if got := story(w.rest()); !slices.Equal(got, wholeStory[last:]) {
@@ -185,7 +186,7 @@ func TestStreamOfACancelledRequest(t *testing.T) {
 	t.Parallel()
 	s, _, where := threeSteps(t, adapter.Config{})
 	w := s.watch(where, "")
-	eventually(t, "it watches", func() bool { return s.waiting() == 1 })
+	wait.Eventually(t, "it watches", func() bool { return s.waiting() == 1 })
 	s.do("DELETE", where, "").is(t, 204, "")
 	events := w.rest()
 	last := events[len(events)-1]
@@ -226,11 +227,11 @@ func TestStreamWhoseClientHangsUpIsForgotten(t *testing.T) {
 	t.Parallel()
 	s, g, where := threeSteps(t, adapter.Config{})
 	w := s.watch(where, "")
-	eventually(t, "it watches", func() bool { return s.waiting() == 1 })
+	wait.Eventually(t, "it watches", func() bool { return s.waiting() == 1 })
 	w.resp.Body.Close()
-	eventually(t, "it is forgotten", func() bool { return s.waiting() == 0 })
+	wait.Eventually(t, "it is forgotten", func() bool { return s.waiting() == 0 })
 	close(g.open)
-	if err := receive(t, "the end of the function", g.ended); err != nil {
+	if err := wait.Receive(t, "the end of the function", g.ended); err != nil {
 		t.Errorf("the watcher's end has stopped the work: %v", err)
 	}
 }
@@ -239,7 +240,7 @@ func TestStreamOfAFailedChainEndsWithItsProblem(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{}, chain("work", echo, fails(409)))
 	where := s.do("POST", "/work", "x", "Prefer", "respond-async").header.Get("Location")
-	eventually(t, "it has ended", func() bool { return s.inFlight() == 0 })
+	wait.Eventually(t, "it has ended", func() bool { return s.inFlight() == 0 })
 	events := s.watch(where, "").rest()
 	want := []string{
 		"1 accepted", "2 progress one started", "3 progress one finished",
