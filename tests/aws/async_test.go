@@ -31,7 +31,7 @@ func TestAsyncCallIsFetchedOrCancelled(t *testing.T) {
 			if err := d.Drain(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			told.add("fetch of a cancelled call, "+shape, call(t, http.MethodGet, d.url+gone, "").is(t, http.StatusGone), "the late reply does not count")
+			results.add("fetch of a cancelled call, "+shape, call(t, http.MethodGet, d.url+gone, "").is(t, http.StatusGone), "the late reply does not count")
 			dropped := d.accepted(t, "/fault", order("dropped", "drop"))
 			if a := call(t, http.MethodGet, d.url+dropped, "", "Prefer", "wait=10").is(t, http.StatusNoContent); a.body != "" {
 				t.Errorf("got %s", a.body)

@@ -66,7 +66,7 @@ func start(t *testing.T, dir string, args ...string) *command {
 	return c
 }
 
-// says waits until the process has written what a pattern describes, and gives
+// says waits until the process has written what a pattern describes, and returns
 // its group.
 func (c *command) says(pattern string) string {
 	c.t.Helper()
@@ -107,7 +107,7 @@ func clean(more ...string) []string {
 	return append(out, more...)
 }
 
-// ends runs `homing` with an environment to its end, and gives its output, its
+// ends runs `homing` with an environment to its end, and returns its output, its
 // errors and its exit code.
 func ends(t *testing.T, env []string, args ...string) (out, err string, code int) {
 	t.Helper()
@@ -123,7 +123,7 @@ func ends(t *testing.T, env []string, args ...string) (out, err string, code int
 }
 
 // reference serves the chains of the project in one process without AWS, and
-// gives its URL.
+// returns its URL.
 func reference(t *testing.T) string {
 	t.Helper()
 	c := start(t, root, "serve", "--listen", "127.0.0.1:0")

@@ -68,7 +68,7 @@ func TestEventOfACrashIsListedShownAndSentAgain(t *testing.T) {
 			if again.body != first.body {
 				t.Errorf("the reply was %s and is %s", first.body, again.body)
 			}
-			told.add("dead letter sent again, "+shape, again, "the steps ran, the first reply counts")
+			results.add("dead letter sent again, "+shape, again, "the steps ran, the first reply counts")
 			if out, _, code := ends(t, d.operator(), "deadletter", "list"); code != 0 || out != "there are no dead letters\n" {
 				t.Errorf("%d %s", code, out)
 			}

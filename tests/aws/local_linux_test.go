@@ -15,7 +15,7 @@ import (
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// built makes a folder as `sam build` leaves it, with functions for this
+// built creates a folder as `sam build` leaves it, with functions for this
 // machine.
 func built(t *testing.T) (dir string) {
 	t.Helper()

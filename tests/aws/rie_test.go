@@ -90,7 +90,7 @@ func freeAddress(t *testing.T) string {
 	return ln.Addr().String()
 }
 
-// call makes a call as an HTTP API would.
+// call sends a call as an HTTP API would.
 func (r rie) call(t *testing.T, method, path, body string, headers ...string) answer {
 	t.Helper()
 	req := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -125,7 +125,7 @@ func (r rie) call(t *testing.T, method, path, body string, headers ...string) an
 	return a
 }
 
-// newTable makes a table for the replies.
+// newTable creates a table for the replies.
 func newTable(t *testing.T) string {
 	t.Helper()
 	transport := &http.Transport{}

@@ -23,7 +23,7 @@ func (b *broker) publish(t *testing.T, slip string) answer {
 
 // The double must do what the data plane contract says, or the tests that use
 // it say nothing.
-func TestBrokerDeliversAsTheContractSays(t *testing.T) {
+func TestBrokerDeliversByTheContract(t *testing.T) {
 	t.Parallel()
 	const retries = 2
 	for status, want := range map[int]struct{ attempts, dead int }{

@@ -22,7 +22,7 @@ type answer struct {
 	took   time.Duration
 }
 
-// newClient makes a client that is closed at the end of the test.
+// newClient returns a client that is closed at the end of the test.
 func newClient(t *testing.T) *http.Client {
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
@@ -33,7 +33,7 @@ func newClient(t *testing.T) *http.Client {
 	}
 }
 
-// try makes a call with headers given as name, value, name, value.
+// try sends a call with headers given as name, value, name, value.
 func try(ctx context.Context, c *http.Client, method, url, body string, headers ...string) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
@@ -62,8 +62,8 @@ func call(t *testing.T, method, url, body string, headers ...string) answer {
 	return got
 }
 
-// async makes a call on a goroutine of its own. A call that is not answered
-// gives status 0 and the reason as its body.
+// async sends a call on a goroutine of its own. A call that is not answered
+// has status 0 and the reason as its body.
 func async(t *testing.T, method, url, body string, headers ...string) <-chan answer {
 	t.Helper()
 	out := make(chan answer, 1)

@@ -11,8 +11,8 @@ import (
 // What becomes of a call whose vertex is killed in the middle of a step.
 func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 	t.Parallel()
-	var told table
-	t.Cleanup(func() { told.log(t) })
+	var results table
+	t.Cleanup(func() { results.log(t) })
 	for name, tt := range map[string]struct {
 		shape     shape
 		restarted bool
@@ -43,7 +43,7 @@ func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 			}
 			close(steps.open)
 			a := wait.Receive(t, "the answer", answered)
-			told.add(name, a)
+			results.add(name, a)
 			a.is(t, tt.status).within(t, tt.least, gatedTimeout)
 			if tt.status == http.StatusOK {
 				quoted(t, a)
@@ -57,7 +57,7 @@ func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 }
 
 // The event waits at the broker for a vertex that comes back after the
-// deadline. The vertex does not begin what nobody wants any more, and says so.
+// deadline. The vertex does not begin what nobody wants any more, and its reply is an error.
 func TestVertexThatComesBackAfterTheDeadline(t *testing.T) {
 	t.Parallel()
 	steps := newStepServer(t)
@@ -78,7 +78,7 @@ func TestVertexThatComesBackAfterTheDeadline(t *testing.T) {
 }
 
 // An adapter that is restarted while a vertex works has another mailbox: the
-// late reply is refused and becomes a dead letter, and the caller's second try
+// late reply is rejected and becomes a dead letter, and the caller's second try
 // under the same key is answered.
 func TestAdapterRestartedWhileAVertexWorks(t *testing.T) {
 	t.Parallel()
@@ -95,7 +95,7 @@ func TestAdapterRestartedWhileAVertexWorks(t *testing.T) {
 	wait.Eventually(t, "a dead letter", func() bool { return len(d.broker.deadLetters()) == 1 })
 	letter := d.broker.deadLetters()[0]
 	if code := letter.attribute("Knativeerrorcode"); code != "421" {
-		t.Errorf("the late reply was refused with %s", code)
+		t.Errorf("the late reply was rejected with %s", code)
 	}
 	second := call(t, http.MethodPost, d.url+"/gated", order(t), "Idempotency-Key", "restart")
 	quoted(t, second)

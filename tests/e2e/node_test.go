@@ -14,7 +14,7 @@ import (
 
 // nodeStep starts the steps in JavaScript. Their packages are installed into a
 // copy, unless they are there.
-func nodeStep(t *testing.T) (url string, told *log) {
+func nodeStep(t *testing.T) (url string, notes *log) {
 	t.Helper()
 	dir := "nodestep"
 	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
@@ -68,7 +68,7 @@ chains:
 // JavaScript serves, in the middle and at both ends of a chain.
 func TestStepInJavaScript(t *testing.T) {
 	t.Parallel()
-	node, told := nodeStep(t)
+	node, notes := nodeStep(t)
 	file := newStepServer(t).chainFile(t, strings.ReplaceAll(inJavaScript, "{node}", node))
 	chains := map[string][]string{
 		"audited": {"validate", "audit", "enrich", "price"}, "translated": {"translate", "validate", "enrich", "price", "summarise"},
@@ -80,7 +80,7 @@ func TestStepInJavaScript(t *testing.T) {
 			a := call(t, http.MethodPost, d.url+"/audited", order(t))
 			quoted(t, a)
 			seen := `"audited":"` + a.header.Get("X-Request-ID") + `"`
-			wait.Eventually(t, seen, func() bool { return told.contains(seen) })
+			wait.Eventually(t, seen, func() bool { return notes.contains(seen) })
 			asJSON := []string{"Content-Type", "application/json"}
 			short := `{"order":{"terms":"CH/CHF/BERN20","goods":["1 x INK-BLUE-50","9 x COFFEE-ESPRESSO-1KG"]}}`
 			a = call(t, http.MethodPost, d.url+"/translated", short, asJSON...).is(t, http.StatusCreated)

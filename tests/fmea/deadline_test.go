@@ -62,7 +62,7 @@ func TestResultThatRacesTheDeadline(t *testing.T) {
 	}
 }
 
-// agrees makes one call and checks that its answer is one of those that are
+// agrees sends one call and checks that its answer is one of those that are
 // possible at the deadline, and true.
 func agrees(t *testing.T, s *server, body string, headers []string) {
 	t.Helper()
@@ -119,7 +119,7 @@ func TestDeadlineOfAnObedientFunctionLeavesNothingToFetch(t *testing.T) {
 }
 
 // The platform's limit ends the wait long before the deadline: the work goes
-// on, and the caller is told where its reply will be.
+// on, and the caller knows where its reply will be.
 func TestPlatformLimitEndsTheWaitAndNotTheWork(t *testing.T) {
 	t.Parallel()
 	g := newGate()

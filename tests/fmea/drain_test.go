@@ -15,7 +15,7 @@ import (
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// unready waits until the server says that it drains.
+// unready waits until the server drains.
 func unready(t *testing.T, s *server) {
 	t.Helper()
 	wait.Eventually(t, "readiness is 503", func() bool {

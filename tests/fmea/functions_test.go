@@ -10,7 +10,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// chain makes a chain POST /name whose steps are one, two, three...
+// chain returns a chain POST /name whose steps are one, two, three...
 func chain(name string, steps ...functions.Function) functions.Chain {
 	c := functions.Chain{Name: name, Method: http.MethodPost, Path: "/" + name, Timeout: time.Minute}
 	for i, f := range steps {

@@ -24,7 +24,7 @@ type badError struct{}
 func (badError) Error() string   { panic("secret") }
 func (badError) StatusCode() int { return 200 }
 
-// garbage is what functions should not do. All of it is a 500 that tells no
+// garbage is what functions should not do. All of it is a 500 that shows no
 // secret.
 func garbage() map[string]functions.Function {
 	answers := func(change func(*event.Event)) functions.Function {

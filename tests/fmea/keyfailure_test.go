@@ -18,7 +18,7 @@ import (
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// A failure that may pass gives the key back before its caller hears of it: a
+// A failure that may pass gives the key back before its caller knows: a
 // retry that comes at once runs the chain. A definite one is the reply.
 func TestKeyOfAFailedCall(t *testing.T) {
 	t.Parallel()
@@ -92,7 +92,7 @@ func TestKeyIsNotLostIfTheClientHangsUpBetweenClaimAndRegistration(t *testing.T)
 	got.is(t, 200, "x")
 }
 
-// With room for a claim and none for a request, everyone hears so at once, and
+// With room for a claim and none for a request, everyone gets that at once, and
 // the key is free when there is room again.
 func TestCallsThatRaceForAKeyWhileTheStoreIsFull(t *testing.T) {
 	t.Parallel()
@@ -123,35 +123,35 @@ func TestCallsThatRaceForAKeyWhileTheStoreIsFull(t *testing.T) {
 	}
 }
 
-// refusing stores refuse to register once every claimant has found the holder.
-type refusing struct {
+// rejecting stores fail to register once every claimant has found the holder.
+type rejecting struct {
 	*memory.Store
 
-	claimed chan struct{} // a second claim has been answered with the holder
-	refused chan struct{} // closed when the holder has been refused
-	claims  atomic.Int64
+	claimed  chan struct{} // a second claim has been answered with the holder
+	rejected chan struct{} // closed when the holder has been rejected
+	claims   atomic.Int64
 }
 
-func (s *refusing) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
+func (s *rejecting) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	holder, err := s.Store.Claim(ctx, c)
 	if s.claims.Add(1) == 2 {
 		s.claimed <- struct{}{}
-		<-s.refused
+		<-s.rejected
 	}
 	return holder, err
 }
 
-func (s *refusing) Register(ctx context.Context, r reply.Request) error {
+func (s *rejecting) Register(ctx context.Context, r reply.Request) error {
 	if s.claims.Load() == 1 {
 		<-s.claimed
-		return fmt.Errorf("refused by the test: %w", reply.ErrFull)
+		return fmt.Errorf("rejected by the test: %w", reply.ErrFull)
 	}
 	return s.Store.Register(ctx, r)
 }
 
 func TestJoinerThatComesJustAfterTheHolderGaveUpRunsItself(t *testing.T) {
 	t.Parallel()
-	store := &refusing{claimed: make(chan struct{}, 1), refused: make(chan struct{})}
+	store := &rejecting{claimed: make(chan struct{}, 1), rejected: make(chan struct{})}
 	s := serve(t, setup{wrap: func(inner *memory.Store) reply.Store { store.Store = inner; return store }}, chain("work", echo))
 	holder := background(t, s, "x", "Idempotency-Key", "k")
 	wait.Eventually(t, "the holder has claimed", func() bool { return store.claims.Load() == 1 })
@@ -166,7 +166,7 @@ func TestJoinerThatComesJustAfterTheHolderGaveUpRunsItself(t *testing.T) {
 		joined <- err
 	}()
 	wait.Receive(t, "the answer of the holder", holder).problem(t, 503)
-	close(store.refused)
+	close(store.rejected)
 	if err := wait.Receive(t, "the answer of the joiner", joined); err != nil {
 		t.Errorf("the joiner waited for a call that never ran: %v", err)
 	}

@@ -10,7 +10,7 @@ import (
 
 const callers = 100
 
-// race makes the same call from many goroutines, and gives the answers when
+// race sends the same call from many goroutines, and returns the answers when
 // all have come.
 func race(t *testing.T, s *server, n int, headers ...string) func() []answer {
 	t.Helper()
@@ -27,7 +27,7 @@ func race(t *testing.T, s *server, n int, headers ...string) func() []answer {
 	return func() []answer { all.Wait(); return got }
 }
 
-// background makes one call on a goroutine of its own.
+// background sends one call on a goroutine of its own.
 func background(t *testing.T, s *server, body string, headers ...string) <-chan answer {
 	t.Helper()
 	out := make(chan answer, 1)
@@ -62,7 +62,7 @@ func TestCallsThatRaceForAKeyRunTheChainOnce(t *testing.T) {
 	}
 }
 
-func TestKeyIsRefusedForAnotherBodyWhileTheCallRunsAndAfter(t *testing.T) {
+func TestKeyIsRejectedForAnotherBodyWhileTheCallRunsAndAfter(t *testing.T) {
 	t.Parallel()
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.obedient))

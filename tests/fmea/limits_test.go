@@ -35,11 +35,11 @@ func TestExactlyAsManyCallsRunAsMay(t *testing.T) {
 		s.settles()
 	}
 	if stats := s.store.Stats(); stats.Entries != 0 {
-		t.Errorf("refused calls are in the store: %+v", stats)
+		t.Errorf("rejected calls are in the store: %+v", stats)
 	}
 }
 
-// Refused and failed calls of every kind must give their place back.
+// Rejected and failed calls of every kind must give their place back.
 func TestPlaceOfAFailedCallIsGivenBack(t *testing.T) {
 	t.Parallel()
 	c := chain("work", echo)

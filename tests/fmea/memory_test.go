@@ -15,7 +15,7 @@ import (
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// heap gives the bytes that live objects and stacks take after a collection.
+// heap returns the bytes that live objects and stacks take after a collection.
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()

@@ -83,7 +83,7 @@ func TestLongWorkOutlivesTheTimeForTheRequest(t *testing.T) {
 	s.do("POST", "/work", "x", "Idempotency-Key", "k").is(t, 200, "x")
 }
 
-func TestHeaderThatIsTooLargeIsRefused(t *testing.T) {
+func TestHeaderThatIsTooLargeIsRejected(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{server: local.Server{MaxHeader: 4096}}, chain("work", echo))
 	for name, send := range map[string]string{

@@ -156,7 +156,7 @@ func TestStormOfLongPolls(t *testing.T) {
 	calm(t, s)
 }
 
-// A client that cancels its request by DELETE at a random moment is told the
+// A client that cancels its request by DELETE at a random moment gets the
 // truth: cancelled, or completed and there to be fetched.
 func TestStormOfDeletes(t *testing.T) {
 	t.Parallel()

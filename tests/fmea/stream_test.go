@@ -51,7 +51,7 @@ func (s *server) watch(where, last string) *watcher {
 	return &watcher{s.t, resp, lines}
 }
 
-// next gives the next event or comment; false at the end of the stream.
+// next returns the next event or comment; false at the end of the stream.
 func (w *watcher) next() (sent, bool) {
 	w.t.Helper()
 	var e sent
@@ -77,7 +77,7 @@ func (w *watcher) next() (sent, bool) {
 	return sent{}, false
 }
 
-// rest gives all events up to the end of the stream, without comments.
+// rest returns all events up to the end of the stream, without comments.
 func (w *watcher) rest() []sent {
 	w.t.Helper()
 	var out []sent
@@ -95,7 +95,7 @@ func story(events []sent) []string {
 	for _, e := range events {
 		var p reply.Progress
 		if e.name == "progress" {
-			_ = json.Unmarshal([]byte(e.data), &p) // nonsense shows as an empty step
+			_ = json.Unmarshal([]byte(e.data), &p) // a bad one shows as an empty step
 		}
 		out = append(out, strings.TrimSpace(fmt.Sprint(e.id, " ", e.name, " ", p.Step, " ", p.State)))
 	}
@@ -110,7 +110,7 @@ var wholeStory = []string{
 	"8 reply",
 }
 
-// threeSteps makes an async call of a chain whose second step is gated.
+// threeSteps sends an async call of a chain whose second step is gated.
 func threeSteps(t *testing.T, cfg adapter.Config) (s *server, g gate, where string) {
 	t.Helper()
 	g = newGate()
@@ -120,7 +120,7 @@ func threeSteps(t *testing.T, cfg adapter.Config) (s *server, g gate, where stri
 	return s, g, where
 }
 
-func TestStreamTellsEveryStepInOrderAndTheReplyLast(t *testing.T) {
+func TestStreamHasEveryStepInOrderAndTheReplyLast(t *testing.T) {
 	t.Parallel()
 	s, g, where := threeSteps(t, adapter.Config{})
 	watchers := []*watcher{s.watch(where, ""), s.watch(where, "")} // both see all
@@ -180,8 +180,8 @@ func TestStreamResumesBehindEveryEvent(t *testing.T) {
 	}
 }
 
-// A client whose connection broke before it heard of the cancellation must hear
-// of it when it comes back, and be told to stay away after that.
+// A client whose connection broke before it had the cancellation must get it when
+// it comes back, and must then be sent away.
 func TestStreamOfACancelledRequest(t *testing.T) {
 	t.Parallel()
 	s, _, where := threeSteps(t, adapter.Config{})
@@ -193,7 +193,7 @@ func TestStreamOfACancelledRequest(t *testing.T) {
 	if last.name != "problem" || !strings.Contains(last.data, "cancelled") {
 		t.Fatalf("the last event is %+v", last)
 	}
-	for missed := range len(events) - 1 { // the client has heard of events up to this one
+	for missed := range len(events) - 1 { // the client has had events up to this one
 		again := s.watch(where, events[missed].id).rest()
 		if len(again) != 1 || again[0].name != "problem" || again[0].id != last.id {
 			t.Errorf("behind event %s: %+v", events[missed].id, again)
