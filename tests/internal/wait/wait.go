@@ -16,9 +16,9 @@ import (
 const Patience = 5 * time.Minute
 
 // Eventually polls what can only be seen from outside.
-func Eventually(t testing.TB, what string, holds func() bool) {
+func Eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond) //nolint:mnd // soon enough for a person
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	over := time.After(Patience)
 	for !holds() {
@@ -31,7 +31,7 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 }
 
 // Receive takes a value that must come.
-func Receive[T any](t testing.TB, what string, from <-chan T) (value T) {
+func Receive[T any](t *testing.T, what string, from <-chan T) (value T) {
 	t.Helper()
 	select {
 	case value = <-from:
