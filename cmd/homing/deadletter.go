@@ -91,7 +91,7 @@ func checkQueue(queue string) error {
 // connectAWS returns clients with the configuration that every AWS tool has, in
 // the region of the queue. It fails at once if there are no credentials.
 func connectAWS(ctx context.Context, queue string) (redrive.Queue, redrive.Invoker, error) {
-	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // errors say it all
+	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // errors have it all
 	if region := regionOf(queue); region != "" {
 		options = append(options, config.WithRegion(region))
 	}

@@ -115,7 +115,7 @@ func TestConfigurationOfAWSIsUsed(t *testing.T) {
 	}
 }
 
-func TestMissingCredentialsAndProfilesAreTold(t *testing.T) {
+func TestMissingCredentialsAndProfilesAreErrors(t *testing.T) {
 	awsEnvironment(t)
 	if _, _, err := connectAWS(t.Context(), lettersURL); err == nil || !strings.Contains(err.Error(), "no credentials") {
 		t.Errorf("got %v", err)

@@ -29,7 +29,7 @@ func sqsTakes(body string) error {
 	return nil
 }
 
-func TestLetterThatDoesNotFitLeavesOutTheLeastNeededAndSaysSo(t *testing.T) {
+func TestLetterThatDoesNotFitLeavesOutTheLeastNeededAndListsIt(t *testing.T) {
 	t.Parallel()
 	const full = deadletter.MaxBody
 	text := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }

@@ -34,7 +34,7 @@ type Letter struct {
 	Kept time.Time `json:"kept,omitzero"`
 	// Died is when Lambda gave up; zero if it is not known.
 	Died time.Time `json:"died,omitzero"`
-	// Reason and Detail say why the event is here: Detail in Lambda's words,
+	// Reason and Detail are why the event is here: Detail in Lambda's words,
 	// without any data of the event. Detail may be "".
 	Reason Reason `json:"reason"`
 	Detail string `json:"detail,omitempty"`

@@ -26,7 +26,7 @@ const (
 	// NotRun: the event waited too long for the function, or that is switched
 	// off.
 	NotRun Reason = "not run"
-	// Unknown: there is no record that would say so.
+	// Unknown: there is no record that has it.
 	Unknown Reason = "unknown"
 )
 

@@ -137,7 +137,7 @@ func (e *Emulator) start(ctx context.Context) error {
 	return nil
 }
 
-// makeQueues makes the queues of the stack, empty.
+// makeQueues creates the queues of the stack, empty.
 func (e *Emulator) makeQueues() {
 	o := queue.Options{
 		Region: e.stack.Region, Account: e.stack.Account, URL: e.SQSURL(), Attributes: map[string]queue.Attributes{},
@@ -151,7 +151,7 @@ func (e *Emulator) makeQueues() {
 	e.queues = queue.New(o)
 }
 
-// makeLambda makes the Lambda service; no function is started by it.
+// makeLambda creates the Lambda service; no function is started by it.
 func (e *Emulator) makeLambda(ctx context.Context) error {
 	functions := make([]invoke.Function, 0, len(e.stack.Functions))
 	for _, f := range e.stack.Functions {

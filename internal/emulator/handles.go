@@ -195,7 +195,7 @@ type tail struct {
 	kept []byte
 }
 
-// Write implements [io.Writer]. What the other writer makes of it does not
+// Write implements [io.Writer]. What the other writer does with it does not
 // matter to the function.
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()

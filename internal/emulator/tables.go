@@ -31,7 +31,7 @@ func (e *Emulator) Config() aws.Config {
 // creating is how long a table may take to be there.
 const creating = time.Minute
 
-// createTables makes the tables that are not there.
+// createTables creates the tables that are not there.
 func (e *Emulator) createTables(ctx context.Context) error {
 	if len(e.stack.Tables) == 0 {
 		return nil

@@ -102,7 +102,7 @@ func adapterAlone(t *testing.T, file string) *deployment {
 	return &deployment{url: a.url, adapter: a, broker: b}
 }
 
-// startVertices starts one vertex, or one for each step, and gives the
+// startVertices starts one vertex, or one for each step, and returns the
 // template of their URLs.
 func (d *deployment) startVertices(t *testing.T, p plan, env []string) string {
 	t.Helper()

@@ -78,7 +78,7 @@ func TestRepliesAreEqualInEveryShape(t *testing.T) {
 	}
 }
 
-// fetch makes the call with respond-async and gets its reply later.
+// fetch sends the call with respond-async and gets its reply later.
 func fetch(t *testing.T, base string, in input) answer {
 	t.Helper()
 	accepted := call(t, http.MethodPost, base+in.path, in.body, append([]string{"Prefer", "respond-async"}, in.headers...)...)
@@ -91,7 +91,7 @@ func fetch(t *testing.T, base string, in input) answer {
 }
 
 // eventAnswers makes the same calls as events, in structured and in binary
-// mode, and gives the reply events without what names one call.
+// mode, and returns the reply events without what names one call.
 func eventAnswers(t *testing.T, base string, all []input) map[string]answer {
 	t.Helper()
 	out := map[string]answer{}
@@ -170,7 +170,7 @@ func excerpt(body string) string {
 }
 
 // headerLines are what must be the same of a header. Whether a problem may be
-// stored is told by its status.
+// stored follows from its status.
 func headerLines(a answer) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(a.header)) {
@@ -186,7 +186,7 @@ func headerLines(a answer) []string {
 	return out
 }
 
-// A keyed call runs once in every shape: the second one is told the first
+// A keyed call runs once in every shape: the second one gets the first
 // one's reply.
 func TestKeyedCallRunsOnceInEveryShape(t *testing.T) {
 	t.Parallel()

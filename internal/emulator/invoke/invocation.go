@@ -124,7 +124,7 @@ const (
 	memoryEvery = 20 * time.Millisecond
 )
 
-// submit gives an invocation to the environment, of which the caller holds a
+// submit sends an invocation to the environment, of which the caller holds a
 // slot, and sees it through to its end.
 func (e *environment) submit(inv *invocation) {
 	e.mu.Lock()

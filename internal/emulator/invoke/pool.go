@@ -116,7 +116,7 @@ func (s *Service) use(e *environment) *environment {
 	return e
 }
 
-// release gives a slot back, for whoever waits.
+// release frees a slot, for whoever waits.
 func (s *Service) release(e *environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -263,7 +263,7 @@ func (s *Service) leave(e *environment) {
 	}
 }
 
-// exchange gives a slot of e back for one in another environment; nil if there
+// exchange swaps a slot of e for one in another environment; nil if there
 // is none, and then the slot is kept.
 func (s *Service) exchange(e *environment) *environment {
 	s.mu.Lock()

@@ -129,7 +129,7 @@ func TestFollowAsksForTheFormOfTheReply(t *testing.T) {
 	}
 }
 
-func TestUnfinishedFollowSaysWhereTheReplyWillBe(t *testing.T) {
+func TestUnfinishedFollowHasWhereTheReplyWillBe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)

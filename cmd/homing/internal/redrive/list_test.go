@@ -22,10 +22,10 @@ func keys(entries []redrive.Entry) []string {
 	return out
 }
 
-func TestListGivesAllLettersTheOldestFirstAndChangesNothing(t *testing.T) {
+func TestListHasAllLettersTheOldestFirstAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	q := &queue{}
-	bodies, _ := letters(t, 35) // more than SQS gives at once
+	bodies, _ := letters(t, 35) // more than SQS returns at once
 	want := make([]string, len(bodies))
 	for i := range bodies {
 		want[i] = fmt.Sprintf("invocation-%03d", i)
@@ -49,7 +49,7 @@ func TestListGivesAllLettersTheOldestFirstAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestListGivesCopiesOnceAndTheBestOfThem(t *testing.T) {
+func TestListHasCopiesOnceAndTheBestOfThem(t *testing.T) {
 	t.Parallel()
 	q := &queue{}
 	record := recordOf("invocation-1", eventOf(newID(), time.Now()), time.Now())

@@ -91,7 +91,7 @@ func TestCopiesAreSentOnceAndDeletedTogether(t *testing.T) {
 	}
 }
 
-func TestLetterThatCannotBeSentStaysAndSaysWhy(t *testing.T) {
+func TestLetterThatCannotBeSentStaysWithItsReason(t *testing.T) {
 	t.Parallel()
 	inTime := eventOf(newID(), time.Now().Add(time.Hour))
 	late := eventOf(newID(), time.Now().Add(-time.Second))
@@ -201,7 +201,7 @@ func TestEventThatDiesAgainIsNotSentForEver(t *testing.T) {
 	}
 }
 
-func TestLetterThatCannotBeDeletedIsTold(t *testing.T) {
+func TestLetterThatCannotBeDeletedIsReported(t *testing.T) {
 	t.Parallel()
 	q, f := &queue{}, &functions{}
 	bodies, _ := letters(t, 1)
