@@ -36,11 +36,7 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 
 // handleFetch answers GET /requests/{id}.
 func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
-	pref, err := parsePrefer(r.Header["Prefer"])
-	if err != nil {
-		a.fail(w, &exchange{}, err)
-		return
-	}
+	pref := parsePrefer(r.Header["Prefer"])
 	rec, err := a.find(r, tenant)
 	if err != nil {
 		a.fail(w, &exchange{}, err)

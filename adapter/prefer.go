@@ -17,9 +17,7 @@ type ask struct {
 
 func readAsk(h http.Header) (q ask, err error) {
 	if lines := h["Prefer"]; len(lines) > 0 {
-		if q.prefer, err = parsePrefer(lines); err != nil {
-			return q, err
-		}
+		q.prefer = parsePrefer(lines)
 	}
 	if keys := h["Idempotency-Key"]; len(keys) > 0 {
 		q.key, err = idempotencyKey(keys)
@@ -28,7 +26,7 @@ func readAsk(h http.Header) (q ask, err error) {
 }
 
 // prefer is what a Prefer header (RFC 7240) asks for. Preferences that are not
-// known are ignored, as its section 2 demands.
+// known or whose value is not, are ignored, as its section 2 demands.
 type prefer struct {
 	async   bool
 	waits   bool // wait is set
@@ -40,31 +38,53 @@ type prefer struct {
 // down to the deadline anyway.
 const maxPreferWait = 24 * 60 * 60
 
-func parsePrefer(lines []string) (prefer, error) {
+func parsePrefer(lines []string) prefer {
 	var p prefer
-	for item := range strings.SplitSeq(strings.Join(lines, ","), ",") {
-		preference, _, _ := strings.Cut(item, ";") // parameters mean nothing to ours
-		name, value, hasValue := strings.Cut(preference, "=")
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "respond-async":
-			if hasValue && strings.Trim(value, ` "`) != "" {
-				return prefer{}, badPrefer("respond-async takes no value")
+	seen := map[string]bool{} // only the first one of a name counts
+	for _, line := range lines {
+		for line != "" {
+			var item string
+			item, line = cutUnquoted(line, ',')
+			item, _ = cutUnquoted(item, ';') // parameters mean nothing to ours
+			name, value, _ := strings.Cut(item, "=")
+			name = strings.ToLower(strings.TrimSpace(name))
+			if !seen[name] {
+				seen[name] = true
+				p.set(name, unquote(strings.TrimSpace(value)))
 			}
-			p.async = true
-		case "wait":
-			if p.waits { // RFC 7240 section 2: the first one counts
-				continue
-			}
-			seconds, err := strconv.ParseUint(unquote(strings.TrimSpace(value)), 10, 63)
-			if err != nil {
-				return prefer{}, badPrefer("wait takes a whole number of seconds, such as wait=10")
-			}
+		}
+	}
+	p.applied = p.describe()
+	return p
+}
+
+// set applies one preference. An empty value is none (RFC 7240 section 2).
+func (p *prefer) set(name, value string) {
+	switch name {
+	case "respond-async":
+		p.async = value == ""
+	case "wait":
+		if seconds, err := strconv.ParseUint(value, 10, 63); err == nil {
 			p.waits = true
 			p.wait = time.Duration(min(seconds, maxPreferWait)) * time.Second
 		}
 	}
-	p.applied = p.describe()
-	return p, nil
+}
+
+// cutUnquoted cuts s around the first separator that is not in a quoted string.
+func cutUnquoted(s string, separator byte) (before, after string) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted:
+			i++ // the next character stands for itself
+		case c == separator && !quoted:
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
 }
 
 // given reports whether there is a preference of ours.
@@ -88,15 +108,20 @@ func (p *prefer) describe() string {
 	return strings.Join(parts, ", ")
 }
 
+// unquote returns the value of a quoted string (RFC 9110 section 5.6.4), and any
+// other text as it is.
 func unquote(s string) string {
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
-		return s[1 : len(s)-1]
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return s
 	}
-	return s
-}
-
-func badPrefer(detail string) error {
-	return functions.Errorf(http.StatusBadRequest, "header Prefer: %s", detail)
+	var out []byte
+	for i := 1; i < len(s)-1; i++ {
+		if s[i] == '\\' && i+1 < len(s)-1 {
+			i++
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
 }
 
 const maxKeyLength = 255

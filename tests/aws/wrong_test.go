@@ -25,7 +25,6 @@ func TestWrongInput(t *testing.T) {
 				"unknown route":           {http.MethodPost, "/none", "{}", nil, 404},
 				"encoded slash in a path": {http.MethodPost, "/fa%2Fult", "{}", nil, 404},
 				"wrong method":            {http.MethodGet, "/fault", "", nil, 405},
-				"preference that is none": {http.MethodPost, "/fault", "{}", []string{"Prefer", "wait=soon"}, 400},
 				"empty key":               {http.MethodPost, "/fault", "{}", []string{"Idempotency-Key", `""`}, 400},
 				"key that is too long":    {http.MethodPost, "/fault", "{}", []string{"Idempotency-Key", strings.Repeat("k", 256)}, 400},
 				"no request id":           {http.MethodGet, "/requests/1", "", nil, 404},
