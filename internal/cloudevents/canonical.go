@@ -175,7 +175,7 @@ func canonicalTime(t *types.Timestamp) (*types.Timestamp, error) {
 	if year := utc.Year(); year < 0 || year > maxYear {
 		return nil, faultTimestamp
 	}
-	if utc == t.Time { //nolint:gocritic,staticcheck // the same in all its parts
+	if utc == t.Time { //nolint:staticcheck // the same in all its parts
 		return t, nil
 	}
 	return &types.Timestamp{Time: utc}, nil

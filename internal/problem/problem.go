@@ -27,7 +27,7 @@ func Write(w http.ResponseWriter, p *functions.Error) {
 		h.Set("Retry-After", RetryAfter(p.RetryAfter))
 	}
 	if p.RequestID != "" {
-		h.Set("X-Request-Id", p.RequestID)
+		h.Set("X-Request-ID", p.RequestID)
 	}
 	doc := Document(p)
 	h.Set("Content-Type", functions.ProblemContentType)

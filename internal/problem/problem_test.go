@@ -48,7 +48,7 @@ func TestWriteIsACompleteAnswer(t *testing.T) {
 				t.Errorf("got %d %s", w.Code, w.Body)
 			}
 			h := w.Header()
-			if got := h.Get("X-Request-Id"); got != tt.give.RequestID {
+			if got := h.Get("X-Request-ID"); got != tt.give.RequestID {
 				t.Errorf("the request is %q", got)
 			}
 			if h.Get("Content-Type") != functions.ProblemContentType || h.Get("Content-Length") != strconv.Itoa(w.Body.Len()) ||

@@ -116,7 +116,7 @@ func foreignSource(payload []byte) string {
 		Topic      string `json:"TopicArn"`    //nolint:tagliatelle // SNS's own name
 		Logs       any    `json:"awslogs"`
 		Records    []struct {
-			Source string `json:"eventSource"` //nolint:tagliatelle // Lambda's own name
+			Source string `json:"eventSource"`
 		} `json:"Records"` //nolint:tagliatelle // Lambda's own name
 	}
 	if json.Unmarshal(payload, &m) != nil {
