@@ -45,8 +45,8 @@ func accept(out *event.Event) (event.Event, error) {
 		fault := &cloudevents.Error{Attribute: name, Detail: "the value was refused when it was set"}
 		return event.Event{}, fmt.Errorf("%w: %w", fault, out.FieldErrors[name])
 	}
-	ev := event.Event{Context: contextV1(out.Context), DataEncoded: out.DataEncoded}
-	return cloudevents.Canonical(ev) //nolint:wrapcheck // names the attribute
+	got := event.Event{Context: contextV1(out.Context), DataEncoded: out.DataEncoded}
+	return cloudevents.Canonical(got) //nolint:wrapcheck // names the attribute
 }
 
 // withoutValues is the part of an error of accept that the caller may see: which
