@@ -91,6 +91,9 @@ const (
 	// be answered in time: a tenth of its time, and 100 ms at most.
 	marginPart = 10
 	marginMost = 100 * time.Millisecond
+	// A call whose registration goes over the network has a fortieth of its time
+	// for that before its deadline, and marginMost at most.
+	registerPart = 40
 
 	// contextMargin is how long before the end of its context a request is
 	// answered.
@@ -122,7 +125,7 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	margin := min(c.deadline.Sub(c.start)/marginPart, marginMost)
 	end := c.deadline
 	if c.route.remote || a.cfg.SharedStore { // the store is asked over the network before the answer
-		end = end.Add(-min(c.deadline.Sub(c.start)/marginPart, lateRegister))
+		end = end.Add(-min(c.deadline.Sub(c.start)/registerPart, marginMost))
 	}
 	c.workUntil = end.Add(-margin)
 	c.responseDeadline = end.Add(-margin / 2) //nolint:mnd // half-way between the end of the work and the deadline

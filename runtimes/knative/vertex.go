@@ -33,7 +33,7 @@ type vertexService struct {
 
 // margin is a little more than what an adapter leaves before a deadline, so that it
 // is the vertex that reports which step has used up the time.
-const margin = 150 * time.Millisecond
+const margin = 250 * time.Millisecond
 
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	v := &vertexService{mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}

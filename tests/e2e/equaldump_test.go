@@ -192,7 +192,7 @@ func spoil(_ context.Context, in event.Event) (*event.Event, error) {
 	case "extension name":
 		ec.Extensions["no-dash"] = "x"
 	case "extension too long":
-		ec.Extensions["color"] = strings.Repeat("x", 17<<10)
+		ec.Extensions["color"] = strings.Repeat("x", 33<<10)
 	case "extension of no type":
 		ec.Extensions["color"] = 1.5
 	case "time":
