@@ -53,7 +53,6 @@ func TestPlaceOfAFailedCallIsGivenBack(t *testing.T) {
 	}{
 		"function":     {"/fail", "x", nil, 409},
 		"body":         {"/work", "more than ten bytes", nil, 413},
-		"prefer":       {"/work", "x", []string{"Prefer", "wait=x"}, 400},
 		"key":          {"/work", "x", []string{"Idempotency-Key", " "}, 400},
 		"header":       {"/work", "x", []string{"X-Note", "\xff"}, 400},
 		"query":        {"/work?\xff", "x", nil, 400},
