@@ -3,9 +3,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GO ?= go
-TOOLS     := $(CURDIR)/.tools
-LINT      := $(TOOLS)/golangci-lint-$(LINT_VERSION)
+TOOLS        := $(CURDIR)/.tools
 LINT_VERSION := v2.15.0
+LINT         := $(TOOLS)/golangci-lint-$(LINT_VERSION)
 
 .PHONY: help
 help: ## list the tasks
@@ -39,7 +39,7 @@ needs:
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/dynamodb|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|fmea|poll.*)
+SLOW := adapter/reply/dynamodb|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|fmea.*|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector
@@ -92,6 +92,10 @@ template: export AWS_DEFAULT_REGION := us-east-1
 template: sam ## check template.yaml and build it with the SAM CLI
 	$(SAM)/bin/sam validate --lint
 	$(SAM)/bin/sam build
+
+.PHONY: soak
+soak: ## make 100,000 calls while every process is killed, stopped and cut off, and print the ledger (SOAK='-calls N -seed N -duration D')
+	$(GO) run ./tests/fmea/ledger $(SOAK)
 
 .PHONY: fuzz
 fuzz: ## run every fuzzer for 20 s

@@ -14,7 +14,7 @@ import (
 // Adapter serves chains over HTTP. It is safe for concurrent use.
 type Adapter struct {
 	cfg      Config
-	store    reply.Store
+	store    *boundedStore
 	mux      *http.ServeMux
 	direct   map[target]http.HandlerFunc // routes without wildcards, found without mux
 	routes   []*route
@@ -22,6 +22,7 @@ type Adapter struct {
 	guard    guard
 	calls    *calls
 	waiters  waiters
+	others   mailboxes
 	watchers gate
 	metrics  *metrics
 	openapi  []byte
@@ -45,10 +46,11 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: cfg.Store, mux: http.NewServeMux(), direct: map[target]http.HandlerFunc{}, guard: guard,
+		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: http.NewServeMux(), direct: map[target]http.HandlerFunc{}, guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
+		others:   mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers: newGate(cfg.MaxInFlight),
 		draining: make(chan struct{}),
 		aborted:  make(chan struct{}),
@@ -80,7 +82,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 // subscribe has the store notify the adapter of the replies that come to its
 // mailbox, or has it polled.
 func (a *Adapter) subscribe() error {
-	switch s := a.store.(type) {
+	switch s := a.cfg.Store.(type) {
 	case reply.Notifier:
 		a.stop = s.Notify(a.cfg.Mailbox, a.arrived)
 	case reply.Scanner:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // async runs a call whose work has a goroutine of its own: it may outlive its
@@ -68,7 +69,7 @@ func (a *Adapter) start(ctx context.Context, c *call, wt *waiter) {
 func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 	defer a.calls.release(c)
 	defer c.work.cancel()
-	out, err := carrier.Result{}, errGoexit // unless Carry returns
+	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endWork(ctx, c, wt, out, err) }()
 	out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
 }
@@ -118,7 +119,7 @@ func (a *Adapter) respondTo(ctx context.Context, w http.ResponseWriter, c *call,
 		a.respondLater(w, &c.exchange, &c.ask)
 	case do == respondStored:
 		a.respondStored(ctx, w, c)
-	case do == respondLost && (err == nil || !c.ask.prefer.given()):
+	case do == respondLost && (err == nil || !c.ask.prefer.given() && !c.route.remote):
 		if err != nil {
 			a.logStore(ctx, c.id, "register an overdue call", err)
 		}

@@ -93,15 +93,48 @@ func (wt *waiter) await(client context.Context, until time.Time, stopped <-chan 
 	}
 }
 
+// mailboxes are the mailboxes of other replicas that this one is subscribed to,
+// once each, however many of its connections wait there.
+type mailboxes struct {
+	mu    sync.Mutex
+	byBox map[reply.Mailbox]*subscription
+}
+
+type subscription struct {
+	waiters int
+	stop    func()
+}
+
+// subscribe has the store notify this replica of what comes to box, until the
+// last of those who subscribed has called unsubscribe.
+func (m *mailboxes) subscribe(n reply.Notifier, box reply.Mailbox, arrived func(reply.Reply)) (unsubscribe func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.byBox[box]
+	if s == nil {
+		s = &subscription{stop: n.Notify(box, arrived)}
+		m.byBox[box] = s
+	}
+	s.waiters++
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if s.waiters--; s.waiters == 0 {
+			delete(m.byBox, box)
+			s.stop()
+		}
+	}
+}
+
 // observe waits from now on for a request that may be another replica's.
 func (a *Adapter) observe(ctx context.Context, id reply.ID, until time.Time) *waiter {
 	wt := a.waiters.subscribe(id)
-	n, notifies := a.store.(reply.Notifier)
+	n, notifies := a.cfg.Store.(reply.Notifier)
 	switch {
 	case a.poller != nil:
 		a.poll(ctx, wt, "", until)
 	case notifies && id.Mailbox() != a.cfg.Mailbox:
-		wt.stop = n.Notify(id.Mailbox(), a.arrived)
+		wt.stop = a.others.subscribe(n, id.Mailbox(), a.arrived)
 	}
 	return wt
 }

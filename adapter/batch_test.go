@@ -17,7 +17,7 @@ func batchEvent(id, eventType, data string) string {
 
 type batchReply struct {
 	CausationID string          `json:"causationid"`
-	HTTPStatus  int             `json:"httpstatus"`
+	HTTPStatus  int             `json:"httpstatus,string"`
 	Data        json.RawMessage `json:"data"`
 }
 

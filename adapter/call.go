@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
@@ -22,6 +23,7 @@ type exchange struct {
 	mode     cloudevents.Mode // how a result is written
 	start    time.Time
 	deadline time.Time
+	position *carrier.Position // of its execution; nil if it has none here
 }
 
 // call is one request on its way through its chain.
@@ -31,6 +33,7 @@ type call struct {
 	tenant string
 	ask    ask
 	in     event.Event
+	expiry time.Time // of the client's event; zero if it has none
 
 	carrier          Carrier
 	work             workContext // of its functions
@@ -56,7 +59,9 @@ type call struct {
 func (a *Adapter) newCall(tenant string) *call {
 	now := time.Now()
 	id := reply.NewID(now, a.cfg.Mailbox)
-	return &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+	c.position = &c.work.position
+	return c
 }
 
 // run runs a call and answers it. It is the one place that decides how the
@@ -105,7 +110,7 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	if prefer.async {
 		timeout = chain.AsyncTimeout
 	}
-	c.deadline = c.start.Add(timeout)
+	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
@@ -115,8 +120,12 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 		c.deadline = earlier(c.deadline, limit)
 	}
 	margin := min(c.deadline.Sub(c.start)/marginPart, marginMost)
-	c.workUntil = c.deadline.Add(-margin)
-	c.responseDeadline = c.deadline.Add(-margin / 2) //nolint:mnd // half-way between the end of the work and the deadline
+	end := c.deadline
+	if c.route.remote || a.cfg.SharedStore { // the store is asked over the network before the answer
+		end = end.Add(-min(c.deadline.Sub(c.start)/marginPart, lateRegister))
+	}
+	c.workUntil = end.Add(-margin)
+	c.responseDeadline = end.Add(-margin / 2) //nolint:mnd // half-way between the end of the work and the deadline
 	if c.handsOver = a.cfg.FreezesAfterResponse && !c.endsWithResponse; c.handsOver {
 		c.workUntil = earlier(c.workUntil, limit)
 	}

@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -54,6 +55,12 @@ func (a *Adapter) isDraining() bool {
 	}
 }
 
+// needsStore reports whether plain calls need the store: their replies come
+// there. An adapter whose steps run inline goes on without it.
+func (a *Adapter) needsStore() bool {
+	return slices.ContainsFunc(a.routes, func(rt *route) bool { return rt.remote })
+}
+
 // Ready reports whether the adapter takes calls.
 func (a *Adapter) Ready() bool { return !a.isDraining() }
 
@@ -61,9 +68,13 @@ func (a *Adapter) handleLiveness(w http.ResponseWriter, _ *http.Request) {
 	writeHealth(w, http.StatusOK, "ALIVE")
 }
 
-func (a *Adapter) handleReadiness(w http.ResponseWriter, _ *http.Request) {
+func (a *Adapter) handleReadiness(w http.ResponseWriter, r *http.Request) {
 	if a.isDraining() {
 		a.fail(w, &exchange{}, errDraining)
+		return
+	}
+	if a.needsStore() && !a.store.answers(r.Context(), a.cfg.Mailbox) {
+		a.fail(w, &exchange{}, storeError(errSilent))
 		return
 	}
 	writeHealth(w, http.StatusOK, "READY")

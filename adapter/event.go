@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // octetStream is the type of a body without a Content-Type (RFC 9110 section
@@ -82,16 +84,50 @@ func fromClientEvent(rt *route, ev event.Event, c *call, h http.Header) (event.E
 	if ec.Time == nil {
 		ec.Time = &types.Timestamp{Time: c.start.UTC()}
 	}
+	maps.DeleteFunc(ec.Extensions, func(name string, _ any) bool { return reserved(name) })
 	ec.Extensions[functions.AttrCausationID] = ec.ID
 	ec.ID = c.text
 	ec.Extensions[functions.AttrCorrelationID] = ec.ID
 	ec.Extensions[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
-	for _, reserved := range []string{ // these are the adapter's to set
-		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrHTTPStatus,
-	} {
-		delete(ec.Extensions, reserved)
-	}
 	return ev, rt.addHeaders(ec.Extensions, h)
+}
+
+// expiry returns when a client's event expires (CloudEvents extension
+// expirytime); the zero time if it does not. One that has expired by now is
+// refused, since nobody wants its reply any more.
+func expiry(ev event.Event, now time.Time) (time.Time, error) {
+	value, set := ev.Context.GetExtensions()[functions.AttrExpiryTime]
+	if !set {
+		return time.Time{}, nil
+	}
+	text, _ := value.(string)
+	t, err := cloudevents.ParseTimestamp(text)
+	switch {
+	case err != nil:
+		return t, functions.Errorf(http.StatusBadRequest, "attribute %s is not a timestamp of RFC 3339", functions.AttrExpiryTime)
+	case !t.After(now):
+		return t, functions.Errorf(http.StatusGatewayTimeout, "attribute %s: the event expired at %s, before it came here",
+			functions.AttrExpiryTime, t.UTC().Format(time.RFC3339))
+	default:
+		return t, nil
+	}
+}
+
+// attrDataRef is where the data of an event is that was too large for it
+// (CloudEvents extension dataref): a place that the adapter alone may name.
+const attrDataRef = "dataref"
+
+// reserved reports whether an extension attribute is the adapter's to set, so
+// that a client's event cannot: those that route it and that carry its reply,
+// and all that stand for the HTTP request.
+func reserved(name string) bool {
+	switch name {
+	case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrCorrelationID,
+		functions.AttrCausationID, functions.AttrExpiryTime, attrDataRef:
+		return true
+	default:
+		return strings.HasPrefix(name, "http")
+	}
 }
 
 // addHeaders adds the headers that the chain allows, and the W3C trace context

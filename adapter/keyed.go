@@ -9,14 +9,14 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
 const (
@@ -32,7 +32,7 @@ const (
 func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 	c.ask.key = c.tenant + "\x00" + c.ask.key // keys are in the scope of their tenant
 	claim := reply.Claim{
-		Key: c.ask.key, Fingerprint: fingerprint(r, c.route, c.in), Owner: c.id,
+		Key: c.ask.key, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
 	}
 	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
@@ -41,6 +41,9 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 		switch {
 		case err != nil:
 			a.reject(w, c, claimError(err))
+			if !errors.Is(err, reply.ErrKeyReused) && !errors.Is(err, reply.ErrFull) {
+				go a.giveUpKey(ctx, c.ask.key, c.id)
+			}
 			return
 		case holder == c.id:
 			a.own(w, r, c)
@@ -76,6 +79,7 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 	switch {
 	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or released since
 		if holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil {
+			a.releaseKey(r.Context(), c.ask.key, holder) // its claim has come through, but not the answer
 			return false
 		}
 	case errors.Is(err, reply.ErrExpired), err == nil && rec.State == reply.Cancelled:
@@ -93,6 +97,8 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		return true
 	}
 	switch o, in := wt.await(r.Context(), c.responseDeadline, a.aborted); {
+	case in == waitEnded && errors.Is(err, reply.ErrUnknown) && !a.registeredSoon(r.Context(), holder):
+		a.fail(w, &c.exchange, storeError(reply.ErrUnknown))
 	case in == waitEnded:
 		a.respondLater(w, c.as(holder), &c.ask)
 	case in != arrived:
@@ -105,6 +111,32 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		a.replay(w, c, *o.reply)
 	}
 	return true
+}
+
+// registeredSoon reports whether the store comes to know a request that has
+// claimed its key only just now. Nobody is referred to one that cannot be fetched.
+func (a *Adapter) registeredSoon(ctx context.Context, holder reply.ID) bool {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	for n := 0; ; n++ {
+		if _, err := a.store.Lookup(ctx, holder); err == nil {
+			return true
+		}
+		if !backoff.Sleep(ctx, backoff.Exponential(n, time.Millisecond, backoff.First)) {
+			return false
+		}
+	}
+}
+
+// giveUpKey releases a key whose claim may have come through although the store
+// did not answer: nobody runs under it.
+func (a *Adapter) giveUpKey(ctx context.Context, key string, owner reply.ID) {
+	const attempts, longest = 12, 5 * time.Second // about 40 s
+	for n := range attempts {
+		if a.store.Release(ctx, key, owner) == nil || a.isDraining() || !backoff.Sleep(ctx, backoff.Delay(n, longest)) {
+			return
+		}
+	}
 }
 
 // replay answers with the reply of an earlier call under the same key.
@@ -129,9 +161,10 @@ func claimError(err error) error {
 	return storeError(err)
 }
 
-// fingerprint returns what distinguishes one call from another: a hash over
-// everything that may change what the chain sees.
-func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
+// fingerprint returns what distinguishes one call from another: a hash over what
+// the functions see of it, less what is another for every call. So the same
+// event is the same call in every mode.
+func fingerprint(chain string, ev event.Event) [sha256.Size]byte {
 	h := sha256.New()
 	add := func(parts ...string) {
 		for _, p := range parts {
@@ -139,33 +172,28 @@ func fingerprint(r *http.Request, rt *route, ev event.Event) [sha256.Size]byte {
 			h.Write([]byte(p))
 		}
 	}
-	add(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, rt.chain.Name, r.Header.Get("Content-Type"))
-	for _, allowed := range rt.headers {
-		add(r.Header.Values(allowed.header)...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if strings.HasPrefix(name, "Ce-") {
-			add(name)
-			add(r.Header[name]...)
+	add(chain, ev.Type(), ev.Source(), ev.Subject(), ev.DataSchema(), ev.DataContentType())
+	extensions := ev.Extensions()
+	for _, name := range slices.Sorted(maps.Keys(extensions)) {
+		if ofEveryCall(name) {
+			continue
 		}
-	}
-	if mode := cloudevents.ModeOf(r.Header); mode == cloudevents.Structured || mode == cloudevents.Batch { // its attributes are in the body
-		add(ev.Type(), ev.Source(), ev.Subject(), ev.DataSchema(), ev.DataContentType())
-		for _, name := range slices.Sorted(maps.Keys(ev.Extensions())) {
-			if !ownAttribute(name) {
-				add(name, fmt.Sprint(ev.Extensions()[name]))
-			}
+		text, err := types.Format(extensions[name])
+		if err != nil { // not of CloudEvents: its text is as good
+			text = fmt.Sprint(extensions[name])
 		}
+		add(name, text)
 	}
 	add(string(ev.DataEncoded))
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// ownAttribute reports whether the adapter sets an attribute to a value of its
-// own for every call.
-func ownAttribute(name string) bool {
+// ofEveryCall reports whether an attribute has another value for every call, or
+// may have for a retry of the same.
+func ofEveryCall(name string) bool {
 	switch name {
-	case functions.AttrCorrelationID, functions.AttrExpiryTime, functions.AttrTraceParent, functions.AttrTraceState:
+	case functions.AttrCorrelationID, functions.AttrCausationID, functions.AttrExpiryTime,
+		functions.AttrTraceParent, functions.AttrTraceState:
 		return true
 	default:
 		return false

@@ -42,7 +42,7 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 	if a.poller != nil {
 		all = append(all, a.poller.Collectors()...)
 	}
-	if s, ok := a.store.(interface{ Collectors() []prometheus.Collector }); ok {
+	if s, ok := a.cfg.Store.(interface{ Collectors() []prometheus.Collector }); ok {
 		all = append(all, s.Collectors()...)
 	}
 	for _, c := range all {

@@ -59,8 +59,8 @@ func (s *shelf) Get(ctx context.Context, id reply.ID, _ bool) (reply.GetResult, 
 	return reply.GetResult{Record: rec, Units: 0.5}, err
 }
 
-// away is a carrier whose events are worked on elsewhere: their replies come to
-// the store.
+// away is a carrier whose events another process works on: their replies come
+// to the store.
 type away struct {
 	t     *testing.T
 	store reply.Store
@@ -308,7 +308,7 @@ func TestFrozenProcessRunsOnlyWhatEndsWithItsConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := newShelf()
-		elsewhere := &away{t: t, store: store, takes: 20 * time.Second}
+		other := &away{t: t, store: store, takes: 20 * time.Second}
 		here := carrierFunc(func(ctx context.Context, in event.Event) (carrier.Result, error) {
 			if string(in.DataEncoded) == "" {
 				return carrier.Result{Event: &in}, nil
@@ -317,10 +317,10 @@ func TestFrozenProcessRunsOnlyWhatEndsWithItsConnection(t *testing.T) {
 			return carrier.Result{}, ctx.Err()
 		})
 		a := polling(t, adapter.Config{Store: store, FreezesAfterResponse: true, MaxWait: 2 * time.Second},
-			adapter.Served{Chain: chain("far", echo), Carrier: here, Async: elsewhere})
+			adapter.Served{Chain: chain("far", echo), Carrier: here, Async: other})
 		for _, headers := range [][]string{nil, {"Idempotency-Key", "k"}} {
 			got, took := ask(t, a, http.MethodPost, "/far", headers...)
-			if got.Code != http.StatusGatewayTimeout || took >= 2*time.Second || elsewhere.sent.Load() != 0 {
+			if got.Code != http.StatusGatewayTimeout || took >= 2*time.Second || other.sent.Load() != 0 {
 				t.Errorf("%v: got %d after %s, %s", headers, got.Code, took, got.Body)
 			}
 			if location := got.Header().Get("Location"); location != "" {
@@ -329,9 +329,9 @@ func TestFrozenProcessRunsOnlyWhatEndsWithItsConnection(t *testing.T) {
 			synctest.Wait() // nothing may go on behind the answer
 		}
 		for _, headers := range [][]string{{"Prefer", "respond-async"}, {"Prefer", "wait=1"}, {"Prefer", "respond-async", "Idempotency-Key", "k2"}} {
-			before := elsewhere.sent.Load()
+			before := other.sent.Load()
 			got, _ := ask(t, a, http.MethodPost, "/far", headers...)
-			if got.Code != http.StatusAccepted || elsewhere.sent.Load() != before+1 {
+			if got.Code != http.StatusAccepted || other.sent.Load() != before+1 {
 				t.Errorf("%v: got %d", headers, got.Code)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -23,7 +24,7 @@ const (
 
 // fail answers x with the problem that err stands for.
 func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
-	if errors.Is(err, errClientGone) || errors.Is(err, errDraining) || errors.Is(err, errGoexit) {
+	if errors.Is(err, errClientGone) || errors.Is(err, errDraining) || errors.Is(err, problem.ErrExited) {
 		w.Header().Set("Connection", "close")
 	}
 	p := explain(x, err)
@@ -52,6 +53,9 @@ func explain(x *exchange, err error) *functions.Error {
 	default:
 		own = functions.Errorf(http.StatusInternalServerError, "the call failed; the log tells more under this requestid")
 	}
+	if own.Step == "" && own.StatusCode() == http.StatusGatewayTimeout {
+		own.Step = x.position.Step()
+	}
 	if x.route != nil && own.RequestID == "" {
 		own.RequestID = x.text
 	}
@@ -62,7 +66,12 @@ func explain(x *exchange, err error) *functions.Error {
 // own doing are only logged for debugging.
 func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	log := a.cfg.Logger.Debug
-	if p.StatusCode() >= http.StatusInternalServerError {
+	switch {
+	case p.StatusCode() < http.StatusInternalServerError:
+	case errors.Is(err, errDraining) && x.route == nil: // a probe, or a call that comes too late: as it should be
+	case errors.Is(err, errDraining), errors.Is(err, reply.ErrFull), errors.Is(err, errSilent):
+		log = a.cfg.Logger.Warn
+	default:
 		log = a.cfg.Logger.Error
 	}
 	attrs := []any{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}
@@ -75,6 +84,6 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	if p.Cause != nil {
 		err = p.Cause
 	}
-	attrs = append(attrs, slog.Any("error", err))
+	attrs = append(attrs, slog.Any("error", problem.ForLog(err)))
 	log("call failed", attrs...)
 }

@@ -22,8 +22,8 @@ import (
 
 const box = reply.Mailbox(7)
 
-// elsewhere is an adapter of the chain far, which runs in another process.
-type elsewhere struct {
+// farAdapter is an adapter of the chain far, which runs in another process.
+type farAdapter struct {
 	*server
 
 	keys reply.Keys
@@ -32,7 +32,7 @@ type elsewhere struct {
 }
 
 // Carry implements adapter.Carrier.
-func (e *elsewhere) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (carrier.Result, error) {
+func (e *farAdapter) Carry(ctx context.Context, in event.Event, _ func(reply.Progress)) (carrier.Result, error) {
 	e.sent <- in
 	return e.then(ctx, in)
 }
@@ -41,9 +41,9 @@ func accept(context.Context, event.Event) (carrier.Result, error) {
 	return carrier.Result{Accepted: true}, nil
 }
 
-func far(t *testing.T, s setup) *elsewhere {
+func far(t *testing.T, s setup) *farAdapter {
 	t.Helper()
-	e := &elsewhere{keys: reply.RandomKeys(), sent: make(chan event.Event, 1000), then: accept}
+	e := &farAdapter{keys: reply.RandomKeys(), sent: make(chan event.Event, 1000), then: accept}
 	store := memory.New(s.store)
 	s.cfg.Store, s.cfg.Mailbox, s.cfg.ReplyKeys = store, box, e.keys
 	s.cfg.Logger = slog.New(slog.DiscardHandler)
@@ -68,7 +68,7 @@ func far(t *testing.T, s setup) *elsewhere {
 }
 
 // token lets its bearer complete a request.
-func (e *elsewhere) token(id string) string {
+func (e *farAdapter) token(id string) string {
 	parsed, err := reply.ParseID(id)
 	if err != nil {
 		e.t.Error(err)
@@ -77,7 +77,7 @@ func (e *elsewhere) token(id string) string {
 }
 
 // complete sends a reply home, as a vertex does.
-func (e *elsewhere) complete(id, data string, headers ...string) answer {
+func (e *farAdapter) complete(id, data string, headers ...string) answer {
 	got, err := e.try(e.t.Context(), http.MethodPut, "/requests/"+id+"/reply", strings.NewReader(data), append([]string{
 		"Ce-Specversion", "1.0", "Ce-Id", id, "Ce-Source", "/far", "Ce-Type", "done", "Content-Type", "text/plain",
 		"Ce-Replytoken", e.token(id), "Ce-Replyto", "http://adapter/", "Ce-Routingslip", "far.work,",
@@ -89,7 +89,7 @@ func (e *elsewhere) complete(id, data string, headers ...string) answer {
 }
 
 // call calls the chain on a goroutine of its own.
-func (e *elsewhere) call(headers ...string) <-chan answer {
+func (e *farAdapter) call(headers ...string) <-chan answer {
 	done := make(chan answer, 1)
 	go func() {
 		got, err := e.try(e.t.Context(), http.MethodPost, "/far", strings.NewReader("x"), headers...)
@@ -104,7 +104,7 @@ func (e *elsewhere) call(headers ...string) <-chan answer {
 func TestReplyOfAnotherProcessIsTheAnswer(t *testing.T) {
 	t.Parallel()
 	for name, headers := range map[string][]string{
-		"held": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"},
+		"plain": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"},
 		"keyed, wait": {"Idempotency-Key", "k", "Prefer", "wait=10"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestReplyThatComesBeforeTheEventIsAcknowledged(t *testing.T) {
 		"dropped": func(context.Context, event.Event) (carrier.Result, error) { return carrier.Result{}, nil },
 	}
 	for name, end := range ends {
-		for how, headers := range map[string][]string{"held": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"}} {
+		for how, headers := range map[string][]string{"plain": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"}} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
 				e := far(t, setup{})
@@ -226,6 +226,24 @@ func TestReplyThatComesBeforeTheEventIsAcknowledged(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The reply is not kept back until the broker has acknowledged the event.
+func TestReplyIsTheAnswerWhileTheBrokerIsSilent(t *testing.T) {
+	t.Parallel()
+	e := far(t, setup{})
+	acknowledged := make(chan struct{})
+	e.then = func(ctx context.Context, in event.Event) (carrier.Result, error) {
+		<-acknowledged
+		return accept(ctx, in)
+	}
+	done := e.call()
+	e.complete((<-e.sent).ID(), "there").is(t, http.StatusNoContent, "")
+	(<-done).is(t, 200, "there")
+	close(acknowledged)
+	if err := e.adapter.Drain(t.Context()); err != nil { // waits for the carrier
+		t.Error(err)
 	}
 }
 
@@ -380,7 +398,7 @@ func TestClientDoesNotSeeTheRouteOfAReply(t *testing.T) {
 
 func TestDrainWaitsForTheReplyOfAnotherProcess(t *testing.T) {
 	t.Parallel()
-	for name, headers := range map[string][]string{"held": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"}} {
+	for name, headers := range map[string][]string{"plain": nil, "wait": {"Prefer", "wait=10"}, "keyed": {"Idempotency-Key", "k"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := far(t, setup{})
@@ -418,7 +436,7 @@ func TestDrainWaitsForTheReplyOfAnotherProcess(t *testing.T) {
 }
 
 // unready returns when the adapter drains.
-func (e *elsewhere) unready() {
+func (e *farAdapter) unready() {
 	for e.do("GET", "/health/readiness", "").status == http.StatusOK {
 		if e.t.Context().Err() != nil {
 			return
@@ -431,9 +449,9 @@ func TestRequestWithoutAReplyInTimeIsTold(t *testing.T) {
 	c := chain("far", echo)
 	c.Timeout, c.AsyncTimeout = 200*time.Millisecond, 200*time.Millisecond
 	e := far(t, setup{cfg: adapter.Config{Heartbeat: 20 * time.Millisecond}, chains: []functions.Chain{c}})
-	held := <-e.call()
-	held.problem(t, http.StatusGatewayTimeout)
-	where := held.header.Get("Location")
+	overdue := <-e.call()
+	overdue.problem(t, http.StatusGatewayTimeout)
+	where := overdue.header.Get("Location")
 	id := (<-e.sent).ID()
 	if where != "/requests/"+id {
 		t.Fatalf("Location %q", where)

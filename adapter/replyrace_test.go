@@ -18,7 +18,7 @@ func TestReplyThatRacesTheDeadline(t *testing.T) {
 		lanes   = 8
 		rounds  = 25
 	)
-	for name, headers := range map[string][]string{"held": nil, "wait": {"Prefer", "wait=5"}} {
+	for name, headers := range map[string][]string{"plain": nil, "wait": {"Prefer", "wait=5"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := chain("far", echo)
@@ -49,7 +49,7 @@ func TestReplyThatRacesTheDeadline(t *testing.T) {
 }
 
 // fits checks the answer to a call against the answers to its replies.
-func (e *elsewhere) fits(id string, put []answer, got answer) {
+func (e *farAdapter) fits(id string, put []answer, got answer) {
 	e.t.Helper()
 	taken := 0
 	for _, p := range put {

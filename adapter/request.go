@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -44,7 +45,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 		return err //nolint:wrapcheck // a problem already
 	}
 	a.schedule(r, c)
-	c.in, err = newEvent(c.route, r, c, data)
+	c.in, err = canonical(newEvent(c.route, r, c, data))
 	return err
 }
 
@@ -129,7 +130,28 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
 		return httpbody.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
 	}
+	if c.expiry, err = expiry(ev, c.start); err != nil {
+		return err
+	}
 	a.schedule(r, c)
-	c.in, err = fromClientEvent(rt, ev, c, r.Header)
+	c.in, err = canonical(fromClientEvent(rt, ev, c, r.Header))
 	return err
+}
+
+// canonical returns the event in the form that it has in every shape. One that
+// could not be carried to another process is refused in all of them.
+func canonical(ev event.Event, err error) (event.Event, error) {
+	if err != nil {
+		return event.Event{}, err
+	}
+	out, err := cloudevents.Canonical(ev)
+	var fault *cloudevents.Error
+	switch {
+	case err == nil:
+		return out, nil
+	case errors.As(err, &fault) && fault.Attribute == "datacontenttype":
+		return event.Event{}, functions.Errorf(http.StatusUnsupportedMediaType, "header Content-Type: %s", fault.Detail)
+	default:
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "%w", err)
+	}
 }

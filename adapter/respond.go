@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -119,16 +120,24 @@ func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 }
 
 // passes reports whether a reply is a failure that may pass, so that the same
-// call may be tried again under its key.
+// call may be tried again under its key: whoever made it, this process, a
+// vertex or a function.
 func passes(ev event.Event) bool {
-	status, _ := functions.Status(ev)
-	switch status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	switch status, _ := functions.Status(ev); status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
+	case http.StatusBadGateway: // a step that answers nonsense will do so again
+		var p functions.Problem
+		return isProblem(&ev) && json.Unmarshal(ev.DataEncoded, &p) == nil && p.Title == unreachable
 	default:
 		return false
 	}
 }
+
+// unreachable is the title of the problem that a carrier makes of a step that
+// could not be reached.
+const unreachable = "Step unreachable"
 
 // respondLater answers a call whose reply comes later: 202 if the caller prefers
 // that, else 504, and where the reply can be fetched.

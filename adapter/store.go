@@ -21,6 +21,8 @@ const (
 	// caller is to be answered now. A store has more patience, but the answer
 	// has to come before the platform ends the connection.
 	lateRegister = 300 * time.Millisecond
+	// leastRegister is the least time for that, also if the deadline is near.
+	leastRegister = 50 * time.Millisecond
 	// storeRetryAfter is the Retry-After of an answer when the reply store has
 	// no room or cannot be reached.
 	storeRetryAfter = 5 * time.Second
@@ -44,7 +46,8 @@ func (a *Adapter) register(ctx context.Context, c *call) (input, error) {
 // client goes away meanwhile, the call is registered nevertheless.
 func (a *Adapter) registration(ctx context.Context, c *call) func() (input, error) {
 	return func() (input, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateRegister)
+		patience := min(lateRegister, max(time.Until(c.deadline), leastRegister))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		return a.register(ctx, c)
 	}

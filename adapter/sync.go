@@ -7,10 +7,8 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/internal/problem"
 )
-
-// errGoexit is the error of a call whose goroutine has ended without a result.
-var errGoexit = errors.New("a function ended its goroutine by runtime.Goexit")
 
 // errUnexpected is the error of a carrier that has passed the event on although
 // no reply can come later.
@@ -29,7 +27,7 @@ var errUnexpected = errors.New("the event was accepted, but no reply can come to
 // over, the work may go on behind the answer: then it must not end with the
 // context of the request.
 func (a *Adapter) sync(w http.ResponseWriter, r *http.Request, c *call) {
-	out, err := carrier.Result{}, errGoexit // unless Carry returns
+	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endSync(w, r, c, out, err) }()
 	if c.responseDeadline.Before(c.workUntil) {
 		c.work.start(context.WithoutCancel(r.Context()), c.workUntil)
@@ -66,7 +64,7 @@ func (a *Adapter) endSync(w http.ResponseWriter, r *http.Request, c *call, out c
 	default:
 		a.fail(w, &c.exchange, err)
 	}
-	if errors.Is(err, errGoexit) { // net/http will not finish the answer
+	if errors.Is(err, problem.ErrExited) { // net/http will not finish the answer
 		_ = http.NewResponseController(w).Flush() // a client that is gone needs no answer
 	}
 }

@@ -25,16 +25,18 @@ import (
 )
 
 const (
-	storeLimit = 4000 // bytes of data that a bounded store takes
+	storeLimit = 4000 // bytes that a bounded store takes
 	smallData  = "small"
 )
 
 var largeData = strings.Repeat("x", storeLimit+1)
 
-// bounded is a store that refuses replies by their size.
+// bounded is a store that refuses replies by the size of their data, or not at
+// all.
 type bounded struct {
 	reply.Store
 
+	all  bool        // are left to the store within
 	away atomic.Bool // it cannot be reached when a reply comes
 }
 
@@ -42,31 +44,30 @@ func (b *bounded) Complete(ctx context.Context, r reply.Reply) error {
 	if b.away.Load() {
 		return errors.New("connection refused")
 	}
-	if n := len(r.Event.DataEncoded); n > storeLimit {
+	if n := len(r.Event.DataEncoded); n > storeLimit && !b.all {
 		return fmt.Errorf("%w: it has %d bytes and the limit is %d", reply.ErrTooLarge, n, storeLimit)
 	}
 	return b.Store.Complete(ctx, r)
 }
 
-// overBounded runs a test over a bounded store that notifies its adapter, and
-// over one that is polled, in simulated time.
+// overBounded runs a test over a bounded store that notifies its adapter, over
+// one that is polled, and over the store in memory, in simulated time.
 func overBounded(t *testing.T, test func(t *testing.T, b *bounded, store reply.Store)) {
 	t.Helper()
-	for name, visible := range map[string]func(*bounded, *memory.Store) reply.Store{
-		"notified": func(b *bounded, m *memory.Store) reply.Store {
-			return struct {
-				reply.Store
-				reply.Notifier
-			}{b, m}
-		},
-		"polled": func(b *bounded, _ *memory.Store) reply.Store { return &shelf{Store: b} },
-	} {
+	for name, opts := range map[string]memory.Options{"notified": {}, "polled": {}, "memory": {MaxReply: storeLimit}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				m := memory.New(memory.Options{})
-				b := &bounded{Store: m}
-				test(t, b, visible(b, m))
+				m := memory.New(opts)
+				b := &bounded{Store: m, all: name == "memory"}
+				var store reply.Store = struct {
+					reply.Store
+					reply.Notifier
+				}{b, m}
+				if name == "polled" {
+					store = &shelf{Store: b}
+				}
+				test(t, b, store)
 				if s := m.Stats(); s.Pending != 0 && !b.away.Load() {
 					t.Errorf("%d requests still wait for their reply", s.Pending)
 				}
@@ -75,8 +76,8 @@ func overBounded(t *testing.T, test func(t *testing.T, b *bounded, store reply.S
 	}
 }
 
-// sized answers with as many bytes as a store takes or one more, as it is asked
-// to, once it is let go.
+// sized returns its input, or more bytes than a store takes if it is asked to,
+// once it is let go.
 func sized(open <-chan struct{}, ran *atomic.Int32) functions.Function {
 	return func(_ context.Context, in event.Event) (*event.Event, error) {
 		ran.Add(1)
@@ -282,7 +283,7 @@ func TestReplyOfAVertexThatIsTooLargeForTheStoreIsAnErrorReply(t *testing.T) {
 		other.complete(id, largeData).refusedAsTooLarge(t)
 		var replies []struct {
 			CausationID string            `json:"causationid"`
-			HTTPStatus  int               `json:"httpstatus"`
+			HTTPStatus  int               `json:"httpstatus,string"`
 			Data        functions.Problem `json:"data"`
 		}
 		if err := json.Unmarshal((<-got).body, &replies); err != nil || len(replies) != 1 || replies[0].HTTPStatus != 500 ||
@@ -292,7 +293,7 @@ func TestReplyOfAVertexThatIsTooLargeForTheStoreIsAnErrorReply(t *testing.T) {
 	})
 }
 
-func TestCallerWhoWaitsHearsThatTheStoreIsAway(t *testing.T) {
+func TestCallerWhoWaitsIsAnsweredWhenTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	overBounded(t, func(t *testing.T, b *bounded, store reply.Store) {
 		a := polling(t, adapter.Config{Store: store}, adapter.Served{Chain: chain("far", echo), Carrier: carrierFunc(

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/homing-dev/homing/adapter/carrier"
 )
 
 // workContext is the context of the functions of one call. The timer and the
@@ -20,6 +22,8 @@ type workContext struct {
 	full   context.Context //nolint:containedctx // the same, once it was asked for
 	stop   context.CancelFunc
 	err    error // why it has ended, while full is nil
+
+	position carrier.Position // of the execution that runs under it
 }
 
 // start sets what it ends with: its parent, or the time.
@@ -87,6 +91,9 @@ func (w *workContext) Err() error {
 // Value implements context.Context. Contexts that are made of this one find the
 // full one by it, and need no goroutine to watch it.
 func (w *workContext) Value(key any) any {
+	if key == (carrier.PositionKey{}) {
+		return &w.position
+	}
 	w.mu.Lock()
 	from := w.full
 	if from == nil {

@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
 )
 
 // Names of the extension attributes that a request's event carries. The first
@@ -65,37 +67,62 @@ func SetStatus(ev *event.Event, status int) {
 	if ev.Context == nil {
 		ev.Context = &event.EventContextV1{}
 	}
-	ev.SetExtension(AttrHTTPStatus, int32(status)) //nolint:gosec // a status has three digits.
+	ev.SetExtension(AttrHTTPStatus, strconv.Itoa(status))
 }
 
 // Status returns the HTTP status that a reply asks for: 200 if it names none.
 // ok is false if it names something that is not a status from 200 to 599.
 func Status(ev event.Event) (status int, ok bool) {
-	if ev.Context == nil {
+	if extensions(ev)[AttrHTTPStatus] == nil {
 		return http.StatusOK, true
 	}
-	switch v := extensions(ev)[AttrHTTPStatus].(type) {
-	case nil:
-		return http.StatusOK, true
-	case int32:
-		status = int(v)
-	case string:
-		n, err := strconv.Atoi(v)
-		if err != nil {
-			return 0, false
-		}
-		status = n
-	default:
+	n, ok := Int(ev, AttrHTTPStatus)
+	if !ok {
 		return 0, false
 	}
-	return status, status >= 200 && status <= 599
+	return n, n >= 200 && n <= 599
 }
 
-// Attribute returns the text of an extension attribute of ev, or "" if it has
-// none of that name or one of another type.
+// Attribute returns the text of an extension attribute of ev, whatever its type,
+// or "" if it has none of that name. A function sees every attribute as its
+// canonical text (CloudEvents 1.0.2, Type System): a number in decimal digits, a
+// boolean as true or false, a time as RFC 3339 has it in UTC, bytes as base64.
+// [Int], [Bool] and [Time] read it.
 func Attribute(ev event.Event, name string) string {
-	s, _ := extensions(ev)[name].(string)
-	return s
+	switch v := extensions(ev)[name].(type) {
+	case string: // the usual one, without an allocation
+		return v
+	case nil:
+		return ""
+	default:
+		text, err := types.Format(v)
+		if err != nil { // no type of CloudEvents
+			return ""
+		}
+		return text
+	}
+}
+
+// Int returns the value of an extension attribute that is an Integer of
+// CloudEvents, of 32 bits. ok is false if ev has none of that name, or one that
+// is not an integer.
+func Int(ev event.Event, name string) (value int, ok bool) {
+	n, err := strconv.ParseInt(Attribute(ev, name), 10, 32)
+	return int(n), err == nil
+}
+
+// Bool returns the value of an extension attribute that is true or false. ok is
+// false if ev has none of that name, or one that is neither.
+func Bool(ev event.Event, name string) (value, ok bool) {
+	text := Attribute(ev, name)
+	return text == "true", text == "true" || text == "false"
+}
+
+// Time returns the value of an extension attribute that is a time of RFC 3339, in
+// UTC. ok is false if ev has none of that name, or one that is not a time.
+func Time(ev event.Event, name string) (value time.Time, ok bool) {
+	t, err := types.ParseTime(Attribute(ev, name))
+	return t.UTC(), err == nil
 }
 
 func extensions(ev event.Event) map[string]any {

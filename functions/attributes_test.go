@@ -4,8 +4,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/functions"
 )
@@ -28,7 +30,7 @@ func TestQuery(t *testing.T) {
 		"CloudEvents03": {with03(functions.AttrHTTPQuery, "a=1"), "a=1"},
 		"none":          {event.New(), ""},
 		"no context":    {event.Event{}, ""},
-		"no string":     {with(functions.AttrHTTPQuery, int32(1)), ""},
+		"a number":      {with(functions.AttrHTTPQuery, int32(1)), "1="},
 		"bad escape":    {with(functions.AttrHTTPQuery, "a=%zz"), ""},
 		"semicolon":     {with(functions.AttrHTTPQuery, "a=1;b=2"), ""},
 	}
@@ -112,6 +114,53 @@ func TestSetStatusIsReadBack(t *testing.T) {
 		if status, ok := functions.Status(ev); status != 201 || !ok || len(ev.FieldErrors) != 0 {
 			t.Errorf("%s: got %d, %v, %v", version, status, ok, ev.FieldErrors)
 		}
+	}
+}
+
+func TestAttributesAreReadWhateverTheirType(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.FixedZone("", 2*60*60))
+	tests := map[string]struct {
+		value any
+		text  string
+		n     int
+		b     bool
+		at    time.Time
+		is    string // of which kinds it is
+	}{
+		"number":       {int32(-7), "-7", -7, false, time.Time{}, "int"},
+		"its text":     {"-7", "-7", -7, false, time.Time{}, "int"},
+		"true":         {true, "true", 0, true, time.Time{}, "bool"},
+		"its text too": {"true", "true", 0, true, time.Time{}, "bool"},
+		"false":        {"false", "false", 0, false, time.Time{}, "bool"},
+		"time":         {types.Timestamp{Time: at}, "2026-01-02T01:04:05Z", 0, false, at.UTC(), "time"},
+		"time as text": {"2026-01-02T03:04:05+02:00", "2026-01-02T03:04:05+02:00", 0, false, at.UTC(), "time"},
+		"bytes":        {[]byte("hi"), "aGk=", 0, false, time.Time{}, ""},
+		"link":         {types.URI{URL: url.URL{Scheme: "urn", Opaque: "x"}}, "urn:x", 0, false, time.Time{}, ""},
+		"word":         {"True", "True", 0, false, time.Time{}, ""},
+		"too large":    {"2147483648", "2147483648", 0, false, time.Time{}, ""},
+		"fraction":     {"1.5", "1.5", 0, false, time.Time{}, ""},
+		"empty":        {"", "", 0, false, time.Time{}, ""},
+		"none":         {nil, "", 0, false, time.Time{}, ""},
+		"no type":      {struct{}{}, "", 0, false, time.Time{}, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ev := event.Event{Context: &event.EventContextV1{Extensions: map[string]any{"x": tt.value}}}
+			if got := functions.Attribute(ev, "x"); got != tt.text {
+				t.Errorf("text %q, want %q", got, tt.text)
+			}
+			if got, ok := functions.Int(ev, "x"); ok != (tt.is == "int") || ok && got != tt.n {
+				t.Errorf("int %d, %v", got, ok)
+			}
+			if got, ok := functions.Bool(ev, "x"); ok != (tt.is == "bool") || got != tt.b {
+				t.Errorf("bool %v, %v", got, ok)
+			}
+			if got, ok := functions.Time(ev, "x"); ok != (tt.is == "time") || ok && got != tt.at {
+				t.Errorf("time %s, %v", got, ok)
+			}
+		})
 	}
 }
 

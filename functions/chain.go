@@ -98,7 +98,9 @@ type Policy struct {
 // two up to MaxDelay, is varied by Jitter, is at least what the error's
 // RetryAfter asks for, and never ends after the deadline.
 type Retry struct {
-	// Attempts in all, the first one included; 0 and 1 mean no retry.
+	// Attempts in all, the first one included; 0 and 1 mean no retry. With 0 a
+	// step at a URL is still tried again while it has not got the event: its
+	// connection was refused, or it answered 503 with Retry-After.
 	Attempts int `most:"100" yaml:"attempts,required"`
 	// Delay before the second attempt; 0 means 50 ms.
 	Delay time.Duration `yaml:"delay"`

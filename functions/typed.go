@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 )
@@ -15,9 +18,9 @@ import (
 // Typed creates a [Function] from a function over plain Go values. The data of the
 // event is read as JSON into In, and Out is written as JSON.
 //
-// Data that is empty or no JSON is answered with 400, a field of the wrong
-// type with 422 and its JSON Pointer; f is not called then. Fields that In
-// does not have are ignored.
+// Data that is empty, no JSON or not UTF-8 is answered with 400, a field of the
+// wrong type with 422 and its JSON Pointer; f is not called then. A byte order
+// mark is skipped. Fields that In does not have are ignored.
 func Typed[In, Out any](f func(context.Context, In) (Out, error)) Function {
 	return func(ctx context.Context, ev event.Event) (*event.Event, error) {
 		var in In
@@ -40,7 +43,19 @@ func Typed[In, Out any](f func(context.Context, In) (Out, error)) Function {
 	}
 }
 
-func decode(data []byte, into any) error {
+// byteOrderMark may begin a text in UTF-8, and a parser of JSON may skip it
+// (RFC 8259 section 8.1).
+const byteOrderMark = "\ufeff"
+
+func decode(given []byte, into any) error {
+	data := bytes.TrimPrefix(given, []byte(byteOrderMark))
+	skipped := len(given) - len(data)
+	if at := notUTF8(data); at >= 0 { // encoding/json would put U+FFFD there
+		return Errorf(http.StatusBadRequest, "the body is not UTF-8 at byte %d, counted from 0", at+skipped)
+	}
+	if at := halfSurrogate(data); at >= 0 && json.Valid(data) { // the same
+		return Errorf(http.StatusBadRequest, "the body has half of a surrogate pair at byte %d, counted from 0", at+skipped)
+	}
 	err := json.Unmarshal(data, into)
 	if err == nil {
 		return nil
@@ -57,7 +72,7 @@ func decode(data []byte, into any) error {
 			Detail:  fmt.Sprintf("must be %s, but is a JSON %s", jsonKind(wrongType), wrongType.Value),
 		})
 	case errors.As(err, &syntax):
-		return Errorf(http.StatusBadRequest, "the body is not JSON: %s at byte %d", syntax.Error(), syntax.Offset)
+		return Errorf(http.StatusBadRequest, "the body is not JSON: %s at byte %d", syntax.Error(), syntax.Offset+int64(skipped))
 	default: // an UnmarshalJSON or UnmarshalText method of In refused a value
 		return &Error{Problem: Problem{
 			Status: http.StatusUnprocessableEntity,
@@ -65,6 +80,56 @@ func decode(data []byte, into any) error {
 			Detail: err.Error(),
 		}}
 	}
+}
+
+// notUTF8 returns the offset of the first byte that is not UTF-8, or -1.
+func notUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	at := 0
+	for at < len(data) {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return at
+}
+
+// halfSurrogate returns the offset of the first escape in JSON that is one half of
+// a surrogate pair without the other, or -1.
+func halfSurrogate(data []byte) int {
+	for at := 0; ; {
+		next := bytes.IndexByte(data[at:], '\\')
+		if next < 0 {
+			return -1
+		}
+		at += next
+		first := escaped(data[at:])
+		switch {
+		case !utf16.IsSurrogate(first):
+			at += len(`\"`) // of any escape, whose digits are no backslash
+		case utf16.DecodeRune(first, escaped(data[at+len(`\ud800`):])) == utf8.RuneError:
+			return at
+		default:
+			at += len(`\ud800\udc00`)
+		}
+		at = min(at, len(data))
+	}
+}
+
+// escaped returns the code unit of the escape \uXXXX with which data begins, or 0.
+func escaped(data []byte) rune {
+	if len(data) < len(`\ud800`) || data[0] != '\\' || data[1] != 'u' {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(data[2:len(`\ud800`)]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(n)
 }
 
 // pointer turns encoding/json's "lines.sku" into "#/lines/sku".

@@ -54,6 +54,52 @@ func ExampleTyped() {
 	// Bad Request: the body is not JSON: unexpected end of JSON input at byte 8
 }
 
+// U+FFFD stood in the place of the byte.
+func TestTypedRefusesWhatIsNotUTF8(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"{\"sku\":\"h\xe9\"}":               "not UTF-8 at byte 9",
+		"\ufeff{\"sku\":\"h\xe9\"}":         "not UTF-8 at byte 12",
+		"{\"h\xe9\":\"\"}":                  "not UTF-8 at byte 3",
+		"{\"x\":{\"y\":[\"\\u00e9\xff\"]}}": "not UTF-8 at byte 18",
+		"\xff\xfe{\x00}\x00":                "not UTF-8 at byte 0",
+		"{\"sku\":\"\xc3":                   "not UTF-8 at byte 8",
+		"{\"sku\":\"\xed\xa0\x80\"}":        "not UTF-8 at byte 8", // a surrogate
+		`{"sku":"a\ud800"}`:                 "half of a surrogate pair at byte 9",
+		`{"sku":"a\udc00\ud800"}`:           "half of a surrogate pair at byte 9",
+		`{"sku":"\ud83d\ude00\ud83dx"}`:     "half of a surrogate pair at byte 20",
+		"\ufeff{\"sku\":}":                  "at byte 11",
+		"\ufeff":                            "the body is empty",
+		"\ufeff\ufeff{}":                    "the body is not JSON",
+		`{"sku":"\`:                         "the body is not JSON",
+		`{"sku":"\ud800`:                    "the body is not JSON",
+	} {
+		for name, run := range map[string]func() (bool, error){
+			"struct": func() (bool, error) { _, called, err := decodeInto[line](t, []byte(body)); return called, err },
+			"raw": func() (bool, error) {
+				_, called, err := decodeInto[json.RawMessage](t, []byte(body))
+				return called, err
+			},
+		} {
+			called, err := run()
+			var own *functions.Error
+			if called || !errors.As(err, &own) || own.StatusCode() != http.StatusBadRequest || !strings.Contains(own.Detail, want) {
+				t.Errorf("%q, %s: got %v, want 400 %s", body, name, err, want)
+			}
+		}
+	}
+	for body, want := range map[string]string{
+		"\ufeff{\"sku\":\"é\"}":         "é",
+		`{"sku":"\ud83d\ude00\\ud800"}`: "\U0001F600\\ud800",
+		"{\"sku\":\"\ufffd\"}":          "\ufffd",
+		`{"sku":"\ufffd \\ \" \u00e9"}`: "\ufffd \\ \" é",
+	} {
+		if got, called, err := decodeInto[line](t, []byte(body)); err != nil || !called || got.SKU != want {
+			t.Errorf("%q: got %q, %v", body, got.SKU, err)
+		}
+	}
+}
+
 // decodeInto runs a Typed function that only reads its input.
 func decodeInto[In any](t testing.TB, data []byte) (got In, called bool, err error) {
 	t.Helper()

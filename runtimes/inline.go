@@ -46,7 +46,7 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	}
 	served := make([]adapter.Served, 0, len(chains))
 	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{}), chains, o.remote) {
-		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics))
+		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics), vertex.WithLogger(cfg.Logger))
 		if err != nil {
 			return nil, err
 		}
@@ -65,12 +65,9 @@ func Inline(chains []functions.Chain, cfg adapter.Config, opts ...Option) (*adap
 	return a, nil
 }
 
-// remoteAttempts is how often a step at a URL is tried if its policy has no
-// number.
-const remoteAttempts = 3
-
 // BindRemoteSteps returns the chains, with their defaults, with a function for
-// every step that runs at a URL: one that sends its events there. A step with a
+// every step that runs at a URL: one that sends its events there, without what
+// routes them. A step with a
 // scheme that neither client nor remote knows stays without one. The given chains
 // are not changed.
 func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote RemoteSteps) []functions.Chain {
@@ -80,7 +77,7 @@ func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote Re
 		c.Steps = slices.Clone(c.Steps)
 		for i, s := range c.Steps {
 			if s.Function == nil && s.URL != "" {
-				c.Steps[i] = bind(client, c, s, remote)
+				c.Steps[i] = bind(client, s, remote)
 			}
 		}
 		out = append(out, c)
@@ -88,16 +85,18 @@ func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote Re
 	return out
 }
 
-func bind(client *carrier.Client, c functions.Chain, s functions.Step, remote RemoteSteps) functions.Step {
-	slip := carrier.NewSlip(c.Name, s)
+// foreign is the routing slip of a step of somebody else, who is not to see one.
+const foreign carrier.Slip = ""
+
+func bind(client *carrier.Client, s functions.Step, remote RemoteSteps) functions.Step {
 	scheme, _, _ := strings.Cut(s.URL, ":")
 	if step, known := remote[scheme]; known {
-		s.Function = step(s.URL, slip)
+		s.Function = step(s.URL, foreign)
 	} else if scheme == "http" || scheme == "https" {
-		s.Function = client.Step(s.URL, slip, carrier.ReplyTo{})
+		s.Function = client.Step(s.URL, foreign, carrier.ReplyTo{})
 	}
-	if s.Policy.Retry.Attempts == 0 {
-		s.Policy.Retry.Attempts = remoteAttempts
+	if s.Policy.Retry.Attempts == 0 && s.Function != nil {
+		s.Function = carrier.RetryUnsent(s.Function)
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package runtimes_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -55,10 +56,11 @@ func TestInlineCallsAStepThatRunsAtAURL(t *testing.T) {
 	var attempts atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if attempts.Add(1) == 1 { // as a sidecar does while its function starts
+			w.Header().Set("Retry-After", "0")
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		if r.Header.Get("Ce-Routingslip") != "say.far," || r.Header.Get("Ce-Replyto") != "" {
+		if r.Header.Get("Ce-Type") != "homing.say" || r.Header.Get("Ce-Routingslip")+r.Header.Get("Ce-Replyto") != "" {
 			t.Errorf("the step got %v", r.Header)
 		}
 		for name, values := range r.Header {
@@ -76,6 +78,27 @@ func TestInlineCallsAStepThatRunsAtAURL(t *testing.T) {
 	status, body := say(t, chain(functions.Step{Name: "far", URL: srv.URL}, functions.Step{Name: "up", Function: upper}))
 	if status != 200 || body != "FAR WORD" || attempts.Load() != 2 {
 		t.Errorf("got %d %s after %d attempts", status, body, attempts.Load())
+	}
+}
+
+func TestTheLogHasTheURLOfADeadStepAndWhyItIsDead(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.NotFoundHandler())
+	srv.Close()
+	var log strings.Builder
+	c := chain(functions.Step{Name: "far", URL: srv.URL, Policy: functions.Policy{Retry: functions.Retry{Attempts: 1}}})
+	a, err := runtimes.Inline([]functions.Chain{c}, adapter.Config{
+		Store: memory.New(memory.Options{}), Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/say", nil))
+	if w.Code != http.StatusBadGateway || strings.Contains(w.Body.String(), srv.URL) ||
+		!strings.Contains(log.String(), srv.URL) || !strings.Contains(log.String(), "connection refused") {
+		t.Errorf("got %d %s; the log has %s", w.Code, w.Body, log.String())
 	}
 }
 
@@ -108,7 +131,7 @@ func TestBindRemoteStepsLeavesTheGivenChainAlone(t *testing.T) {
 	if given.Steps[1].Function != nil || given.Steps[1].Policy.Retry.Attempts != 0 {
 		t.Error("the chain that was given was changed")
 	}
-	for i, attempts := range []int{0, 3, 1} {
+	for i, attempts := range []int{0, 0, 1} {
 		if s := got.Steps[i]; s.Function == nil || s.Policy.Retry.Attempts != attempts {
 			t.Errorf("step %s: %+v", s.Name, s.Policy)
 		}

@@ -144,6 +144,25 @@ func TestWithoutAnAddressAStepMustAnswer(t *testing.T) {
 	}
 }
 
+func TestAStepOfSomebodyElseGetsNothingOfTheRouting(t *testing.T) {
+	t.Parallel()
+	url, got := recorded(t, http.StatusNoContent)
+	in, _ := request()
+	routing := []string{functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken}
+	for _, attr := range routing {
+		in.SetExtension(attr, "a.b,")
+	}
+	if _, err := client(t, carrier.Options{}).Step(url, "", carrier.ReplyTo{})(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	ext := (<-got).Extensions()
+	for _, attr := range routing {
+		if value, there := ext[attr]; there {
+			t.Errorf("it got %s %v", attr, value)
+		}
+	}
+}
+
 func TestTheResultComesBackWithoutItsRoute(t *testing.T) {
 	t.Parallel()
 	url := remote(t, func(w http.ResponseWriter, r *http.Request) {

@@ -99,7 +99,11 @@ func unanswered(ctx context.Context, to string, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return Unreachable(fmt.Errorf("send an event to %s: %w", to, err))
+	cause := fmt.Errorf("send an event to %s: %w", to, err)
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return NotSent(cause)
+	}
+	return Unreachable(cause)
 }
 
 // headerCount is how many headers an event of ours has, about.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
@@ -17,6 +18,7 @@ type StepError struct {
 	Problem *functions.Error
 
 	temporary bool
+	unsent    bool // the step has not got the event
 	taken     bool // the answer was a success: the event is not to be sent again
 }
 
@@ -33,6 +35,10 @@ func (e *StepError) Error() string { return e.Problem.Error() }
 // Temporary reports whether another attempt may help.
 func (e *StepError) Temporary() bool { return e.temporary }
 
+// Unsent reports whether the step has not got the event, so that sending it
+// again repeats nothing.
+func (e *StepError) Unsent() bool { return e.unsent }
+
 // Unwrap returns the problem.
 func (e *StepError) Unwrap() error { return e.Problem }
 
@@ -41,6 +47,13 @@ func Unreachable(cause error) *StepError {
 	return NewStepError(functions.Problem{
 		Status: http.StatusBadGateway, Title: "Step unreachable", Detail: "the step could not be reached",
 	}, cause, true)
+}
+
+// NotSent is Unreachable for an event that the step has not got.
+func NotSent(cause error) *StepError {
+	e := Unreachable(cause)
+	e.unsent = true
+	return e
 }
 
 const badResponse = "Bad response from step"
@@ -58,8 +71,13 @@ func BadResponse(to, what string, cause error) *StepError {
 // IsFailure reports whether a status stands for one, so that it can be passed on.
 func IsFailure(status int) bool { return status >= 400 && status <= 599 }
 
+// maxCause is how many bytes of an answer reach the log.
+const maxCause = 1 << 10
+
 // statusError is for an answer that is a failure. A problem document is passed on;
-// of anything else only the status.
+// of anything else only the status, and the log gets the start of it. That a
+// foreign step does not take our credentials is no matter of the caller's: his own
+// 401 is another.
 func statusError(to string, resp *http.Response, body []byte) error {
 	p := functions.Problem{
 		Status: resp.StatusCode,
@@ -70,16 +88,22 @@ func statusError(to string, resp *http.Response, body []byte) error {
 	} else if own, ok := readProblem(resp, body); ok {
 		p = own
 	}
-	e := NewStepError(p, fmt.Errorf("%s answered %s", to, resp.Status), retried(resp.StatusCode))
+	if (p.Status == http.StatusUnauthorized || p.Status == http.StatusProxyAuthRequired) && p.Step == "" {
+		p.Status, p.Title = http.StatusBadGateway, badResponse
+	}
+	cause := fmt.Errorf("%s answered %s: %q", to, resp.Status, body[:min(len(body), maxCause)])
+	e := NewStepError(p, cause, retried(resp.StatusCode))
 	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header)
+	e.unsent = resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" && p.Step == ""
 	return e
 }
 
 // readProblem reads a problem document. Its status may be left out, but not be
-// another one than that of the answer (RFC 9457 section 3.1.2).
+// another one than that of the answer (RFC 9457 section 3.1.2). What is not UTF-8
+// would reach the caller as other text, so it is none.
 func readProblem(resp *http.Response, body []byte) (p functions.Problem, ok bool) {
 	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil || media != functions.ProblemContentType || json.Unmarshal(body, &p) != nil {
+	if err != nil || media != functions.ProblemContentType || !utf8.Valid(body) || json.Unmarshal(body, &p) != nil {
 		return functions.Problem{}, false
 	}
 	if p.Status == 0 {

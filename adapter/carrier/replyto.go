@@ -24,10 +24,15 @@ type ReplyTo struct {
 	Retention time.Duration
 }
 
-// address puts the slip on ev, and where its reply is to go.
+// address puts the slip on ev, and where its reply is to go. An event for a step
+// of somebody else, without a slip, has nothing of what only vertices are to know:
+// who has the token of a request can end it.
 func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
-	if to.URL == "" {
-		return with(ev, functions.AttrRoutingSlip, string(slip)), nil
+	switch {
+	case to.URL == "" && slip == "":
+		return StripRouting(ev), nil
+	case to.URL == "":
+		return Routed(StripRouting(ev), slip), nil
 	}
 	request := RequestID(ev)
 	id, err := reply.ParseID(request)

@@ -2,20 +2,23 @@ package carrier
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/backoff"
 )
 
-// Step returns the function of a URL. Any server that takes a CloudEvent by POST
-// and answers with one is such a step: a Knative service, a function of `func`, a
-// vertex of ours, in any language. slip is what it has to run: this step
-// alone. A step may answer 202 and send the reply of the request
-// later if to says where, which makes sense for the last step of a chain only;
-// else 202 is a bad response.
+// Step creates a function of a URL. Any server that takes a CloudEvent by POST
+// and answers one is such a step: a Knative service, a function of `func`, a
+// vertex of ours, in any language. slip is for a vertex of ours, and names what
+// it is to run: this step alone. A step of somebody else gets none, and then
+// nothing of the routing of the event. A step may answer 202 and send the reply of
+// the request later if to says where, which makes sense for the last step of a
+// chain only; else a 202 is a bad response.
 func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 	return func(ctx context.Context, in event.Event) (*event.Event, error) {
 		ev, err := to.address(in, slip)
@@ -24,6 +27,25 @@ func (c *Client) Step(url string, slip Slip, to ReplyTo) functions.Function {
 		}
 		out, err := c.Send(ctx, url, ev)
 		return out, to.expected(url, err)
+	}
+}
+
+// unsentAttempts is how often RetryUnsent sends an event.
+const unsentAttempts = 3
+
+// RetryUnsent returns step, a remote one, with further attempts, three in all, for
+// an event that it has not got: its connection was refused, or it answered 503 with
+// Retry-After. A step that may have run is not run again.
+func RetryUnsent(step functions.Function) functions.Function {
+	return func(ctx context.Context, in event.Event) (*event.Event, error) {
+		for n := 0; ; n++ {
+			out, err := step(ctx, in)
+			var e *StepError
+			if err == nil || n == unsentAttempts-1 || !errors.As(err, &e) || !e.Unsent() ||
+				!backoff.Sleep(ctx, max(backoff.Delay(n, LongestDelay), e.Problem.RetryAfter)) {
+				return out, err
+			}
+		}
 	}
 }
 

@@ -12,6 +12,6 @@ import (
 
 func main() {
 	if err := lambda.Start(context.Background(), os.Getenv, function.Chains, os.Stderr); err != nil {
-		os.Exit(1) // the reason was told
+		os.Exit(1) // the reason was logged
 	}
 }

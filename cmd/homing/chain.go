@@ -1,28 +1,33 @@
 package main
 
 import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"slices"
+	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	function "github.com/homing-dev/homing"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/mermaid"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // chain groups the commands that work on a file of chains.
 func (a *app) chain() *cobra.Command {
-	cmd := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "chain",
 		Short: "Check or draw the file that declares the chains",
 		Example: `  homing chain validate
   homing chain graph --chain quote`,
-		Args: onlyCommands,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.chainValidate(), a.chainGraph())
-	return cmd
+	}, a.chainValidate(), a.chainGraph())
 }
 
 // fileArgument is the file that a command on chains reads: its argument,
@@ -78,4 +83,150 @@ func chainNamed(chains []functions.Chain, name string) ([]functions.Chain, error
 	slices.Sort(names)
 	return nil, exit.Usagef("there is no chain %q%s", name, nearest.DidYouMean(name, names)).
 		Then("`homing chain validate` lists the chains")
+}
+
+const (
+	// defaultFile is what the file of chains is called.
+	defaultFile = "chain.yaml"
+	// builtIn is what the file is called that was built in.
+	builtIn = defaultFile + " (built in)"
+)
+
+// loadChains reads the chains of the file at path; "" means those that were
+// built in. A file that is invalid is a [chainfile.Errors].
+func loadChains(path string) ([]functions.Chain, error) {
+	known, err := function.Functions()
+	if err != nil {
+		return nil, err
+	}
+	if path == "" {
+		return chainfile.Parse(builtIn, function.ChainFile, known)
+	}
+	chains, err := chainfile.Load(path, known)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, exit.Usagef("there is no file %s", path).Then("name the file that declares the chains, or leave it out for the built-in ones")
+	}
+	return chains, err
+}
+
+// chainsToUse are the chains of a file, which must be valid.
+func chainsToUse(path string) ([]functions.Chain, error) {
+	chains, err := loadChains(path)
+	if invalid, ok := errors.AsType[chainfile.Errors](err); ok {
+		return nil, exit.Failedf("the chains are invalid:\n%w", invalid)
+	}
+	return chains, err
+}
+
+func (a *app) chainValidate() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "validate [FILE]",
+		Short: "Check the file that declares the chains",
+		Long: `Checks the file that declares the chains and prints what it declares, or
+everything that is wrong with it as FILE:LINE:COLUMN: what, with exit code 1.
+
+FILE is ./chain.yaml if that is there, and otherwise the built-in chains.`,
+		Example: `  homing chain validate
+  homing chain validate my-chains.yaml --json`,
+		Args: atMost(1),
+	}
+	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
+		path := a.fileArgument(args)
+		chains, err := loadChains(path)
+		var invalid chainfile.Errors
+		switch {
+		case err != nil && !errors.As(err, &invalid):
+			return err
+		case asJSON:
+			return a.verdictJSON(fileName(path), chains, invalid)
+		case invalid != nil:
+			a.inform(a.Err.Red(invalid.Error())) // nothing before them, so that editors find the places
+			return exit.Reported()
+		default:
+			return a.summary(fileName(path), chains)
+		}
+	})
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+// fileName is what a file is called in what is printed.
+func fileName(path string) string { return cmp.Or(path, builtIn) }
+
+// summary prints that a file is valid, and what is in it.
+func (a *app) summary(name string, chains []functions.Chain) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s, chains: %d\n", name, a.Out.Green("OK"), len(chains))
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0) //nolint:mnd // two spaces between columns
+	for _, c := range chains {
+		steps := strings.Join(stepNames(c), " → ")
+		_, _ = fmt.Fprintf(table, "  %s\t%s %s\t%s\t%s\n", // into memory
+			c.Name, c.Method, c.Path, c.WithDefaults().Timeout, steps)
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("lay the summary out: %w", err)
+	}
+	return a.printf("%s", b.String())
+}
+
+func stepNames(c functions.Chain) []string {
+	names := make([]string, len(c.Steps))
+	for i, s := range c.Steps {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// verdict is the result of `homing chain validate --json`.
+type verdict struct {
+	File   string         `json:"file"`
+	OK     bool           `json:"ok"`
+	Chains []verdictChain `json:"chains,omitempty"`
+	Errors []verdictError `json:"errors,omitempty"`
+}
+
+type verdictChain struct {
+	Name   string   `json:"name"`
+	Method string   `json:"method"`
+	Path   string   `json:"path"`
+	Type   string   `json:"type"`
+	Steps  []string `json:"steps"`
+}
+
+type verdictError struct {
+	Line       int    `json:"line"`
+	Column     int    `json:"column"`
+	Path       string `json:"path,omitempty"`
+	Message    string `json:"message"`
+	Suggestion string `json:"suggestion,omitempty"`
+}
+
+// verdictJSON prints the result for a program. A file that is invalid is an
+// error that needs no further report.
+func (a *app) verdictJSON(name string, chains []functions.Chain, invalid chainfile.Errors) error {
+	v := verdict{File: name, OK: invalid == nil}
+	for _, c := range chains {
+		v.Chains = append(v.Chains, verdictChain{c.Name, c.Method, c.Path, c.WithDefaults().Type, stepNames(c)})
+	}
+	for _, e := range invalid {
+		v.Errors = append(v.Errors, verdictError{e.Line, e.Column, e.Path, e.Message, e.Suggestion})
+	}
+	if err := a.printJSON(v); err != nil {
+		return err
+	}
+	if !v.OK {
+		return exit.Reported()
+	}
+	return nil
+}
+
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.Out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write to the standard output: %w", err)
+	}
+	return nil
 }

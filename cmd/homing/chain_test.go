@@ -89,7 +89,7 @@ func TestWrongFileIsNotServedInvokedOrDrawn(t *testing.T) {
 	for _, args := range [][]string{
 		{"serve", "--chain", path}, {"invoke", "a", "--chain", path}, {"chain", "graph", path},
 	} {
-		cli(t, args...).failed(t, 1, "the chains are wrong:\n"+path+":2:5:", `"stps"`)
+		cli(t, args...).failed(t, 1, "the chains are invalid:\n"+path+":2:5:", `"stps"`)
 	}
 }
 

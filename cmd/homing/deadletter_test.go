@@ -62,7 +62,7 @@ func TestDeadLettersAreListedAsJSON(t *testing.T) {
 	}
 }
 
-func TestEmptyListSaysSoAndWhatOthersHold(t *testing.T) {
+func TestEmptyListIsShownWithWhatOthersHold(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.hidden = 3
@@ -147,7 +147,7 @@ func TestDataOfADeadLetterIsWrittenToTheByte(t *testing.T) {
 	}
 }
 
-func TestShowSaysWhatItCannotShow(t *testing.T) {
+func TestWhatCannotBeShownIsAnError(t *testing.T) {
 	t.Parallel()
 	id := deadID()
 	event := deadEvent(id, time.Now(), jsonData)
@@ -203,7 +203,7 @@ func TestLateDeadLettersAreRedrivenOnlyOnDemand(t *testing.T) {
 	c.left(t, 0)
 }
 
-func TestRedriveThatFailsSaysSoAndKeepsTheLetters(t *testing.T) {
+func TestRedriveThatFailsReportsItAndKeepsTheLetters(t *testing.T) {
 	t.Parallel()
 	id := deadID()
 	event := deadEvent(id, time.Now().Add(time.Hour), jsonData)

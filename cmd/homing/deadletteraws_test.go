@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-func TestErrorsOfAWSSayWhatToDo(t *testing.T) {
+func TestErrorsOfAWSHaveWhatToDo(t *testing.T) {
 	t.Parallel()
 	for code, text := range map[string]string{
 		"QueueDoesNotExist":      "sam list stack-outputs",
@@ -93,21 +93,20 @@ func TestConfigurationOfAWSIsUsed(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	clients, err := connectAWS(t.Context(), lettersURL)
-	if err != nil {
+	if _, _, err := connectAWS(t.Context(), lettersURL); err != nil {
 		t.Fatal(err)
 	}
 	queue := c.URL + "/123456789012/letters"
-	if _, err := connectAWS(t.Context(), queue); err == nil || !strings.Contains(err.Error(), "region") {
+	if _, _, err := connectAWS(t.Context(), queue); err == nil || !strings.Contains(err.Error(), "region") {
 		t.Errorf("without a region: got %v", err)
 	}
 	t.Setenv("AWS_REGION", "eu-west-1")
-	if _, err := connectAWS(t.Context(), queue); err != nil {
+	if _, _, err := connectAWS(t.Context(), queue); err != nil {
 		t.Errorf("with a region: got %v", err)
 	}
 	d := deadLetters{app: &app{environ: []string{deadLettersVariable + "=" + lettersURL}}, connect: connectAWS}
-	box, _, err := d.open(t.Context(), "")
-	if err != nil || clients.Lambda == nil {
+	box, lambda, err := d.open(t.Context(), "")
+	if err != nil || lambda == nil {
 		t.Fatal(err)
 	}
 	entries, _, err := d.read(t.Context(), box, nil)
@@ -116,13 +115,13 @@ func TestConfigurationOfAWSIsUsed(t *testing.T) {
 	}
 }
 
-func TestMissingCredentialsAndProfilesAreTold(t *testing.T) {
+func TestMissingCredentialsAndProfilesAreErrors(t *testing.T) {
 	awsEnvironment(t)
-	if _, err := connectAWS(t.Context(), lettersURL); err == nil || !strings.Contains(err.Error(), "no credentials") {
+	if _, _, err := connectAWS(t.Context(), lettersURL); err == nil || !strings.Contains(err.Error(), "no credentials") {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("AWS_PROFILE", "missing")
-	if _, err := connectAWS(t.Context(), lettersURL); err == nil || !strings.Contains(err.Error(), "missing") {
+	if _, _, err := connectAWS(t.Context(), lettersURL); err == nil || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("got %v", err)
 	}
 }

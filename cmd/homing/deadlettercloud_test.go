@@ -25,6 +25,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
+	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 )
 
 // cloud speaks the protocols of SQS and Lambda, for one queue.
@@ -141,14 +142,14 @@ func (c *cloud) left(t *testing.T, n int) {
 	}
 }
 
-// connect makes clients of the SDK for the cloud.
-func (c *cloud) connect(context.Context, string) (deadLetterClients, error) {
+// connect returns clients of the SDK for the cloud.
+func (c *cloud) connect(context.Context, string) (redrive.Queue, redrive.Invoker, error) {
 	cfg := aws.Config{
 		Region: "eu-west-1", BaseEndpoint: aws.String(c.URL), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 		HTTPClient:  c.Client(),
 	}
-	return deadLetterClients{Queue: sqs.NewFromConfig(cfg), Lambda: lambda.NewFromConfig(cfg)}, nil
+	return sqs.NewFromConfig(cfg), lambda.NewFromConfig(cfg), nil
 }
 
 const lettersURL = "https://sqs.eu-west-1.amazonaws.com/123456789012/letters"
@@ -178,7 +179,7 @@ func deadEvent(id reply.ID, deadline time.Time, attributes string) string {
 		`"replyto":"store:","routingslip":"quote.price,",%s}`, id, deadline.UTC().Format(time.RFC3339), attributes)
 }
 
-// deadRecord is what Lambda says of it.
+// deadRecord is the destination record of it.
 func deadRecord(invocation, event string) string {
 	return fmt.Sprintf(`{"version":"1.0","timestamp":%q,"requestContext":{"requestId":%q,"functionArn":%q,`+
 		`"condition":"RetriesExhausted","approximateInvokeCount":3},"requestPayload":%s,"responseContext":{"statusCode":200,`+

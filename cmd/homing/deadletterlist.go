@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
+	"github.com/homing-dev/homing/cmd/homing/internal/render"
 )
 
 func (d deadLetters) list() *cobra.Command {
@@ -61,8 +64,7 @@ func (d deadLetters) listLetters(ctx context.Context, box redrive.Box, asJSON bo
 	default:
 		err = d.printf("%s", letterTable(listed, time.Now()))
 	}
-	d.noteHidden(hidden)
-	return err
+	return errors.Join(err, d.noteHidden(hidden))
 }
 
 // read lists the letters while a person sees that something goes on.
@@ -75,10 +77,11 @@ func (d deadLetters) read(
 	return entries, hidden, explainAWS(err)
 }
 
-func (d deadLetters) noteHidden(hidden int) {
-	if hidden > 0 {
-		d.note(fmt.Sprintf("about %d more are held by somebody else right now", hidden))
+func (d deadLetters) noteHidden(hidden int) error {
+	if hidden <= 0 {
+		return nil
 	}
+	return render.Note(d.Console, fmt.Sprintf("about %d more are held by somebody else right now", hidden))
 }
 
 // listedLetter is a line of the list.
@@ -122,22 +125,17 @@ func letterTable(letters []listedLetter, now time.Time) string {
 	w := tabwriter.NewWriter(&b, 0, 0, gap, ' ', 0)
 	row := func(cells ...string) {
 		for i, cell := range cells {
-			if cells[i] = onOneLine(cell); cells[i] == "" {
-				cells[i] = "-"
-			}
+			cells[i] = cmp.Or(onOneLine(cell), "-")
 		}
 		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t")) // a builder takes everything
 	}
 	row("AGE", "REQUEST", "CHAIN", "STEP", "FUNCTION", "REASON", "TRIES")
 	for _, l := range letters {
-		id, reason := l.Request, l.Reason
-		if id == "" {
-			id = l.Message
-		}
+		reason := l.Reason
 		if l.Error != "" {
 			reason = "unreadable"
 		}
-		row(age(l.Since, now), id, l.Chain, l.Step, functionName(l.Function), reason, strconv.Itoa(l.Tries))
+		row(age(l.Since, now), cmp.Or(l.Request, l.Message), l.Chain, l.Step, functionName(l.Function), reason, strconv.Itoa(l.Tries))
 	}
 	_ = w.Flush() // as above
 	return b.String()
@@ -174,10 +172,12 @@ func functionName(arn string) string {
 // onOneLine is text without the characters that could end a line or steer a
 // terminal: events come from anywhere.
 func onOneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return utf8.RuneError
-	}, text)
+	return strings.Map(printable, text)
+}
+
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return utf8.RuneError
 }

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,13 +19,12 @@ import (
 
 // redriveOptions are the flags of `homing deadletter redrive`.
 type redriveOptions struct {
-	all, late bool
-	to        string
-	deadline  settings.Span
+	all bool
+	how redrive.How
 }
 
 func (d deadLetters) redrive() *cobra.Command {
-	o := redriveOptions{deadline: settings.Span(functions.DefaultAsyncTimeout)}
+	o := redriveOptions{how: redrive.How{Deadline: functions.DefaultAsyncTimeout}}
 	cmd := &cobra.Command{
 		Use:   "redrive ID... | --all",
 		Short: "Send the events of dead letters again",
@@ -52,24 +51,21 @@ The exit code is 0 if all letters that were asked for were sent.`,
 	f := cmd.Flags()
 	queue := queueFlag(f)
 	f.BoolVar(&o.all, "all", false, "send the events of all letters")
-	f.StringVar(&o.to, "to", "", "`FUNCTION` to send to, a name or ARN (default: the one that died)")
-	f.BoolVar(&o.late, "late", false, "send events whose deadline has passed, too, with a new deadline")
-	f.Var(&o.deadline, "deadline", "with --late: how long from now the new deadline is")
+	f.StringVar(&o.how.To, "to", "", "`FUNCTION` to send to, a name or ARN (default: the one that died)")
+	f.BoolVar(&o.how.Late, "late", false, "send events whose deadline has passed, too, with a new deadline")
+	f.Var((*settings.Span)(&o.how.Deadline), "deadline", "with --late: how long from now the new deadline is")
 	cmd.RunE = d.runs(func(cmd *cobra.Command, ids []string) error {
 		switch {
 		case o.all == (len(ids) > 0):
 			return exit.Usagef("say which letters: either their ids or --all").Then("usage: %s", cmd.UseLine())
-		case cmd.Flags().Changed("deadline") && !o.late:
+		case cmd.Flags().Changed("deadline") && !o.how.Late:
 			return exit.Usagef("--deadline is for events whose deadline has passed").Then("add --late")
 		}
 		box, lambda, err := d.open(cmd.Context(), *queue)
 		if err != nil {
 			return err
 		}
-		return d.redriveLetters(cmd.Context(), redrive.Sender{
-			Box: box, Lambda: lambda,
-			How: redrive.How{To: o.to, Late: o.late, Deadline: time.Duration(o.deadline)},
-		}, ids)
+		return d.redriveLetters(cmd.Context(), redrive.Sender{Box: box, Lambda: lambda, How: o.how}, ids)
 	})
 	return cmd
 }
@@ -91,19 +87,19 @@ func (d deadLetters) redriveLetters(ctx context.Context, s redrive.Sender, ids [
 		return errors.Join(d.printCount(count), explainAWS(err))
 	}
 	for _, id := range p.missing {
-		p.tell("not there", id, "there is no such letter; `homing deadletter list` shows what is there")
+		p.failed("not there", id, "there is no such letter; `homing deadletter list` shows what is there")
 	}
 	count.Failed += len(p.missing)
 	if err := errors.Join(p.err, d.printCount(count)); err != nil {
 		return err
 	}
-	d.noteHidden(count.Hidden)
+	if err := d.noteHidden(count.Hidden); err != nil {
+		return err
+	}
 	switch {
 	case p.late:
-		return &exit.Error{
-			Code: exit.Failed, Err: errLate,
-			Next: "--late sends them all the same, with a new deadline, so that their side effects happen",
-		}
+		return exit.Failedf("the deadline of some events has passed: their callers are gone").
+			Then("--late sends them all the same, with a new deadline, so that their side effects happen")
 	case count.Failed > 0:
 		return exit.Reported()
 	default:
@@ -111,13 +107,11 @@ func (d deadLetters) redriveLetters(ctx context.Context, s redrive.Sender, ids [
 	}
 }
 
-var errLate = errors.New("the deadline of some events has passed: their callers are gone")
-
 func (d deadLetters) printCount(c redrive.Count) error {
 	return d.printf("%d sent, %d failed\n", c.Sent, c.Failed)
 }
 
-// redriveProgress tells the user of every letter.
+// redriveProgress shows the user every letter.
 type redriveProgress struct {
 	deadLetters
 
@@ -128,12 +122,8 @@ type redriveProgress struct {
 }
 
 // done is called for every letter, one after the other.
-func (p *redriveProgress) done(out redrive.Outcome) {
-	l := &out.Message.Letter
-	id := l.RequestID
-	if id == "" {
-		id = out.Message.Key()
-	}
+func (p *redriveProgress) done(out redrive.Result) {
+	id := cmp.Or(out.Message.Letter.RequestID, out.Message.Key())
 	p.late = p.late || errors.Is(out.Err, redrive.ErrLate)
 	if out.Err == nil {
 		p.wait.Say("", func() {
@@ -152,13 +142,13 @@ func (p *redriveProgress) done(out redrive.Outcome) {
 	if out.Sent {
 		word = "sent, not deleted"
 	}
-	p.tell(word, id, text)
+	p.failed(word, id, text)
 }
 
-// tell says on the standard error what did not work.
-func (p *redriveProgress) tell(word, id, text string) {
+// failed writes to the standard error what did not work.
+func (p *redriveProgress) failed(word, id, text string) {
 	p.wait.Say("", func() {
 		line := fmt.Sprintf("%s %s: %s", word, onOneLine(id), onOneLine(text))
-		_, _ = io.WriteString(p.Err, p.Err.Red(line)+"\n") // there is nobody else to tell
+		_, _ = io.WriteString(p.Err, p.Err.Red(line)+"\n") // there is no other place for it
 	})
 }

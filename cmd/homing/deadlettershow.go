@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
+	"github.com/homing-dev/homing/cmd/homing/internal/render"
 )
 
 // showOptions are the flags of `homing deadletter show`.
@@ -59,15 +62,9 @@ func (d deadLetters) showLetters(ctx context.Context, box redrive.Box, id string
 	if err != nil {
 		return err
 	}
-	found := entries[:0]
-	for i := range entries {
-		if named(&entries[i].Message) {
-			found = append(found, entries[i])
-		}
-	}
+	found := slices.DeleteFunc(entries, func(e redrive.Entry) bool { return !named(&e.Message) })
 	if len(found) == 0 {
-		d.noteHidden(hidden)
-		return noLetter(id)
+		return errors.Join(d.noteHidden(hidden), noLetter(id))
 	}
 	switch {
 	case o.asJSON:
@@ -86,7 +83,7 @@ func (d deadLetters) showLetters(ctx context.Context, box redrive.Box, id string
 }
 
 func noLetter(id string) error {
-	return (&exit.Error{Code: exit.Failed, Err: fmt.Errorf("there is no dead letter %q in the queue", id)}).
+	return exit.Failedf("there is no dead letter %q in the queue", id).
 		Then("`homing deadletter list` shows what is there")
 }
 
@@ -104,17 +101,11 @@ func (d deadLetters) printLetters(found []redrive.Entry) error {
 
 // describeLetters prints the letters for a person.
 func (d deadLetters) describeLetters(found []redrive.Entry) error {
+	texts := make([]string, len(found))
 	for i := range found {
-		if i > 0 {
-			if err := d.printf("\n"); err != nil {
-				return err
-			}
-		}
-		if err := d.printf("%s", d.describe(&found[i], time.Now())); err != nil {
-			return err
-		}
+		texts[i] = d.describe(&found[i], time.Now())
 	}
-	return nil
+	return d.printf("%s", strings.Join(texts, "\n"))
 }
 
 func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
@@ -124,22 +115,23 @@ func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
 			fmt.Fprintf(&b, "%-11s %s\n", name, onOneLine(value))
 		}
 	}
+	count := func(name string, n, least int) {
+		if n >= least {
+			fact(name, strconv.Itoa(n))
+		}
+	}
 	l := newListedLetter(e)
 	fact("request", l.Request)
 	fact("chain", l.Chain)
 	fact("step", l.Step)
 	fact("function", l.Function)
 	fact("reason", strings.TrimSuffix(l.Reason+": "+l.Detail, ": "))
-	if l.Tries > 0 {
-		fact("tries", strconv.Itoa(l.Tries))
-	}
+	count("tries", l.Tries, 1)
 	fact("died", moment(l.Since, now))
 	fact("deadline", moment(l.Deadline, now))
 	fact("invocation", l.Invocation)
 	fact("message", l.Message)
-	if l.Copies > 1 {
-		fact("copies", strconv.Itoa(l.Copies))
-	}
+	count("copies", l.Copies, 2) //nolint:mnd // one is usual
 	fact("unreadable", l.Error)
 	if l.Unanswered != "" {
 		fact("unanswered", "the failure function itself "+l.Unanswered+"; its caller may not have been told")
@@ -175,12 +167,12 @@ func (d deadLetters) indented(name string, data []byte) string {
 	if len(data) == 0 {
 		return ""
 	}
-	out := pretty.Pretty(data)
-	lines := bytes.Split(bytes.TrimSuffix(out, []byte("\n")), []byte("\n"))
-	for i := range lines {
-		lines[i] = []byte(onOneLine(string(lines[i])))
-	}
-	out = bytes.Join(lines, []byte("\n"))
+	out := bytes.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return printable(r)
+	}, bytes.TrimSuffix(pretty.Pretty(data), []byte("\n")))
 	if d.Out.Colour {
 		out = pretty.Color(out, nil)
 	}
@@ -212,6 +204,5 @@ func (d deadLetters) writeData(m *redrive.Message, path string) error {
 	if err := os.WriteFile(path, data, private); err != nil {
 		return fmt.Errorf("write the data: %w", err)
 	}
-	d.note(fmt.Sprintf("%s: %d bytes", path, len(data)))
-	return nil
+	return render.Note(d.Console, fmt.Sprintf("%s: %d bytes", path, len(data)))
 }

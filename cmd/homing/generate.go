@@ -10,6 +10,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/internal/generate/knative"
+	"github.com/homing-dev/homing/internal/generate/sam"
 	"github.com/homing-dev/homing/internal/nearest"
 )
 
@@ -18,16 +19,12 @@ const allShapes = "all"
 
 // generate groups the commands that write what deploys the chains.
 func (a *app) generate() *cobra.Command {
-	cmd := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "generate",
 		Short: "Write what deploys the chains",
 		Example: `  homing generate knative --shape vertex --image registry.example.com/shop:1.4
   homing generate sam`,
-		Args: onlyCommands,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.generateKnative(), a.generateSAM())
-	return cmd
+	}, a.generateKnative(), a.generateSAM())
 }
 
 func (a *app) generateKnative() *cobra.Command {
@@ -47,11 +44,9 @@ built-in chains. Its timeouts and limits end up in the manifests.`,
 		Args: atMost(1),
 	}
 	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
-		if shape != allShapes {
-			if err := knownShape(shape); err != nil {
-				return err
-			}
-			opts.Shapes = []knative.Shape{knative.Shape(shape)}
+		var err error
+		if opts.Shapes, err = shapesNamed(shape); err != nil {
+			return err
 		}
 		chains, err := chainsToUse(a.fileArgument(args))
 		if err != nil {
@@ -76,16 +71,19 @@ built-in chains. Its timeouts and limits end up in the manifests.`,
 	return cmd
 }
 
-// knownShape refuses a shape that does not exist.
-func knownShape(shape string) error {
+// shapesNamed are the shapes of a name: one, or all.
+func shapesNamed(name string) ([]knative.Shape, error) {
 	names := []string{allShapes}
 	for _, s := range knative.Shapes() {
-		if string(s) == shape {
-			return nil
+		if string(s) == name {
+			return []knative.Shape{s}, nil
 		}
 		names = append(names, string(s))
 	}
-	return exit.Usagef("there is no shape %q%s", shape, nearest.DidYouMean(shape, names)).
+	if name == allShapes {
+		return knative.Shapes(), nil
+	}
+	return nil, exit.Usagef("there is no shape %q%s", name, nearest.DidYouMean(name, names)).
 		Then("there are %s", strings.Join(names, ", "))
 }
 
@@ -105,4 +103,38 @@ func (a *app) writeFiles(folder string, files []knative.File) error {
 		}
 	}
 	return nil
+}
+
+func (a *app) generateSAM() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "sam [FILE]",
+		Short: "Write the SAM template for AWS Lambda",
+		Long: `Writes the template that the AWS SAM CLI builds and deploys, and prints its name.
+It has all shapes; the parameter Shape chooses one at deployment. A file that is
+there is overwritten.
+
+FILE declares the chains: ./chain.yaml if that is there, and otherwise the
+built-in chains. Its steps and timeouts end up in the template.`,
+		Example: `  homing generate sam
+  homing generate sam --out deploy/template.yaml shop.yaml`,
+		Args: atMost(1),
+	}
+	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
+		chains, err := chainsToUse(a.fileArgument(args))
+		if err != nil {
+			return err
+		}
+		text, err := sam.Template(chains)
+		if err != nil {
+			return exit.Usagef("the chains cannot be deployed so: %w", err)
+		}
+		const readable = 0o644 // by others, too: there are no secrets in it
+		if err := os.WriteFile(out, text, readable); err != nil {
+			return fmt.Errorf("write the template: %w", err)
+		}
+		return a.printf("%s\n", out)
+	})
+	cmd.Flags().StringVar(&out, "out", "template.yaml", "write to this `FILE`")
+	return cmd
 }

@@ -88,7 +88,7 @@ func TestGenerateKnativeThatCannotBeWritesNothing(t *testing.T) {
 	}
 }
 
-func TestGenerateKnativeSaysThatItCannotWrite(t *testing.T) {
+func TestGenerateKnativeFailsIfItCannotWrite(t *testing.T) {
 	t.Parallel()
 	file := write(t, "file", "")
 	generateCLI(t, "knative", "--out", file).failed(t, 1, "make the folder of the manifests")

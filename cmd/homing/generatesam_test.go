@@ -51,7 +51,7 @@ func TestGenerateSAMThatCannotBeWritesNothing(t *testing.T) {
 	}
 }
 
-func TestGenerateSAMSaysThatItCannotWrite(t *testing.T) {
+func TestGenerateSAMFailsIfItCannotWrite(t *testing.T) {
 	t.Parallel()
 	generateCLI(t, "sam", "--out", filepath.Join(t.TempDir(), "missing", "template.yaml")).failed(t, 1, "write the template")
 }

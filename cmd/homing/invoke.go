@@ -1,23 +1,33 @@
 package main
 
 import (
+	"context"
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
+	"github.com/homing-dev/homing/cmd/homing/internal/pipe"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/lambdastep"
+	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/local"
 )
 
 // invokeOptions are the flags of `homing invoke`.
 type invokeOptions struct {
 	file, data            string
-	fileGiven, dataGiven  bool
+	given                 func(flag string) bool // on the command line
 	headers, query        []string
 	method, key           string
 	event, async          bool
-	wait, timeout         settings.Span
+	wait, timeout         time.Duration
 	url, chainFile, token string
 	show                  render.Options
 	log                   logOptions
@@ -45,23 +55,20 @@ does not come, and 2 if the request cannot be sent as it was given.`,
 		Args:              atMost(1),
 		ValidArgsFunction: a.completeChain,
 	}
-	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
-		if err := settings.Load(cmd, a.environ); err != nil {
-			return err
-		}
-		o.fileGiven, o.dataGiven = cmd.Flags().Changed("file"), cmd.Flags().Changed("data")
+	o.define(cmd)
+	names := []string{"timeout", "url", "chain", "token", logLevel, logFormat}
+	return a.withSettings(cmd, names, func(cmd *cobra.Command, args []string) error {
+		o.given = cmd.Flags().Changed
 		name := ""
 		if len(args) > 0 {
 			name = args[0]
 		}
 		return a.invokeChain(cmd.Context(), name, o)
 	})
-	names := o.define(cmd)
-	return cmd, settings.Mark(cmd.Flags(), names...)
 }
 
-// define adds the flags and gives the names of those that are settings.
-func (o *invokeOptions) define(cmd *cobra.Command) []string {
+// define adds the flags.
+func (o *invokeOptions) define(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.file, "file", "f", "", "`FILE` with the body; - is the standard input")
@@ -72,16 +79,15 @@ func (o *invokeOptions) define(cmd *cobra.Command) []string {
 	f.StringVar(&o.method, "method", "", "HTTP `METHOD` (default: that of the chain's route)")
 	f.BoolVar(&o.event, "event", false, "the body is a CloudEvent in JSON, and so is the reply")
 	f.BoolVar(&o.async, "async", false, "ask for the reply later, and follow the steps until it is there")
-	f.Var(&o.wait, "wait", "how long the server may hold the answer; after it comes 202, and --async follows")
+	f.Var((*settings.Span)(&o.wait), "wait", "how long the server may hold the answer; after it comes 202, and --async follows")
 	f.StringVar(&o.key, "key", "", "idempotency `KEY`: the same call is run once")
 	f.StringVarP(&o.show.Output, "output", "o", "", "`FILE` for the reply; - is the standard output even if the reply is binary")
 	f.BoolVarP(&o.show.Include, "include", "i", false, "print status and headers too")
-	f.Var(&o.timeout, "timeout", "longest time to wait for the reply (default: the chain's own)")
+	f.Var((*settings.Span)(&o.timeout), "timeout", "longest time to wait for the reply (default: the chain's own)")
 	f.StringVar(&o.url, "url", "", "`URL` of a server, such as http://127.0.0.1:8080 (default: run in this process)")
 	f.StringVar(&o.chainFile, "chain", "", "`FILE` that declares the chains, without --url (default: the built-in chains)")
 	f.StringVar(&o.token, "token", "", "bearer `TOKEN` for the server; better in HOMING_TOKEN, where others cannot see it")
 	o.log.define(f, "warn")
-	return []string{"timeout", "url", "chain", "token", logLevel, logFormat}
 }
 
 // completeChain completes the names of the chains that are built in.
@@ -97,5 +103,119 @@ func (*app) completeChain(_ *cobra.Command, args []string, _ string) ([]cobra.Co
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// timeoutOf is 0 for a call that may take as long as its chain.
-func (o *invokeOptions) timeoutOf() time.Duration { return time.Duration(o.timeout) }
+// invokeChain runs one request and shows its reply. name is a chain or a path.
+func (a *app) invokeChain(ctx context.Context, name string, o invokeOptions) error {
+	if o.timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+		ctx = limited
+	}
+	host, err := a.host(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer host.close()
+	call, err := a.prepare(ctx, host, name, o)
+	if err != nil {
+		return err
+	}
+	got, err := a.exchange(ctx, host.client, call, o)
+	if err != nil {
+		return err
+	}
+	if got.Status == http.StatusAccepted { // the wait is over, and nobody asked to follow
+		if at := got.Header.Get("Location"); at != "" {
+			a.inform("the reply is not there yet; fetch it later: " + host.client.Base + at)
+		}
+	}
+	return render.Reply(a.Console, got, o.show)
+}
+
+// exchange sends a call, and follows it if asked to.
+func (a *app) exchange(ctx context.Context, c client.Client, call client.Call, o invokeOptions) (client.Reply, error) {
+	wait := a.Err.Wait("waiting for the reply")
+	defer wait.Stop()
+	got, err := c.Send(ctx, call)
+	if err != nil || !o.async || got.Status != http.StatusAccepted {
+		return got, err
+	}
+	wait.Say("accepted", nil)
+	return c.Follow(ctx, got, call.Header.Get("Accept"), func(p reply.Progress) {
+		wait.Say(p.Step, func() {
+			if line := render.Progress(a.Err, p); line != "" {
+				a.inform(line)
+			}
+		})
+	})
+}
+
+// inform writes to the standard error what is no failure.
+func (a *app) inform(text string) {
+	_, _ = io.WriteString(a.Err, text+"\n") // the reply matters, this does not
+}
+
+// host is where the chains run.
+type host struct {
+	client client.Client
+	// routes returns the routes of the chains that are there.
+	routes func(context.Context) ([]client.Route, error)
+	close  func()
+}
+
+// host finds the server that o names, or starts one in this process.
+func (a *app) host(ctx context.Context, o invokeOptions) (host, error) {
+	if o.url == "" {
+		return a.ownHost(ctx, o)
+	}
+	base, err := client.ParseBase(o.url)
+	if err != nil {
+		return host{}, err
+	}
+	c := client.Client{Base: base, Token: o.token}
+	return host{client: c, routes: c.Routes, close: func() {}}, nil
+}
+
+// ownBase is the URL of the server in this process. Nobody looks it up.
+const ownBase = "http://homing.invalid"
+
+// ownDrain is how long a call that was given up may keep the process.
+const ownDrain = time.Second
+
+// ownHost serves the chains to this process alone: through the same server and
+// adapter as any other, over connections in memory.
+func (a *app) ownHost(ctx context.Context, o invokeOptions) (host, error) {
+	log, err := a.logger(o.log)
+	if err != nil {
+		return host{}, err
+	}
+	chains, err := chainsToUse(o.chainFile)
+	if err != nil {
+		return host{}, err
+	}
+	cfg := adapter.Config{Store: memory.New(memory.Options{}), Logger: log}
+	service, err := runtimes.Inline(chains, cfg, runtimes.WithRemoteSteps(lambdastep.Lambda()))
+	if err != nil {
+		return host{}, err
+	}
+	// The call ends when ctx does; the server ends after it.
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ln := pipe.Listen()
+	transport := &http.Transport{DialContext: ln.Dial, DisableCompression: true}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := (local.Server{Service: service, Drain: ownDrain, Logger: log}).Serve(serving, ln); err != nil {
+			log.DebugContext(serving, "the server of this process", "error", err)
+		}
+	}()
+	return host{
+		client: client.Client{Base: ownBase, Transport: transport},
+		routes: func(context.Context) ([]client.Route, error) { return client.RoutesOf(chains), nil },
+		close: func() {
+			transport.CloseIdleConnections()
+			stop()
+			<-ended
+			service.Close()
+		},
+	}, nil
+}

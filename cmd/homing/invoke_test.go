@@ -148,7 +148,7 @@ func TestHeadersAreSentAndShown(t *testing.T) {
 	}
 }
 
-func TestProblemIsToldOnceAndIsExitCode1(t *testing.T) {
+func TestProblemIsShownOnceAndIsExitCode1(t *testing.T) {
 	t.Parallel()
 	for where, at := range hosts(t) {
 		got := cli(t, append([]string{"invoke", "quote", "-d", `{"currency":"XXX"}`}, at...)...)
@@ -163,7 +163,7 @@ func TestProblemIsToldOnceAndIsExitCode1(t *testing.T) {
 	}
 }
 
-func TestWaitThatEndsFirstSaysWhereTheReplyWillBe(t *testing.T) {
+func TestWaitThatEndsFirstShowsWhereTheReplyWillBe(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, "--max-wait", "1ns")
 	got := cli(t, "invoke", "thumbnail", "--url", s.url, "-f", photoFile, "--wait", "1s")

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	function "github.com/homing-dev/homing"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/lambdastep"
@@ -17,8 +16,8 @@ import (
 )
 
 // knative is the command that a container runs.
-func (a *app) knative() (*cobra.Command, error) {
-	o := knativeOptions{}
+func (a *app) knative() *cobra.Command {
+	var o knativeOptions
 	cmd := &cobra.Command{
 		Use:   "knative",
 		Short: "Serve on Knative, in the role that the environment gives",
@@ -49,11 +48,11 @@ func (a *app) knative() (*cobra.Command, error) {
 	}
 	cmd.Flags().StringVar(&o.host, "host", "", "address to listen on; every interface if empty, as Knative needs it")
 	cmd.Flags().StringVar(&o.chain, "chain", "", "chain.yaml to serve; the one that was built in if empty")
-	return cmd, nil
+	return cmd
 }
 
-// platformWait is the 290 s after which Knative gives up on an answer, as the
-// manifests say, less a margin.
+// platformWait is the 290 s after which Knative gives up on a response, by the
+// manifests, less a margin.
 const platformWait = 280 * time.Second
 
 type knativeOptions struct{ host, chain string }
@@ -67,16 +66,13 @@ func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
-	chains, err := function.Chains()
-	if o.chain != "" {
-		chains, err = chainsToUse(o.chain)
-	}
+	chains, err := chainsToUse(o.chain)
 	if err != nil {
-		return err //nolint:wrapcheck // names file and place
+		return err
 	}
 	service, err := knative.New(cfg, chains, knative.Options{MaxWait: platformWait, RemoteSteps: lambdastep.Lambda(), Logger: log})
 	if err != nil {
-		return err //nolint:wrapcheck // says what is wrong
+		return err
 	}
 	defer service.Close()
 	ln, err := listen(ctx, net.JoinHostPort(o.host, cfg.Port))
@@ -85,13 +81,13 @@ func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
 	}
 	log.InfoContext(ctx, "serving", "role", cfg.Role, "carrier", cfg.Carrier, "address", ln.Addr().String())
 	if err := (local.Server{Service: service, Drain: cfg.Drain, Logger: log}).Serve(ctx, ln); err != nil {
-		return err //nolint:wrapcheck // says what still ran
+		return err
 	}
 	log.InfoContext(ctx, "stopped")
 	return nil
 }
 
-// getenv gives a variable of the environment that the command runs in.
+// getenv returns a variable of the environment that the command runs in.
 func (a *app) getenv(name string) string {
 	for _, entry := range a.environ {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {

@@ -1,12 +1,24 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/dynalite"
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/template"
 )
@@ -26,14 +38,14 @@ type localOptions struct {
 	parameters              []string
 	port, concurrency       int
 	data                    string
-	retryDelay              settings.Span
+	retryDelay              time.Duration
 	noFreeze, build         bool
 	buildPackage            string
 	log                     logOptions
 }
 
 func (a *app) local() (*cobra.Command, error) {
-	o := localOptions{retryDelay: settings.Span(time.Second)}
+	o := localOptions{retryDelay: time.Second}
 	cmd := &cobra.Command{
 		Use:   "local",
 		Short: "Run the AWS deployment on this machine",
@@ -54,35 +66,135 @@ them.`,
   homing local --build --port 9000 --data .aws-sam/data`,
 		Args: atMost(0),
 	}
-	cmd.RunE = a.runs(func(cmd *cobra.Command, _ []string) error {
-		if err := settings.Load(cmd, a.environ); err != nil {
-			return err
-		}
-		return a.runLocal(cmd.Context(), o)
-	})
-	names := o.define(cmd)
-	return cmd, settings.Mark(cmd.Flags(), names...)
+	o.define(cmd.Flags())
+	names := slices.DeleteFunc(flagNames(cmd), func(name string) bool { return name == parameterFlag })
+	return a.withSettings(cmd, names, func(cmd *cobra.Command, _ []string) error { return a.runLocal(cmd.Context(), o) })
 }
 
-// define adds the flags and gives the names of those that are settings.
-func (o *localOptions) define(cmd *cobra.Command) []string {
-	f := cmd.Flags()
+// parameterFlag is no setting: it may be given more than once.
+const parameterFlag = "parameter"
+
+// define adds the flags.
+func (o *localOptions) define(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.StringVar(&o.template, "template", "",
 		"`FILE` with the template (default: "+filepath.ToSlash(builtTemplate())+", or template.yaml with --build)")
-	f.StringArrayVarP(&o.parameters, "parameter", "p", nil, "`NAME=VALUE` of a parameter of the template; may be given more than once")
+	f.StringArrayVarP(&o.parameters, parameterFlag, "p", nil, "`NAME=VALUE` of a parameter of the template; may be given more than once")
 	f.BoolVar(&o.build, "build", false, "compile the functions, for this machine")
 	f.StringVar(&o.buildPackage, "package", localPackage, "`PACKAGE` whose program is compiled")
 	f.IntVar(&o.port, "port", localPort, "`PORT` of the API on 127.0.0.1; 0 takes any free one")
 	f.StringVar(&o.data, "data", "", "`FOLDER` that keeps the tables (default: they are kept in memory)")
 	f.IntVar(&o.concurrency, "concurrency", emulator.DefaultEach,
 		"how many processes of one function work at once, at `MOST`; further calls wait for one")
-	f.Var(&o.retryDelay, "retry-delay", "`TIME` that an event waits before it is tried again; on AWS 1 and 2 minutes")
+	f.Var((*settings.Span)(&o.retryDelay), "retry-delay", "`TIME` that an event waits before it is tried again; on AWS 1 and 2 minutes")
 	f.BoolVar(&o.noFreeze, "no-freeze", false, "let a function run on after its answer; on AWS it is stopped until the next call")
 	f.StringVar(&o.stack, "stack-name", template.DefaultStackName, "`NAME` of the stack")
 	f.StringVar(&o.region, "region", template.DefaultRegion, "`REGION` that the functions are told")
 	o.log.define(f, "info")
-	return []string{
-		"template", "build", "package", "port", "data", "concurrency", "retry-delay", "no-freeze", "stack-name", "region", logLevel, logFormat,
+}
+
+// stopTime is how long everything may take to end.
+const stopTime = 5 * time.Second
+
+// runLocal runs the stack until ctx ends.
+func (a *app) runLocal(ctx context.Context, o localOptions) (failed error) {
+	log, err := a.logger(o.log)
+	if err != nil {
+		return err
+	}
+	stack, err := o.load()
+	if err != nil {
+		return err
+	}
+	for _, place := range stack.Ignored {
+		log.WarnContext(ctx, "this property has no effect here", "property", place)
+	}
+	bootstraps, err := a.executables(ctx, o, stack)
+	if err != nil {
+		return err
+	}
+	tables := ""
+	if len(stack.Tables) > 0 {
+		log.DebugContext(ctx, "starting dynalite", "data", o.data)
+		server, err := dynalite.Start(ctx, dynalite.Options{Dir: o.data})
+		if err != nil {
+			return err
+		}
+		defer func() { failed = errors.Join(failed, server.Stop()) }()
+		tables = server.URL()
+	}
+	e, err := emulator.Start(ctx, stack, o.emulator(a, log, tables, bootstraps))
+	if err != nil {
+		return startFailed(err, o)
+	}
+	if err := a.printf("%s", a.describe(e)); err != nil {
+		return errors.Join(err, e.Close(ctx))
+	}
+	<-ctx.Done()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	if err := e.Close(closing); err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "stopped")
+	return nil
+}
+
+// load reads the template.
+func (o *localOptions) load() (template.Stack, error) {
+	const mostPort = 1<<16 - 1
+	if o.port < 0 || o.port > mostPort {
+		return template.Stack{}, exit.Usagef("--port %d is not a port from 0 to %d", o.port, mostPort)
+	}
+	path := builtTemplate()
+	if o.build {
+		path = sourceTemplate
+	}
+	given := map[string]string{}
+	for _, p := range o.parameters {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			// What was written is not shown: it may be a secret without its name.
+			return template.Stack{}, exit.Usagef("a --parameter is not NAME=VALUE").Then("for example --parameter Shape=split")
+		}
+		given[name] = value
+	}
+	stack, err := template.Load(cmp.Or(o.template, path), given, template.Options{StackName: o.stack, Region: o.region})
+	switch {
+	case errors.Is(err, template.ErrMissing) && o.template == "" && !o.build:
+		return stack, exit.Usagef("the template was not built: %w", err).
+			Then("run: sam build, or without the SAM CLI: homing local --build")
+	case errors.Is(err, template.ErrMissing):
+		return stack, exit.Usagef("%w", err).Then("name the template with --template")
+	case err != nil:
+		return stack, exit.Usagef("the template cannot be run:\n%w", err)
+	}
+	return stack, nil
+}
+
+func (o *localOptions) emulator(a *app, log *slog.Logger, tables string, bootstraps map[string]string) emulator.Options {
+	output := newLocalOutput(a.Err, log)
+	return emulator.Options{
+		Tables:      tables,
+		Listen:      net.JoinHostPort("127.0.0.1", strconv.Itoa(o.port)),
+		Bootstrap:   func(f template.Function) string { return bootstraps[f.ID] },
+		RetryDelays: []time.Duration{o.retryDelay},
+		Each:        o.concurrency,
+		NoFreeze:    o.noFreeze,
+		Log:         output.function,
+		Access:      output.access,
+		Logger:      log,
+	}
+}
+
+func startFailed(err error, o localOptions) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return exit.Failedf("port %d is in use: %w", o.port, err).
+			Then("stop what listens there, or choose another port: --port 0 takes any free one")
+	case errors.Is(err, emulator.ErrNotBuilt):
+		return exit.Usagef("%w", err).Then("run: sam build, or without the SAM CLI: homing local --build")
+	default:
+		return err
 	}
 }

@@ -65,7 +65,7 @@ func TestProgramThatDoesNotCompileIsAFailure(t *testing.T) {
 	got.failed(t, 1, "compile "+source, "undefined: nothing")
 }
 
-// copied gives a copy of a template in a folder of its own, with the folder
+// copied returns a copy of a template in a folder of its own, with the folder
 // that the functions of the emulator's stack start in.
 func copied(t *testing.T, path string) string {
 	t.Helper()
@@ -183,7 +183,7 @@ func TestFunctionsOfAnotherProcessorAreCompiledAgain(t *testing.T) {
 	}
 }
 
-func TestPortThatIsInUseIsTold(t *testing.T) {
+func TestPortThatIsInUseIsAnError(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
-// executables says which executable runs each function, by logical id, as far
-// as it is not the one beside its template. With --build all are compiled;
+// executables are those that run the functions, by logical id, as far as they
+// are not the ones beside the template. With --build all are compiled;
 // without it those that are for another machine, if their source is here.
 func (a *app) executables(ctx context.Context, o localOptions, stack template.Stack) (map[string]string, error) {
 	compiled := map[string]string{} // by package
@@ -31,7 +31,7 @@ func (a *app) executables(ctx context.Context, o localOptions, stack template.St
 			err := emulator.CheckExecutable(filepath.Join(f.Dir, "bootstrap"))
 			foreign, ok := errors.AsType[*emulator.ForeignError](err)
 			if !ok {
-				continue // the emulator tells what else is wrong
+				continue // the emulator finds what else is invalid
 			}
 			if !isFolder(source) {
 				return nil, exit.Usagef("%s: %w", f.ID, foreign).
@@ -75,7 +75,7 @@ func compile(ctx context.Context, dir, source string, n int) (string, error) {
 		if ctx.Err() != nil {
 			return "", fmt.Errorf("compile %s: %w", source, context.Cause(ctx))
 		}
-		return "", &exit.Error{Code: exit.Failed, Err: fmt.Errorf("compile %s: %w\n%s", source, err, strings.TrimSpace(string(out)))}
+		return "", exit.Failedf("compile %s: %w\n%s", source, err, strings.TrimSpace(string(out)))
 	}
 	return path, nil
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
-// localOutput writes what functions say, a line at a time and with their names
-// in front, and what became of calls.
+// localOutput writes the output of functions, a line at a time and with their
+// names in front, and what became of calls.
 type localOutput struct {
 	log *slog.Logger
 
@@ -26,12 +26,12 @@ type localOutput struct {
 
 func newLocalOutput(w io.Writer, log *slog.Logger) *localOutput { return &localOutput{w: w, log: log} }
 
-// function gives the writer of one function.
+// function returns the writer of one function.
 func (o *localOutput) function(name string) io.Writer {
 	return &functionLines{output: o, prefix: []byte(name + " | ")}
 }
 
-// access tells of a call, in the place of Lambda's lines START, END and REPORT.
+// access logs a call, in the place of Lambda's lines START, END and REPORT.
 func (o *localOutput) access(a gateway.Access) {
 	attrs := []any{
 		"method", a.Method, "path", a.Path, "status", a.Status, "function", a.Function,
@@ -78,7 +78,7 @@ func (l *functionLines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// describe says what runs and how it is called.
+// describe is what runs and how it is called.
 func (a *app) describe(e *emulator.Emulator) string {
 	var b bytes.Buffer
 	stack := e.Stack()
@@ -106,15 +106,8 @@ func (a *app) describe(e *emulator.Emulator) string {
 // linesToTry are those of the chains, if the stack's API is an adapter.
 func (a *app) linesToTry(e *emulator.Emulator) string {
 	adapter, ok := adapterOf(e.Stack())
-	if !ok {
-		return "Stop with Ctrl-C.\n"
-	}
-	path := ""
-	if a.exists(defaultFile) {
-		path = defaultFile
-	}
-	chains, err := chainsToUse(path)
-	if err != nil { // they are in the functions already; this is for show
+	chains, err := chainsToUse(a.fileArgument(nil))
+	if !ok || err != nil { // they are in the functions already; this is for show
 		return "Stop with Ctrl-C.\n"
 	}
 	return guide.Guide{Base: e.URL(), Chains: chains, Tokens: adapter.Environment["HOMING_TOKENS"] != "", Exists: a.exists}.String()

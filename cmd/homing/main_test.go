@@ -66,7 +66,7 @@ func (e ended) failed(t *testing.T, code int, texts ...string) {
 	}
 }
 
-// ok checks that all went well and nobody was told of anything.
+// ok checks that all went well and nothing was reported.
 func (e ended) ok(t *testing.T) ended {
 	t.Helper()
 	if e.code != 0 || e.err != "" {

@@ -2,17 +2,21 @@ package main
 
 import (
 	"errors"
+	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/nearest"
 )
 
-// root makes the command with all that is below it.
+// root returns the command with all that is below it.
 func (a *app) root() (*cobra.Command, error) {
-	root := &cobra.Command{
+	root := group(&cobra.Command{
 		Use:   "homing",
 		Short: "Call chains of event functions like plain HTTP",
 		Long: `Homing lets a plain HTTP client call a chain of event functions and get the
@@ -20,16 +24,13 @@ answer in the same call.`,
 		Example: `  homing serve
   homing invoke quote -f testdata/order.json
   homing chain graph`,
-		Args:          onlyCommands,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
-	}
+	}, a.chain(), a.deadletter(), a.generate(), a.knative(), a.version())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())
 	})
-	root.AddCommand(a.chain(), a.deadletter(), a.generate(), a.version())
-	for _, command := range []func() (*cobra.Command, error){a.serve, a.invoke, a.local, a.knative} {
+	for _, command := range []func() (*cobra.Command, error){a.serve, a.invoke, a.local} {
 		cmd, err := command()
 		if err != nil {
 			return nil, err
@@ -39,14 +40,43 @@ answer in the same call.`,
 	return root, nil
 }
 
+// group puts commands below one that does nothing by itself.
+func group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
+	cmd.Args = onlyCommands
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.AddCommand(below...)
+	return cmd
+}
+
+// withSettings lets the flags of these names be set by the environment and a
+// file, too, before f runs.
+func (a *app) withSettings(cmd *cobra.Command, names []string, f func(cmd *cobra.Command, args []string) error) (*cobra.Command, error) {
+	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
+		if err := settings.Load(cmd, a.environ); err != nil {
+			return err
+		}
+		return f(cmd, args)
+	})
+	return cmd, settings.Mark(cmd.Flags(), names...)
+}
+
+// flagNames are the names of all flags of a command.
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
 // meantFlag guesses at a flag that does not exist.
 func meantFlag(cmd *cobra.Command, err error) string {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return ""
 	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	names := flagNames(cmd)
+	for i := range names {
+		names[i] = "--" + names[i]
+	}
 	return nearest.DidYouMean("--"+unknown.GetSpecifiedName(), names)
 }
 
@@ -65,7 +95,7 @@ func onlyCommands(cmd *cobra.Command, args []string) error {
 		Then("see `%s --help`", cmd.CommandPath())
 }
 
-// atMost takes that many arguments, or says what they are for.
+// atMost takes that many arguments.
 func atMost(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= n {
@@ -81,4 +111,23 @@ func (a *app) runs(f func(cmd *cobra.Command, args []string) error) func(*cobra.
 		a.running = true
 		return f(cmd, args)
 	}
+}
+
+// Names of the flags of [logOptions].
+const (
+	logLevel  = "log-level"
+	logFormat = "log-format"
+)
+
+// logOptions are what is logged to the standard error, and how.
+type logOptions struct{ level, format string }
+
+func (o *logOptions) define(f *pflag.FlagSet, level string) {
+	f.StringVar(&o.level, logLevel, level, "least `LEVEL` to log: "+strings.Join(console.LogLevels(), ", "))
+	f.StringVar(&o.format, logFormat, "auto", "`FORMAT` of the log: "+strings.Join(console.LogFormats(), ", ")+
+		"; auto is text on a terminal and json elsewhere")
+}
+
+func (a *app) logger(o logOptions) (*slog.Logger, error) {
+	return a.Err.Logger(o.level, o.format)
 }

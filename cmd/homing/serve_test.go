@@ -114,7 +114,7 @@ func TestTokensAreAskedForAndNeverShown(t *testing.T) {
 	}
 }
 
-func TestShortTokenIsRefusedWithoutShowingIt(t *testing.T) {
+func TestShortTokenIsRejectedWithoutShowingIt(t *testing.T) {
 	t.Parallel()
 	got := cliWith(t.Context(), "", []string{"HOMING_TOKENS=shop=hunter2"}, "serve", "--listen", "127.0.0.1:0")
 	got.failed(t, 1, `tenant "shop"`)
@@ -123,7 +123,7 @@ func TestShortTokenIsRefusedWithoutShowingIt(t *testing.T) {
 	}
 }
 
-func TestServeOnAPortInUseSaysWhatToDo(t *testing.T) {
+func TestServeOnAPortInUseShowsWhatToDo(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -138,7 +138,7 @@ func TestServeOnAPortInUseSaysWhatToDo(t *testing.T) {
 	}
 }
 
-func TestServeOnAnAddressOfAnotherMachineSaysWhatToDo(t *testing.T) {
+func TestServeOnAnAddressOfAnotherMachineShowsWhatToDo(t *testing.T) {
 	t.Parallel()
 	cli(t, "serve", "--listen", "192.0.2.1:0").failed(t, 1, "192.0.2.1", "--listen 127.0.0.1:8080")
 }

@@ -49,14 +49,14 @@ func serve(t *testing.T, environ []string, args ...string) *served {
 	return s
 }
 
-// ends stops the server and gives its exit code.
+// ends stops the server and returns its exit code.
 func (s *served) ends() int {
 	s.stop()
 	<-s.ended
 	return s.code
 }
 
-// get asks for a path and gives the status.
+// get asks for a path and returns the status.
 func (s *served) get(t *testing.T, path string) int {
 	t.Helper()
 	resp, err := httpClient(t).Get(s.url + path)
@@ -119,7 +119,7 @@ func sendHalf(t *testing.T, url string) halfSent {
 	return h
 }
 
-// watcher is a writer that says when a text has been written to it.
+// watcher is a writer that reports when a text has been written to it.
 type watcher struct {
 	mu      sync.Mutex
 	text    strings.Builder

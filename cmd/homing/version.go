@@ -7,13 +7,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// build says which homing this is. What the build did not record is empty.
+// build is which homing this is. What the build did not record is empty.
 type build struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	// Time is that of the revision, in RFC 3339.
 	Time string `json:"time,omitempty"`
-	// Modified says that the source differed from the revision.
+	// Modified is set if the source differed from the revision.
 	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`

@@ -20,7 +20,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-func TestVersionTellsWhatTheBuildRecorded(t *testing.T) {
+func TestVersionIsWhatTheBuildRecorded(t *testing.T) {
 	t.Parallel()
 	tail := ", " + runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH
 	vcs := []debug.BuildSetting{

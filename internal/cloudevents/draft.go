@@ -114,7 +114,7 @@ func (d *draft) set(name, value string) error {
 		d.subject = value
 		d.Subject = &d.subject
 	case attrTime:
-		d.time.Time, err = parseTimestamp(value)
+		d.time.Time, err = ParseTimestamp(value)
 		d.Time = &d.time
 	default:
 		d.setExtension(name, value)

@@ -66,6 +66,15 @@ func SetHeaders(header http.Header, ev event.Event) error {
 
 // headerValue gives an extension as the value of a header.
 func headerValue(value any) (string, error) {
+	text, err := valueText(value)
+	if err != nil {
+		return "", err
+	}
+	return encodeHeader(text), nil
+}
+
+// valueText returns the canonical text of the value of an extension.
+func valueText(value any) (string, error) {
 	value, err := canonical(value)
 	if err != nil {
 		return "", err
@@ -76,7 +85,7 @@ func headerValue(value any) (string, error) {
 	case int32:
 		return strconv.Itoa(int(v)), nil
 	case string:
-		return encodeHeader(v), nil
+		return v, nil
 	default:
 		return "", faultExtension
 	}

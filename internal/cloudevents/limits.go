@@ -4,8 +4,9 @@ package cloudevents
 const (
 	// DefaultAttributes is the default of Limits.Attributes.
 	DefaultAttributes = 64
-	// DefaultAttributeBytes is the default of Limits.AttributeBytes: 16 KiB.
-	DefaultAttributeBytes = 16 << 10
+	// DefaultAttributeBytes is the default of Limits.AttributeBytes: 32 KiB, as
+	// much as a request may have of headers.
+	DefaultAttributeBytes = 32 << 10
 	// DefaultBatchEvents is the default of Limits.BatchEvents.
 	DefaultBatchEvents = 1000
 	// DefaultDepth is the default of Limits.Depth.

@@ -15,11 +15,11 @@ const (
 	maxOffsetMinute = "59"
 )
 
-// parseTimestamp reads a date-time of RFC 3339 section 5.6. T and Z may be in
+// ParseTimestamp reads the value of a Timestamp attribute, a date-time of RFC 3339 section 5.6. T and Z may be in
 // lower case; digits after the ninth of a fraction are cut off. A leap second
 // is taken where it can be, at the end of a day in UTC, and becomes the second
 // after it, as in POSIX time.
-func parseTimestamp(s string) (time.Time, error) {
+func ParseTimestamp(s string) (time.Time, error) {
 	if !isTimestamp(s) {
 		return time.Time{}, faultTimestamp
 	}

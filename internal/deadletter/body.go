@@ -14,7 +14,7 @@ const MaxBody = 1 << 20
 
 // Body is the letter as the body of a message: JSON of at most
 // [MaxBody] bytes, of characters that SQS takes. What does not fit is left out,
-// the least needed first, and then LeftOut says so. It fails if Event or Record
+// the least needed first, and is in LeftOut. It fails if Event or Record
 // is no JSON.
 func (l Letter) Body() (string, error) {
 	smaller := []struct {
@@ -70,3 +70,43 @@ func (l Letter) encode() (string, error) {
 }
 
 var errEvent = errors.New("the event is no JSON")
+
+// Errors of [Open] about a message that it cannot read.
+var (
+	// ErrNoLetter means that the message is no JSON object, and so nothing that
+	// belongs into the queue.
+	ErrNoLetter = errors.New("not a dead letter")
+	// ErrVersion means that another version of Homing wrote the letter.
+	ErrVersion = errors.New("the letter was written by another version of Homing")
+)
+
+// Open reads a message of the dead-letter queue: a letter, a destination record
+// of Lambda (also one of the failure function, with another inside), or a bare
+// event. It fails with [ErrNoLetter] or [ErrVersion].
+func Open(body string) (Letter, error) {
+	data := []byte(body)
+	object := members(data)
+	if object == nil {
+		return Letter{}, fmt.Errorf("%w: it is no JSON object", ErrNoLetter)
+	}
+	switch version := text(object["version"]); {
+	case !strings.HasPrefix(version, versionPrefix):
+		return read(data), nil
+	case version != Version:
+		return Letter{}, fmt.Errorf("%w: it has version %.40q, known is %s", ErrVersion, version, Version)
+	}
+	var l Letter
+	if err := json.Unmarshal(data, &l); err != nil {
+		return Letter{}, fmt.Errorf("%w: %w", ErrNoLetter, err)
+	}
+	return l, nil
+}
+
+// text is the content of a JSON string; "" if value is none.
+func text(value json.RawMessage) string {
+	var s string
+	if json.Unmarshal(value, &s) != nil {
+		return ""
+	}
+	return s
+}

@@ -12,7 +12,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 )
 
-// sqsTakes says whether SQS takes a body: up to 1 MiB of the characters that
+// sqsTakes checks that SQS takes a body: up to 1 MiB of the characters that
 // its SendMessage allows.
 func sqsTakes(body string) error {
 	if len(body) > 1<<20 {
@@ -29,7 +29,7 @@ func sqsTakes(body string) error {
 	return nil
 }
 
-func TestLetterThatDoesNotFitLeavesOutTheLeastNeededAndSaysSo(t *testing.T) {
+func TestLetterThatDoesNotFitLeavesOutTheLeastNeededAndListsIt(t *testing.T) {
 	t.Parallel()
 	const full = deadletter.MaxBody
 	text := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }

@@ -13,5 +13,5 @@
 //
 //	aws sqs receive-message --queue-url "$URL" --query 'Messages[].Body' | jq '.[]|fromjson|.reason'
 //
-// Package redrive, below this one, lists letters and sends their events again.
+// The command `homing deadletter` lists letters and sends their events again.
 package deadletter

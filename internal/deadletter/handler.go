@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,8 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 )
 
-// DefaultKeep is the default of Options.Keep.
-const DefaultKeep = time.Hour
+// DefaultRetention is the default of Options.Retention.
+const DefaultRetention = time.Hour
 
 // API is the part of *sqs.Client that a [Handler] uses.
 type API interface {
@@ -33,7 +34,7 @@ type Options struct {
 	// Store is where the requests wait for their replies.
 	Store reply.Store
 	// Retention is how long after its deadline a reply can be fetched; 0 means
-	// [DefaultKeep].
+	// [DefaultRetention].
 	Retention time.Duration
 	// Logger gets a line for every letter; nil means none.
 	Logger *slog.Logger
@@ -42,14 +43,10 @@ type Options struct {
 // Handler is the function with the role failure. It is safe for concurrent use.
 type Handler struct{ Options }
 
-// New makes a handler.
+// New returns a handler.
 func New(o Options) *Handler {
-	if o.Retention == 0 {
-		o.Retention = DefaultKeep
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Retention = cmp.Or(o.Retention, DefaultRetention)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	return &Handler{o}
 }
 

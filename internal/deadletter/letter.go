@@ -25,7 +25,7 @@ const versionPrefix = "homing.letter/"
 const Version = versionPrefix + "1"
 
 // Letter is what is kept of an event whose function has died. Event and Record
-// together are the whole destination record, unless LeftOut says otherwise.
+// together are the whole destination record, but for what is in LeftOut.
 type Letter struct {
 	// Version is [Version] in a letter that was kept by a [Handler], and "" in
 	// one that [Open] made of what Lambda put into the queue.
@@ -34,7 +34,7 @@ type Letter struct {
 	Kept time.Time `json:"kept,omitzero"`
 	// Died is when Lambda gave up; zero if it is not known.
 	Died time.Time `json:"died,omitzero"`
-	// Reason and Detail say why the event is here: Detail in Lambda's words,
+	// Reason and Detail are why the event is here: Detail in Lambda's words,
 	// without any data of the event. Detail may be "".
 	Reason Reason `json:"reason"`
 	Detail string `json:"detail,omitempty"`
@@ -53,8 +53,8 @@ type Letter struct {
 	Tries int `json:"tries,omitempty"`
 	// Deadline is the event's, zero if it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
-	// Unanswered says why the failure function could not do its work, so that
-	// the caller may not have been told; "" if it could.
+	// Unanswered is why the failure function could not do its work, so that the
+	// caller may have no reply; "" if it could.
 	Unanswered string `json:"unanswered,omitempty"`
 	// LeftOut names what did not fit into the queue: "response" (what the
 	// function answered), "data" (of the event), "event", "text" or "record".
@@ -68,7 +68,7 @@ type Letter struct {
 	Text string `json:"text,omitempty"`
 }
 
-// NewLetter makes the letter of what the failure function was invoked with, at
+// NewLetter returns the letter of what the failure function was invoked with, at
 // the time now. Whatever that is can be kept.
 func NewLetter(payload []byte, now time.Time) Letter {
 	l := read(payload)
@@ -80,7 +80,7 @@ func NewLetter(payload []byte, now time.Time) Letter {
 // function holds that of the function that died.
 const deepest = 4
 
-// read makes a letter of a destination record, an event, or anything.
+// read returns the letter of a destination record, an event, or anything.
 func read(payload []byte) Letter {
 	outer, err := ParseRecord(payload)
 	if err != nil {
@@ -110,7 +110,7 @@ func read(payload []byte) Letter {
 	return l.addressed(outer.RequestPayload)
 }
 
-// bare makes a letter of a payload that no record is around.
+// bare returns the letter of a payload that no record is around.
 func bare(payload []byte) Letter {
 	if !json.Valid(payload) {
 		return Letter{Reason: Unknown, Text: strings.ToValidUTF8(string(payload), "\ufffd")}
@@ -118,7 +118,7 @@ func bare(payload []byte) Letter {
 	return Letter{Reason: Unknown}.addressed(payload)
 }
 
-// addressed is the letter with an event, and what that says of its request.
+// addressed is the letter with an event, and what is in that of its request.
 func (l Letter) addressed(payload json.RawMessage) Letter {
 	if len(payload) == 0 || bytes.Equal(payload, []byte("null")) {
 		return l
@@ -150,9 +150,9 @@ func (l Letter) CloudEvent() (event.Event, error) {
 }
 
 // Request is the request that waits in the reply store for the reply of the
-// letter's event, and is kept there for keep after its deadline. ok is false
+// letter's event, and is kept there for a retention after its deadline. ok is false
 // if the event is none of ours, or if its reply does not go to the store.
-func (l Letter) Request(keep time.Duration) (r reply.Request, ok bool) {
+func (l Letter) Request(retention time.Duration) (r reply.Request, ok bool) {
 	id, err := reply.ParseID(l.RequestID)
 	if err != nil || l.Chain == "" || l.Deadline.IsZero() {
 		return reply.Request{}, false
@@ -161,7 +161,7 @@ func (l Letter) Request(keep time.Duration) (r reply.Request, ok bool) {
 	if err != nil || functions.Attribute(ev, functions.AttrReplyTo) != lambda.ReplyToStore {
 		return reply.Request{}, false
 	}
-	return reply.Request{ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(keep)}, true
+	return reply.Request{ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention)}, true
 }
 
 // clip bounds a text that somebody else chose, in whole characters.

@@ -65,7 +65,7 @@ func TestOpenReadsWhateverLambdaPutsIntoTheQueue(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoLetterIsRefused(t *testing.T) {
+func TestWhatIsNoLetterIsRejected(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ body, text string }{
 		"nothing":      {"", "not a dead letter"},

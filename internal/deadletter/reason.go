@@ -3,8 +3,11 @@ package deadletter
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
-	"unicode/utf8"
+	"time"
+
+	"github.com/homing-dev/homing/functions"
 )
 
 // Reason is why an event became a dead letter.
@@ -23,7 +26,7 @@ const (
 	// NotRun: the event waited too long for the function, or that is switched
 	// off.
 	NotRun Reason = "not run"
-	// Unknown: there is no record that would say so.
+	// Unknown: there is no record that has it.
 	Unknown Reason = "unknown"
 )
 
@@ -33,9 +36,8 @@ type failure struct {
 	Message string `json:"errorMessage"`
 }
 
-// why tells the reason of a record, and in a few words what Lambda said. The
-// words never hold what a function put into its error: they are shown to
-// callers.
+// why returns the reason of a record, and a few words of Lambda about it. The
+// words never hold what a function put into its error: callers see them.
 func (r Record) why() (reason Reason, detail string) {
 	condition := r.RequestContext.Condition
 	ran := r.ResponseContext != nil && r.ResponseContext.StatusCode != http.StatusTooManyRequests
@@ -54,17 +56,26 @@ func (r Record) why() (reason Reason, detail string) {
 	return f.why()
 }
 
+// Lengths of what is shown of a failure: of its type, of the name of a signal
+// ("segmentation fault (core dumped)" is the longest of Linux), and of a number.
+const (
+	typeForm   = `^[A-Za-z0-9._*/-]{0,100}$`
+	endingForm = `^(exit status [0-9.]{0,20}|signal: [A-Za-z0-9 ()]{0,40})`
+	numberForm = `^[0-9.]{0,20}`
+)
+
 // why judges by the error's type, and by its message only where Lambda itself
 // wrote that: for a type of its own, or for none as in older records.
 func (f failure) why() (reason Reason, detail string) {
-	kind := typeName(f.Type)
+	kind := beginning(f.Type, typeForm)
 	if f.Type != "" && !ownType(f.Type) {
 		return Failed, kind
 	}
 	if _, after, ok := strings.Cut(f.Message, "Task timed out after "); ok {
-		return TimedOut, join(kind, "after "+number(after)+" seconds")
+		return TimedOut, join(kind, "after "+beginning(after, numberForm)+" seconds")
 	}
-	ending := ending(f.Message)
+	_, after, _ := strings.Cut(f.Message, "Runtime exited with error: ")
+	ending := beginning(after, endingForm)
 	switch {
 	case f.Type == "Sandbox.Timedout":
 		return TimedOut, kind
@@ -79,66 +90,13 @@ func (f failure) why() (reason Reason, detail string) {
 	}
 }
 
-// ownType says whether an errorType is one that Lambda gives.
+// ownType reports whether an errorType is one of Lambda's.
 func ownType(name string) bool {
-	for _, prefix := range []string{"Runtime.", "Sandbox.", "Function.", "Extension."} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return false
+	return regexp.MustCompile(`^(Runtime|Sandbox|Function|Extension)\.`).MatchString(name)
 }
 
-// typeName is an errorType if it looks like one, else "".
-func typeName(name string) string {
-	const longest = 100
-	if len(name) > longest || strings.ContainsFunc(name, func(r rune) bool {
-		return r >= utf8.RuneSelf || !strings.ContainsRune("._*/-", r) && !isLetterOrDigit(r)
-	}) {
-		return ""
-	}
-	return name
-}
-
-func isLetterOrDigit(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || isDigit(r)
-}
-
-func isDigit(r rune) bool { return r >= '0' && r <= '9' }
-
-// ending is how a process ended, as "exit status 3" or "signal: killed"; "" if
-// message does not say so.
-func ending(message string) string {
-	_, after, ok := strings.Cut(message, "Runtime exited with error: ")
-	if !ok {
-		return ""
-	}
-	if status, ok := strings.CutPrefix(after, "exit status "); ok {
-		return "exit status " + number(status)
-	}
-	signal, ok := strings.CutPrefix(after, "signal: ")
-	if !ok {
-		return ""
-	}
-	const longest = 40 // "segmentation fault (core dumped)" is the longest of Linux
-	end := strings.IndexFunc(signal, func(r rune) bool {
-		return !isLetterOrDigit(r) && !strings.ContainsRune(" ()", r)
-	})
-	if end < 0 {
-		end = len(signal)
-	}
-	return "signal: " + signal[:min(end, longest)]
-}
-
-// number is the decimal number that text begins with.
-func number(text string) string {
-	const longest = 20
-	end := strings.IndexFunc(text, func(r rune) bool { return !isDigit(r) && r != '.' })
-	if end < 0 {
-		end = len(text)
-	}
-	return text[:min(end, longest)]
-}
+// beginning is what text begins with, in a form; "" if that is something else.
+func beginning(text, form string) string { return regexp.MustCompile(form).FindString(text) }
 
 // join puts ": " between what is there.
 func join(kind, what string) string {
@@ -146,4 +104,32 @@ func join(kind, what string) string {
 		return kind + what
 	}
 	return kind + ": " + what
+}
+
+// notRunRetryAfter is when a function that had no room may have some.
+const notRunRetryAfter = 5 * time.Second
+
+// Problem is the reply to the caller: which step, why, and that the event is
+// kept. It holds nothing of the event's data and no text of a function.
+func (l Letter) Problem() *functions.Error {
+	status, title, what, retryAfter := http.StatusInternalServerError, "Function failed", "failed", time.Duration(0)
+	switch l.Reason {
+	case TimedOut:
+		status, title, what = http.StatusGatewayTimeout, "Step timed out", "was ended at its timeout"
+	case OutOfMemory:
+		title, what = "Function crashed", "ran out of memory"
+	case Crashed:
+		title, what = "Function crashed", "crashed"
+	case NotRun:
+		status, title, what = http.StatusServiceUnavailable, "Step not run", "was not run; try again later"
+		retryAfter = notRunRetryAfter
+	case Failed, Unknown:
+	}
+	if l.Detail != "" {
+		what += " (" + l.Detail + ")"
+	}
+	return &functions.Error{RetryAfter: retryAfter, Problem: functions.Problem{
+		Status: status, Title: title, Detail: "the function that runs step " + l.Step + " " + what,
+		Step: l.Step, Attempt: l.Tries, RequestID: l.RequestID,
+	}}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 )
 
-func TestReasonIsWhatLambdaSays(t *testing.T) {
+func TestReasonIsThatOfLambda(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		record record
@@ -124,7 +124,7 @@ func TestProblemOfAnUnknownReasonIsAFailure(t *testing.T) {
 }
 
 // FuzzDetail: whatever a function puts into its error, nothing of its message
-// but numbers and the names of signals is told.
+// but numbers and the names of signals is shown.
 func FuzzDetail(f *testing.F) {
 	f.Add("Sandbox.Timedout", "Task timed out after 3.00 seconds")
 	f.Add("Runtime.ExitError", "Runtime exited with error: signal: killed")

@@ -15,7 +15,7 @@ type Record struct {
 	Version string `json:"version"`
 	// Timestamp is when Lambda gave up, in RFC 3339.
 	Timestamp string `json:"timestamp"`
-	// RequestContext says what was invoked and why Lambda gave up.
+	// RequestContext is what was invoked and why Lambda gave up.
 	RequestContext RequestContext `json:"requestContext"`
 	// RequestPayload is the event that the function was invoked with.
 	RequestPayload json.RawMessage `json:"requestPayload"`
@@ -39,7 +39,7 @@ type RequestContext struct {
 	ApproximateInvokeCount int `json:"approximateInvokeCount"`
 }
 
-// Conditions of a [Record] that are told from others. The usual one is
+// Conditions of a [Record] that are different from the others. The usual one is
 // "RetriesExhausted".
 const (
 	// ConditionAge means that the event waited longer than the function's
@@ -85,7 +85,7 @@ func ParseRecord(payload []byte) (Record, error) {
 	return r, nil
 }
 
-// Time is when Lambda gave up; the zero time if the record does not say so.
+// Time is when Lambda gave up; the zero time if that is not in the record.
 func (r Record) Time() time.Time {
 	at, err := time.Parse(time.RFC3339Nano, r.Timestamp)
 	if err != nil {
@@ -94,8 +94,8 @@ func (r Record) Time() time.Time {
 	return at
 }
 
-// members gives the members of a JSON object; nil if data is none. Unlike a
-// struct it tells their names apart by case, and keeps those that are unknown.
+// members returns the members of a JSON object; nil if data is none. Unlike a
+// struct it knows their names by case, and keeps those that are unknown.
 func members(data []byte) map[string]json.RawMessage {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(data, &object) != nil {
@@ -105,7 +105,7 @@ func members(data []byte) map[string]json.RawMessage {
 }
 
 // without is a JSON object without some of its members. What is no object is
-// given back as it is.
+// returned as it is.
 func without(data json.RawMessage, names ...string) json.RawMessage {
 	object := members(data)
 	if object == nil {

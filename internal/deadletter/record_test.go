@@ -8,7 +8,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 )
 
-func TestRecordIsReadWithWhatLambdaSays(t *testing.T) {
+func TestRecordIsReadWhole(t *testing.T) {
 	t.Parallel()
 	r, err := deadletter.ParseRecord(file(t, "timeout.json"))
 	if err != nil {
@@ -38,7 +38,7 @@ func TestRecordWithoutAReadableTimeIsStillARecord(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRecordIsTold(t *testing.T) {
+func TestWhatIsNoRecordIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, payload := range map[string]string{
 		"nothing":       ``,

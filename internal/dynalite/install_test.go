@@ -34,7 +34,7 @@ func TestConcurrentFirstStartsInstallOnce(t *testing.T) {
 }
 
 // Nothing of this runs in parallel: the PATH is that of the whole process.
-func TestStartSaysWhatIsMissing(t *testing.T) {
+func TestStartNamesWhatIsMissing(t *testing.T) {
 	empty := t.TempDir()
 	onlyNode := t.TempDir()
 	if err := os.WriteFile(filepath.Join(onlyNode, "node"), []byte("#!/bin/sh\n"), 0o700); err != nil {

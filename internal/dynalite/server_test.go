@@ -50,7 +50,7 @@ func start(t *testing.T, opts dynalite.Options) *dynalite.Server {
 	return s
 }
 
-// ask makes a call of DynamoDB's protocol. dynalite checks no signature.
+// ask sends a call of DynamoDB's protocol. dynalite checks no signature.
 func ask(t *testing.T, url, operation, body string) (status int, answer string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))

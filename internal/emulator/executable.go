@@ -13,7 +13,7 @@ import (
 	"runtime"
 )
 
-// ErrNotBuilt means that there is no executable where the template says.
+// ErrNotBuilt means that there is no executable where the template has its code.
 var ErrNotBuilt = errors.New("the function was not built")
 
 // ForeignError means that an executable is for another kind of machine.

@@ -11,7 +11,7 @@ import (
 	"github.com/homing-dev/homing/internal/emulator"
 )
 
-func TestExecutableOfAnotherMachineIsTold(t *testing.T) {
+func TestExecutableOfAnotherMachineIsAnError(t *testing.T) {
 	t.Parallel()
 	source := filepath.Join(t.TempDir(), "main.go")
 	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"sync"
 
 	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/emulator/invoke"
@@ -165,15 +167,55 @@ func (l lambda) Stream(ctx context.Context, function string, event []byte) (gate
 
 // rejection is the error for a gateway of a function that has not run.
 func rejection(err error) error {
-	var own *invoke.Error
+	own, ok := errors.AsType[*invoke.Error](err)
 	switch {
-	case !errors.As(err, &own):
-		return err
-	case own.Status == http.StatusTooManyRequests:
+	case ok && own.Status == http.StatusTooManyRequests:
 		return fmt.Errorf("%w: %w", gateway.ErrThrottled, err)
-	case own.Status == http.StatusRequestEntityTooLarge:
+	case ok && own.Status == http.StatusRequestEntityTooLarge:
 		return fmt.Errorf("%w: %w", gateway.ErrTooLarge, err)
-	default:
-		return err
 	}
+	return err
+}
+
+// maxLog is how many bytes of a function's output are kept.
+const maxLog = 1 << 20
+
+// log returns the writer of a function, which keeps and passes on.
+func (e *Emulator) log(function string) io.Writer {
+	kept := &tail{also: e.options.Log(function)}
+	e.logs[function] = kept
+	return kept
+}
+
+// tail is a writer that keeps the end of what is written.
+type tail struct {
+	also io.Writer
+
+	mu   sync.Mutex
+	kept []byte
+}
+
+// Write implements [io.Writer]. What the other writer does with it does not
+// matter to the function.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	t.kept = append(t.kept, p...)
+	if len(t.kept) > 2*maxLog { // now and then, not with each write
+		t.kept = append([]byte(nil), t.kept[len(t.kept)-maxLog:]...)
+	}
+	t.mu.Unlock()
+	if t.also != nil {
+		_, _ = t.also.Write(p)
+	}
+	return len(p), nil
+}
+
+// String returns what is kept; "" of nil.
+func (t *tail) String() string {
+	if t == nil {
+		return ""
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept[max(0, len(t.kept)-maxLog):])
 }

@@ -73,7 +73,7 @@ func start(t *testing.T, stack template.Stack, o emulator.Options) *emulator.Emu
 	return e
 }
 
-// get gives the status and the body of an address.
+// get returns the status and the body of an address.
 func get(t *testing.T, url string) (int, string, http.Header) {
 	t.Helper()
 	transport := &http.Transport{}
@@ -94,7 +94,7 @@ func get(t *testing.T, url string) (int, string, http.Header) {
 	return resp.StatusCode, string(body), resp.Header
 }
 
-// lines is a writer that tells of each line with a text.
+// lines is a writer that sends each line with a text.
 type lines struct {
 	text string
 	seen chan string

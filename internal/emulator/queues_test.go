@@ -9,7 +9,7 @@ import (
 	"github.com/homing-dev/homing/internal/emulator"
 )
 
-// writers gives the function Fed a writer that tells of its batches.
+// writers returns for the function Fed a writer that sends its batches.
 func writers(l *lines) func(string) io.Writer {
 	return func(function string) io.Writer {
 		if strings.HasSuffix(function, "-Fed") {
@@ -72,7 +72,7 @@ func TestCloseEndsTheFeedingAtOnce(t *testing.T) {
 	}
 }
 
-// until waits for what nobody tells of.
+// until waits for what nothing announces.
 func until(t *testing.T, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)

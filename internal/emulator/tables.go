@@ -31,7 +31,7 @@ func (e *Emulator) Config() aws.Config {
 // creating is how long a table may take to be there.
 const creating = time.Minute
 
-// createTables makes the tables that are not there.
+// createTables creates the tables that are not there.
 func (e *Emulator) createTables(ctx context.Context) error {
 	if len(e.stack.Tables) == 0 {
 		return nil
@@ -88,10 +88,9 @@ func schema(t template.Table) *dynamodb.CreateTableInput {
 }
 
 func used(t template.Table, name string) bool {
-	if t.Key.Hash == name || t.Key.Range == name {
-		return true
-	}
-	return slices.ContainsFunc(t.Indexes, func(i template.Index) bool { return i.Key.Hash == name || i.Key.Range == name })
+	return slices.ContainsFunc(append([]template.Index{{Key: t.Key}}, t.Indexes...), func(i template.Index) bool {
+		return i.Key.Hash == name || i.Key.Range == name
+	})
 }
 
 func keySchema(k template.Key) []types.KeySchemaElement {

@@ -95,7 +95,7 @@ func (w *Writer) encode() (answer []byte, fits bool) {
 func (h *head) appendHead(out []byte, source Source) []byte {
 	out = append(out, `{"statusCode":`...)
 	out = strconv.AppendInt(out, int64(h.status), 10)
-	if source.loadBalancer() {
+	if source.LoadBalancer() {
 		out = append(out, `,"statusDescription":`...)
 		out = appendString(out, strings.TrimRight(strconv.Itoa(h.status)+" "+http.StatusText(h.status), " "))
 	}

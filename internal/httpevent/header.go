@@ -32,7 +32,7 @@ type headerReader struct {
 
 // header makes the header of the request, with Host in it.
 func (f *fields) header(source Source) (http.Header, error) {
-	multi := source == ALBMulti || !source.format2() && source != ALB && !isEmpty(f.multiHeaders)
+	multi := source == ALBMulti || !source.Format2() && source != ALB && !isEmpty(f.multiHeaders)
 	object := f.headers
 	if multi {
 		object = f.multiHeaders
@@ -69,7 +69,7 @@ func isEmpty(object []byte) bool {
 // have sent (RFC 6265 section 5.4). Where the service sends them as a header,
 // too, that says the same and is left out.
 func (f *fields) cookie(source Source) (string, error) {
-	if f.cookies == nil || !source.format2() {
+	if f.cookies == nil || !source.Format2() {
 		return "", nil
 	}
 	var line []byte

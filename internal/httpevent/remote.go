@@ -15,7 +15,7 @@ const unknownAddr = "0.0.0.0:0"
 // X-Forwarded-For: those before it are what the client says.
 func (f *fields) remoteAddr(source Source, header http.Header) string {
 	ip := f.sourceIP
-	if source.loadBalancer() {
+	if source.LoadBalancer() {
 		if values := header["X-Forwarded-For"]; len(values) > 0 {
 			last := values[len(values)-1]
 			ip = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])

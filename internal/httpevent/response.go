@@ -39,7 +39,7 @@ func DecodeResponse(payload []byte, src Source) (Answer, error) {
 	if err := f.start(payload); err != nil {
 		return Answer{}, answerError(err)
 	}
-	if src.format2() && f.Peek() != '{' {
+	if src.Format2() && f.Peek() != '{' {
 		err := f.skip()
 		if err == nil {
 			err = f.End()
@@ -53,7 +53,7 @@ func DecodeResponse(payload []byte, src Source) (Answer, error) {
 		return Answer{}, answerError(err)
 	}
 	if f.status == "" {
-		if src.format2() {
+		if src.Format2() {
 			return inferred(payload), nil
 		}
 		return Answer{}, errors.New("the function's answer has no statusCode")
@@ -133,7 +133,7 @@ func (f *answerFields) header(src Source) (http.Header, error) {
 		}
 		merge(header, multi)
 	}
-	if f.pairs != nil && src.format2() {
+	if f.pairs != nil && src.Format2() {
 		f.reset(f.pairs)
 		err := f.array(func() error {
 			cookie, err := f.text()

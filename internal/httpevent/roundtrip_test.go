@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
 )
 
@@ -130,7 +131,7 @@ func decodedOrAsSent(s string) string {
 // there sends a request through the form of a source.
 func there(t testing.TB, source httpevent.Source, stage string, r *http.Request, body string) seen {
 	t.Helper()
-	payload, err := httpevent.Encode(r, []byte(body), httpevent.EncodeOptions{
+	payload, err := gateway.Encode(r, []byte(body), gateway.EncodeOptions{
 		Source: source, Stage: stage, RequestID: "id", SourceIP: "192.0.2.1", Now: time.UnixMilli(1784887872000),
 	})
 	if err != nil {

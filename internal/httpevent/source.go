@@ -45,11 +45,11 @@ func (s Source) String() string {
 	return "none"
 }
 
-// format2 tells whether the source uses payload format 2.0.
-func (s Source) format2() bool { return s == HTTPAPI || s == URL }
+// Format2 reports whether the source uses payload format 2.0.
+func (s Source) Format2() bool { return s == HTTPAPI || s == URL }
 
-// loadBalancer tells whether the source is a load balancer.
-func (s Source) loadBalancer() bool { return s == ALB || s == ALBMulti }
+// LoadBalancer reports whether the source is a load balancer.
+func (s Source) LoadBalancer() bool { return s == ALB || s == ALBMulti }
 
 // multiValue tells whether an answer to the source has its headers in
 // multiValueHeaders.

@@ -28,7 +28,7 @@ func (f *fields) target(source Source) (string, error) {
 	}
 	path = escapePath(path, source.decodesPath())
 	query := f.rawQuery
-	if !source.format2() {
+	if !source.Format2() {
 		var err error
 		if query, err = f.joinQuery(source); err != nil {
 			return "", err
@@ -94,7 +94,7 @@ func isPathByte(c byte) bool {
 // joinQuery makes the query of an event that has it in parts. API Gateway gives
 // the parts decoded, a load balancer as the client sent them.
 func (f *fields) joinQuery(source Source) (string, error) {
-	q := queryJoiner{sent: source.loadBalancer()}
+	q := queryJoiner{sent: source.LoadBalancer()}
 	if f.multiQuery != nil {
 		err := f.eachOf(f.multiQuery, f.text, q.add)
 		return string(q.text), in([]byte("multiValueQueryStringParameters"), err)

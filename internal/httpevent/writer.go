@@ -124,7 +124,7 @@ func (h *head) finish() {
 	h.write(http.StatusOK)
 	for name, values := range h.sent {
 		switch {
-		case len(values) == 0, !isToken(name), isPerConnection(name), strings.HasPrefix(name, http.TrailerPrefix):
+		case len(values) == 0, !isToken(name), IsPerConnection(name), strings.HasPrefix(name, http.TrailerPrefix):
 			delete(h.sent, name)
 		default:
 			for i, v := range values {
@@ -136,9 +136,9 @@ func (h *head) finish() {
 	}
 }
 
-// isPerConnection tells whether a header of an answer is for one connection
+// IsPerConnection tells whether a header of an answer is for one connection
 // only. A load balancer refuses an answer with one.
-func isPerConnection(name string) bool {
+func IsPerConnection(name string) bool {
 	switch name {
 	case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":
 		return true

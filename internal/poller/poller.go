@@ -90,7 +90,7 @@ func (p *Poller) Wait(ctx context.Context, c Call) (stop func()) {
 	w.count++
 	p.add(w, now)
 	p.begin(ctx)
-	return sync.OnceFunc(func() { p.leave(w) })
+	return sync.OnceFunc(func() { p.unsubscribe(w) })
 }
 
 // add passes a call to the scheduler.
@@ -120,7 +120,7 @@ func (p *Poller) wake() {
 	}
 }
 
-func (p *Poller) leave(w *wait) {
+func (p *Poller) unsubscribe(w *wait) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w.count--

@@ -18,12 +18,16 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
-// Write writes p as an HTTP answer, with its Retry-After. The answer has a length, so that
-// it ends even if its handler does not return.
+// Write writes p as an HTTP answer, with its Retry-After and, if it is of a
+// request, the X-Request-Id. The answer has a length, so that it ends even if its
+// handler does not return.
 func Write(w http.ResponseWriter, p *functions.Error) {
 	h := w.Header()
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", RetryAfter(p.RetryAfter))
+	}
+	if p.RequestID != "" {
+		h.Set("X-Request-ID", p.RequestID)
 	}
 	doc := Document(p)
 	h.Set("Content-Type", functions.ProblemContentType)

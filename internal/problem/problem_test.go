@@ -48,6 +48,9 @@ func TestWriteIsACompleteAnswer(t *testing.T) {
 				t.Errorf("got %d %s", w.Code, w.Body)
 			}
 			h := w.Header()
+			if got := h.Get("X-Request-ID"); got != tt.give.RequestID {
+				t.Errorf("the request is %q", got)
+			}
 			if h.Get("Content-Type") != functions.ProblemContentType || h.Get("Content-Length") != strconv.Itoa(w.Body.Len()) ||
 				h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Retry-After") != tt.retry {
 				t.Errorf("headers %v", h)

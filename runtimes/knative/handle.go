@@ -35,8 +35,10 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 	in, err := readEvent(w, r)
 	switch {
 	case err != nil:
+	case worker.IsDirect(in):
+		err = v.respondDirect(w, r, in)
 	case v.worker.Completer == nil:
-		err = v.worker.Respond(r.Context(), in, &v.work.running, responder{w})
+		err = v.worker.Respond(r.Context(), in, &v.work.running, responder{w: w})
 	default:
 		if err = v.worker.Handle(r.Context(), in, &v.work.running); err == nil {
 			w.WriteHeader(http.StatusNoContent)
@@ -67,12 +69,31 @@ func (v *vertexService) refuse(w http.ResponseWriter, err error) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")
 		own.Cause = err
 	}
-	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", err)
+	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err))
 	problem.Write(w, own)
 }
 
+// respondDirect answers an event that no adapter has sent with the result of its
+// chain, all of whose steps must run here: there is nowhere else where the result
+// could go. Behind a broker the answer is an event of its own, whose type must not
+// bring it back here.
+func (v *vertexService) respondDirect(w http.ResponseWriter, r *http.Request, in event.Event) error {
+	begun, err := v.worker.Begin(in, nil, func(c functions.Chain) time.Duration { return c.Timeout })
+	if err != nil {
+		return err //nolint:wrapcheck // a problem already
+	}
+	to := responder{w: w}
+	if v.worker.Completer != nil {
+		to.never = in.Type()
+	}
+	return v.worker.Respond(r.Context(), begun, &v.work.running, to) //nolint:wrapcheck // for refuse
+}
+
 // responder completes a request by the answer over HTTP.
-type responder struct{ w http.ResponseWriter }
+type responder struct {
+	w     http.ResponseWriter
+	never string // a type that the answer must not have, or ""
+}
 
 // Complete implements [worker.Completer].
 func (r responder) Complete(_ context.Context, c worker.Completion) error {
@@ -84,7 +105,11 @@ func (r responder) Complete(_ context.Context, c worker.Completion) error {
 	case c.Result == nil:
 		r.w.WriteHeader(http.StatusNoContent)
 	default:
-		data, err := cloudevents.Write(r.w.Header(), c.Event(), cloudevents.Binary)
+		ev := c.Event()
+		if ec, ok := ev.Context.(*event.EventContextV1); ok && ec.Type == r.never {
+			ec.Type = r.never + ".reply" // of a copy
+		}
+		data, err := cloudevents.Write(r.w.Header(), ev, cloudevents.Binary)
 		if err != nil {
 			return err //nolint:wrapcheck // the worker writes a problem instead
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
+	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
 // vertexService serves the steps of a process: an event comes by POST /, its routing
@@ -30,16 +31,20 @@ type vertexService struct {
 	log     *slog.Logger
 }
 
+// margin is a little more than what an adapter leaves before a deadline, so that it
+// is the vertex that reports which step has used up the time.
+const margin = 150 * time.Millisecond
+
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	v := &vertexService{mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}
 	reg := prometheus.NewRegistry()
-	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg)
+	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names what is invalid
 	}
 	// A broker may deliver an event to more vertices than the one that has its
 	// step, so one that has not must not complete the request.
-	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Log: o.Logger}
+	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Margin: margin, Log: o.Logger}
 	if cfg.Carrier == CarrierBroker {
 		if v.replier, err = remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow}); err != nil {
 			return nil, fmt.Errorf("HOMING_REPLY_ALLOW: %w", err)

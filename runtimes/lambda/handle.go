@@ -25,6 +25,9 @@ func (s *Service) handleEvent(ctx context.Context, payload []byte) (response, er
 	if err != nil {
 		return response{}, err
 	}
+	if worker.IsDirect(in) {
+		return s.handleDirect(ctx, in)
+	}
 	out := response{data: []byte(nothing)}
 	requestID, running := carrier.RequestID(in), &sync.WaitGroup{}
 	switch functions.Attribute(in, functions.AttrReplyTo) {
@@ -44,6 +47,44 @@ func (s *Service) handleEvent(ctx context.Context, payload []byte) (response, er
 		return response{}, &ReplyError{RequestID: requestID, Cause: err}
 	}
 	return out, nil
+}
+
+// handleDirect runs the chain that takes an event which no adapter has sent. Its
+// reply is put into the store, under the id of a new request, and is the response,
+// too, for a sender who waits. A failure is a reply; that there is no chain, or no
+// reply could be written, is the error.
+func (s *Service) handleDirect(ctx context.Context, in event.Event) (response, error) {
+	begun, err := s.worker.Begin(in, s.worker.Forwarder, func(c functions.Chain) time.Duration { return c.AsyncTimeout })
+	if err != nil {
+		return response{}, unreadable("%v", err)
+	}
+	out := response{data: []byte(nothing)}
+	running := &sync.WaitGroup{}
+	direct := *s.worker
+	direct.Completer = storeAndRespond{s.worker.Completer, &out}
+	err = direct.Handle(ctx, clambda.Addressed(begun, carrier.SlipOf(begun)), running)
+	_ = worker.Wait(ctx, running) // Lambda freezes the process when the invocation returns, or kills it
+	if err != nil {
+		return response{}, &ReplyError{RequestID: begun.ID(), Cause: err}
+	}
+	return out, nil
+}
+
+// storeAndRespond completes requests in the store, and by the answer of the
+// invocation if that can hold the reply.
+type storeAndRespond struct {
+	worker.Completer
+
+	out *response
+}
+
+// Complete implements [worker.Completer].
+func (b storeAndRespond) Complete(ctx context.Context, c worker.Completion) error {
+	err := b.Completer.Complete(ctx, c)
+	if err == nil && b.out.Complete(ctx, c) == nil {
+		b.out.failed = false // it has its reply
+	}
+	return err //nolint:wrapcheck // that of the store
 }
 
 // response completes a request by the answer of the invocation.

@@ -53,6 +53,9 @@ func TestAVertexRunsWhatTheSlipAsksFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			for where, ev := range map[string]event.Event{"store": stored.Event, "answer": decode(t, answer)} {
+				if tt.slip == "" && where == "answer" {
+					continue // it was a direct event
+				}
 				if tt.status != http.StatusOK {
 					problemIn(t, ev, tt.status)
 				} else if string(ev.Data()) != tt.data {

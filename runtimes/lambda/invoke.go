@@ -86,6 +86,9 @@ func (s *Service) handle(ctx context.Context, in input) ([]byte, error) {
 // readEvent reads an event in structured JSON.
 func readEvent(payload []byte) (event.Event, error) {
 	ev, err := cloudevents.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
+	if what := foreignSource(payload); err != nil && what != "" { // of the body of a message
+		return event.Event{}, unreadable("%s", what)
+	}
 	if err != nil {
 		return event.Event{}, unreadable("%v", err)
 	}

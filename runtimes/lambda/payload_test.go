@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
@@ -27,7 +28,7 @@ func post(t testing.TB, source httpevent.Source, path, body string, headers ...s
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}
-	payload, err := httpevent.Encode(r, []byte(body), httpevent.EncodeOptions{Source: source, SourceIP: "192.0.2.1"})
+	payload, err := gateway.Encode(r, []byte(body), gateway.EncodeOptions{Source: source, SourceIP: "192.0.2.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
+	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
 // Clients are the AWS services that a function uses. A role needs DynamoDB
@@ -126,7 +127,8 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	remote := runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
 		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
 	}}
-	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), p.Steps, p.metrics)
+	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), p.Steps, p.metrics,
+		vertex.WithLogger(p.log))
 	if err != nil {
 		return err //nolint:wrapcheck // names what is invalid
 	}

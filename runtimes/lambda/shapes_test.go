@@ -9,6 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
@@ -107,7 +108,7 @@ func TestWhatOutlivesItsConnectionIsAnotherInvocationOfTheFunction(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	payload, err := httpevent.Encode(r, nil, httpevent.EncodeOptions{Source: httpevent.URL})
+	payload, err := gateway.Encode(r, nil, gateway.EncodeOptions{Source: httpevent.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +133,16 @@ func TestAPlainCallOfTheInlineShapeInvokesNothing(t *testing.T) {
 func TestAStepInAForeignLambdaIsCalled(t *testing.T) {
 	t.Parallel()
 	c, store := newCloud(), newStore()
-	c.deploy(t, "theirs", env{}.with("HOMING_ROLE", "vertex"), newStore(), letters())
+	theirs := single("theirs", func(ctx context.Context, in event.Event) (*event.Event, error) {
+		for _, attr := range []string{functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrRoutingSlip} {
+			if got := functions.Attribute(in, attr); got != "" {
+				t.Errorf("it sees %s %s", attr, got)
+			}
+		}
+		return appends("b")(ctx, in)
+	})
+	theirs.Type = "homing.letters" // by which a vertex finds the chain of an event without a slip
+	c.deploy(t, "theirs", env{}.with("HOMING_ROLE", "vertex"), newStore(), theirs)
 	chain := letters()
 	chain.Steps[1].Function, chain.Steps[1].URL = nil, "lambda:theirs"
 	s := c.deploy(t, "self", env{}, store, chain)

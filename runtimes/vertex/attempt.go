@@ -130,7 +130,7 @@ func (s *step) judge(out *event.Event, err error, ev *event.Event) result {
 	if out == nil {
 		return result{disposition: dropped}
 	}
-	got, err := accept(out, *ev)
+	got, err := accept(out)
 	if err != nil {
 		return result{failure: s.invalid(err)}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
@@ -76,8 +77,12 @@ func (s *step) problem(err error) (p *functions.Error, coded bool) {
 	if own, ok := errors.AsType[*functions.Error](err); ok {
 		out := *own // an error may be shared between requests
 		out.Status = errorStatus(own.StatusCode())
-		if err != error(own) { //nolint:errorlint // is there anything around it for the log?
+		switch {
+		case err == error(own): //nolint:errorlint // is there anything around it for the log?
+		case own.Cause == nil, strings.Contains(err.Error(), own.Cause.Error()):
 			out.Cause = err
+		default: // the text of err has not that of the cause
+			out.Cause = fmt.Errorf("%w: %w", err, own.Cause)
 		}
 		return &out, true
 	}

@@ -105,6 +105,20 @@ func TestLogHasWhatTheCallerDoesNotSee(t *testing.T) {
 	}
 }
 
+func TestTheCauseOfAWrappedProblemIsKept(t *testing.T) {
+	t.Parallel()
+	inner := errors.New("disk full")
+	own := &functions.Error{Problem: functions.Problem{Status: 503, Detail: "cannot store"}, Cause: inner}
+	_, err := build(t, plain("bad", fails(fmt.Errorf("saving order 7: %w", own)))).Carry(t.Context(), request(), nil)
+	p := wantStatus(t, err, 503)
+	if text := p.Cause.Error(); !strings.Contains(text, "saving order 7") || !strings.Contains(text, "disk full") || !errors.Is(p.Cause, inner) {
+		t.Errorf("the log gets %q", text)
+	}
+	if own.Cause != inner { //nolint:errorlint // the same
+		t.Errorf("the function's error became %v", own)
+	}
+}
+
 func TestAcknowledgementIsNoFailure(t *testing.T) {
 	t.Parallel()
 	for name, ack := range map[string]error{

@@ -1,8 +1,10 @@
 package vertex
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -13,23 +15,27 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // propagated names the extension attributes that an event keeps through the
 // chain even if a function returns a new event: the request's identity,
-// deadline, trace and HTTP parts. httpstatus is not among them: it belongs to
-// the event on which a function has set it.
+// deadline, trace and HTTP parts, and at the end where its reply goes. httpstatus
+// is not among them: it belongs to the event on which a function has set it.
 type propagated struct {
-	names []string
+	names []string  // the first of them are those of routing
 	pool  sync.Pool // of *execution
 }
 
+// routing is how many of the names no function sees.
+const routing = 3
+
 func newPropagated(headers []string) *propagated {
 	p := &propagated{names: []string{
+		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken,
 		functions.AttrCorrelationID, functions.AttrCausationID, functions.AttrExpiryTime,
 		functions.AttrTraceParent, functions.AttrTraceState,
 		functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPQuery,
-		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken,
 	}}
 	for _, h := range headers {
 		p.names = append(p.names, functions.HeaderAttr(h))
@@ -39,36 +45,53 @@ func newPropagated(headers []string) *propagated {
 }
 
 // execution is an event on its way through the steps, with the attributes that
-// it propagates: they are read before the first step runs, so that no function
-// can change them.
+// it propagates: they are read before a step runs, so that its function cannot
+// change them.
 type execution struct {
 	*propagated
 
 	ctx        context.Context //nolint:containedctx // for the time of one call
 	event      *event.Event
 	onProgress func(reply.Progress)
+	position   *carrier.Position
 
 	id     string
-	values []any // of the names, in order; nil where the event has none
-	count  int   // of those that it has
+	values []any          // of the names, in order; nil where the event has none
+	input  map[string]any // the extensions of the event that came in
 }
 
-// start begins the execution of in.
-func (p *propagated) start(in *event.Event) *execution {
+// start begins the execution of in, and takes off it what no function is to see.
+func (p *propagated) start(in *event.Event) (*execution, error) {
+	clean, err := cloudevents.Canonical(event.Event{Context: contextV1(in.Context), DataEncoded: in.DataEncoded})
+	if err != nil {
+		return nil, functions.Errorf(http.StatusBadRequest, "the event cannot be carried: %w", err)
+	}
+	*in = clean
 	x, _ := p.pool.Get().(*execution)
 	ec := contextV1(in.Context)
-	x.event, x.id, x.count = in, ec.ID, 0
+	x.event, x.id, x.input = in, ec.ID, ec.Extensions
 	for i, name := range p.names {
-		if x.values[i] = ec.Extensions[name]; x.values[i] != nil {
-			x.count++
+		x.values[i] = x.input[name]
+	}
+	for _, name := range p.names[:routing] {
+		delete(x.input, name)
+	}
+	return x, nil
+}
+
+// restore puts back what start has taken off the event. No function runs any
+// more that has its map.
+func (x *execution) restore() {
+	for i, name := range x.names[:routing] {
+		if x.values[i] != nil {
+			x.input[name] = x.values[i]
 		}
 	}
-	return x
 }
 
 // release lets another request use x.
 func (x *execution) release() {
-	x.ctx, x.event, x.onProgress, x.id = nil, nil, nil, ""
+	x.ctx, x.event, x.onProgress, x.position, x.id, x.input = nil, nil, nil, nil, "", nil
 	clear(x.values)
 	x.pool.Put(x)
 }
@@ -77,6 +100,7 @@ func (x *execution) release() {
 // function that waits and the goroutine of its connection is kept short here.
 func (x *execution) run(ctx context.Context, steps []*step, onProgress func(reply.Progress)) (carrier.Result, error) {
 	x.ctx, x.onProgress = ctx, onProgress
+	x.position, _ = ctx.Value(carrier.PositionKey{}).(*carrier.Position)
 	out := carrier.Result{Event: x.event}
 	var err error
 	for _, s := range steps {
@@ -85,6 +109,10 @@ func (x *execution) run(ctx context.Context, steps []*step, onProgress func(repl
 			out = carrier.Result{Accepted: d == accepted}
 			break
 		}
+	}
+	x.restore()
+	if out.Event != nil {
+		x.fill(steps[len(steps)-1], true)
 	}
 	x.release()
 	return out, err
@@ -95,14 +123,18 @@ func (x *execution) runStep(s *step) (d disposition, err error) {
 	if x.ctx.Err() != nil {
 		return passed, context.Cause(x.ctx)
 	}
-	given := x.event.Context
+	x.position.Enter(&s.name)
+	status := contextV1(x.event.Context).Extensions[functions.AttrHTTPStatus]
 	if s.plain && x.onProgress == nil {
 		d, err = s.runPlain(x.ctx, x.event)
 	} else {
 		d, err = s.run(x.ctx, x.event, x.onProgress)
 	}
-	if err == nil && d == passed && x.event.Context != given { // else the function returned its input
-		x.fill(s)
+	if err == nil && d == passed {
+		if status != nil && contextV1(x.event.Context).Extensions[functions.AttrHTTPStatus] == nil {
+			s.warnLost(x.ctx, status)
+		}
+		x.fill(s, false)
 	}
 	return d, err
 }
@@ -116,13 +148,18 @@ type filled struct {
 // fill completes what a function left empty in the event. It writes on a copy of
 // the attributes: a function may return the same event for many requests, and
 // one request must never see the id or the reply address of another.
-func (x *execution) fill(s *step) {
+func (x *execution) fill(s *step, last bool) {
 	out := x.event
-	f := &filled{context: *contextV1(out.Context)}
-	ec := &f.context
-	if ec.ID == "" {
-		ec.ID = x.id
+	ec := contextV1(out.Context)
+	untyped := ec.DataContentType == nil && len(out.DataEncoded) > 0
+	ext, filledIn := x.fillExtensions(ec.Extensions, last)
+	x.id = cmp.Or(ec.ID, x.id)
+	if !filledIn && !untyped && ec.ID != "" && ec.Type != "" && ec.Time != nil && ec.Source.URL != (url.URL{}) {
+		return
 	}
+	f := &filled{context: *ec}
+	ec = &f.context
+	ec.ID = x.id
 	if ec.Source.URL == (url.URL{}) {
 		ec.Source = s.source
 	}
@@ -130,51 +167,59 @@ func (x *execution) fill(s *step) {
 		ec.Type = s.eventType
 	}
 	if ec.Time == nil {
-		f.time.Time = time.Now().UTC()
+		f.time.Time = time.Now().UTC().Round(0) // without the reading of the monotonic clock
 		ec.Time = &f.time
 	}
-	if ec.DataContentType == nil || *ec.DataContentType == "" {
-		ec.DataContentType = nil
-		if len(out.DataEncoded) > 0 {
-			ec.DataContentType = &s.contentType
-		}
+	if untyped {
+		ec.DataContentType = &s.contentType
 	}
-	ec.Extensions = x.fillExtensions(ec.Extensions)
+	ec.Extensions = ext
 	out.Context = ec
 }
 
-// fillExtensions is ext with what is propagated. It does not write to ext.
-func (x *execution) fillExtensions(ext map[string]any) map[string]any {
-	copied := false
+// fillExtensions returns ext with what is propagated, and whether that is another
+// map: it does not write to ext. What a function has set in the place of the
+// request's own is what the next step propagates, as another process would.
+func (x *execution) fillExtensions(ext map[string]any, last bool) (out map[string]any, changed bool) {
 	for i, name := range x.names {
-		if x.values[i] == nil {
+		want, given := x.values[i], ext[name]
+		switch {
+		case i < routing && !last:
+			want = nil
+		case i >= routing && given != nil && !fixed(name):
+			x.values[i] = given
 			continue
 		}
-		if v, set := ext[name]; set && (!fixed(name) || sameText(v, x.values[i])) {
+		if given == want { // texts, or nil
 			continue
 		}
-		if !copied {
-			own := make(map[string]any, len(ext)+x.count)
+		if !changed {
+			own := make(map[string]any, len(ext)+x.missing(ext))
 			maps.Copy(own, ext)
-			ext, copied = own, true
+			ext, changed = own, true
 		}
-		ext[name] = x.values[i]
+		if want == nil {
+			delete(ext, name)
+		} else {
+			ext[name] = want
+		}
 	}
-	return ext
+	return ext, changed
+}
+
+// missing is how many of the attributes that are propagated are not in ext.
+func (x *execution) missing(ext map[string]any) int {
+	n := 0
+	for i, name := range x.names {
+		if x.values[i] != nil && ext[name] == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // fixed reports whether an attribute is the request's own, which no function and
-// no remote step may change: whose reply it is, until when, and where it goes.
+// no remote step may change: whose reply it is, and until when.
 func fixed(name string) bool {
-	switch name {
-	case functions.AttrCorrelationID, functions.AttrExpiryTime, functions.AttrReplyTo, functions.AttrReplyToken:
-		return true
-	default:
-		return false
-	}
-}
-
-func sameText(a, b any) bool {
-	s, ok := a.(string)
-	return ok && b == any(s)
+	return name == functions.AttrCorrelationID || name == functions.AttrExpiryTime
 }

@@ -99,7 +99,7 @@ func (s *step) broken(cause error) *failure {
 // would return the same.
 func (s *step) invalid(err error) *failure {
 	return definite(http.StatusInternalServerError, "Invalid result",
-		"step "+s.name+" answered an invalid event; the log tells more under this requestid", err)
+		"step "+s.name+" answered an event that cannot be sent: "+withoutValues(err)+"; the log tells more under this requestid", err)
 }
 
 func definite(status int, title, detail string, cause error) *failure {

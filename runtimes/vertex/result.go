@@ -2,12 +2,14 @@ package vertex
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
-	"mime"
+	"slices"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // contextV1 returns the attributes of an event in the form of CloudEvents 1.0;
@@ -34,79 +36,26 @@ func convertToV1(c event.EventContext) *event.EventContextV1 {
 	return &event.EventContextV1{}
 }
 
-// accept takes the event that a function returned, for its input in. An event
-// that could not be written out later is an error.
-func accept(out *event.Event, in event.Event) (event.Event, error) {
+// accept takes the event that a function returned, in the form in which every
+// function and every carrier is to see it. An event that could not be written out
+// is an error.
+func accept(out *event.Event) (event.Event, error) {
 	if len(out.FieldErrors) > 0 { // a setter of the SDK refused a value, and the function did not look
-		return event.Event{}, fmt.Errorf("invalid attributes: %v", out.FieldErrors)
+		name := slices.Sorted(maps.Keys(out.FieldErrors))[0]
+		fault := &cloudevents.Error{Attribute: name, Detail: "the value was refused when it was set"}
+		return event.Event{}, fmt.Errorf("%w: %w", fault, out.FieldErrors[name])
 	}
-	got := event.Event{Context: out.Context, DataEncoded: out.DataEncoded, DataBase64: out.DataBase64}
-	ec := contextV1(out.Context)
-	if same, ok := in.Context.(*event.EventContextV1); ok && same == ec {
-		return got, nil
-	}
-	if err := checkContentType(ec.DataContentType); err != nil {
-		return event.Event{}, err
-	}
-	if len(ec.Extensions) > 0 {
-		clean, err := canonical(ec)
-		if err != nil {
-			return event.Event{}, err
-		}
-		ec = clean
-	}
-	got.Context = ec
-	return got, nil
+	got := event.Event{Context: contextV1(out.Context), DataEncoded: out.DataEncoded}
+	return cloudevents.Canonical(got) //nolint:wrapcheck // names the attribute
 }
 
-func checkContentType(contentType *string) error {
-	if contentType == nil || *contentType == "" || *contentType == event.ApplicationJSON {
-		return nil
+// withoutValues is the part of an error of accept that the caller may see: which
+// attribute is invalid, and why.
+func withoutValues(err error) string {
+	if fault, ok := errors.AsType[*cloudevents.Error](err); ok {
+		return fault.Error()
 	}
-	if _, _, err := mime.ParseMediaType(*contentType); err != nil {
-		return fmt.Errorf("datacontenttype %q: %w", *contentType, err)
-	}
-	return nil
-}
-
-// canonical returns ec with extension attributes of the names and types that
-// CloudEvents knows; ec itself if they are so. A function that writes to the
-// map of the extensions goes round the SDK's check of them.
-func canonical(ec *event.EventContextV1) (*event.EventContextV1, error) {
-	clean := true
-	for name, value := range ec.Extensions {
-		clean = clean && isCanonical(name, value)
-	}
-	if clean {
-		return ec, nil
-	}
-	out := *ec
-	out.Extensions = make(map[string]any, len(ec.Extensions))
-	for name, value := range ec.Extensions {
-		if err := out.SetExtension(name, value); err != nil {
-			return nil, fmt.Errorf("extension %q: %w", name, err)
-		}
-	}
-	return &out, nil
-}
-
-// isCanonical knows the usual attributes; others take the longer way.
-func isCanonical(name string, value any) bool {
-	switch value.(type) {
-	case string, int32, bool, types.Timestamp:
-	default:
-		return false
-	}
-	for _, c := range []byte(name) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	switch name {
-	case "", "id", "source", "type", "datacontenttype", "subject", "time", "specversion", "dataschema":
-		return false
-	}
-	return true
+	return "it cannot be written"
 }
 
 // private is in with attributes of its own, for an attempt whose function

@@ -3,6 +3,9 @@ package vertex_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,7 +131,8 @@ func TestExtensionsAreCarriedAndTheStatusIsNot(t *testing.T) {
 			t.Errorf("header %s is gone: %v", h, ext)
 		}
 	}
-	if functions.Query(*out).Get("a") != "1" || ext[functions.AttrReplyTo] != "box" {
+	// As in another process, which knows nothing but the event: what the first function has set goes on.
+	if functions.Query(*out).Get("b") != "2" || ext[functions.AttrReplyTo] != "box" {
 		t.Errorf("the request is gone from %v", ext)
 	}
 	for _, name := range []string{functions.AttrHTTPStatus, "color", "stray"} {
@@ -185,6 +189,21 @@ func TestInvalidResultIsA500(t *testing.T) {
 		"value of no type":           withExtension("color", struct{}{}),
 		"number out of range":        withExtension("color", int64(1)<<40),
 		"content type of two lines":  setting(func(ev *event.Event) { ev.SetDataContentType("text/plain\r\nX-Evil: 1") }),
+		"content type of an event":   setting(func(ev *event.Event) { ev.SetDataContentType(event.ApplicationCloudEventsJSON) }),
+		"subject of two lines":       setting(func(ev *event.Event) { ev.SetSubject("a\nb") }),
+		"subject that is not UTF-8":  setting(func(ev *event.Event) { ev.SetSubject("a\xff") }),
+		"id with a control":          setting(func(ev *event.Event) { ev.SetID("a\x7fb") }),
+		"type with a control":        setting(func(ev *event.Event) { ev.SetType("a\tb") }),
+		"source with a control":      inContext(&event.EventContextV1{Source: types.URIRef{URL: url.URL{Opaque: "a\nb"}}}),
+		"schema that is relative":    inContext(&event.EventContextV1{DataSchema: &types.URI{URL: url.URL{Path: "/s"}}}),
+		"time of the year 10000":     inContext(&event.EventContextV1{Time: &types.Timestamp{Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}),
+		"extension of two lines":     withExtension("color", "a\r\nb"),
+		"extension that is no UTF-8": withExtension("color", "a\xff"),
+		"extension that is too long": withExtension("color", strings.Repeat("x", 32<<10+1)),
+		"extension that is twice":    inContext(&event.EventContextV1{Extensions: map[string]any{"color": 1, "Color": 2}}),
+		"extension named data":       withExtension("data", "x"),
+		"a fraction":                 withExtension("color", 1.5),
+		"in the event it was given":  but(func(ev *event.Event) { ev.SetSubject("a\nb") }),
 		"content type without slash": setting(func(ev *event.Event) { ev.SetDataContentType("/") }),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +211,7 @@ func TestInvalidResultIsA500(t *testing.T) {
 			var j journal
 			_, err := build(t, under(functions.Policy{Retry: functions.Retry{Attempts: 3}}, returns(answer))).Carry(t.Context(), request(), j.add)
 			p := wantStatus(t, err, 500)
-			if p.Title != "Invalid result" || p.Cause == nil {
+			if p.Title != "Invalid result" || p.Cause == nil || p.Step != "only" || !strings.Contains(p.Detail, "event attribute ") {
 				t.Errorf("got %+v, cause %v", p.Problem, p.Cause)
 			}
 			j.want(t, "only started 1", "only failed 1 500")
@@ -200,28 +219,92 @@ func TestInvalidResultIsA500(t *testing.T) {
 	}
 }
 
-func TestExtensionsGetTheTypesOfCloudEvents(t *testing.T) {
+func TestEveryFunctionSeesTheCanonicalTextOfAnAttribute(t *testing.T) {
 	t.Parallel()
-	at := types.Timestamp{Time: time.Unix(1, 0).UTC()}
-	given := map[string]any{"Count": 3, "flag": true, "when": at.Time, "at": at, "none": nil, "text": "x"}
-	want := map[string]any{"count": int32(3), "flag": true, "when": at, "at": at, "text": "x"}
-	out := carryOne(t, chain(plain("only", returns(func() *event.Event {
-		return &event.Event{Context: &event.EventContextV1{Extensions: given}}
-	}))), request())
-	got := out.Extensions()
-	for name, value := range want {
-		if got[name] != value {
-			t.Errorf("%s: got %v (%T), want %v", name, got[name], got[name], value)
+	at := time.Date(2026, time.January, 2, 3, 4, 5, 600, time.FixedZone("", 2*60*60))
+	given := map[string]any{
+		"Count": 3, "flag": true, "when": at, "at": types.Timestamp{Time: at}, "none": nil, "text": "x", "bytes": []byte("hi"),
+		"link": types.URI{URL: url.URL{Scheme: "https", Host: "example.com", Path: "/a b"}}, "ref": types.URIRef{URL: url.URL{Path: "/r"}},
+	}
+	kept := maps.Clone(given)
+	want := map[string]any{
+		"count": "3", "flag": "true", "when": "2026-01-02T01:04:05.0000006Z", "at": "2026-01-02T01:04:05.0000006Z", "text": "x", "bytes": "aGk=",
+		"link": "https://example.com/a%20b", "ref": "/r", functions.AttrCorrelationID: requestID, functions.AttrHTTPQuery: "a=1",
+	}
+	see := func(where string, in event.Event) {
+		if got := in.Extensions(); !maps.Equal(got, want) {
+			t.Errorf("%s: got  %#v\nwant %#v", where, got, want)
+		}
+		if got := in.Context.(*event.EventContextV1).Time.String(); got != "2026-01-02T01:04:05.0000006Z" {
+			t.Errorf("%s: the time is %s", where, got)
 		}
 	}
-	if _, there := got["none"]; there || got["Count"] != nil {
-		t.Errorf("got %v", got)
+	set := func(in *event.Event) {
+		ec := in.Context.(*event.EventContextV1)
+		ec.Time, ec.DataContentType = &types.Timestamp{Time: at}, new(" text/plain ")
+		ec.Extensions = maps.Clone(ec.Extensions)
+		delete(ec.Extensions, "count") // else it would be twice
+		maps.Copy(ec.Extensions, given)
 	}
-	if len(given) != 6 || given["Count"] != 3 {
+	in := request()
+	set(&in)
+	out := carryOne(t, chain(
+		plain("given", func(_ context.Context, in event.Event) (*event.Event, error) {
+			see("the event of the request", in)
+			set(&in)
+			return &in, nil
+		}),
+		plain("changed", func(_ context.Context, in event.Event) (*event.Event, error) {
+			see("the event that the function before has changed", in)
+			return &event.Event{Context: &event.EventContextV1{Extensions: given, Time: &types.Timestamp{Time: at}}}, nil
+		}),
+		plain("fresh", func(_ context.Context, in event.Event) (*event.Event, error) {
+			see("the event that the function before has created", in)
+			return &in, nil
+		}),
+	), in)
+	if !maps.EqualFunc(given, kept, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
 		t.Errorf("the function's map was changed: %v", given)
 	}
 	if err := out.Validate(); err != nil {
 		t.Errorf("the SDK refuses the result: %v", err)
+	}
+}
+
+func TestRoutingIsInvisibleToFunctionsAndComesBack(t *testing.T) {
+	t.Parallel()
+	routing := map[string]any{functions.AttrRoutingSlip: "a.b,", functions.AttrReplyTo: "http://home/", functions.AttrReplyToken: "secret"}
+	for name, change := range map[string]func(*event.Event) *event.Event{
+		"input": func(in *event.Event) *event.Event { return in },
+		"fresh": func(*event.Event) *event.Event { return &event.Event{} },
+		"forged": func(in *event.Event) *event.Event {
+			for attr := range routing {
+				in.SetExtension(attr, "http://thief/")
+			}
+			return in
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := request()
+			for attr, value := range routing {
+				in.SetExtension(attr, value)
+			}
+			step := func(_ context.Context, in event.Event) (*event.Event, error) {
+				for attr := range routing {
+					if got, there := in.Extensions()[attr]; there {
+						t.Errorf("the function sees %s %v", attr, got)
+					}
+				}
+				return change(&in), nil
+			}
+			out := carryOne(t, chain(plain("one", step), plain("two", step)), in)
+			for attr, want := range routing {
+				if got := out.Extensions()[attr]; got != want {
+					t.Errorf("%s is %v behind the chain, want %v", attr, got, want)
+				}
+			}
+		})
 	}
 }
 

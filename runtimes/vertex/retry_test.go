@@ -275,7 +275,7 @@ func TestAttemptSeesNothingOfTheFormerOnes(t *testing.T) {
 				var kept []event.Event
 				spoil := func(in event.Event) {
 					in.SetID("spoilt")
-					in.SetExtension(functions.AttrReplyTo, "spoilt")
+					in.SetExtension(functions.AttrHTTPQuery, "spoilt")
 					copy(in.DataEncoded, "spoilt")
 				}
 				p := functions.Policy{Timeout: timeout, Retry: functions.Retry{Attempts: 3}}
@@ -283,7 +283,7 @@ func TestAttemptSeesNothingOfTheFormerOnes(t *testing.T) {
 					for _, former := range kept {
 						spoil(former)
 					}
-					if in.ID() != requestID || string(in.DataEncoded) != `{"n":1}` || in.Extensions()[functions.AttrReplyTo] != "box" {
+					if in.ID() != requestID || string(in.DataEncoded) != `{"n":1}` || functions.Attribute(in, functions.AttrHTTPQuery) != "a=1" {
 						t.Errorf("attempt %d got %v", len(kept)+1, in)
 					}
 					kept = append(kept, in)

@@ -2,8 +2,10 @@ package vertex
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -25,6 +27,9 @@ type step struct {
 	metrics  *stepMetrics  // nil: none
 	plain    bool          // no policy: one plain call
 	remote   bool          // the function only sends its event to another process
+	log      *slog.Logger
+	chain    string
+	lost     sync.Once // the log has that the step lost a status
 
 	// What a result gets that a function left without.
 	source      types.URIRef
@@ -35,6 +40,7 @@ type step struct {
 func newStep(chain string, s functions.Step, m *metrics) *step {
 	st := &step{
 		name:        s.Name,
+		chain:       chain,
 		function:    s.Function,
 		timeout:     max(0, s.Policy.Timeout),
 		limit:       newLimit(s.Policy.Concurrency),
@@ -156,6 +162,16 @@ func (s *step) attempts(ctx context.Context, in event.Event, progress reporter) 
 	}
 }
 
+// warnLost logs, once, that the step has not handed on the status that a step
+// before it had set: an httpstatus is that of the event on which it is set, and
+// this one returned another event.
+func (s *step) warnLost(ctx context.Context, status any) {
+	s.lost.Do(func() {
+		s.log.WarnContext(ctx, "httpstatus is lost: the step returned an event without the one that a step before it had set",
+			slog.String("chain", s.chain), slog.String("step", s.name), slog.Any("status", status))
+	})
+}
+
 // reporter reports the progress of one step.
 type reporter struct {
 	step       string
@@ -169,10 +185,11 @@ func (r reporter) report(state string, attempt, status int) {
 }
 
 // argument is the event for an attempt. One that another attempt may follow,
-// or that may be left behind at its timeout, gets an event of its own, unless
-// the step is remote.
+// or that may be left behind at its timeout, gets an event of its own. A remote
+// step changes nothing, but it may still read when it is left behind.
 func (s *step) argument(in event.Event, again bool) event.Event {
-	if s.remote || s.timeout == 0 && !again {
+	again = again && !s.remote
+	if s.timeout == 0 && !again {
 		return in
 	}
 	return private(in, again)

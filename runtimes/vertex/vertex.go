@@ -1,8 +1,10 @@
 package vertex
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,12 +25,19 @@ type Option func(*options)
 
 type options struct {
 	metrics prometheus.Registerer
+	log     *slog.Logger
 }
 
 // WithMetrics registers the vertex's metrics with reg; several vertices may
 // share one. The default, and nil, is to keep none.
 func WithMetrics(reg prometheus.Registerer) Option {
 	return func(o *options) { o.metrics = reg }
+}
+
+// WithLogger has the vertex log what a function loses without an error: at warn,
+// once for a step. The default, and nil, is slog.Default().
+func WithLogger(log *slog.Logger) Option {
+	return func(o *options) { o.log = log }
 }
 
 // New prepares a vertex that runs every step of chain.
@@ -49,7 +58,9 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 		if s.Function == nil {
 			return nil, fmt.Errorf("chain %q: step %q runs at a URL, and nothing was given that sends events there", chain.Name, s.Name)
 		}
-		v.steps = append(v.steps, newStep(chain.Name, s, m))
+		st := newStep(chain.Name, s, m)
+		st.log = cmp.Or(o.log, slog.Default())
+		v.steps = append(v.steps, st)
 	}
 	return v, nil
 }
@@ -69,7 +80,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 // with status 500 in both cases, so a caller who must answer whatever happens
 // does so in a deferred call.
 func (v *Vertex) Carry(ctx context.Context, in event.Event, onProgress func(reply.Progress)) (carrier.Result, error) {
-	return v.propagated.start(&in).run(ctx, v.steps, onProgress)
+	return v.CarryPart(ctx, in, 0, len(v.steps), onProgress)
 }
 
 // CarryPart is Carry for the steps from number first up to, and without, number
@@ -77,5 +88,9 @@ func (v *Vertex) Carry(ctx context.Context, in event.Event, onProgress func(repl
 func (v *Vertex) CarryPart(
 	ctx context.Context, in event.Event, first, end int, onProgress func(reply.Progress),
 ) (carrier.Result, error) {
-	return v.propagated.start(&in).run(ctx, v.steps[first:end], onProgress)
+	x, err := v.propagated.start(&in)
+	if err != nil {
+		return carrier.Result{}, err
+	}
+	return x.run(ctx, v.steps[first:end], onProgress)
 }

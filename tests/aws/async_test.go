@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 func TestAsyncCallIsFetchedOrCancelled(t *testing.T) {
@@ -17,10 +18,10 @@ func TestAsyncCallIsFetchedOrCancelled(t *testing.T) {
 			s := newStage(t)
 			d := faults(t, s, plan{shape: shape})
 			kept := d.accepted(t, "/fault", order("kept", "hold"))
-			receive(t, "the first event", s.arrived)
+			wait.Receive(t, "the first event", s.arrived)
 			call(t, http.MethodGet, d.url+kept, "").is(t, http.StatusAccepted)
 			gone := d.accepted(t, "/fault", order("gone", "hold"))
-			receive(t, "the second event", s.arrived)
+			wait.Receive(t, "the second event", s.arrived)
 			if a := call(t, http.MethodDelete, d.url+gone, "").is(t, http.StatusNoContent); a.body != "" {
 				t.Errorf("got %s", a.body)
 			}
@@ -30,7 +31,7 @@ func TestAsyncCallIsFetchedOrCancelled(t *testing.T) {
 			if err := d.Drain(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			told.add("fetch of a cancelled call, "+shape, call(t, http.MethodGet, d.url+gone, "").is(t, http.StatusGone), "the late reply does not count")
+			results.add("fetch of a cancelled call, "+shape, call(t, http.MethodGet, d.url+gone, "").is(t, http.StatusGone), "the late reply does not count")
 			dropped := d.accepted(t, "/fault", order("dropped", "drop"))
 			if a := call(t, http.MethodGet, d.url+dropped, "", "Prefer", "wait=10").is(t, http.StatusNoContent); a.body != "" {
 				t.Errorf("got %s", a.body)
@@ -84,11 +85,11 @@ func TestEventStreamOverTheAPIComesAtOnce(t *testing.T) {
 			s := newStage(t)
 			d := streams(t, s, shape)
 			location := d.accepted(t, "/fault", order("k", "hold"), authorized...)
-			receive(t, "the event at step act", s.arrived)
+			wait.Receive(t, "the event at step act", s.arrived)
 			answered := async(t, http.MethodGet, d.url+location, "", append(authorized, "Accept", "text/event-stream")...)
-			eventually(t, "the watcher", func() bool { return d.Stats("Adapter").Invocations >= 2 })
+			wait.Eventually(t, "the watcher", func() bool { return d.Stats("Adapter").Invocations >= 2 })
 			close(s.open)
-			a := receive(t, "the stream", answered).is(t, http.StatusOK)
+			a := wait.Receive(t, "the stream", answered).is(t, http.StatusOK)
 			if !strings.Contains(a.body, `"trail":["before","act","after"]`) || a.header.Get("Content-Type") != "text/event-stream" {
 				t.Errorf("got %s %s", a.header.Get("Content-Type"), a.body)
 			}
@@ -120,7 +121,7 @@ func TestEventStreamOverTheFunctionURLComesAsItHappens(t *testing.T) {
 			d := streams(t, s, shape)
 			d.url = d.FunctionURL("Streaming")
 			location := d.accepted(t, "/fault", order("k", "hold"), authorized...)
-			receive(t, "the event at step act", s.arrived)
+			wait.Receive(t, "the event at step act", s.arrived)
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.url+location, http.NoBody)
 			if err != nil {
 				t.Fatal(err)

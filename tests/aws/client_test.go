@@ -10,13 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// patience is until a test gives up on what must happen.
-const patience = 60 * time.Second
-
-// slack is for how much later than it should a caller may hear on a machine that
-// is busy with all the other tests: the start of a process is in it.
+// slack is for how much later than it should an answer may come on a machine that
+// runs all the other tests, too: the start of a process is in it.
 const slack = 2500 * time.Millisecond
 
 // answer is what a caller gets.
@@ -27,18 +26,18 @@ type answer struct {
 	took   time.Duration
 }
 
-// newClient makes a client that is closed at the end of the test.
+// newClient returns a client that is closed at the end of the test.
 func newClient(t *testing.T) *http.Client {
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
-		Transport: transport, Timeout: patience,
+		Transport: transport, Timeout: wait.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// try makes a call with headers given as name, value, name, value.
+// try sends a call with headers given as name, value, name, value.
 func try(ctx context.Context, c *http.Client, method, url, body string, headers ...string) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
@@ -67,8 +66,8 @@ func call(t *testing.T, method, url, body string, headers ...string) answer {
 	return got
 }
 
-// async makes a call on a goroutine of its own. A call that is not answered
-// gives status 0 and the reason as its body.
+// async sends a call on a goroutine of its own. A call that is not answered
+// has status 0 and the reason as its body.
 func async(t *testing.T, method, url, body string, headers ...string) <-chan answer {
 	t.Helper()
 	out := make(chan answer, 1)
@@ -100,7 +99,7 @@ func (a answer) is(t *testing.T, status int) answer {
 	return a
 }
 
-// problem is what a problem document says.
+// problem is the content of a problem document.
 type problem struct {
 	Status                         int
 	Title, Detail, Step, RequestID string
@@ -114,10 +113,11 @@ func (a answer) problem() problem {
 	return p
 }
 
-// within holds an answer to a span of time.
+// within holds an answer to a span of time, to its end on a machine that has
+// time for it.
 func (a answer) within(t *testing.T, least, most time.Duration) answer {
 	t.Helper()
-	if a.took < least || a.took > most {
+	if a.took < least || a.took > wait.Bound(most) {
 		t.Errorf("it took %s, want %s to %s", a.took, least, most)
 	}
 	return a
@@ -140,34 +140,4 @@ func sample(t *testing.T, path ...string) string {
 		t.Fatal(err)
 	}
 	return string(data)
-}
-
-// receive takes a value that must come.
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case v := <-from:
-		return v
-	case <-timer.C:
-		t.Fatalf("did not come: %s", what)
-		panic("unreachable")
-	}
-}
-
-// eventually polls what can only be seen from outside.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	over := time.NewTimer(patience)
-	defer over.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-over.C:
-			t.Fatalf("did not come about: %s", what)
-		}
-	}
 }

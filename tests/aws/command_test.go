@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // text is what a process writes.
@@ -64,13 +66,13 @@ func start(t *testing.T, dir string, args ...string) *command {
 	return c
 }
 
-// says waits until the process has written what a pattern describes, and gives
+// says waits until the process has written what a pattern describes, and returns
 // its group.
 func (c *command) says(pattern string) string {
 	c.t.Helper()
 	re := regexp.MustCompile(pattern)
 	var found []string
-	eventually(c.t, pattern, func() bool {
+	wait.Eventually(c.t, pattern, func() bool {
 		select {
 		case <-c.ended:
 			c.t.Fatalf("it has ended: %v\n%s", c.how, c.err.String())
@@ -88,7 +90,7 @@ func (c *command) interrupt() {
 	if err := c.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		c.t.Fatal(err)
 	}
-	receive(c.t, "the end of the command", c.ended)
+	wait.Receive(c.t, "the end of the command", c.ended)
 	if c.how != nil {
 		c.t.Errorf("it ended with %v\n%s", c.how, c.err.String())
 	}
@@ -105,7 +107,7 @@ func clean(more ...string) []string {
 	return append(out, more...)
 }
 
-// ends runs `homing` with an environment to its end, and gives its output, its
+// ends runs `homing` with an environment to its end, and returns its output, its
 // errors and its exit code.
 func ends(t *testing.T, env []string, args ...string) (out, err string, code int) {
 	t.Helper()
@@ -121,7 +123,7 @@ func ends(t *testing.T, env []string, args ...string) (out, err string, code int
 }
 
 // reference serves the chains of the project in one process without AWS, and
-// gives its URL.
+// returns its URL.
 func reference(t *testing.T) string {
 	t.Helper()
 	c := start(t, root, "serve", "--listen", "127.0.0.1:0")

@@ -46,13 +46,13 @@ func TestFiveHundredConcurrentCalls(t *testing.T) {
 			if len(ids) != callers || d.Depth("DeadLetters") != 0 {
 				t.Errorf("%d ids, %d dead letters", len(ids), d.Depth("DeadLetters"))
 			}
-			told.add(fmt.Sprintf("%d calls at once, %s", callers, shape), answer{status: http.StatusOK, took: took},
+			results.add(fmt.Sprintf("%d calls at once, %s", callers, shape), answer{status: http.StatusOK, took: took},
 				"each its own right answer, one run each")
 		})
 	}
 }
 
-// crowd makes the calls, all at once, and gives the answers.
+// crowd sends the calls, all at once, and returns the answers.
 func crowd(t *testing.T, d *deployment) []answer {
 	t.Helper()
 	var all sync.WaitGroup

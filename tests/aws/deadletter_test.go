@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // operator is the environment of somebody who works on the dead letters of a
@@ -29,10 +31,10 @@ func TestEventOfACrashIsListedShownAndSentAgain(t *testing.T) {
 			s := newStage(t)
 			d := faults(t, s, plan{shape: shape})
 			location := d.accepted(t, "/fault", order("k", "hold"))
-			receive(t, "the event at step act", s.arrived)
+			wait.Receive(t, "the event at step act", s.arrived)
 			d.Kill(actor(shape, "fault"))
 			first := call(t, http.MethodGet, d.url+location, "", "Prefer", "wait=10").is(t, http.StatusInternalServerError)
-			eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
+			wait.Eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
 			id := strings.TrimPrefix(location, "/requests/")
 
 			var listed []struct{ Request, Chain, Step, Reason string }
@@ -66,7 +68,7 @@ func TestEventOfACrashIsListedShownAndSentAgain(t *testing.T) {
 			if again.body != first.body {
 				t.Errorf("the reply was %s and is %s", first.body, again.body)
 			}
-			told.add("dead letter sent again, "+shape, again, "the steps ran, the first reply counts")
+			results.add("dead letter sent again, "+shape, again, "the steps ran, the first reply counts")
 			if out, _, code := ends(t, d.operator(), "deadletter", "list"); code != 0 || out != "there are no dead letters\n" {
 				t.Errorf("%d %s", code, out)
 			}

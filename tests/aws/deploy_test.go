@@ -33,7 +33,7 @@ func shapes() []string { return []string{inline, vertex, split} }
 type plan struct {
 	shape      string
 	parameters map[string]string       // of the template, beside Shape
-	change     func(*template.Stack)   // changes what the template says
+	change     func(*template.Stack)   // changes what is in the template
 	options    func(*emulator.Options) // changes how it is run
 }
 
@@ -54,7 +54,7 @@ func samples(t *testing.T, p plan) *deployment {
 	return deploy(t, p, root, bootstrap, []byte(sample(t, "template.yaml")))
 }
 
-// faults deploys the chains of the program faulty, whose steps tell a stage, by
+// faults deploys the chains of the program faulty, whose steps call a stage, by
 // the template that would be generated for them.
 func faults(t *testing.T, s *stage, p plan) *deployment {
 	t.Helper()
@@ -120,7 +120,7 @@ func deploy(t *testing.T, p plan, dir, program string, text []byte) *deployment 
 	return d
 }
 
-// withCovering adds what a program that watches for races needs to say so.
+// withCovering adds what a program that watches for races needs to report them.
 func withCovering(env map[string]string) map[string]string {
 	out := map[string]string{"GORACE": "halt_on_error=0"}
 	maps.Copy(out, env)

@@ -42,7 +42,7 @@ func expected(t *testing.T, all []input) map[string]answer {
 	return want
 }
 
-// fetch makes the call with respond-async and gets its reply later.
+// fetch sends the call with respond-async and gets its reply later.
 func (d *deployment) fetch(t *testing.T, in input) answer {
 	t.Helper()
 	got := call(t, http.MethodGet, d.url+d.accepted(t, in.path, in.body, in.headers...), "", "Prefer", "wait=20")
@@ -53,7 +53,7 @@ func (d *deployment) fetch(t *testing.T, in input) answer {
 }
 
 // An event that Lambda does not carry, since asynchronous invocations have at
-// most 1 MB, is refused with a word on the limit: at once if it is the
+// most 1 MB, is rejected with a word on the limit: at once if it is the
 // request's own, and as the reply if a step has made it. In one process there
 // is no such limit.
 func TestEventLargerThanLambdaCarries(t *testing.T) {
@@ -69,26 +69,26 @@ func TestEventLargerThanLambdaCarries(t *testing.T) {
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
 			d := samples(t, plan{shape: shape})
-			refused := func(what string, a answer) {
+			rejected := func(what string, a answer) {
 				a.is(t, http.StatusRequestEntityTooLarge)
 				if p := a.problem(); p.Title != "Event too large" || !strings.Contains(p.Detail, "1032192") {
 					t.Errorf("%s: got %s", what, a.body)
 				}
-				told.add(what+", "+shape, a, a.problem().Detail)
+				results.add(what+", "+shape, a, a.problem().Detail)
 			}
 			a := call(t, http.MethodPost, d.url+path, large, headers...)
 			if shape == inline {
 				same(t, "photo of more than 1 MB", a, wantLarge)
-				refused("photo of more than 1 MB, async", call(t, http.MethodPost, d.url+path, large, append([]string{"Prefer", "respond-async"}, headers...)...))
+				rejected("photo of more than 1 MB, async", call(t, http.MethodPost, d.url+path, large, append([]string{"Prefer", "respond-async"}, headers...)...))
 			} else {
-				refused("photo of more than 1 MB", a)
+				rejected("photo of more than 1 MB", a)
 			}
 			a = call(t, http.MethodPost, d.url+path, grows, headers...)
 			if shape != split {
 				same(t, "photo that grows between steps", a, wantGrows)
 				return
 			}
-			refused("photo that grows beyond 1 MB between steps", a)
+			rejected("photo that grows beyond 1 MB between steps", a)
 		})
 	}
 }

@@ -94,7 +94,7 @@ func same(t *testing.T, name string, got, want answer) {
 }
 
 // headerLines are what must be the same of a header. Whether a problem may be
-// stored is told by its status.
+// stored follows from its status.
 func headerLines(a answer) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(a.header)) {

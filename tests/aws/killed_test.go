@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 const second = time.Second
@@ -14,10 +15,10 @@ const second = time.Second
 // faultTimeout is the timeout of chain fault, as faulty/chain.yaml has it.
 const faultTimeout = 12 * second
 
-// gatewayError is what an HTTP API says in the place of a function that died.
+// gatewayError is the body of an HTTP API in the place of a function that died.
 const gatewayError = `{"message":"Internal Server Error"}`
 
-// fault is what step act is told to do, and what its caller hears.
+// fault is what step act is to do, and what its caller gets.
 type fault struct {
 	name, do string
 	kill     bool // the test kills the function
@@ -34,7 +35,7 @@ const (
 
 func deaths() []fault {
 	return []fault{
-		{"killed", "hold", true, true, 500, "ran out of memory (Runtime.ExitError: signal: killed)", ""}, // all that Lambda tells
+		{"killed", "hold", true, true, 500, "ran out of memory (Runtime.ExitError: signal: killed)", ""}, // all that Lambda has
 		{"process ended", "exit", false, true, 500, "crashed (Runtime.ExitError: exit status 3)", ""},
 		{"out of memory", "allocate", false, true, 500, "ran out of memory (Runtime.OutOfMemory", ""},
 		{"timed out", "stop", false, true, 504, "was ended at its timeout (Sandbox.Timedout: after 4.00 seconds)", ""},
@@ -47,7 +48,7 @@ func deaths() []fault {
 }
 
 // A function that dies in the middle of a step, or does not come to its end:
-// its caller hears why before the deadline, and an event that was lost is kept.
+// its caller knows why before the deadline, and an event that was lost is kept.
 // In the shape inline the function that dies is the one that answers, so the
 // API does it.
 func TestFunctionThatDiesInTheMiddleOfAStep(t *testing.T) {
@@ -70,25 +71,25 @@ func (f fault) strikes(t *testing.T, shape string) {
 	}})
 	answered := async(t, http.MethodPost, d.url+"/fault", order("k", f.do))
 	if f.kill {
-		receive(t, "the event at step act", s.arrived)
+		wait.Receive(t, "the event at step act", s.arrived)
 		if d.Kill(actor(shape, "fault")) == 0 {
 			t.Error("there was nothing to kill")
 		}
 	}
-	a := receive(t, "the answer", answered).within(t, 0, faultTimeout)
+	a := wait.Receive(t, "the answer", answered).within(t, 0, faultTimeout)
 	outcome := f.explained(t, shape, a)
 	if s.ran("k", "act") != 1 || s.ran("k", "after") != 0 {
 		t.Errorf("act ran %d times, after %d", s.ran("k", "act"), s.ran("k", "after"))
 	}
 	if f.lost && shape != inline {
-		eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
+		wait.Eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
 		outcome += "; 1 dead letter"
 	}
-	told.add(f.name+", "+shape, a, outcome)
+	results.add(f.name+", "+shape, a, outcome)
 	call(t, http.MethodPost, d.url+"/fault", order("next", "pass")).right(t, "next", "pass")
 }
 
-// explained holds an answer to tell what has happened.
+// explained holds an answer to what has happened.
 func (f fault) explained(t *testing.T, shape string, a answer) string {
 	t.Helper()
 	if shape == inline && f.lost {
@@ -125,13 +126,13 @@ func TestFunctionThatDiesForACallThatNobodyWaitsFor(t *testing.T) {
 			if p := a.problem(); !strings.Contains(p.Detail, "crashed (Runtime.ExitError: exit status 3)") || "/requests/"+p.RequestID != location {
 				t.Errorf("got %s", a.body)
 			}
-			eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
-			told.add("process ended, async, "+shape, a, a.problem().Detail+"; 1 dead letter")
+			wait.Eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
+			results.add("process ended, async, "+shape, a, a.problem().Detail+"; 1 dead letter")
 		})
 	}
 }
 
-// accepted makes a call with respond-async and gives the place of its reply.
+// accepted sends a call with respond-async and returns the place of its reply.
 func (d *deployment) accepted(t *testing.T, path, body string, headers ...string) (location string) {
 	t.Helper()
 	a := call(t, http.MethodPost, d.url+path, body, append([]string{"Prefer", "respond-async"}, headers...)...).is(t, http.StatusAccepted)

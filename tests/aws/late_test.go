@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // shortWait is for how long an adapter holds a connection in these tests.
@@ -33,8 +34,8 @@ func TestReplyThatComesAfterTheWaitIsFetched(t *testing.T) {
 			call(t, http.MethodGet, d.url+location, "").is(t, http.StatusAccepted)
 			close(s.open)
 			late := call(t, http.MethodGet, d.url+location, "", "Prefer", "wait=10").right(t, "k", "hold")
-			told.add("reply after the wait, "+shape, a, a.problem().Detail)
-			told.add("... fetched, "+shape, late, "the right answer")
+			results.add("reply after the wait, "+shape, a, a.problem().Detail)
+			results.add("... fetched, "+shape, late, "the right answer")
 		})
 	}
 }
@@ -55,20 +56,20 @@ func TestReplyThatComesAfterTheDeadline(t *testing.T) {
 			if a.header.Get("Location") == "" {
 				t.Fatalf("there is no Location in %v", a.header)
 			}
-			eventually(t, "the deadline", func() bool { return time.Since(start) > briefTimeout })
+			wait.Eventually(t, "the deadline", func() bool { return time.Since(start) > briefTimeout })
 			call(t, http.MethodGet, location, "", "Prefer", "wait=10").is(t, http.StatusGatewayTimeout)
 			close(s.open)
 			if err := d.Drain(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			late := call(t, http.MethodGet, location, "").is(t, http.StatusGatewayTimeout)
-			told.add("reply after the deadline, "+shape, a, a.problem().Detail)
-			told.add("... fetched, "+shape, late, late.problem().Detail)
+			results.add("reply after the deadline, "+shape, a, a.problem().Detail)
+			results.add("... fetched, "+shape, late, late.problem().Detail)
 		})
 	}
 }
 
-// The API gives up after 30 s, with a 503 that says nothing. The adapter
+// The API gives up after 30 s, with a 503 that has no reason. The adapter
 // answers before.
 func TestAdapterAnswersBeforeTheAPIGivesUp(t *testing.T) {
 	t.Parallel()
@@ -87,7 +88,7 @@ func TestAdapterAnswersBeforeTheAPIGivesUp(t *testing.T) {
 				if (a.header.Get("Location") != "") != (shape != inline) { // inline, the work has ended
 					t.Errorf("Location: %q", a.header.Get("Location"))
 				}
-				told.add("step of more than 30 s ("+do+"), "+shape, a, a.problem().Detail)
+				results.add("step of more than 30 s ("+do+"), "+shape, a, a.problem().Detail)
 			})
 		}
 	}

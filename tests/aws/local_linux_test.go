@@ -11,9 +11,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// built makes a folder as `sam build` leaves it, with functions for this
+// built creates a folder as `sam build` leaves it, with functions for this
 // machine.
 func built(t *testing.T) (dir string) {
 	t.Helper()
@@ -49,11 +51,11 @@ func TestLocalAsACommand(t *testing.T) {
 				if err := c.cmd.Process.Kill(); err != nil {
 					t.Fatal(err)
 				}
-				receive(t, "the end of the command", c.ended)
+				wait.Receive(t, "the end of the command", c.ended)
 			} else {
 				c.interrupt()
 			}
-			eventually(t, "the end of all its processes", func() bool { return !anyRuns(all) })
+			wait.Eventually(t, "the end of all its processes", func() bool { return !anyRuns(all) })
 		})
 	}
 }

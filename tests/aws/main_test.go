@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 		err = goleak.Find()
 	}
 	if testing.Verbose() {
-		told.print(os.Stdout)
+		results.print(os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

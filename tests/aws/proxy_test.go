@@ -23,7 +23,7 @@ type way int32
 const (
 	passes    way = iota
 	cut           // connections break
-	throttled     // the table refuses, as one does that has too few units
+	throttled     // the table rejects, as one does that has too few units
 	slow          // the table answers after slowness
 	silent        // it never answers
 )
@@ -31,16 +31,15 @@ const (
 // slowness is of a slow store.
 const slowness = 250 * time.Millisecond
 
-// exceeded is what a table says that has too few units.
+// exceeded is the error of a table that has too few units.
 const exceeded = `{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",` +
 	`"message":"The level of configured provisioned throughput for the table was exceeded"}`
 
 // storeProxy stands between the functions and the tables.
 type storeProxy struct {
-	url     string
-	way     atomic.Int32
-	refused atomic.Int64 // calls that did not get through
-	inner   http.Handler
+	url   string
+	way   atomic.Int32
+	inner http.Handler
 }
 
 func newStoreProxy(t *testing.T) *storeProxy {
@@ -82,16 +81,13 @@ func (p *storeProxy) set(w way) { p.way.Store(int32(w)) }
 func (p *storeProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch way(p.way.Load()) {
 	case cut:
-		p.refused.Add(1)
 		abort(w)
 	case throttled:
-		p.refused.Add(1)
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(exceeded))), 10))
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, exceeded)
 	case silent:
-		p.refused.Add(1)
 		_, _ = io.Copy(io.Discard, r.Body) // or the server does not see that the client leaves
 		<-r.Context().Done()
 	case slow:

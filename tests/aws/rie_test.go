@@ -20,7 +20,9 @@ import (
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // rieBinary is the Runtime Interface Emulator of AWS, which the SAM CLI brings.
@@ -68,7 +70,7 @@ func startRIE(t *testing.T, env ...string) rie {
 			t.Logf("%v\n%s", env, excerpt(out.String()))
 		}
 	})
-	eventually(t, "the address of the emulator", func() bool {
+	wait.Eventually(t, "the address of the emulator", func() bool {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			conn.Close()
@@ -89,14 +91,14 @@ func freeAddress(t *testing.T) string {
 	return ln.Addr().String()
 }
 
-// call makes a call as an HTTP API would.
+// call sends a call as an HTTP API would.
 func (r rie) call(t *testing.T, method, path, body string, headers ...string) answer {
 	t.Helper()
 	req := httptest.NewRequest(method, path, strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	event, err := httpevent.Encode(req, []byte(body), httpevent.EncodeOptions{Source: httpevent.HTTPAPI, Stage: "$default", RouteKey: "$default"})
+	event, err := gateway.Encode(req, []byte(body), gateway.EncodeOptions{Source: httpevent.HTTPAPI, Stage: "$default", RouteKey: "$default"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func (r rie) call(t *testing.T, method, path, body string, headers ...string) an
 	return a
 }
 
-// newTable makes a table for the replies.
+// newTable creates a table for the replies.
 func newTable(t *testing.T) string {
 	t.Helper()
 	transport := &http.Transport{}
@@ -137,7 +139,7 @@ func newTable(t *testing.T) string {
 	if _, err := client.CreateTable(t.Context(), dynamodb.Schema(name, false)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the table", func() bool {
+	wait.Eventually(t, "the table", func() bool {
 		out, err := client.DescribeTable(context.WithoutCancel(t.Context()), &awsdynamodb.DescribeTableInput{TableName: &name})
 		return err == nil && out.Table.TableStatus == "ACTIVE"
 	})

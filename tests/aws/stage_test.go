@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// stage is told by the steps of faulty that they run, and holds step act of a
+// stage is called by the steps of faulty that they run, and holds step act of a
 // call that says so.
 type stage struct {
 	url     string
@@ -53,7 +53,7 @@ func (s *stage) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ran says how often a step has run for a key.
+// ran returns how often a step has run for a key.
 func (s *stage) ran(key, step string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/emulator"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // outage is for how long a store is away in the tests where it comes back.
 const outage = 5 * second
 
-// A store that cannot be reached, refuses or is slow: who waits gets the right
+// A store that cannot be reached, rejects or is slow: who waits gets the right
 // answer if the store comes back before the deadline, and an honest error
 // before the deadline if it does not. In the shape inline a plain call needs no
 // store.
@@ -38,7 +39,9 @@ func TestStoreThatFails(t *testing.T) {
 				t.Parallel()
 				s, p := newStage(t), newStoreProxy(t)
 				d := faults(t, s, plan{shape: shape, options: p.options})
-				call(t, http.MethodPost, d.url+tt.path, order("first", "pass")).right(t, "first", "pass")
+				wait.Eventually(t, "the first answer", func() bool { // a cold start may take longer than /brief waits
+					return call(t, http.MethodPost, d.url+tt.path, order("first", "pass")).body == right("first", "pass")
+				})
 				p.set(tt.way)
 				defer p.set(passes)
 				if tt.lasts > 0 {
@@ -65,7 +68,7 @@ func TestStoreThatFails(t *testing.T) {
 				if s.ran("k", "after") != 1 {
 					t.Errorf("step after ran %d times", s.ran("k", "after"))
 				}
-				told.add(name+", "+shape, a, outcome)
+				results.add(name+", "+shape, a, outcome)
 			})
 		}
 	}
@@ -74,7 +77,7 @@ func TestStoreThatFails(t *testing.T) {
 // briefTimeout is the timeout of chain brief.
 const briefTimeout = 3 * second
 
-// What needs the store is refused with 503 if there is none: nothing is
+// What needs the store is rejected with 503 if there is none: nothing is
 // promised that cannot be kept, and no step runs.
 func TestCallThatNeedsAStoreThatIsAway(t *testing.T) {
 	t.Parallel()
@@ -99,7 +102,7 @@ func TestCallThatNeedsAStoreThatIsAway(t *testing.T) {
 				if a.header.Get("Retry-After") == "" || s.ran("k", "before") != 0 {
 					t.Errorf("Retry-After: %q, %d runs", a.header.Get("Retry-After"), s.ran("k", "before"))
 				}
-				told.add("store "+fault+", "+name, a, a.problem().Detail+"; nothing ran")
+				results.add("store "+fault+", "+name, a, a.problem().Detail+"; nothing ran")
 			})
 		}
 	}
@@ -134,7 +137,7 @@ func TestEventsDeliveredThreeTimesGiveOneReply(t *testing.T) {
 			if d.Depth("DeadLetters") != 0 || s.ran("k", "after") != runs["after"] {
 				t.Errorf("%d dead letters", d.Depth("DeadLetters"))
 			}
-			told.add("every event delivered 3 times, "+shape, a, "one reply, the same again under its key")
+			results.add("every event delivered 3 times, "+shape, a, "one reply, the same again under its key")
 		})
 	}
 }
@@ -149,18 +152,18 @@ func TestAdapterKilledWhileItWaits(t *testing.T) {
 			s := newStage(t)
 			d := faults(t, s, plan{shape: shape})
 			first := async(t, http.MethodPost, d.url+"/fault", order("k", "hold"), "Idempotency-Key", "one")
-			receive(t, "the event at step act", s.arrived)
+			wait.Receive(t, "the event at step act", s.arrived)
 			if d.Kill("Adapter") != 1 {
 				t.Error("there was not one adapter")
 			}
-			lost := receive(t, "the end of the first call", first)
+			lost := wait.Receive(t, "the end of the first call", first)
 			if lost.status != http.StatusInternalServerError || lost.body != gatewayError {
 				t.Errorf("got %d %s", lost.status, lost.body)
 			}
 			joined := async(t, http.MethodPost, d.url+"/fault", order("k", "hold"), "Idempotency-Key", "one")
-			eventually(t, "another adapter", func() bool { return d.Stats("Adapter").Invocations == 2 })
+			wait.Eventually(t, "another adapter", func() bool { return d.Stats("Adapter").Invocations == 2 })
 			close(s.open)
-			second := receive(t, "the answer of the second call", joined).right(t, "k", "hold")
+			second := wait.Receive(t, "the answer of the second call", joined).right(t, "k", "hold")
 			third := call(t, http.MethodPost, d.url+"/fault", order("k", "hold"), "Idempotency-Key", "one").right(t, "k", "hold")
 			for _, a := range []answer{second, third} {
 				if a.header.Get("Idempotency-Replayed") != "true" || a.header.Get("X-Request-ID") != second.header.Get("X-Request-ID") {
@@ -170,8 +173,8 @@ func TestAdapterKilledWhileItWaits(t *testing.T) {
 			if n := s.ran("k", "before"); n != 1 || s.ran("k", "after") != 1 {
 				t.Errorf("the chain ran %d times", n)
 			}
-			told.add("adapter killed while it waits, "+shape, lost, "the API answers "+gatewayError)
-			told.add("... the same key again, "+shape, second, "the reply of the first call; the chain ran once")
+			results.add("adapter killed while it waits, "+shape, lost, "the API answers "+gatewayError)
+			results.add("... the same key again, "+shape, second, "the reply of the first call; the chain ran once")
 			if !strings.HasPrefix(actor(shape, "fault"), "Adapter") && d.Stats("Adapter").ColdStarts != 2 {
 				t.Errorf("%+v", d.Stats("Adapter"))
 			}

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// table tells what became of faults.
+// table is what became of faults.
 type table struct {
 	mu   sync.Mutex
 	rows []string
 }
 
-// told is the table of all tests, printed at the end of a verbose run.
-var told table
+// results is the table of all tests, printed at the end of a verbose run.
+var results table
 
-// add tells what a caller got, when, and what else was seen.
+// add adds what a caller got, when, and what else was seen.
 func (tb *table) add(fault string, a answer, outcome string) {
 	tb.mu.Lock()
 	defer tb.mu.Unlock()

@@ -43,7 +43,7 @@ func TestWrongInput(t *testing.T) {
 				if (a.header.Get("Allow") != "") != (tt.status == http.StatusMethodNotAllowed) {
 					t.Errorf("%s: Allow: %q", name, a.header.Get("Allow"))
 				}
-				told.add("input: "+name+", "+shape, a, a.problem().Detail)
+				results.add("input: "+name+", "+shape, a, a.problem().Detail)
 			}
 			call(t, http.MethodPost, d.url+"/fault", "no order").is(t, http.StatusBadRequest)
 			call(t, http.MethodPost, d.url+"/fault", order("k", "pass"), "Idempotency-Key", "one").right(t, "k", "pass")
@@ -67,17 +67,17 @@ func TestInputLargerThanThePlatformTakes(t *testing.T) {
 			if a.status != http.StatusRequestEntityTooLarge || a.body != `{"message":"Request Too Long"}` {
 				t.Errorf("got %d %s", a.status, a.body)
 			}
-			told.add("body of more than 10 MB, "+shape, a, a.body)
+			results.add("body of more than 10 MB, "+shape, a, a.body)
 			a = call(t, http.MethodPost, d.url+"/quote", strings.Repeat("x", 7*mb))
 			if a.status != http.StatusRequestEntityTooLarge {
 				t.Errorf("got %d %s", a.status, a.body)
 			}
-			told.add("body of 7 MB, "+shape, a, a.body)
+			results.add("body of 7 MB, "+shape, a, a.body)
 			a = call(t, http.MethodPost, d.url+"/quote", "{}", "X-Long", strings.Repeat("x", 11<<10))
 			if a.status != http.StatusRequestHeaderFieldsTooLarge {
 				t.Errorf("got %d %s", a.status, a.body)
 			}
-			told.add("header of more than 10 KB, "+shape, a, a.body)
+			results.add("header of more than 10 KB, "+shape, a, a.body)
 		})
 	}
 }

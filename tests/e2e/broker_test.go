@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // message is an event in binary mode, as it travels: attributes are headers.
@@ -99,7 +101,7 @@ func (b *broker) deadLetters() []message {
 // next waits for the event with number n, from 0 on.
 func (b *broker) next(t *testing.T, n int) message {
 	t.Helper()
-	eventually(t, "an event at the broker", func() bool { return len(b.events()) > n })
+	wait.Eventually(t, "an event at the broker", func() bool { return len(b.events()) > n })
 	return b.events()[n]
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // publish hands the broker an event that asks for a step.
@@ -21,7 +23,7 @@ func (b *broker) publish(t *testing.T, slip string) answer {
 
 // The double must do what the data plane contract says, or the tests that use
 // it say nothing.
-func TestBrokerDeliversAsTheContractSays(t *testing.T) {
+func TestBrokerDeliversByTheContract(t *testing.T) {
 	t.Parallel()
 	const retries = 2
 	for status, want := range map[int]struct{ attempts, dead int }{
@@ -89,7 +91,7 @@ func TestBrokerHoldsEventsWhilePausedAndRoutesReplies(t *testing.T) {
 	}
 	goOn()
 	for _, want := range []string{"a.one,", "a.two,"} {
-		if slip := receive(t, "the event", got); slip != want {
+		if slip := wait.Receive(t, "the event", got); slip != want {
 			t.Errorf("got %s, want %s", slip, want)
 		}
 	}

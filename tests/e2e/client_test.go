@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // answer is what a caller gets.
@@ -20,18 +22,18 @@ type answer struct {
 	took   time.Duration
 }
 
-// newClient makes a client that is closed at the end of the test.
+// newClient returns a client that is closed at the end of the test.
 func newClient(t *testing.T) *http.Client {
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
-		Transport: transport, Timeout: patience,
+		Transport: transport, Timeout: wait.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// try makes a call with headers given as name, value, name, value.
+// try sends a call with headers given as name, value, name, value.
 func try(ctx context.Context, c *http.Client, method, url, body string, headers ...string) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
@@ -60,8 +62,8 @@ func call(t *testing.T, method, url, body string, headers ...string) answer {
 	return got
 }
 
-// async makes a call on a goroutine of its own. A call that is not answered
-// gives status 0 and the reason as its body.
+// async sends a call on a goroutine of its own. A call that is not answered
+// has status 0 and the reason as its body.
 func async(t *testing.T, method, url, body string, headers ...string) <-chan answer {
 	t.Helper()
 	out := make(chan answer, 1)

@@ -37,6 +37,7 @@ type plan struct {
 	file   string              // chain.yaml; "" means the one that is built in
 	chains map[string][]string // the steps of the chains
 	broker delivery
+	env    []string // of every process
 }
 
 // samples is the chain.yaml that is built in.
@@ -66,12 +67,12 @@ const replyKeys = "e2e=a secret that only tests have"
 func deploy(t *testing.T, p plan) *deployment {
 	t.Helper()
 	if p.shape == inline {
-		a := knative(t, p.file)
+		a := knative(t, p.file, p.env...)
 		return &deployment{url: a.url, adapter: a}
 	}
 	d := &deployment{vertices: map[string]*process{}}
-	env := []string{"HOMING_ROLE=vertex"}
-	adapterEnv := []string{"HOMING_ROLE=adapter"}
+	env := append([]string{"HOMING_ROLE=vertex"}, p.env...)
+	adapterEnv := append([]string{"HOMING_ROLE=adapter"}, p.env...)
 	port := freePort(t)
 	if p.shape.overBroker() {
 		d.broker = newBroker(t, p.broker)
@@ -101,7 +102,7 @@ func adapterAlone(t *testing.T, file string) *deployment {
 	return &deployment{url: a.url, adapter: a, broker: b}
 }
 
-// startVertices starts one vertex, or one for each step, and gives the
+// startVertices starts one vertex, or one for each step, and returns the
 // template of their URLs.
 func (d *deployment) startVertices(t *testing.T, p plan, env []string) string {
 	t.Helper()

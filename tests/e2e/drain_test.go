@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // The load under which processes are restarted.
@@ -116,17 +118,17 @@ func TestAdapterThatDrainsAnswersWhatItHolds(t *testing.T) {
 				d.adapter.stop()
 				close(stopped)
 			}()
-			eventually(t, "the drain", func() bool { return d.adapter.log.contains(`"draining"`) })
+			wait.Eventually(t, "the drain", func() bool { return d.adapter.log.contains(`"draining"`) })
 			select { // longer than the adapter takes to close what nobody waits for
 			case <-stopped:
-				t.Fatalf("the adapter has ended, and the caller got %+v", receive(t, "the end of the call", w.answer))
+				t.Fatalf("the adapter has ended, and the caller got %+v", wait.Receive(t, "the end of the call", w.answer))
 			case <-time.After(2 * second):
 			}
 			put(t, w.to, w.token, "reply").is(t, http.StatusNoContent)
-			if a := receive(t, "the answer", w.answer).is(t, http.StatusOK); a.body != "reply" {
+			if a := wait.Receive(t, "the answer", w.answer).is(t, http.StatusOK); a.body != "reply" {
 				t.Errorf("got %s", a.body)
 			}
-			receive(t, "the end of the adapter", stopped)
+			wait.Receive(t, "the end of the adapter", stopped)
 		})
 	}
 }

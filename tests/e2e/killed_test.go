@@ -4,13 +4,15 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // What becomes of a call whose vertex is killed in the middle of a step.
 func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 	t.Parallel()
-	var told table
-	t.Cleanup(func() { told.log(t) })
+	var results table
+	t.Cleanup(func() { results.log(t) })
 	for name, tt := range map[string]struct {
 		shape     shape
 		restarted bool
@@ -34,14 +36,14 @@ func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 				victim = d.vertices["gated.gate"]
 			}
 			answered := async(t, http.MethodPost, d.url+"/gated", order(t))
-			receive(t, "the event at the step", steps.arrived)
+			wait.Receive(t, "the event at the step", steps.arrived)
 			victim.kill()
 			if tt.restarted {
 				victim.start()
 			}
 			close(steps.open)
-			a := receive(t, "the answer", answered)
-			told.add(name, a)
+			a := wait.Receive(t, "the answer", answered)
+			results.add(name, a)
 			a.is(t, tt.status).within(t, tt.least, gatedTimeout)
 			if tt.status == http.StatusOK {
 				quoted(t, a)
@@ -55,7 +57,7 @@ func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 }
 
 // The event waits at the broker for a vertex that comes back after the
-// deadline. The vertex does not begin what nobody wants any more, and says so.
+// deadline. The vertex does not begin what nobody wants any more, and its reply is an error.
 func TestVertexThatComesBackAfterTheDeadline(t *testing.T) {
 	t.Parallel()
 	steps := newStepServer(t)
@@ -66,9 +68,9 @@ func TestVertexThatComesBackAfterTheDeadline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the deadline", func() bool { return time.Now().After(expiry) })
+	wait.Eventually(t, "the deadline", func() bool { return time.Now().After(expiry) })
 	goOn()
-	eventually(t, "the late reply", func() bool { return d.replies.answers(http.StatusNoContent) == 1 })
+	wait.Eventually(t, "the late reply", func() bool { return d.replies.answers(http.StatusNoContent) == 1 })
 	call(t, http.MethodGet, d.url+a.header.Get("Location"), "").is(t, http.StatusGatewayTimeout)
 	if len(steps.arrived) != 0 {
 		t.Error("a step was run after the deadline")
@@ -76,24 +78,24 @@ func TestVertexThatComesBackAfterTheDeadline(t *testing.T) {
 }
 
 // An adapter that is restarted while a vertex works has another mailbox: the
-// late reply is refused and becomes a dead letter, and the caller's second try
+// late reply is rejected and becomes a dead letter, and the caller's second try
 // under the same key is answered.
 func TestAdapterRestartedWhileAVertexWorks(t *testing.T) {
 	t.Parallel()
 	steps := newStepServer(t)
 	d := deploy(t, steps.gatedPlan(t, vertexBroker))
 	first := async(t, http.MethodPost, d.url+"/gated", order(t), "Idempotency-Key", "restart")
-	receive(t, "the event at the step", steps.arrived)
+	wait.Receive(t, "the event at the step", steps.arrived)
 	d.adapter.kill()
-	if a := receive(t, "the end of the first call", first); a.status != 0 {
+	if a := wait.Receive(t, "the end of the first call", first); a.status != 0 {
 		t.Errorf("the killed adapter has answered %d %s", a.status, a.body)
 	}
 	d.adapter.start()
 	close(steps.open)
-	eventually(t, "a dead letter", func() bool { return len(d.broker.deadLetters()) == 1 })
+	wait.Eventually(t, "a dead letter", func() bool { return len(d.broker.deadLetters()) == 1 })
 	letter := d.broker.deadLetters()[0]
 	if code := letter.attribute("Knativeerrorcode"); code != "421" {
-		t.Errorf("the late reply was refused with %s", code)
+		t.Errorf("the late reply was rejected with %s", code)
 	}
 	second := call(t, http.MethodPost, d.url+"/gated", order(t), "Idempotency-Key", "restart")
 	quoted(t, second)

@@ -27,7 +27,7 @@ func (l *log) tail() string {
 	return all[max(0, len(all)-most):]
 }
 
-// contains says whether the process has written s.
+// contains reports whether the process has written s.
 func (l *log) contains(s string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

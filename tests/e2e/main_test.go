@@ -14,6 +14,9 @@ var binary string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if os.Getenv(asDumper) != "" {
+		return serveDumper()
+	}
 	dir, err := os.MkdirTemp("", "homing-e2e")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

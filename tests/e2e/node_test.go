@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // nodeStep starts the steps in JavaScript. Their packages are installed into a
 // copy, unless they are there.
-func nodeStep(t *testing.T) (url string, told *log) {
+func nodeStep(t *testing.T) (url string, notes *log) {
 	t.Helper()
 	dir := "nodestep"
 	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
@@ -36,7 +38,7 @@ func nodeStep(t *testing.T) (url string, told *log) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait() // it was killed
 	})
-	eventually(t, "the steps in JavaScript", func() bool { return out.contains("\n") })
+	wait.Eventually(t, "the steps in JavaScript", func() bool { return out.contains("\n") })
 	url, _, _ = strings.Cut(out.tail(), "\n")
 	return url, out
 }
@@ -66,7 +68,7 @@ chains:
 // JavaScript serves, in the middle and at both ends of a chain.
 func TestStepInJavaScript(t *testing.T) {
 	t.Parallel()
-	node, told := nodeStep(t)
+	node, notes := nodeStep(t)
 	file := newStepServer(t).chainFile(t, strings.ReplaceAll(inJavaScript, "{node}", node))
 	chains := map[string][]string{
 		"audited": {"validate", "audit", "enrich", "price"}, "translated": {"translate", "validate", "enrich", "price", "summarise"},
@@ -78,7 +80,7 @@ func TestStepInJavaScript(t *testing.T) {
 			a := call(t, http.MethodPost, d.url+"/audited", order(t))
 			quoted(t, a)
 			seen := `"audited":"` + a.header.Get("X-Request-ID") + `"`
-			eventually(t, seen, func() bool { return told.contains(seen) })
+			wait.Eventually(t, seen, func() bool { return notes.contains(seen) })
 			asJSON := []string{"Content-Type", "application/json"}
 			short := `{"order":{"terms":"CH/CHF/BERN20","goods":["1 x INK-BLUE-50","9 x COFFEE-ESPRESSO-1KG"]}}`
 			a = call(t, http.MethodPost, d.url+"/translated", short, asJSON...).is(t, http.StatusCreated)

@@ -6,16 +6,16 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
-)
 
-// patience is until a test gives up on what must happen.
-const patience = 40 * time.Second
+	"github.com/homing-dev/homing/tests/internal/wait"
+)
 
 // process is the command in a process of its own, which may be killed and
 // started again on the same port.
@@ -90,6 +90,9 @@ func (p *process) start() {
 func (p *process) begin() {
 	p.t.Helper()
 	p.cmd = exec.Command(binary, p.args...)
+	if slices.Contains(p.env, asDumper+"=1") {
+		p.cmd = exec.Command(os.Args[0])
+	}
 	p.cmd.Env = append(foreign(os.Environ()), p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = tied()
@@ -108,7 +111,7 @@ func (p *process) awaitReady() {
 	p.t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	over := time.After(patience)
+	over := time.After(wait.Patience)
 	for {
 		resp, err := http.Get(p.url + "/health/readiness")
 		if err == nil {
@@ -139,7 +142,7 @@ func (p *process) stop() {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
-	receive(p.t, "the end of "+p.url, p.ended)
+	wait.Receive(p.t, "the end of "+p.url, p.ended)
 	if p.err != nil {
 		p.t.Errorf("%s ended with %v\n%s", p.url, p.err, p.log.tail())
 	}
@@ -178,31 +181,4 @@ func freePort(t *testing.T) string {
 	}
 	t.Fatal("no port is free")
 	return ""
-}
-
-// receive takes a value that must come.
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("did not come: %s", what)
-		panic("unreachable")
-	}
-}
-
-// eventually polls what can only be seen from outside.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	over := time.After(patience)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-over:
-			t.Fatalf("did not come about: %s", what)
-		}
-	}
 }

@@ -110,9 +110,9 @@ func faulty() (text string, chains map[string][]string) {
 	return b.String(), chains
 }
 
-// TestStepAtURLThatFailsGivesAnHonestStatus holds that in every shape the same
+// TestStepAtURLThatFailsIsAnHonestStatus holds that in every shape the same
 // failure of a remote step is the same status for the caller.
-func TestStepAtURLThatFailsGivesAnHonestStatus(t *testing.T) {
+func TestStepAtURLThatFailsIsAnHonestStatus(t *testing.T) {
 	t.Parallel()
 	for _, s := range []shape{inline, vertexHTTP, vertexBroker} {
 		t.Run(string(s), func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestStepAtURLThatFailsGivesAnHonestStatus(t *testing.T) {
 			text, chains := faulty()
 			d := deploy(t, plan{shape: s, file: steps.chainFile(t, text), chains: chains, broker: patient()})
 			var calls sync.WaitGroup
-			var told table
+			var results table
 			for _, f := range faults() {
 				calls.Go(func() {
 					a, err := try(t.Context(), newClient(t), http.MethodPost, d.url+"/"+f.name, "data")
@@ -129,12 +129,12 @@ func TestStepAtURLThatFailsGivesAnHonestStatus(t *testing.T) {
 						t.Errorf("%s: no answer: %v", f.name, err)
 						return
 					}
-					told.add(f.name, a)
+					results.add(f.name, a)
 					f.check(t, a)
 				})
 			}
 			calls.Wait()
-			told.log(t)
+			results.log(t)
 			if d.broker != nil && len(d.broker.deadLetters()) != 0 {
 				t.Errorf("%d dead letters, though every caller has got an answer", len(d.broker.deadLetters()))
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // put sends a reply home as a vertex does, with a token of the test's choice.
@@ -24,7 +25,7 @@ type waiting struct {
 	deadline  time.Time
 }
 
-// begin makes the call with number n of a deployment without vertices.
+// begin sends the call with number n of a deployment without vertices.
 func (d *deployment) begin(t *testing.T, n int, headers ...string) waiting {
 	t.Helper()
 	w := waiting{answer: async(t, http.MethodPost, d.url+"/gated", "order", headers...)}
@@ -50,15 +51,15 @@ func keys(t *testing.T) reply.Keys {
 }
 
 // Only the bearer of the token of a request completes it, once, and all others
-// are told why not.
+// get the reason.
 func TestRepliesThatDoNotCount(t *testing.T) {
 	t.Parallel()
 	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
 	k := keys(t)
-	var told table
-	tell := func(what string, a answer, status int) {
+	var results table
+	check := func(what string, a answer, status int) {
 		t.Helper()
-		told.add(what, a)
+		results.add(what, a)
 		a.is(t, status).within(t, 0, 2*second)
 	}
 	one, two := d.begin(t, 0), d.begin(t, 1)
@@ -67,32 +68,32 @@ func TestRepliesThatDoNotCount(t *testing.T) {
 	never := reply.NewID(time.Now(), one.id.Mailbox())
 	url := func(id reply.ID) string { return d.url + "/requests/" + id.String() + "/reply" }
 
-	tell("no token", put(t, one.to, "", "forged"), http.StatusForbidden)
-	tell("forged token", put(t, one.to, reply.RandomKeys().Sign(one.id, later), "forged"), http.StatusForbidden)
-	tell("expired token", put(t, one.to, k.Sign(one.id, time.Now().Add(-time.Minute)), "forged"), http.StatusForbidden)
-	tell("token of another request", put(t, two.to, one.token, "forged"), http.StatusForbidden)
-	tell("another adapter's mailbox", put(t, url(other), k.Sign(other, later), "forged"), http.StatusMisdirectedRequest)
-	tell("request that never was", put(t, url(never), k.Sign(never, later), "forged"), http.StatusGone)
-	tell("no request id", put(t, d.url+"/requests/1/reply", one.token, "forged"), http.StatusNotFound)
-	tell("no event", call(t, http.MethodPut, one.to, "forged"), http.StatusBadRequest)
-	tell("the reply", put(t, one.to, one.token, "one"), http.StatusNoContent)
-	tell("the other reply", put(t, two.to, two.token, "two"), http.StatusNoContent)
+	check("no token", put(t, one.to, "", "forged"), http.StatusForbidden)
+	check("forged token", put(t, one.to, reply.RandomKeys().Sign(one.id, later), "forged"), http.StatusForbidden)
+	check("expired token", put(t, one.to, k.Sign(one.id, time.Now().Add(-time.Minute)), "forged"), http.StatusForbidden)
+	check("token of another request", put(t, two.to, one.token, "forged"), http.StatusForbidden)
+	check("another adapter's mailbox", put(t, url(other), k.Sign(other, later), "forged"), http.StatusMisdirectedRequest)
+	check("request that never was", put(t, url(never), k.Sign(never, later), "forged"), http.StatusGone)
+	check("no request id", put(t, d.url+"/requests/1/reply", one.token, "forged"), http.StatusNotFound)
+	check("no event", call(t, http.MethodPut, one.to, "forged"), http.StatusBadRequest)
+	check("the reply", put(t, one.to, one.token, "one"), http.StatusNoContent)
+	check("the other reply", put(t, two.to, two.token, "two"), http.StatusNoContent)
 	for want, w := range map[string]waiting{"one": one, "two": two} {
-		a := receive(t, "the answer", w.answer)
-		told.add("caller "+want, a)
+		a := wait.Receive(t, "the answer", w.answer)
+		results.add("caller "+want, a)
 		if a.is(t, http.StatusOK); a.body != want {
 			t.Errorf("caller %s got %s", want, a.body)
 		}
 	}
-	eventually(t, "the end of the first call", func() bool { return put(t, one.to, one.token, "again").status == http.StatusGone })
-	told.log(t)
+	wait.Eventually(t, "the end of the first call", func() bool { return put(t, one.to, one.token, "again").status == http.StatusGone })
+	results.log(t)
 }
 
 func TestReplyThatComesTwice(t *testing.T) {
 	t.Parallel()
 	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
 	w := d.begin(t, 0, "Prefer", "respond-async")
-	location := receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
+	location := wait.Receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
 	put(t, w.to, w.token, "first").is(t, http.StatusNoContent)
 	put(t, w.to, w.token, "second").is(t, http.StatusConflict)
 	if a := call(t, http.MethodGet, d.url+location, "").is(t, http.StatusOK); a.body != "first" {
@@ -104,9 +105,9 @@ func TestReplyThatComesAfterTheDeadlineIsFetched(t *testing.T) {
 	t.Parallel()
 	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
 	w := d.begin(t, 0)
-	a := receive(t, "the answer", w.answer).is(t, http.StatusGatewayTimeout).within(t, gatedTimeout/2, gatedTimeout)
+	a := wait.Receive(t, "the answer", w.answer).is(t, http.StatusGatewayTimeout).within(t, gatedTimeout/2, gatedTimeout)
 	location := d.url + a.header.Get("Location")
-	eventually(t, "the deadline", func() bool { return time.Now().After(w.deadline) })
+	wait.Eventually(t, "the deadline", func() bool { return time.Now().After(w.deadline) })
 	call(t, http.MethodGet, location, "").is(t, http.StatusGatewayTimeout)
 	put(t, w.to, w.token, "late").is(t, http.StatusNoContent)
 	put(t, w.to, w.token, "later").is(t, http.StatusConflict)
@@ -119,7 +120,7 @@ func TestReplyToARequestThatWasCancelled(t *testing.T) {
 	t.Parallel()
 	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
 	w := d.begin(t, 0, "Prefer", "respond-async")
-	location := d.url + receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
+	location := d.url + wait.Receive(t, "the 202", w.answer).is(t, http.StatusAccepted).header.Get("Location")
 	call(t, http.MethodDelete, location, "").is(t, http.StatusNoContent)
 	put(t, w.to, w.token, "unwanted").is(t, http.StatusGone)
 	call(t, http.MethodGet, location, "").is(t, http.StatusGone)
@@ -137,10 +138,10 @@ func TestEventsDeliveredThreeTimesGiveOneReply(t *testing.T) {
 			p.broker.copies = 3
 			d := deploy(t, p)
 			quoted(t, call(t, http.MethodPost, d.url+"/quote", order(t)))
-			refused := func() int { return d.replies.answers(http.StatusConflict) + d.replies.answers(http.StatusGone) }
-			eventually(t, "every reply at the adapter", func() bool { return d.replies.answers(http.StatusNoContent)+refused() == replies })
-			if refused() != replies-1 || len(d.broker.deadLetters()) != 0 {
-				t.Errorf("%d of %d replies were refused, %d dead letters", refused(), replies, len(d.broker.deadLetters()))
+			rejected := func() int { return d.replies.answers(http.StatusConflict) + d.replies.answers(http.StatusGone) }
+			wait.Eventually(t, "every reply at the adapter", func() bool { return d.replies.answers(http.StatusNoContent)+rejected() == replies })
+			if rejected() != replies-1 || len(d.broker.deadLetters()) != 0 {
+				t.Errorf("%d of %d replies were rejected, %d dead letters", rejected(), replies, len(d.broker.deadLetters()))
 			}
 		})
 	}

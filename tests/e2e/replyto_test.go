@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // Whoever can put an event on the broker must not make a vertex call a service
@@ -19,7 +21,7 @@ func TestVertexSendsRepliesOnlyWhereItMay(t *testing.T) {
 		call(t, http.MethodPost, d.broker.url, order(t), "Content-Type", "application/json",
 			"Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/evil", "Ce-Type", "evil",
 			"Ce-Routingslip", "quote.validate,quote.enrich,quote.price,", "Ce-Replyto", replyTo, "Ce-Replytoken", "any")
-		eventually(t, "the dead letter of "+replyTo, func() bool { return len(d.broker.deadLetters()) == n+1 })
+		wait.Eventually(t, "the dead letter of "+replyTo, func() bool { return len(d.broker.deadLetters()) == n+1 })
 		if code := d.broker.deadLetters()[n].attribute("Knativeerrorcode"); code != "403" {
 			t.Errorf("%s: %s", replyTo, code)
 		}

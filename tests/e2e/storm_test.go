@@ -12,6 +12,8 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/protocol"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // The storm: clients that hang up at a random moment.
@@ -27,17 +29,17 @@ const (
 	echoSpan  = 2 * time.Millisecond
 )
 
-// storm makes the calls and says how many were answered before they hung up.
+// storm sends the calls and returns how many were answered before they hung up.
 func storm(t *testing.T, span time.Duration, url, body string, headers ...string) int {
 	t.Helper()
 	c := newClient(t)
 	var answered atomic.Int64
 	var clients sync.WaitGroup
-	turn := make(chan struct{}, stormAtOnce)
+	permits := make(chan struct{}, stormAtOnce)
 	for i := range stormClients {
-		turn <- struct{}{}
+		permits <- struct{}{}
 		clients.Go(func() {
-			defer func() { <-turn }()
+			defer func() { <-permits }()
 			random := rand.New(rand.NewPCG(stormSeed, uint64(i)))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random.Int64N(int64(span))))
 			defer cancel()
@@ -106,7 +108,7 @@ func TestStormOnTheReceiverOfTheSDKIsReported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: sdkReceiver(p), ReadHeaderTimeout: patience}
+	srv := &http.Server{Handler: sdkReceiver(p), ReadHeaderTimeout: wait.Patience}
 	go func() { _ = srv.Serve(ln) }()     // until it is closed
 	t.Cleanup(func() { _ = srv.Close() }) // does not wait for handlers, which may never end
 	url := "http://" + ln.Addr().String()

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 const second = time.Second
@@ -14,7 +16,7 @@ const second = time.Second
 // busy is what a machine that runs other tests beside may add to a time.
 const busy = 2 * time.Second
 
-// table tells what callers got, and when, for the log of a test.
+// table is what callers got, and when, for the log of a test.
 type table struct {
 	mu   sync.Mutex
 	rows []string
@@ -41,10 +43,11 @@ func (tb *table) log(t *testing.T) {
 	t.Log(b.String())
 }
 
-// within holds an answer to a span of time.
+// within holds an answer to a span of time, to its end on a machine that has
+// time for it.
 func (a answer) within(t *testing.T, least, most time.Duration) answer {
 	t.Helper()
-	if a.took < least || a.took > most+busy {
+	if a.took < least || a.took > wait.Bound(most+busy) {
 		t.Errorf("it took %s, want %s to %s", a.took, least, most)
 	}
 	return a

@@ -19,8 +19,8 @@ const shortTimeout = 2 * second
 func TestBrokerThatDoesNotTakeTheEvent(t *testing.T) {
 	t.Parallel()
 	file := newStepServer(t).chainFile(t, short)
-	var told table
-	t.Cleanup(func() { told.log(t) })
+	var results table
+	t.Cleanup(func() { results.log(t) })
 	for name, tt := range map[string]struct {
 		answer     http.HandlerFunc // nil: nobody listens
 		status     int
@@ -43,7 +43,7 @@ func TestBrokerThatDoesNotTakeTheEvent(t *testing.T) {
 			}
 			a := knative(t, file, "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+url, "HOMING_REPLY_URL=http://127.0.0.1:1")
 			got := call(t, http.MethodPost, a.url+"/short", order(t))
-			told.add(name, got)
+			results.add(name, got)
 			got.is(t, tt.status).within(t, tt.least, shortTimeout)
 			if (got.header.Get("Retry-After") != "") != tt.retryAfter {
 				t.Errorf("Retry-After: %q", got.header.Get("Retry-After"))
@@ -53,7 +53,7 @@ func TestBrokerThatDoesNotTakeTheEvent(t *testing.T) {
 }
 
 // A trigger that points at the wrong vertex: the event becomes a dead letter
-// that says why, and the caller hears at the deadline.
+// that says why, and the caller gets that at the deadline.
 func TestVertexThatDoesNotRunTheStep(t *testing.T) {
 	t.Parallel()
 	p := plan{

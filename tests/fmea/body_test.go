@@ -61,8 +61,8 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 	}
 }
 
-// These never reach the adapter: net/http refuses them by itself.
-func TestRequestsThatCannotBeToldApartAreRefused(t *testing.T) {
+// These never reach the adapter: net/http rejects them by itself.
+func TestAmbiguousRequestsAreRejected(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{}, limited())
 	const head = "POST /work HTTP/1.1\r\nHost: x\r\n"
@@ -121,7 +121,7 @@ func TestBodyThatEndsTooEarlyIsBadRequest(t *testing.T) {
 	}
 }
 
-// A refused body leaves a connection that is either closed or in step.
+// A rejected body leaves a connection that is either closed or in step.
 func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{}, limited())

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // answer is what came back over the socket.
@@ -23,7 +24,7 @@ type answer struct {
 	body   string
 }
 
-// do makes a call that must be answered.
+// do sends a call that must be answered.
 func (s *server) do(method, path, body string, headers ...string) answer {
 	s.t.Helper()
 	got, err := s.try(s.t.Context(), method, path, body, headers...)
@@ -33,7 +34,7 @@ func (s *server) do(method, path, body string, headers ...string) answer {
 	return got
 }
 
-// try makes a call that may fail on the way; it may be used on any goroutine.
+// try sends a call that may fail on the way; it may be used on any goroutine.
 func (s *server) try(ctx context.Context, method, path, body string, headers ...string) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.addr+path, strings.NewReader(body))
 	if err != nil {
@@ -95,7 +96,7 @@ func (s *server) dial() *raw {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { conn.Close() })
-	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(wait.Patience)); err != nil {
 		s.t.Fatal(err)
 	}
 	return &raw{Conn: conn, t: s.t, in: bufio.NewReader(conn)}

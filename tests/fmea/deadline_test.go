@@ -12,6 +12,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // returnsAbout is deaf and returns within jitter of the moment at which the
@@ -61,7 +62,7 @@ func TestResultThatRacesTheDeadline(t *testing.T) {
 	}
 }
 
-// agrees makes one call and checks that its answer is one of those that are
+// agrees sends one call and checks that its answer is one of those that are
 // possible at the deadline, and true.
 func agrees(t *testing.T, s *server, body string, headers []string) {
 	t.Helper()
@@ -118,7 +119,7 @@ func TestDeadlineOfAnObedientFunctionLeavesNothingToFetch(t *testing.T) {
 }
 
 // The platform's limit ends the wait long before the deadline: the work goes
-// on, and the caller is told where its reply will be.
+// on, and the caller knows where its reply will be.
 func TestPlatformLimitEndsTheWaitAndNotTheWork(t *testing.T) {
 	t.Parallel()
 	g := newGate()
@@ -133,7 +134,7 @@ func TestPlatformLimitEndsTheWaitAndNotTheWork(t *testing.T) {
 			t.Errorf("%s: while it runs: %d", name, pending.status)
 		}
 		defer func() {
-			eventually(t, "the late reply", func() bool { return s.do("GET", got.header.Get("Location"), "").status == 200 })
+			wait.Eventually(t, "the late reply", func() bool { return s.do("GET", got.header.Get("Location"), "").status == 200 })
 		}()
 	}
 	close(g.open)

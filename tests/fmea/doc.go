@@ -2,7 +2,7 @@
 // effects analysis. Each file treats it as one kind of hostile stranger
 // would, over real loopback sockets: clients that cancel, race, dribble, lie
 // about lengths, never read, or call while the server goes down; functions
-// that hang, panic or answer nonsense. What must hold is always the same: one
+// that hang, panic or answer badly. What must hold is always the same: one
 // honest answer per request, nothing left behind, and a server that still
 // answers.
 package fmea

@@ -12,12 +12,13 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/runtimes/local"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// unready waits until the server says that it drains.
+// unready waits until the server drains.
 func unready(t *testing.T, s *server) {
 	t.Helper()
-	eventually(t, "readiness is 503", func() bool {
+	wait.Eventually(t, "readiness is 503", func() bool {
 		got, err := s.try(t.Context(), "GET", "/health/readiness", "")
 		return err == nil && got.status == 503
 	})
@@ -31,7 +32,7 @@ func TestDrainLetsRunningCallsFinishAndTakesNoMore(t *testing.T) {
 	const calls = 200
 	answers := race(t, s, calls/2)
 	keyed := race(t, s, calls/2, "Idempotency-Key", "k")
-	eventually(t, "all calls run", func() bool { return s.inFlight() == calls })
+	wait.Eventually(t, "all calls run", func() bool { return s.inFlight() == calls })
 	s.stop()
 	unready(t, s)
 	for range 20 {
@@ -82,7 +83,7 @@ func TestDrainUnderLoadLosesAndCutsNoAnswer(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "the load is on", func() bool { return done.Load() > 500 })
+	wait.Eventually(t, "the load is on", func() bool { return done.Load() > 500 })
 	s.stop()
 	if err := s.served(); err != nil {
 		t.Errorf("Serve: %v", err)
@@ -104,8 +105,8 @@ func TestDrainAnswersForDeafFunctions(t *testing.T) {
 			g := newGate()
 			s := serve(t, setup{server: local.Server{Drain: drain}}, chain("work", g.deaf))
 			answers := race(t, s, 2, headers...)
-			eventually(t, "both calls are there", func() bool { return s.inFlight() == 2 })
-			receive(t, "the start of the function", g.started)
+			wait.Eventually(t, "both calls are there", func() bool { return s.inFlight() == 2 })
+			wait.Receive(t, "the start of the function", g.started)
 			start := time.Now()
 			s.stop()
 			for _, got := range answers() {
@@ -114,7 +115,7 @@ func TestDrainAnswersForDeafFunctions(t *testing.T) {
 			if err := s.served(); err == nil {
 				t.Error("Serve says that the drain was clean")
 			}
-			if took := time.Since(start); took > 2*drain {
+			if took := time.Since(start); took > wait.Bound(2*drain) {
 				t.Errorf("Serve returned after %s, its drain time is %s", took, drain)
 			}
 			close(g.open)
@@ -127,7 +128,7 @@ func TestDrainEndsObedientFunctionsWhenItsTimeIsOver(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{server: local.Server{Drain: 300 * time.Millisecond}}, chain("work", g.obedient))
 	answers := race(t, s, 20)
-	eventually(t, "all calls run", func() bool { return s.inFlight() == 20 })
+	wait.Eventually(t, "all calls run", func() bool { return s.inFlight() == 20 })
 	s.stop()
 	for _, got := range answers() {
 		got.problem(t, 503)
@@ -152,10 +153,10 @@ func TestDrainEndsLongPollsAndStreamsAtOnceAndFinishesAsyncCalls(t *testing.T) {
 			polled <- got
 		}()
 	}
-	eventually(t, "both watch", func() bool { return s.waiting() == 2 })
+	wait.Eventually(t, "both watch", func() bool { return s.waiting() == 2 })
 	s.stop()
 	for range 2 {
-		switch got := receive(t, "the end of a watcher", polled); got.status {
+		switch got := wait.Receive(t, "the end of a watcher", polled); got.status {
 		case 202:
 			if got.header.Get("Location") != where {
 				t.Errorf("%v", got.header)
@@ -183,7 +184,7 @@ func TestDrainCanBeCalledAgain(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.deaf))
 	call := background(t, s, "x")
-	receive(t, "the start of the function", g.started)
+	wait.Receive(t, "the start of the function", g.started)
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	var both sync.WaitGroup
@@ -195,7 +196,7 @@ func TestDrainCanBeCalledAgain(t *testing.T) {
 		})
 	}
 	both.Wait()
-	receive(t, "the answer", call).problem(t, 503)
+	wait.Receive(t, "the answer", call).problem(t, 503)
 	close(g.open)
 	s.settles()
 	if err := s.adapter.Drain(t.Context()); err != nil {
@@ -211,7 +212,7 @@ func TestDrainAnswersCallsWhoseBodyComesTooLate(t *testing.T) {
 	s := serve(t, setup{}, chain("work", g.deaf))
 	c := s.dial()
 	c.send("POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx")
-	eventually(t, "the call is there", func() bool { return s.inFlight() == 1 })
+	wait.Eventually(t, "the call is there", func() bool { return s.inFlight() == 1 })
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	if s.adapter.Drain(over) == nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// chain makes a chain POST /name whose steps are one, two, three...
+// chain returns a chain POST /name whose steps are one, two, three...
 func chain(name string, steps ...functions.Function) functions.Chain {
-	c := functions.Chain{Name: name, Method: http.MethodPost, Path: "/" + name, Timeout: 15 * time.Second}
+	c := functions.Chain{Name: name, Method: http.MethodPost, Path: "/" + name, Timeout: time.Minute}
 	for i, f := range steps {
 		c.Steps = append(c.Steps, functions.Step{Name: []string{"one", "two", "three"}[i], Function: f})
 	}

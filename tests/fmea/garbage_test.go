@@ -13,6 +13,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // fullStore has no room for any entry.
@@ -23,7 +24,7 @@ type badError struct{}
 func (badError) Error() string   { panic("secret") }
 func (badError) StatusCode() int { return 200 }
 
-// garbage is what functions should not do. All of it is a 500 that tells no
+// garbage is what functions should not do. All of it is a 500 that shows no
 // secret.
 func garbage() map[string]functions.Function {
 	answers := func(change func(*event.Event)) functions.Function {
@@ -131,6 +132,6 @@ func TestFlakyFunctionDisturbsNobodyElse(t *testing.T) {
 		}()
 	}
 	for range cap(answers) {
-		receive(t, "an answer", answers)()
+		wait.Receive(t, "an answer", answers)()
 	}
 }

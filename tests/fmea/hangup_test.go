@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // hangUp starts a call, and ends its connection when its function runs.
@@ -19,9 +20,9 @@ func hangUp(t *testing.T, s *server, g gate, headers ...string) {
 		_, err := s.try(ctx, "POST", "/work", "x", headers...)
 		gone <- err
 	}()
-	receive(t, "the start of the function", g.started)
+	wait.Receive(t, "the start of the function", g.started)
 	cancel()
-	if receive(t, "the end of the client", gone) == nil {
+	if wait.Receive(t, "the end of the client", gone) == nil {
 		t.Fatal("the call was answered while its function ran")
 	}
 }
@@ -37,7 +38,7 @@ func TestClientThatHangsUpEndsTheWorkOfAPlainCall(t *testing.T) {
 			g := newGate()
 			s := serve(t, setup{}, chain("work", g.obedient))
 			hangUp(t, s, g, headers...)
-			if receive(t, "the end of the function", g.ended) == nil {
+			if wait.Receive(t, "the end of the function", g.ended) == nil {
 				t.Error("the context of the function did not end")
 			}
 			s.settles()
@@ -53,9 +54,9 @@ func TestClientThatHangsUpDoesNotEndAKeyedCall(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.obedient))
 	hangUp(t, s, g, "Idempotency-Key", "k")
-	eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
+	wait.Eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
 	close(g.open)
-	if err := receive(t, "the end of the function", g.ended); err != nil {
+	if err := wait.Receive(t, "the end of the function", g.ended); err != nil {
 		t.Errorf("the work was stopped: %v", err)
 	}
 	got := s.do("POST", "/work", "x", "Idempotency-Key", "k")
@@ -70,12 +71,12 @@ func TestClientThatHangsUpDoesNotEndAnAsyncCall(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.obedient))
 	hangUp(t, s, g, "Prefer", "respond-async, wait=14")
-	eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
+	wait.Eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
 	close(g.open)
-	if err := receive(t, "the end of the function", g.ended); err != nil {
+	if err := wait.Receive(t, "the end of the function", g.ended); err != nil {
 		t.Errorf("the work was stopped: %v", err)
 	}
-	eventually(t, "the reply is kept", func() bool {
+	wait.Eventually(t, "the reply is kept", func() bool {
 		stats := s.store.Stats()
 		return stats.Entries == 1 && stats.Pending == 0
 	})
@@ -104,11 +105,11 @@ func TestClientsThatHangUpAreNoErrorsInTheLog(t *testing.T) {
 	log := &errorLog{Handler: slog.DiscardHandler}
 	s := serve(t, setup{cfg: adapter.Config{Logger: slog.New(log)}}, chain("work", g.obedient))
 	where := s.do("POST", "/work", "x", "Prefer", "respond-async").header.Get("Location")
-	receive(t, "the start of the function", g.started)
+	wait.Receive(t, "the start of the function", g.started)
 	hangUp(t, s, g)
 	hangUp(t, s, g, "Prefer", "wait=14")
 	hangUp(t, s, g, "Idempotency-Key", "k")
-	eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
+	wait.Eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
 	for _, header := range []string{"Prefer", "Accept"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := make(chan error, 1)
@@ -116,10 +117,10 @@ func TestClientsThatHangUpAreNoErrorsInTheLog(t *testing.T) {
 			_, err := s.try(ctx, "GET", where, "", header, map[string]string{"Prefer": "wait=14", "Accept": "text/event-stream"}[header])
 			gone <- err
 		}()
-		eventually(t, "it watches", func() bool { return s.waiting() == 1 })
+		wait.Eventually(t, "it watches", func() bool { return s.waiting() == 1 })
 		cancel()
-		receive(t, "the end of the client", gone)
-		eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
+		wait.Receive(t, "the end of the client", gone)
+		wait.Eventually(t, "the server noticed", func() bool { return s.waiting() == 0 })
 	}
 	close(g.open)
 	s.settles()

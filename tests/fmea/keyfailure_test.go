@@ -15,9 +15,10 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// A failure that may pass gives the key back before its caller hears of it: a
+// A failure that may pass gives the key back before its caller knows: a
 // retry that comes at once runs the chain. A definite one is the reply.
 func TestKeyOfAFailedCall(t *testing.T) {
 	t.Parallel()
@@ -78,11 +79,11 @@ func TestKeyIsNotLostIfTheClientHangsUpBetweenClaimAndRegistration(t *testing.T)
 		_, err := s.try(ctx, "POST", "/work", "x", "Idempotency-Key", "k")
 		gone <- err
 	}()
-	receive(t, "the registration", store.registering)
+	wait.Receive(t, "the registration", store.registering)
 	cancel()
-	receive(t, "the end of the client", gone)
+	wait.Receive(t, "the end of the client", gone)
 	s.settles()
-	retry, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	retry, cancel := context.WithTimeout(t.Context(), wait.Patience)
 	defer cancel()
 	got, err := s.try(retry, "POST", "/work", "x", "Idempotency-Key", "k")
 	if err != nil {
@@ -91,7 +92,7 @@ func TestKeyIsNotLostIfTheClientHangsUpBetweenClaimAndRegistration(t *testing.T)
 	got.is(t, 200, "x")
 }
 
-// With room for a claim and none for a request, everyone hears so at once, and
+// With room for a claim and none for a request, everyone gets that at once, and
 // the key is free when there is room again.
 func TestCallsThatRaceForAKeyWhileTheStoreIsFull(t *testing.T) {
 	t.Parallel()
@@ -101,60 +102,60 @@ func TestCallsThatRaceForAKeyWhileTheStoreIsFull(t *testing.T) {
 	if blocker.status != 202 {
 		t.Fatalf("%d %s", blocker.status, blocker.body)
 	}
-	receive(t, "the start of the blocker", g.started)
+	wait.Receive(t, "the start of the blocker", g.started)
 	start := time.Now()
 	for range 5 {
 		for _, got := range race(t, s, callers, "Idempotency-Key", "k")() {
 			got.problem(t, 503)
 		}
 	}
-	if took := time.Since(start); took > 10*time.Second { // a lost joiner waits until its deadline
+	if took := time.Since(start); took > wait.Bound(10*time.Second) { // a lost joiner waits until its deadline
 		t.Errorf("took %s", took)
 	}
 	if len(g.started) != 0 {
 		t.Error("a call has run whose reply has no room")
 	}
 	close(g.open)
-	eventually(t, "there is room", func() bool { return s.store.Stats().Pending == 0 })
+	wait.Eventually(t, "there is room", func() bool { return s.store.Stats().Pending == 0 })
 	s.do("POST", "/work", "same", "Idempotency-Key", "k").is(t, 200, "same")
 	if stats := s.store.Stats(); stats.Claims != 1 {
 		t.Errorf("claims are left behind: %+v", stats)
 	}
 }
 
-// refusing stores refuse to register once every claimant has found the holder.
-type refusing struct {
+// rejecting stores fail to register once every claimant has found the holder.
+type rejecting struct {
 	*memory.Store
 
-	claimed chan struct{} // a second claim has been answered with the holder
-	refused chan struct{} // closed when the holder has been refused
-	claims  atomic.Int64
+	claimed  chan struct{} // a second claim has been answered with the holder
+	rejected chan struct{} // closed when the holder has been rejected
+	claims   atomic.Int64
 }
 
-func (s *refusing) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
+func (s *rejecting) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	holder, err := s.Store.Claim(ctx, c)
 	if s.claims.Add(1) == 2 {
 		s.claimed <- struct{}{}
-		<-s.refused
+		<-s.rejected
 	}
 	return holder, err
 }
 
-func (s *refusing) Register(ctx context.Context, r reply.Request) error {
+func (s *rejecting) Register(ctx context.Context, r reply.Request) error {
 	if s.claims.Load() == 1 {
 		<-s.claimed
-		return fmt.Errorf("refused by the test: %w", reply.ErrFull)
+		return fmt.Errorf("rejected by the test: %w", reply.ErrFull)
 	}
 	return s.Store.Register(ctx, r)
 }
 
 func TestJoinerThatComesJustAfterTheHolderGaveUpRunsItself(t *testing.T) {
 	t.Parallel()
-	store := &refusing{claimed: make(chan struct{}, 1), refused: make(chan struct{})}
+	store := &rejecting{claimed: make(chan struct{}, 1), rejected: make(chan struct{})}
 	s := serve(t, setup{wrap: func(inner *memory.Store) reply.Store { store.Store = inner; return store }}, chain("work", echo))
 	holder := background(t, s, "x", "Idempotency-Key", "k")
-	eventually(t, "the holder has claimed", func() bool { return store.claims.Load() == 1 })
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	wait.Eventually(t, "the holder has claimed", func() bool { return store.claims.Load() == 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), wait.Patience)
 	defer cancel()
 	joined := make(chan error, 1)
 	go func() {
@@ -164,9 +165,9 @@ func TestJoinerThatComesJustAfterTheHolderGaveUpRunsItself(t *testing.T) {
 		}
 		joined <- err
 	}()
-	receive(t, "the answer of the holder", holder).problem(t, 503)
-	close(store.refused)
-	if err := receive(t, "the answer of the joiner", joined); err != nil {
+	wait.Receive(t, "the answer of the holder", holder).problem(t, 503)
+	close(store.rejected)
+	if err := wait.Receive(t, "the answer of the joiner", joined); err != nil {
 		t.Errorf("the joiner waited for a call that never ran: %v", err)
 	}
 }

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 const callers = 100
 
-// race makes the same call from many goroutines, and gives the answers when
+// race sends the same call from many goroutines, and returns the answers when
 // all have come.
 func race(t *testing.T, s *server, n int, headers ...string) func() []answer {
 	t.Helper()
@@ -26,7 +27,7 @@ func race(t *testing.T, s *server, n int, headers ...string) func() []answer {
 	return func() []answer { all.Wait(); return got }
 }
 
-// background makes one call on a goroutine of its own.
+// background sends one call on a goroutine of its own.
 func background(t *testing.T, s *server, body string, headers ...string) <-chan answer {
 	t.Helper()
 	out := make(chan answer, 1)
@@ -45,7 +46,7 @@ func TestCallsThatRaceForAKeyRunTheChainOnce(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.obedient))
 	answers := race(t, s, callers, "Idempotency-Key", "k")
-	eventually(t, "all calls are there", func() bool { return s.inFlight() == callers })
+	wait.Eventually(t, "all calls are there", func() bool { return s.inFlight() == callers })
 	close(g.open)
 	first := 0
 	ids := map[string]bool{}
@@ -61,15 +62,15 @@ func TestCallsThatRaceForAKeyRunTheChainOnce(t *testing.T) {
 	}
 }
 
-func TestKeyIsRefusedForAnotherBodyWhileTheCallRunsAndAfter(t *testing.T) {
+func TestKeyIsRejectedForAnotherBodyWhileTheCallRunsAndAfter(t *testing.T) {
 	t.Parallel()
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.obedient))
 	first := background(t, s, "same", "Idempotency-Key", "k")
-	receive(t, "the start of the function", g.started)
+	wait.Receive(t, "the start of the function", g.started)
 	s.do("POST", "/work", "other", "Idempotency-Key", "k").problem(t, 422)
 	close(g.open)
-	receive(t, "the answer", first).is(t, 200, "same")
+	wait.Receive(t, "the answer", first).is(t, 200, "same")
 	s.do("POST", "/work", "other", "Idempotency-Key", "k").problem(t, 422)
 	s.do("POST", "/work", "same", "Idempotency-Key", "k").is(t, 200, "same")
 }
@@ -96,11 +97,11 @@ func TestKeyOfACancelledCallCanBeRunAgain(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.obedient))
 	accepted := s.do("POST", "/work", "x", "Idempotency-Key", "k", "Prefer", "respond-async")
-	receive(t, "the start of the function", g.started)
+	wait.Receive(t, "the start of the function", g.started)
 	if got := s.do("DELETE", accepted.header.Get("Location"), ""); got.status != 204 {
 		t.Fatalf("DELETE: %d %s", got.status, got.body)
 	}
-	if receive(t, "the end of the function", g.ended) == nil {
+	if wait.Receive(t, "the end of the function", g.ended) == nil {
 		t.Error("the cancelled function's context did not end")
 	}
 	close(g.open)
@@ -121,13 +122,13 @@ func TestSyncCallJoinsTheAsyncCallThatHoldsItsKey(t *testing.T) {
 		t.Fatalf("%d %s", accepted.status, accepted.body)
 	}
 	joined := background(t, s, "x", "Idempotency-Key", "k")
-	eventually(t, "the second call waits", func() bool { return s.waiting() == 1 })
+	wait.Eventually(t, "the second call waits", func() bool { return s.waiting() == 1 })
 	again := s.do("POST", "/work", "x", "Idempotency-Key", "k", "Prefer", "respond-async")
 	if again.status != 202 || again.header.Get("Location") != accepted.header.Get("Location") {
 		t.Errorf("async again: %d %v", again.status, again.header)
 	}
 	close(g.open)
-	got := receive(t, "the answer", joined)
+	got := wait.Receive(t, "the answer", joined)
 	got.is(t, 200, "x")
 	if len(g.started) != 1 || "/requests/"+got.header.Get("X-Request-ID") != accepted.header.Get("Location") {
 		t.Errorf("the chain ran %d times; joined %v", len(g.started), got.header)

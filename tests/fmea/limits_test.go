@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 func TestExactlyAsManyCallsRunAsMay(t *testing.T) {
@@ -15,7 +16,7 @@ func TestExactlyAsManyCallsRunAsMay(t *testing.T) {
 	for round := range 3 { // it recovers
 		running := race(t, s, limit)
 		for range limit {
-			receive(t, "the start of a function", g.started)
+			wait.Receive(t, "the start of a function", g.started)
 		}
 		for i := range more {
 			headers := [][]string{nil, {"Idempotency-Key", fmt.Sprint("k", i)}, {"Prefer", "respond-async"}, {"Prefer", "wait=1"}}[i%4]
@@ -34,11 +35,11 @@ func TestExactlyAsManyCallsRunAsMay(t *testing.T) {
 		s.settles()
 	}
 	if stats := s.store.Stats(); stats.Entries != 0 {
-		t.Errorf("refused calls are in the store: %+v", stats)
+		t.Errorf("rejected calls are in the store: %+v", stats)
 	}
 }
 
-// Refused and failed calls of every kind must give their place back.
+// Rejected and failed calls of every kind must give their place back.
 func TestPlaceOfAFailedCallIsGivenBack(t *testing.T) {
 	t.Parallel()
 	c := chain("work", echo)
@@ -91,7 +92,7 @@ func TestWatchersAreLimited(t *testing.T) {
 			polls <- got
 		}()
 	}
-	eventually(t, "all watch", func() bool { return s.waiting() == limit })
+	wait.Eventually(t, "all watch", func() bool { return s.waiting() == limit })
 	s.do("GET", where, "", "Prefer", "wait=14").problem(t, 429)
 	s.do("GET", where, "", "Accept", "text/event-stream").problem(t, 429)
 	if got := s.do("GET", where, ""); got.status != 202 {
@@ -99,7 +100,7 @@ func TestWatchersAreLimited(t *testing.T) {
 	}
 	close(g.open)
 	for range limit {
-		receive(t, "an answer", polls).is(t, 200, "x")
+		wait.Receive(t, "an answer", polls).is(t, 200, "x")
 	}
 	s.settles()
 	s.do("GET", where, "", "Prefer", "wait=14").is(t, 200, "x")

@@ -12,9 +12,10 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// heap gives the bytes that live objects and stacks take after a collection.
+// heap returns the bytes that live objects and stacks take after a collection.
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -67,7 +68,7 @@ func TestTenThousandRequestsWaitAtOnce(t *testing.T) { //nolint:paralleltest // 
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "all wait", func() bool { return s.inFlight() == manyWaiting })
+	wait.Eventually(t, "all wait", func() bool { return s.inFlight() == manyWaiting })
 	each := (heap() - before) / manyWaiting
 	t.Logf("%d requests wait, %d bytes each", manyWaiting, each)
 	if each > generous {

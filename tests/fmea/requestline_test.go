@@ -11,7 +11,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// tells answers what it has seen of the request.
+// tells responds with what it has seen of the request.
 func tells(_ context.Context, in event.Event) (*event.Event, error) {
 	ext := in.Extensions()
 	seen := func(name string) string { v, _ := ext[name].(string); return v }

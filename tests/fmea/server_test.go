@@ -18,12 +18,11 @@ import (
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/local"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-const (
-	patience    = 30 * time.Second // until a test gives up on what must happen
-	beforeServe = 5 * time.Second  // the least drain time, so that a busy machine does not cut answers
-)
+// beforeServe is the least drain time, so that a busy machine does not cut answers.
+const beforeServe = 20 * time.Second
 
 // server is the whole of a local deployment: adapter, vertex, store and HTTP
 // server behind a loopback socket.
@@ -87,7 +86,7 @@ func (s *server) start(with setup) {
 		select {
 		case err := <-ended:
 			return err
-		case <-time.After(patience):
+		case <-time.After(wait.Patience):
 			s.t.Error("Serve did not return")
 			return context.DeadlineExceeded
 		}
@@ -116,33 +115,6 @@ func (s *server) waiting() int  { return int(s.gauge("homing_connections_waiting
 // settles waits until nothing runs and nobody waits any more.
 func (s *server) settles() {
 	s.t.Helper()
-	eventually(s.t, "no call in flight", func() bool { return s.inFlight() == 0 })
-	eventually(s.t, "no connection waiting", func() bool { return s.waiting() == 0 })
-}
-
-// eventually polls what can only be seen from outside.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	over := time.After(patience)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-over:
-			t.Fatalf("did not come about: %s", what)
-		}
-	}
-}
-
-// receive takes a value that must come.
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("did not come: %s", what)
-		panic("unreachable")
-	}
+	wait.Eventually(s.t, "no call in flight", func() bool { return s.inFlight() == 0 })
+	wait.Eventually(s.t, "no connection waiting", func() bool { return s.waiting() == 0 })
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // The storm: clients that cancel at a random moment, and some that stay.
@@ -123,7 +125,7 @@ func TestStormOfKeyedCallsLosesNoKey(t *testing.T) {
 	for i := range clients {
 		retries.Go(func() {
 			body := fmt.Sprintf("client %d", i)
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), wait.Patience)
 			defer cancel()
 			got, err := keyed(ctx, body)
 			if err != nil {
@@ -154,7 +156,7 @@ func TestStormOfLongPolls(t *testing.T) {
 	calm(t, s)
 }
 
-// A client that cancels its request by DELETE at a random moment is told the
+// A client that cancels its request by DELETE at a random moment gets the
 // truth: cancelled, or completed and there to be fetched.
 func TestStormOfDeletes(t *testing.T) {
 	t.Parallel()

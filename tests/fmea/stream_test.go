@@ -16,6 +16,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // sent is one server-sent event, or a comment.
@@ -30,7 +31,7 @@ type watcher struct {
 
 func (s *server) watch(where, last string) *watcher {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(s.t.Context(), wait.Patience)
 	s.t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.addr+where, nil)
 	if err != nil {
@@ -50,7 +51,7 @@ func (s *server) watch(where, last string) *watcher {
 	return &watcher{s.t, resp, lines}
 }
 
-// next gives the next event or comment; false at the end of the stream.
+// next returns the next event or comment; false at the end of the stream.
 func (w *watcher) next() (sent, bool) {
 	w.t.Helper()
 	var e sent
@@ -76,7 +77,7 @@ func (w *watcher) next() (sent, bool) {
 	return sent{}, false
 }
 
-// rest gives all events up to the end of the stream, without comments.
+// rest returns all events up to the end of the stream, without comments.
 func (w *watcher) rest() []sent {
 	w.t.Helper()
 	var out []sent
@@ -94,7 +95,7 @@ func story(events []sent) []string {
 	for _, e := range events {
 		var p reply.Progress
 		if e.name == "progress" {
-			_ = json.Unmarshal([]byte(e.data), &p) // nonsense shows as an empty step
+			_ = json.Unmarshal([]byte(e.data), &p) // a bad one shows as an empty step
 		}
 		out = append(out, strings.TrimSpace(fmt.Sprint(e.id, " ", e.name, " ", p.Step, " ", p.State)))
 	}
@@ -109,17 +110,17 @@ var wholeStory = []string{
 	"8 reply",
 }
 
-// threeSteps makes an async call of a chain whose second step is gated.
+// threeSteps sends an async call of a chain whose second step is gated.
 func threeSteps(t *testing.T, cfg adapter.Config) (s *server, g gate, where string) {
 	t.Helper()
 	g = newGate()
 	s = serve(t, setup{cfg: cfg}, chain("work", echo, g.obedient, echo))
 	where = s.do("POST", "/work", "x", "Prefer", "respond-async").header.Get("Location")
-	receive(t, "the start of the gated step", g.started)
+	wait.Receive(t, "the start of the gated step", g.started)
 	return s, g, where
 }
 
-func TestStreamTellsEveryStepInOrderAndTheReplyLast(t *testing.T) {
+func TestStreamHasEveryStepInOrderAndTheReplyLast(t *testing.T) {
 	t.Parallel()
 	s, g, where := threeSteps(t, adapter.Config{})
 	watchers := []*watcher{s.watch(where, ""), s.watch(where, "")} // both see all
@@ -157,7 +158,7 @@ func TestStreamResumesBehindEveryEvent(t *testing.T) {
 	for last := range wholeStory {
 		running = append(running, resume(last))
 	}
-	eventually(t, "all watch", func() bool { return s.waiting() == len(running) })
+	wait.Eventually(t, "all watch", func() bool { return s.waiting() == len(running) })
 	close(g.open)
 	for last, w := range running {
 		if got := story(w.rest()); !slices.Equal(got, wholeStory[last:]) {
@@ -179,20 +180,20 @@ func TestStreamResumesBehindEveryEvent(t *testing.T) {
 	}
 }
 
-// A client whose connection broke before it heard of the cancellation must hear
-// of it when it comes back, and be told to stay away after that.
+// A client whose connection broke before it had the cancellation must get it when
+// it comes back, and must then be sent away.
 func TestStreamOfACancelledRequest(t *testing.T) {
 	t.Parallel()
 	s, _, where := threeSteps(t, adapter.Config{})
 	w := s.watch(where, "")
-	eventually(t, "it watches", func() bool { return s.waiting() == 1 })
+	wait.Eventually(t, "it watches", func() bool { return s.waiting() == 1 })
 	s.do("DELETE", where, "").is(t, 204, "")
 	events := w.rest()
 	last := events[len(events)-1]
 	if last.name != "problem" || !strings.Contains(last.data, "cancelled") {
 		t.Fatalf("the last event is %+v", last)
 	}
-	for missed := range len(events) - 1 { // the client has heard of events up to this one
+	for missed := range len(events) - 1 { // the client has had events up to this one
 		again := s.watch(where, events[missed].id).rest()
 		if len(again) != 1 || again[0].name != "problem" || again[0].id != last.id {
 			t.Errorf("behind event %s: %+v", events[missed].id, again)
@@ -226,11 +227,11 @@ func TestStreamWhoseClientHangsUpIsForgotten(t *testing.T) {
 	t.Parallel()
 	s, g, where := threeSteps(t, adapter.Config{})
 	w := s.watch(where, "")
-	eventually(t, "it watches", func() bool { return s.waiting() == 1 })
+	wait.Eventually(t, "it watches", func() bool { return s.waiting() == 1 })
 	w.resp.Body.Close()
-	eventually(t, "it is forgotten", func() bool { return s.waiting() == 0 })
+	wait.Eventually(t, "it is forgotten", func() bool { return s.waiting() == 0 })
 	close(g.open)
-	if err := receive(t, "the end of the function", g.ended); err != nil {
+	if err := wait.Receive(t, "the end of the function", g.ended); err != nil {
 		t.Errorf("the watcher's end has stopped the work: %v", err)
 	}
 }
@@ -239,7 +240,7 @@ func TestStreamOfAFailedChainEndsWithItsProblem(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{}, chain("work", echo, fails(409)))
 	where := s.do("POST", "/work", "x", "Prefer", "respond-async").header.Get("Location")
-	eventually(t, "it has ended", func() bool { return s.inFlight() == 0 })
+	wait.Eventually(t, "it has ended", func() bool { return s.inFlight() == 0 })
 	events := s.watch(where, "").rest()
 	want := []string{
 		"1 accepted", "2 progress one started", "3 progress one finished",

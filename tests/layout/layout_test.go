@@ -18,6 +18,7 @@ const module = "github.com/homing-dev/homing"
 
 type pkg struct {
 	ImportPath string
+	Name       string
 	Standard   bool
 	Imports    []string
 	Deps       []string
@@ -25,7 +26,7 @@ type pkg struct {
 
 func list(t *testing.T, pattern string) []pkg {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Standard,Imports,Deps", pattern)
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Name,Standard,Imports,Deps", pattern)
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
@@ -101,9 +102,32 @@ func TestFunctionsDependOnNoPlatform(t *testing.T) {
 func TestFunctionsImportOnlyTheEvent(t *testing.T) {
 	t.Parallel()
 	for _, imported := range list(t, "./functions")[0].Imports {
-		if strings.Contains(imported, ".") && imported != "github.com/cloudevents/sdk-go/v2/event" {
+		if strings.Contains(imported, ".") && imported != "github.com/cloudevents/sdk-go/v2/event" &&
+			imported != "github.com/cloudevents/sdk-go/v2/types" { // the types of its attributes
 			t.Errorf("functions imports %s", imported)
 		}
+	}
+}
+
+// TestImportablePackages holds what users can import. A new name here has a user
+// outside of this repository in mind; all else is internal.
+func TestImportablePackages(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, p := range list(t, "./...") {
+		own := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		if p.Name != "main" && !strings.HasPrefix(own, "tests/") && !strings.Contains("/"+own+"/", "/internal/") {
+			got = append(got, own)
+		}
+	}
+	want := []string{
+		"", "adapter", "adapter/carrier", "adapter/carrier/lambda",
+		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/remote", "adapter/reply/replytest",
+		"functions", "functions/chainfile",
+		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/vertex",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("users can import %q, want %q", got, want)
 	}
 }
 

@@ -4,7 +4,7 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,32 +21,35 @@ import (
 
 const module = "github.com/homing-dev/homing"
 
+// padding is between two columns.
+const padding = 2
+
 // pkg is what go list prints of a package, and what was counted.
 type pkg struct {
-	ImportPath string
-	Name       string
-	Dir        string
-	GoFiles    []string
+	ImportPath string   `json:"importPath"`
+	Name       string   `json:"name"`
+	Dir        string   `json:"dir"`
+	GoFiles    []string `json:"goFiles"`
 	// IgnoredGoFiles are those of other systems.
-	IgnoredGoFiles []string
+	IgnoredGoFiles []string `json:"ignoredGoFiles"`
 
 	lines, exported int
 }
 
 func main() {
-	if err := run(os.Stdout); err != nil {
+	if err := run(context.Background(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(out io.Writer) error {
-	pkgs, err := list()
+func run(ctx context.Context, out io.Writer) error {
+	pkgs, err := list(ctx)
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "lines\texported\t package")
+	var text strings.Builder
+	text.WriteString("lines\texported\t package\n")
 	lines, importable, exported := 0, 0, 0
 	for _, p := range pkgs {
 		if strings.HasPrefix(p.ImportPath, module+"/tests/") {
@@ -61,20 +64,24 @@ func run(out io.Writer) error {
 			name = "."
 		}
 		if !p.importable() {
-			fmt.Fprintf(table, "%d\t\t %s\n", p.lines, name)
+			fmt.Fprintf(&text, "%d\t\t %s\n", p.lines, name)
 			continue
 		}
 		importable++
 		exported += p.exported
-		fmt.Fprintf(table, "%d\t%d\t %s\n", p.lines, p.exported, name)
+		fmt.Fprintf(&text, "%d\t%d\t %s\n", p.lines, p.exported, name)
 	}
-	fmt.Fprintf(table, "%d\t%d\t in all; %d packages are importable\n", lines, exported, importable)
-	return table.Flush()
+	fmt.Fprintf(&text, "%d\t%d\t in all; %d packages are importable\n", lines, exported, importable)
+	table := tabwriter.NewWriter(out, 0, 0, padding, ' ', tabwriter.AlignRight)
+	if _, err := io.WriteString(table, text.String()); err != nil {
+		return fmt.Errorf("print the table: %w", err)
+	}
+	return table.Flush() //nolint:wrapcheck // the writer's own
 }
 
 // list returns the packages of the module.
-func list() ([]*pkg, error) {
-	text, err := exec.Command("go", "list", "-json=ImportPath,Name,Dir,GoFiles,IgnoredGoFiles", "./...").Output()
+func list(ctx context.Context) ([]*pkg, error) {
+	text, err := exec.CommandContext(ctx, "go", "list", "-json=ImportPath,Name,Dir,GoFiles,IgnoredGoFiles", "./...").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
@@ -121,48 +128,48 @@ func (p *pkg) count() error {
 
 // linesOfCode counts the lines of a file that are neither blank nor a comment
 // alone.
-func linesOfCode(path string) (int, error) {
-	f, err := os.Open(path)
+func linesOfCode(path string) (n int, err error) {
+	text, err := os.ReadFile(path) //nolint:gosec // a file of this module
 	if err != nil {
 		return 0, fmt.Errorf("count lines: %w", err)
 	}
-	defer f.Close()
-	n := 0
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if text := strings.TrimSpace(lines.Text()); text != "" && !strings.HasPrefix(text, "//") {
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
 			n++
 		}
 	}
-	return n, lines.Err()
+	return n, nil
 }
 
-// exportedNames counts the names that a declaration exports: functions, methods
-// of exported types, types, constants and variables.
-func exportedNames(d ast.Decl) int {
-	n := 0
+// exportedNames counts the functions, types, methods of exported types,
+// constants and variables that a declaration exports.
+func exportedNames(d ast.Decl) (n int) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		if d.Name.IsExported() && (d.Recv == nil || exportedReceiver(d.Recv)) {
-			n++
+			return 1
 		}
 	case *ast.GenDecl:
 		for _, s := range d.Specs {
-			switch s := s.(type) {
-			case *ast.TypeSpec:
-				if s.Name.IsExported() {
+			for _, name := range specNames(s) {
+				if name.IsExported() {
 					n++
-				}
-			case *ast.ValueSpec:
-				for _, name := range s.Names {
-					if name.IsExported() {
-						n++
-					}
 				}
 			}
 		}
 	}
 	return n
+}
+
+func specNames(s ast.Spec) []*ast.Ident {
+	switch s := s.(type) {
+	case *ast.TypeSpec:
+		return []*ast.Ident{s.Name}
+	case *ast.ValueSpec:
+		return s.Names
+	default:
+		return nil
+	}
 }
 
 func exportedReceiver(recv *ast.FieldList) bool {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -43,11 +44,16 @@ func (c *Client) Call(ctx context.Context, function string, ev event.Event) (*ev
 }
 
 // Step returns the function of a Lambda that takes a CloudEvent and answers with
-// one, in any language. slip is what it has to run: this step alone. The
-// Lambda is not told where replies go, so it must answer.
+// one, in any language. slip is for a vertex of ours, and names what it has to
+// run: this step alone. A Lambda of somebody else gets none. Neither learns where
+// replies go, so it must answer.
 func (c *Client) Step(function string, slip carrier.Slip) functions.Function {
 	return func(ctx context.Context, in event.Event) (*event.Event, error) {
-		return c.Call(ctx, function, carrier.Routed(carrier.StripRouting(in), slip))
+		ev := carrier.StripRouting(in)
+		if slip != "" {
+			ev = carrier.Routed(ev, slip)
+		}
+		return c.Call(ctx, function, ev)
 	}
 }
 
@@ -76,7 +82,7 @@ func problemOf(ev event.Event) (functions.Problem, bool) {
 		return functions.Problem{}, false
 	}
 	var p functions.Problem
-	if json.Unmarshal(ev.DataEncoded, &p) != nil {
+	if !utf8.Valid(ev.DataEncoded) || json.Unmarshal(ev.DataEncoded, &p) != nil {
 		return functions.Problem{}, false
 	}
 	p.Status = status

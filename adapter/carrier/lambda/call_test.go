@@ -131,6 +131,22 @@ func TestACallEndsWithItsContext(t *testing.T) {
 	}
 }
 
+func TestALambdaOfSomebodyElseGetsNothingOfTheRouting(t *testing.T) {
+	t.Parallel()
+	s := says(result)
+	in := lambda.Addressed(request(), "letters.a,letters.b,")
+	in.SetExtension(functions.AttrReplyToken, "secret")
+	if _, err := lambda.New(s).Step("f", "")(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, s.calls[0].Payload).Extensions()
+	for _, attr := range []string{functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken} {
+		if value, there := got[attr]; there {
+			t.Errorf("it got %s %v", attr, value)
+		}
+	}
+}
+
 func TestAForeignLambdaIsAStep(t *testing.T) {
 	t.Parallel()
 	s := says(result)

@@ -25,6 +25,8 @@ func serviceError(function string, err error) *carrier.StepError {
 			Status: http.StatusRequestEntityTooLarge, Title: eventTooLarge,
 			Detail: "the platform refused the event for its size",
 		}, cause, false)
+	case is[*types.TooManyRequestsException](err), is[*types.ResourceConflictException](err): // it did not run
+		return carrier.NotSent(cause)
 	case mayPass(err):
 		return carrier.Unreachable(cause)
 	default:

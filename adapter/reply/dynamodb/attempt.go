@@ -30,8 +30,8 @@ const (
 	settleTime = time.Second
 )
 
-// errRefused means that the condition of a write does not hold.
-var errRefused = errors.New("the condition does not hold")
+// errCondition means that the condition of a write does not hold.
+var errCondition = errors.New("the condition does not hold")
 
 // errTimeout means that an attempt has met silence.
 var errTimeout = errors.New("no answer in time")
@@ -93,7 +93,7 @@ func (o *operation) attempt(ctx context.Context, call func(context.Context) erro
 }
 
 // retried repeats an attempt until it succeeds, is refused, or must be given
-// up. It returns errRefused as it is, and the context's error when that has
+// up. It returns errCondition as it is, and the context's error when that has
 // ended; everything else is wrapped.
 func (o *operation) retried(ctx context.Context, attempt func() error) error {
 	for {
@@ -104,9 +104,9 @@ func (o *operation) retried(ctx context.Context, attempt func() error) error {
 		if err == nil {
 			return nil
 		}
-		switch kind := faultOf(err); {
-		case kind == refused:
-			return errRefused
+		switch kind := failureOf(err); {
+		case kind == conflict:
+			return errCondition
 		case ctx.Err() != nil:
 			return o.fail(context.Cause(ctx))
 		case kind == final, !o.pause(ctx):
@@ -133,19 +133,19 @@ func (o *operation) fail(err error) error {
 	return fmt.Errorf("reply store in DynamoDB: %s: %w", o.name, err)
 }
 
-// fault is what kind of error a call has met.
-type fault int
+// failure is what kind of error a call has met.
+type failure int
 
 const (
-	final     fault = iota // it would fail again
-	refused                // the condition of a write does not hold
-	throttled              // there were too many calls
-	passing                // the table is out of reach or in trouble
+	final     failure = iota // it would fail again
+	conflict                 // the condition of a write does not hold
+	throttled                // there were too many calls
+	passing                  // the table is out of reach or in trouble
 )
 
-// faultOf judges an error of a call by its code, never by its text.
-func faultOf(err error) fault {
-	_, conflict := errors.AsType[*types.ConditionalCheckFailedException](err)
+// failureOf judges an error of a call by its code, never by its text.
+func failureOf(err error) failure {
+	_, failed := errors.AsType[*types.ConditionalCheckFailedException](err)
 	_, half := errors.AsType[*smithy.DeserializationError](err) // an answer that did not come whole
 	_, unsent := errors.AsType[*smithyhttp.RequestSendError](err)
 	api, coded := errors.AsType[smithy.APIError](err)
@@ -154,8 +154,8 @@ func faultOf(err error) fault {
 		status = answer.HTTPStatusCode()
 	}
 	switch {
-	case conflict:
-		return refused
+	case failed:
+		return conflict
 	case errors.Is(err, errUnprocessed), retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary:
 		return throttled
 	case half:

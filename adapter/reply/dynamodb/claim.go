@@ -22,8 +22,8 @@ type claim struct {
 
 // Claim implements [reply.Store]. It is one call if the key is free and two if
 // it is held. The first claim after the lease has run out tries to fence the
-// owner, which takes two more. A claim that is past its Expires is answered
-// with [reply.ErrExpired]. Claiming a key again that the same owner still holds
+// owner, which takes two more. A claim that is past its Expires gets
+// [reply.ErrExpired]. Claiming a key again that the same owner still holds
 // changes nothing; it does not extend the lease.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	o := s.begin("claim")
@@ -34,7 +34,7 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 			if err == nil {
 				return c.Owner, nil
 			}
-			if !errors.Is(err, errRefused) {
+			if !errors.Is(err, errCondition) {
 				return reply.ID{}, err
 			}
 		}
@@ -128,13 +128,13 @@ func (o *operation) keepClaim(ctx context.Context, key string, c *claim) error {
 	_, err := o.update(ctx, newChange(claimKey(key), "#gr = :gr").
 		value(attrGrant, textValue(c.grant)).
 		put(attrKept, &types.AttributeValueMemberBOOL{Value: true}))
-	return unlessRefused(err) // it was released at this moment
+	return ignoreCondition(err) // it was released at this moment
 }
 
-// unlessRefused is the error of a change that need not be made once its
+// ignoreCondition is the error of a change that need not be made once its
 // condition no longer holds.
-func unlessRefused(err error) error {
-	if errors.Is(err, errRefused) {
+func ignoreCondition(err error) error {
+	if errors.Is(err, errCondition) {
 		return nil
 	}
 	return err
@@ -147,7 +147,7 @@ func (o *operation) fence(ctx context.Context, c *claim) (bool, error) {
 		value("completed", textValue(stateCompleted)).
 		insert(attrFenced, c.grant).
 		keep(TTLAttribute, sweptValue(c.expires.Add(o.s.opts.Tombstone))))
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, errCondition) {
 		return false, nil
 	}
 	return err == nil, err
@@ -165,5 +165,5 @@ func (s *Store) Release(ctx context.Context, key string, owner reply.ID) error {
 	if _, err := o.fence(ctx, c); err != nil {
 		return err
 	}
-	return unlessRefused(o.deleteItem(ctx, newChange(claimKey(key), "#gr = :gr").value(attrGrant, textValue(c.grant))))
+	return ignoreCondition(o.deleteItem(ctx, newChange(claimKey(key), "#gr = :gr").value(attrGrant, textValue(c.grant))))
 }

@@ -56,7 +56,7 @@ func (o *operation) complete(ctx context.Context, c completion) error {
 			return err
 		}
 		if owner {
-			if _, err := o.update(ctx, o.completing(c, grant)); !errors.Is(err, errRefused) {
+			if _, err := o.update(ctx, o.completing(c, grant)); !errors.Is(err, errCondition) {
 				return err
 			}
 		}

@@ -68,14 +68,14 @@ func TestClaimAndRecordAgreeWhereverAnotherProcessStepsIn(t *testing.T) {
 		"a takeover that stops after its fence": {"UpdateItem", 1, func(ctx context.Context, _ reply.Reply, next reply.Claim) error {
 			stops := stopping("PutItem", 2)
 			if _, err := newStore(t, stops, dynamodb.Options{}).Claim(ctx, next); err == nil {
-				return errors.New("the fault did not come")
+				return errors.New("the failure did not come")
 			}
 			return nil
 		}, reply.ErrSuperseded, "nobody"},
 		"a release that stops after its fence": {"UpdateItem", 1, func(ctx context.Context, owner reply.Reply, _ reply.Claim) error {
 			stops := stopping("DeleteItem", 1)
 			if newStore(t, stops, dynamodb.Options{}).Release(ctx, owner.Key, owner.ID) == nil {
-				return errors.New("the fault did not come")
+				return errors.New("the failure did not come")
 			}
 			return nil
 		}, reply.ErrSuperseded, "nobody"},

@@ -75,22 +75,22 @@ func TestMalformedItemsAreErrors(t *testing.T) {
 
 func TestUnits(t *testing.T) {
 	t.Parallel()
-	told := func(f float64) *types.ConsumedCapacity { return &types.ConsumedCapacity{CapacityUnits: aws.Float64(f)} }
+	counted := func(f float64) *types.ConsumedCapacity { return &types.ConsumedCapacity{CapacityUnits: aws.Float64(f)} }
 	for name, tt := range map[string]struct {
-		told       *types.ConsumedCapacity
+		counted    *types.ConsumedCapacity
 		size       int
 		consistent bool
 		want       float64
 	}{
-		"told":                {told(7.5), 10, true, 7.5},
-		"told nothing":        {told(0), 0, false, 0.5},
-		"not told, no items":  {nil, 0, true, 1},
-		"one unit":            {nil, 4096, true, 1},
-		"a byte more":         {nil, 4097, true, 2},
-		"eventually":          {nil, 4097, false, 1},
-		"capacity without it": {&types.ConsumedCapacity{}, 8192, false, 1},
+		"counted":               {counted(7.5), 10, true, 7.5},
+		"counted nothing":       {counted(0), 0, false, 0.5},
+		"not counted, no items": {nil, 0, true, 1},
+		"one unit":              {nil, 4096, true, 1},
+		"a byte more":           {nil, 4097, true, 2},
+		"eventually":            {nil, 4097, false, 1},
+		"capacity without it":   {&types.ConsumedCapacity{}, 8192, false, 1},
 	} {
-		if got := unitsOf(tt.told, tt.size, tt.consistent); math.Abs(got-tt.want) > 1e-9 {
+		if got := unitsOf(tt.counted, tt.size, tt.consistent); math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}

@@ -10,19 +10,18 @@ import (
 )
 
 // Register implements [reply.Store]. It is one call, and two or three if the
-// id is there already. A request that is past its Expires is answered with
+// id is there already. A request that is past its Expires gets
 // [reply.ErrExpired].
 func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	o := s.begin("register")
 	if passed(r.Expires, o.now) {
 		return reply.ErrExpired
 	}
-	c := newChange(recordKey(r.ID), "attribute_not_exists(#st)"). // one that has only fences may be there
-									put(attrState, textValue(statePending)).
-									put(attrRegistered, textValue(o.call))
+	c := newChange(recordKey(r.ID), "attribute_not_exists(#st)") // an item that has only fences may be there
+	c.put(attrState, textValue(statePending)).put(attrRegistered, textValue(o.call))
 	o.putRequest(c, r)
 	_, err := o.update(ctx, c)
-	if !errors.Is(err, errRefused) {
+	if !errors.Is(err, errCondition) {
 		return err
 	}
 	return o.registerLate(ctx, r)
@@ -90,7 +89,7 @@ func (o *operation) fillIn(ctx context.Context, have, from reply.Request) error 
 		return nil
 	}
 	_, err := o.update(ctx, c)
-	return unlessRefused(err) // it was swept at this moment: there is nothing left to fill
+	return ignoreCondition(err) // it was swept at this moment: there is nothing left to fill
 }
 
 // Cancel implements [reply.Store]. It is one call, and one more if the request
@@ -101,7 +100,7 @@ func (s *Store) Cancel(ctx context.Context, id reply.ID) error {
 	if err != nil || key == "" {
 		return err
 	}
-	return unlessRefused(o.deleteItem(ctx, newChange(claimKey(key), "#ow = :ow").value(attrOwner, textValue(id.String()))))
+	return ignoreCondition(o.deleteItem(ctx, newChange(claimKey(key), "#ow = :ow").value(attrOwner, textValue(id.String()))))
 }
 
 // cancel ends the record and returns its key, also if it was cancelled before:
@@ -117,7 +116,7 @@ func (o *operation) cancel(ctx context.Context, id reply.ID) (key string, err er
 			was := attributes{item: old}
 			return was.text(attrKey), was.err
 		}
-		if !errors.Is(err, errRefused) {
+		if !errors.Is(err, errCondition) {
 			return "", err
 		}
 		rec, err := o.readState(ctx, id)

@@ -15,7 +15,7 @@ import (
 )
 
 // Collect implements [reply.Store]: strongly consistent reads of a mebibyte
-// each. A reply that cannot be read is left out, and an error of Lookup.
+// each. A reply that cannot be read is left out; Lookup returns why.
 func (s *Store) Collect(ctx context.Context, box reply.Mailbox, since reply.ID) ([]reply.Reply, error) {
 	found, err := s.begin("collect").gather(ctx, byID(box, since, true), true)
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *Store) Collect(ctx context.Context, box reply.Mailbox, since reply.ID) 
 // Scan implements [reply.Scanner]. It is not retried. It reads all that there
 // is, page by page; so what bounds its memory is what has come, and is kept, of
 // the requests since q.Oldest, or since q.Cursor with [Options].Arrivals. A
-// reply that cannot be read is left out, and an error of Get.
+// reply that cannot be read is left out; Get returns why.
 func (s *Store) Scan(ctx context.Context, q reply.ScanQuery) (reply.ScanResult, error) {
 	o := s.once("scan")
 	if !s.opts.Arrivals {

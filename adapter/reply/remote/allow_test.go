@@ -81,7 +81,7 @@ func TestNoEntryAllowsNothing(t *testing.T) {
 	}
 }
 
-func TestReplierRefusesAWrongConfiguration(t *testing.T) {
+func TestReplierRefusesAnInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	for _, entry := range []string{
 		"", "adapter", "*", "ftp://adapter", "http://", "http://a:b@adapter", "http://adapter?x", "http://adapter/../x",

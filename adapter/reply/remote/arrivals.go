@@ -96,11 +96,11 @@ func (h *Handler) openFeed(ctx context.Context, box reply.Mailbox) (arrivalsDoc,
 
 // poll waits for arrivals.
 func (h *Handler) poll(ctx context.Context, q arrivalsQuery, hold time.Duration) (any, []byte, error) {
-	f, at, err := h.feeds.enter(q.box, q.since)
+	f, at, err := h.feeds.beginPoll(q.box, q.since)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { h.feeds.leave(f, time.Now()) }()
+	defer func() { h.feeds.endPoll(f, time.Now()) }()
 	timer := time.NewTimer(hold)
 	defer timer.Stop()
 	ids, changed, err := f.from(at, pollReplies)

@@ -78,7 +78,7 @@ func TestEveryErrorOfAStoreCrossesTheWire(t *testing.T) {
 	}
 }
 
-func TestAWrongSecretIsRefused(t *testing.T) {
+func TestAnInvalidSecretIsRefused(t *testing.T) {
 	t.Parallel()
 	url := serve(t, memory.New(memory.Options{}), remote.HandlerOptions{}, nil)
 	client, err := remote.New(url, secret+"x", remote.Options{})

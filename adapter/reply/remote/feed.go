@@ -83,8 +83,8 @@ func (f *feeds) open(box reply.Mailbox, now time.Time) (*feed, uint64, error) {
 	return opened, opened.end(), nil
 }
 
-// enter begins a poll at a cursor, which keeps its feed until leave.
-func (f *feeds) enter(box reply.Mailbox, cursor string) (*feed, uint64, error) {
+// beginPoll begins a poll at a cursor, which keeps its feed until endPoll.
+func (f *feeds) beginPoll(box reply.Mailbox, cursor string) (*feed, uint64, error) {
 	epoch, number, _ := strings.Cut(cursor, ".")
 	at, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
@@ -103,7 +103,7 @@ func (f *feeds) enter(box reply.Mailbox, cursor string) (*feed, uint64, error) {
 	return known, at, nil
 }
 
-func (f *feeds) leave(known *feed, now time.Time) {
+func (f *feeds) endPoll(known *feed, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	known.polls--

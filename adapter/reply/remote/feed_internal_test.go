@@ -44,7 +44,7 @@ func TestAPollNeedsAKnownPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := fs.enter(1, f.cursor(end+1)); !errors.Is(err, errFeedLost) || f.polls != 0 {
+	if _, _, err := fs.beginPoll(1, f.cursor(end+1)); !errors.Is(err, errFeedLost) || f.polls != 0 {
 		t.Errorf("got %v with %d polls", err, f.polls)
 	}
 }
@@ -56,7 +56,7 @@ func TestOnlyFeedsThatAreNotPolledAreForgotten(t *testing.T) {
 	t.Cleanup(fs.close)
 	idle, _, _ := fs.open(1, start)
 	polled, _, _ := fs.open(2, start)
-	if _, _, err := fs.enter(2, polled.cursor(0)); err != nil {
+	if _, _, err := fs.beginPoll(2, polled.cursor(0)); err != nil {
 		t.Fatal(err)
 	}
 	if same, _, _ := fs.open(1, start.Add(feedIdle)); same != idle {
@@ -65,10 +65,10 @@ func TestOnlyFeedsThatAreNotPolledAreForgotten(t *testing.T) {
 	if _, _, err := fs.open(3, start.Add(2*feedIdle+time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := fs.enter(1, idle.cursor(0)); !errors.Is(err, errFeedLost) {
+	if _, _, err := fs.beginPoll(1, idle.cursor(0)); !errors.Is(err, errFeedLost) {
 		t.Errorf("the idle feed: got %v", err)
 	}
-	if _, _, err := fs.enter(2, polled.cursor(0)); err != nil {
+	if _, _, err := fs.beginPoll(2, polled.cursor(0)); err != nil {
 		t.Errorf("the polled feed: got %v", err)
 	}
 }

@@ -101,7 +101,7 @@ func TestAPathInFrontOfTheStoreIsKept(t *testing.T) {
 	}
 }
 
-func TestClientRefusesAWrongConfiguration(t *testing.T) {
+func TestClientRefusesAnInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	const url = "http://adapter:8080"
 	tests := map[string]struct {
@@ -131,7 +131,7 @@ func TestClientRefusesAWrongConfiguration(t *testing.T) {
 	}
 }
 
-func TestHandlerRefusesAWrongConfiguration(t *testing.T) {
+func TestHandlerRefusesAnInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		secret string

@@ -308,8 +308,8 @@ func TestWhatCannotBeSentIsNotTried(t *testing.T) {
 	t.Parallel()
 	script := &answers{list: []any{http.StatusNoContent}}
 	replier := newReplier(t, remote.ReplierOptions{Transport: script})
-	var wrong *cloudevents.Error
-	if err := replier.Complete(t.Context(), replyTo, event.New()); !errors.As(err, &wrong) {
+	var invalid *cloudevents.Error
+	if err := replier.Complete(t.Context(), replyTo, event.New()); !errors.As(err, &invalid) {
 		t.Errorf("an event without id: got %v", err)
 	}
 	if err := replier.Complete(t.Context(), "http://evil/requests/1/reply", result()); !errors.Is(err, remote.ErrNotAllowed) {

@@ -285,12 +285,12 @@ func readBreakages() map[string]breakage {
 		"only a page is collected": {"Collect", func(b *broken) {
 			b.collect = func(r []reply.Reply) []reply.Reply { return r[:min(len(r), 100)] }
 		}},
-		"a reply is told twice": {"Notify", func(b *broken) {
+		"a reply arrives twice": {"Notify", func(b *broken) {
 			b.notify = func(arrived func(reply.Reply)) func(reply.Reply) {
 				return func(r reply.Reply) { arrived(r); arrived(r) }
 			}
 		}},
-		"no reply is told": {"Notify", func(b *broken) {
+		"no reply arrives": {"Notify", func(b *broken) {
 			b.notify = func(func(reply.Reply)) func(reply.Reply) { return func(reply.Reply) {} }
 		}},
 	}
@@ -325,7 +325,7 @@ func claimBreakages() map[string]breakage {
 				return b.Store.Complete(ctx, r)
 			}
 		}},
-		"a former owner is told that its reply counts": {"Takeover", func(b *broken) {
+		"the reply of a former owner is said to count": {"Takeover", func(b *broken) {
 			b.complete = func(b *broken, ctx context.Context, r reply.Reply) error {
 				if err := b.Store.Complete(ctx, r); !errors.Is(err, reply.ErrSuperseded) {
 					return err

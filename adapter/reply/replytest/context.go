@@ -34,7 +34,9 @@ func endedComplete(s *trial) {
 
 func cutOffComplete(s *trial) {
 	for range rounds {
-		r := newReply(s.request(), "first")
+		request := s.request()
+		request.ID = reply.NewID(s.clock.Now(), reply.NewMailbox()) // else each round reads the replies of the others
+		r := newReply(request, "first")
 		r.Event.DataEncoded = make([]byte, mebibyte)
 		ctx, cancel := context.WithCancel(s.Context())
 		errs := race(2, func(i int) error {
@@ -74,7 +76,7 @@ func (s *trial) wantWholeOrNothing(r reply.Reply, completed, before error) {
 // does not.
 func (s *trial) wantInMailbox(id reply.ID, want bool) {
 	s.Helper()
-	replies, err := s.store.Collect(s.Context(), s.box, id)
+	replies, err := s.store.Collect(s.Context(), id.Mailbox(), id)
 	s.want(err, nil, "Collect")
 	if got := len(replies) > 0 && replies[0].ID == id; got != want {
 		s.Fatalf("the reply is among those collected: %t, want %t", got, want)

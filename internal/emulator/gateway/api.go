@@ -118,7 +118,7 @@ func (a *API) event(c *call, r route, parameters map[string]string, escaped, pat
 	if a.api.Kind == template.REST {
 		key = r.Path
 	}
-	return httpevent.Encode(&inner, body, httpevent.EncodeOptions{
+	return Encode(&inner, body, EncodeOptions{
 		Source: a.source(r), Stage: a.api.Stage, RequestID: c.access.RequestID, SourceIP: c.sourceIP(), Now: c.began,
 		AccountID: a.options.Account, APIID: a.api.APIID, DomainName: strings.TrimPrefix(a.api.URL, "https://"),
 		RouteKey: key, PathParameters: parameters,

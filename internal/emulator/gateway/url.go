@@ -79,7 +79,7 @@ func (u *URL) event(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return httpevent.Encode(c.r, body, httpevent.EncodeOptions{
+	return Encode(c.r, body, EncodeOptions{
 		Source: httpevent.URL, RequestID: c.access.RequestID, SourceIP: c.sourceIP(), Now: c.began,
 		AccountID: u.options.Account, APIID: u.id, DomainName: u.domain,
 	})

@@ -53,7 +53,7 @@ func (s *Service) enqueue(name string, c call) error {
 	f.stats.Events++
 	for range times {
 		s.begin(f)
-		event := &asyncEvent{call: c, function: f, accepted: s.opts.Now()}
+		event := &asyncEvent{call: c, function: f, accepted: time.Now()}
 		s.running.Go(func() { s.deliver(event) })
 	}
 	return nil
@@ -99,7 +99,7 @@ func (s *Service) Drain(ctx context.Context) error {
 // deliver invokes the function until it succeeds or Lambda gives up.
 func (s *Service) deliver(e *asyncEvent) {
 	defer s.done(e.function)
-	ctx, cancel := context.WithTimeout(s.life, e.function.MaxAge-s.opts.Now().Sub(e.accepted))
+	ctx, cancel := context.WithTimeout(s.life, e.function.MaxAge-time.Since(e.accepted))
 	defer cancel()
 	for {
 		env, err := s.acquire(ctx, e.function, true)
@@ -191,7 +191,7 @@ func (s *Service) complete(e *asyncEvent, condition string) {
 	if destination == "" {
 		return
 	}
-	body, err := json.Marshal(e.record(s.opts.Now(), condition))
+	body, err := json.Marshal(e.record(time.Now(), condition))
 	if err != nil {
 		s.dropped(e, destination, err)
 		return

@@ -106,7 +106,7 @@ func TestAnEventIsAcceptedBeforeItRuns(t *testing.T) {
 	rejected(t, s.InvokeAsync("nobody", nil), "ResourceNotFoundException")
 }
 
-func TestFailedEventsAreRetriedAsOftenAsTheFunctionSays(t *testing.T) {
+func TestFailedEventsAreRetriedAsOftenAsTheFunctionHasIt(t *testing.T) {
 	t.Parallel()
 	for what, tt := range map[string]struct {
 		mode      string
@@ -168,7 +168,7 @@ func TestFailedEventsAreRetriedAsOftenAsTheFunctionSays(t *testing.T) {
 	}
 }
 
-func TestAKilledEventIsRetriedAndItsRecordSaysHowItEnded(t *testing.T) {
+func TestAKilledEventIsRetriedAndItsRecordHasHowItEnded(t *testing.T) {
 	t.Parallel()
 	for what, tt := range map[string]struct {
 		limit time.Duration

@@ -101,5 +101,5 @@ func (f failure) result() Result {
 	if err != nil { // two strings
 		payload = []byte("{}")
 	}
-	return Result{FunctionError: Unhandled, ErrorType: f.ErrorType, Payload: payload, Version: Latest}
+	return Result{FunctionError: Unhandled, ErrorType: f.ErrorType, Payload: payload}
 }

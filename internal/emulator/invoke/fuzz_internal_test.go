@@ -32,8 +32,8 @@ func FuzzNameOf(f *testing.F) {
 	})
 }
 
-// Whatever a function says of its error, the result is one, and its payload
-// what the function said.
+// Whatever a function has for its error, the result is one, and its payload
+// what the function sent.
 func FuzzFunctionError(f *testing.F) {
 	for _, seed := range []string{`{"errorType":"T","errorMessage":"m"}`, `{"errorType":1}`, "", "null", "[]", "{"} {
 		f.Add("T", []byte(seed))

@@ -62,8 +62,6 @@ type Options struct {
 	Log func(function string) io.Writer
 	// Logger logs environments and lost records; nil means none.
 	Logger *slog.Logger
-	// Now is the clock of event ages and timestamps; nil means time.Now.
-	Now func() time.Time
 }
 
 func (o Options) withDefaults() Options {
@@ -83,9 +81,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = func(string) io.Writer { return nil }
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	return o
 }

@@ -1,8 +1,10 @@
 package invoke
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"syscall"
 	"time"
@@ -81,22 +83,15 @@ func (s *Service) full(f *function) bool {
 }
 
 // free finds an environment with a free slot: one that works already, else the
-// one used last. The caller holds Service.mu.
+// one used last; nil if there is none. The caller holds Service.mu.
 func (f *function) free() *environment {
-	var best *environment
-	for _, e := range f.environments {
-		if e.used < f.PerEnvironment && (best == nil || e.before(best)) {
-			best = e
-		}
+	free := slices.DeleteFunc(slices.Clone(f.environments), func(e *environment) bool { return e.used >= f.PerEnvironment })
+	if len(free) == 0 {
+		return nil
 	}
-	return best
-}
-
-func (e *environment) before(other *environment) bool {
-	if works := e.used > 0; works != (other.used > 0) {
-		return works
-	}
-	return e.last > other.last
+	return slices.MaxFunc(free, func(a, b *environment) int {
+		return cmp.Or(cmp.Compare(min(a.used, 1), min(b.used, 1)), cmp.Compare(a.last, b.last))
+	})
 }
 
 // use takes a slot and wakes the environment up. The caller calls submit.
@@ -121,7 +116,7 @@ func (s *Service) use(e *environment) *environment {
 	return e
 }
 
-// release gives a slot back, for whoever waits.
+// release frees a slot, for whoever waits.
 func (s *Service) release(e *environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,16 +187,11 @@ func (s *Service) launchEnvironment(f *function) *environment {
 }
 
 func (s *Service) evict() {
-	var oldest *environment
-	for _, f := range s.functions {
-		for _, e := range f.environments {
-			if e.used == 0 && (oldest == nil || e.last < oldest.last) {
-				oldest = e
-			}
-		}
-	}
-	if oldest != nil {
-		s.dismiss(oldest)
+	idle := slices.DeleteFunc(slices.Collect(maps.Keys(s.all)), func(e *environment) bool {
+		return e.used > 0 || !slices.Contains(e.function.environments, e)
+	})
+	if len(idle) > 0 {
+		s.dismiss(slices.MinFunc(idle, func(a, b *environment) int { return cmp.Compare(a.last, b.last) }))
 	}
 }
 
@@ -273,7 +263,7 @@ func (s *Service) leave(e *environment) {
 	}
 }
 
-// exchange gives a slot of e back for one in another environment; nil if there
+// exchange swaps a slot of e for one in another environment; nil if there
 // is none, and then the slot is kept.
 func (s *Service) exchange(e *environment) *environment {
 	s.mu.Lock()

@@ -142,7 +142,7 @@ func (s *Service) accept(name string, c call, limit int64, kind string) (*functi
 		c.id = newID()
 	}
 	if c.trace == "" {
-		c.trace = newTrace(s.opts.Now())
+		c.trace = newTrace(time.Now())
 	}
 	return f, c, nil
 }
@@ -237,7 +237,7 @@ func (s *Service) Kill(name string) int {
 }
 
 // Close ends all processes, by SIGTERM and after half a second or when ctx
-// ends by SIGKILL, and gives up what is queued. What runs gets the error of a
+// ends by SIGKILL, and drops what is queued. What runs gets the error of a
 // process that ended. When Close returns, nothing of the service runs. The
 // error is the cause of ctx, if that ended first.
 func (s *Service) Close(ctx context.Context) error {

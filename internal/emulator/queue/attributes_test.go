@@ -14,7 +14,7 @@ import (
 	"github.com/homing-dev/homing/internal/emulator/queue"
 )
 
-func TestAQueueSaysWhatItHas(t *testing.T) {
+func TestAQueueHasItsAttributes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		created := strconv.FormatInt(time.Now().Unix(), 10)

@@ -65,7 +65,7 @@ func TestAQueueThatIsNotThereIsAnErrorOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotServedIsSaid(t *testing.T) {
+func TestWhatIsNotServedIsAnError(t *testing.T) {
 	t.Parallel()
 	s := queue.New(queue.Options{Queues: []string{name}})
 	for what, tt := range map[string]struct{ method, target, body, kind string }{

@@ -14,14 +14,14 @@ import (
 	uuid "github.com/aws/smithy-go/rand"
 )
 
-// attribute of a message, as its sender gave it.
+// attribute of a message, as its sender set it.
 type attribute struct {
 	DataType    string
 	StringValue string `json:",omitempty"` //nolint:tagliatelle // SQS's own names
 	BinaryValue []byte `json:",omitempty"` //nolint:tagliatelle // the same
 }
 
-// outgoing is what a sender gives: what SendMessage takes of a message.
+// outgoing is what SendMessage takes of a message.
 type outgoing struct {
 	MessageBody       string
 	DelaySeconds      int

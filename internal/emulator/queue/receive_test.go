@@ -46,7 +46,7 @@ func TestAMessageIsHiddenFromItsReceiptOn(t *testing.T) {
 	}
 }
 
-func TestAMessageSaysHowOftenItWasReceived(t *testing.T) {
+func TestAMessageHasHowOftenItWasReceived(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := start(t, queue.Options{})

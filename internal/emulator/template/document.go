@@ -55,12 +55,13 @@ func readDocument(file string, data []byte) (value, error) {
 		return value{}, &Error{File: file, Err: errors.New("the template is empty")}
 	}
 	x := expander{file: file, left: maxNodes}
-	root, err := x.expand(document.Content[0], 0)
-	if err != nil {
-		return value{}, err
-	}
-	if root.Kind != yaml.MappingNode {
-		return value{}, &Error{File: file, Line: root.Line, Err: errors.New("the template is not a mapping")}
+	var r reader
+	root := attempt(&r, func(n *yaml.Node) *yaml.Node { return x.expand(n, 0) }, document.Content[0])
+	switch {
+	case len(r.errs) > 0:
+		return value{}, r.errs[0]
+	case root.Kind != yaml.MappingNode:
+		return value{}, x.invalid(root, "the template is not a mapping")
 	}
 	return value{node: root}, nil
 }
@@ -75,50 +76,46 @@ func yamlLine(err error) int {
 }
 
 // expander copies nodes and puts in the place of an alias what it stands for.
+// It panics as an [evaluator] does.
 type expander struct {
 	file string
 	left int
 }
 
-func (x *expander) expand(n *yaml.Node, depth int) (*yaml.Node, error) {
+func (x *expander) invalid(n *yaml.Node, format string, args ...any) *Error {
+	return &Error{File: x.file, Line: n.Line, Err: fmt.Errorf(format, args...)}
+}
+
+func (x *expander) expand(n *yaml.Node, depth int) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return x.expand(n.Alias, depth+1)
 	}
 	x.left--
 	if x.left < 0 || depth > maxDepth {
-		return nil, &Error{File: x.file, Line: n.Line, Err: errors.New("the template is too large or nested too deep")}
+		panic(x.invalid(n, "the template is too large or nested too deep"))
 	}
 	copied := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Line: n.Line, Style: n.Style}
 	for _, child := range n.Content {
-		c, err := x.expand(child, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		copied.Content = append(copied.Content, c)
+		copied.Content = append(copied.Content, x.expand(child, depth+1))
 	}
 	if n.Kind == yaml.MappingNode {
-		return copied, x.checkKeys(copied)
+		x.checkKeys(copied)
 	}
-	return copied, nil
+	return copied
 }
 
 // checkKeys rejects keys that are not plain and keys that are there twice.
-func (x *expander) checkKeys(n *yaml.Node) error {
+func (x *expander) checkKeys(n *yaml.Node) {
 	seen := make(map[string]bool, len(n.Content)/pair)
 	for entry := range slices.Chunk(n.Content, pair) {
-		var err error
 		switch key := entry[0]; {
 		case key.Kind != yaml.ScalarNode:
-			err = errors.New("a key is not a plain text")
+			panic(x.invalid(key, "a key is not a plain text"))
 		case key.Tag == "!!merge":
-			err = errors.New("merge keys (<<) are not part of CloudFormation's YAML")
+			panic(x.invalid(key, "merge keys (<<) are not part of CloudFormation's YAML"))
 		case seen[key.Value]:
-			err = fmt.Errorf("%q is there twice", key.Value)
-		}
-		if err != nil {
-			return &Error{File: x.file, Line: entry[0].Line, Err: err}
+			panic(x.invalid(key, "%q is there twice", key.Value))
 		}
 		seen[entry[0].Value] = true
 	}
-	return nil
 }

@@ -156,7 +156,7 @@ func TestResourceThatIsNotMadeCannotBeNamed(t *testing.T) {
 	}
 }
 
-func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
+func TestAllThatIsInvalidIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	text := function("Timeout: x\n      MemorySize: y\n      Layers: [z]")
 	_, err := template.Parse("t.yaml", "/srv", []byte(text), nil, template.Options{})

@@ -20,7 +20,7 @@ const (
 // ErrMissing means that there is no file at the path.
 var ErrMissing = errors.New("there is no template")
 
-// Options say for what place a template is read. The zero value is usable.
+// Options are the place for which a template is read. The zero value is usable.
 type Options struct {
 	// Region, Account and StackName are the values of the pseudo parameters; ""
 	// means the defaults.

@@ -94,7 +94,7 @@ func TestAnchorsAreWhatTheyStandFor(t *testing.T) {
 	}
 }
 
-func TestMissingTemplateIsTold(t *testing.T) {
+func TestMissingTemplateIsAnError(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "none.yaml")
 	if _, err := template.Load(path, nil, template.Options{}); !errors.Is(err, template.ErrMissing) || !strings.Contains(err.Error(), path) {

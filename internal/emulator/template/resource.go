@@ -1,6 +1,9 @@
 package template
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Types of the resources that are run.
 const (
@@ -46,23 +49,25 @@ type resource struct {
 func (r resource) properties() value { return r.raw("Properties") }
 
 // readResources returns the resources by their logical ids, and those that SAM
-// makes of them.
+// makes of them, unless the template has its own of the name.
 func (e *evaluator) readResources() map[string]resource {
 	all := map[string]resource{}
-	for _, f := range e.root.raw("Resources").fields() {
-		all[f.name] = resource{id: f.name, kind: f.plain("Type"), value: f.value}
-	}
-	for _, f := range e.root.raw("Resources").fields() {
-		if all[f.name].kind == typeFunction {
-			addMade(all, f)
+	fields := e.root.raw("Resources").fields()
+	for _, f := range slices.Backward(fields) { // the first one makes the API
+		if f.plain("Type") == typeFunction {
+			for _, r := range madeOf(f) {
+				all[r.id] = r
+			}
 		}
+	}
+	for _, f := range fields {
+		all[f.name] = resource{id: f.name, kind: f.plain("Type"), value: f.value}
 	}
 	return all
 }
 
-// addMade adds the resources that SAM makes of a function, unless the template
-// has its own of the name.
-func addMade(all map[string]resource, f field) {
+// madeOf are the resources that SAM makes of a function.
+func madeOf(f field) []resource {
 	made := []resource{
 		{id: f.name + "Role", kind: typeRole, value: f.value},
 		{id: f.name + "Url", kind: typeURL, value: f.value, of: f.name},
@@ -75,11 +80,7 @@ func addMade(all map[string]resource, f field) {
 			made = append(made, resource{id: implicitREST, kind: typeRESTAPI, value: value{path: f.path}})
 		}
 	}
-	for _, m := range made {
-		if _, taken := all[m.id]; !taken {
-			all[m.id] = m
-		}
-	}
+	return made
 }
 
 // builder adds resources to a stack.

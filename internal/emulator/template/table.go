@@ -13,17 +13,18 @@ func (b *builder) table(r resource) {
 		t.Attributes[b.text(a, "AttributeName", "")] = b.choice(a, "AttributeType", "S", "S", "N", "B")
 	}
 	t.Key = b.key(properties)
-	for _, index := range b.list(properties, "GlobalSecondaryIndexes") {
-		t.Indexes = append(t.Indexes, b.index(index, false))
-	}
-	for _, index := range b.list(properties, "LocalSecondaryIndexes") {
-		t.Indexes = append(t.Indexes, b.index(index, true))
+	keys := []Key{t.Key}
+	for _, kind := range []string{"GlobalSecondaryIndexes", "LocalSecondaryIndexes"} {
+		for _, v := range b.list(properties, kind) {
+			index := b.index(v, kind == "LocalSecondaryIndexes")
+			t.Indexes, keys = append(t.Indexes, index), append(keys, index.Key)
+		}
 	}
 	ttl := b.object(properties, "TimeToLiveSpecification")
 	if ttl.there() && b.boolean(ttl, "Enabled", false) {
 		t.TTL = b.text(ttl, "AttributeName", "")
 	}
-	for _, key := range append([]Key{t.Key}, keys(t.Indexes)...) {
+	for _, key := range keys {
 		for _, name := range []string{key.Hash, key.Range} {
 			if _, ok := t.Attributes[name]; !ok && name != "" {
 				b.invalid(properties.raw("AttributeDefinitions"), "the attribute %q of a key is not defined", name)
@@ -48,14 +49,6 @@ func (b *builder) simpleTable(r resource) {
 	kind := b.choice(primary, "Type", "String", "String", "Number", "Binary")
 	t.Attributes[t.Key.Hash] = kind[:1]
 	b.stack.Tables = append(b.stack.Tables, t)
-}
-
-func keys(indexes []Index) []Key {
-	all := make([]Key, 0, len(indexes))
-	for _, i := range indexes {
-		all = append(all, i.Key)
-	}
-	return all
 }
 
 // key reads a KeySchema.

@@ -60,9 +60,9 @@ type Load struct {
 // replies below 1 KB and the default parameters of the template.
 func TypicalLoad() Load {
 	return Load{
-		Steps: 3, Work: 100 * time.Millisecond, Overhead: 5 * time.Millisecond, //nolint:mnd // named
-		Hop: 50 * time.Millisecond, Added: 20 * time.Millisecond, //nolint:mnd // named
-		AdapterMB: 256, StepMB: 1024, Looks: 3, Writes: 1, LogBytes: 500, Traced: 0.05, //nolint:mnd // named
+		Steps: 3, Work: 100 * time.Millisecond, Overhead: 5 * time.Millisecond, //nolint:mnd // as below
+		Hop: 50 * time.Millisecond, Added: 20 * time.Millisecond, //nolint:mnd // as below
+		AdapterMB: 256, StepMB: 1024, Looks: 3, Writes: 1, LogBytes: 500, Traced: 0.05, //nolint:mnd // the names stand beside the numbers
 	}
 }
 

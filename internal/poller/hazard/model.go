@@ -143,7 +143,7 @@ func (m *Model) dropDrifted() bool {
 	for n := driftFirst; n <= driftLast && len(m.sorted)-n >= driftFirst; n *= 2 {
 		older := float64(len(m.sorted) - n)
 		if m.distance(n) > driftCritical*math.Sqrt(1/float64(n)+1/older) {
-			m.keep(n)
+			m.keepNewest(n)
 			m.drifts++
 			return true
 		}
@@ -170,8 +170,8 @@ func (m *Model) distance(n int) float64 {
 	return most
 }
 
-// keep forgets all but the newest n replies.
-func (m *Model) keep(n int) {
+// keepNewest forgets all but the newest n replies.
+func (m *Model) keepNewest(n int) {
 	limit := m.seq - n
 	old := func(l latency) bool { return l.seq <= limit }
 	m.sorted = slices.DeleteFunc(m.sorted, old)

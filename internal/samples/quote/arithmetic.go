@@ -26,7 +26,7 @@ func newArithmetic(digits int) arithmetic {
 }
 
 // failure is the error of the calculation. Only amounts that do not fit into
-// 19 digits make one, which the limits of an order rule out for any sane price.
+// 19 digits cause one, which the limits of an order rule out for any sane price.
 func (a *arithmetic) failure() error {
 	if a.err == nil {
 		return nil
@@ -43,8 +43,8 @@ func (a *arithmetic) keep(d decimal.Decimal, err error) decimal.Decimal {
 	return d
 }
 
-// round rounds an amount, which is not negative, half up, and gives it all its
-// decimal places.
+// round rounds an amount, which is not negative, half up, to all its decimal
+// places.
 func (a *arithmetic) round(d decimal.Decimal) decimal.Decimal {
 	return a.keep(d.AddExact(a.half, a.digits+1)).Trunc(a.digits).Pad(a.digits)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/homing-dev/homing/internal/samples/quote"
 )
 
-// newFunctions makes the functions over the embedded tables.
+// newFunctions creates the functions over the embedded tables.
 func newFunctions(tb testing.TB) quote.Functions {
 	tb.Helper()
 	f, err := quote.New()
@@ -38,7 +38,7 @@ func call(ctx context.Context, data []byte, steps ...functions.Function) ([]byte
 	return data, nil
 }
 
-// quoteOf gives the quote of an order that has no problem.
+// quoteOf returns the quote of an order that has no problem.
 func quoteOf(tb testing.TB, f quote.Functions, order []byte) quote.Quote {
 	tb.Helper()
 	data, err := run(tb.Context(), f, order)

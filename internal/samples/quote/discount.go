@@ -2,6 +2,7 @@ package quote
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/govalues/decimal"
 )
@@ -30,18 +31,19 @@ func (p *pricing) voucher(terms *Terms) {
 	value := p.net()
 	if value.Less(terms.Minimum) {
 		p.problems.add(at, "%s needs a net order value of %s %s, but this order has %s",
-			shown([]byte(terms.Code)), terms.Minimum, p.quote.Currency, value)
+			shown(terms.Code), terms.Minimum, p.quote.Currency, value)
 		return
 	}
 	var amount decimal.Decimal
 	switch {
 	case terms.SKU != "":
-		line := p.find(terms.SKU)
-		if line == nil {
+		i := slices.IndexFunc(p.quote.Lines, func(l PricedLine) bool { return l.SKU == terms.SKU })
+		if i < 0 {
 			p.problems.add(at, "%s makes one piece of %s free, but the order has none; add it as a line",
-				shown([]byte(terms.Code)), shown([]byte(terms.SKU)))
+				shown(terms.Code), shown(terms.SKU))
 			return
 		}
+		line := &p.quote.Lines[i]
 		amount = p.onePiece(line)
 		p.take(line, amount)
 	case !terms.Rate.IsZero():
@@ -52,15 +54,6 @@ func (p *pricing) voucher(terms *Terms) {
 		p.spread(amount, value)
 	}
 	p.quote.Discounts = append(p.quote.Discounts, Discount{Voucher: terms.Code, Reason: terms.Reason, Amount: amount})
-}
-
-func (p *pricing) find(sku string) *PricedLine {
-	for i := range p.quote.Lines {
-		if p.quote.Lines[i].SKU == sku {
-			return &p.quote.Lines[i]
-		}
-	}
-	return nil
 }
 
 // onePiece is what one piece of the line costs after its volume discount.

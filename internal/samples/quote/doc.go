@@ -1,5 +1,5 @@
 // Package quote is the sample chain "quote" of a small shop: an order goes in,
-// a quote with discounts, taxes and totals comes out. [New] makes its three
+// a quote with discounts, taxes and totals comes out. [New] creates its three
 // functions, which run in this order:
 //
 //   - Validate reads an [Order] and lists everything that is wrong with it;

@@ -2,7 +2,7 @@ package quote
 
 import "github.com/govalues/decimal"
 
-// Quote is the answer to an [Order]. All amounts are in its currency.
+// Quote is the reply to an [Order]. All amounts are in its currency.
 type Quote struct {
 	// Reference is the one of the order.
 	Reference string `json:"reference,omitempty"`
@@ -12,7 +12,7 @@ type Quote struct {
 	Country string `json:"country"`
 	// Lines are in the order of the order's lines.
 	Lines []PricedLine `json:"lines"`
-	// Discounts says for what each discount was given: the volume discounts in
+	// Discounts lists the discounts with their reasons: the volume discounts in
 	// the order of the lines, then the voucher's. They add up to
 	// Totals.Discount.
 	Discounts []Discount `json:"discounts"`

@@ -10,9 +10,9 @@ const (
 	MaxReference = 200
 )
 
-// Order is what a shop asks a quote for, and what Validate hands on.
+// Order is what a shop asks a quote for, and what Validate returns.
 type Order struct {
-	// Reference is the customer's own name for the order. It is given back in
+	// Reference is the customer's own name for the order. It is repeated in
 	// the quote; "" means none.
 	Reference string `json:"reference,omitempty"`
 	// Currency of the quote, a code of ISO 4217 such as "EUR".

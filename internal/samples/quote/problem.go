@@ -1,7 +1,6 @@
 package quote
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -13,12 +12,12 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// maxProblems bounds the list of problems, so that a small order of nonsense
-// does not make a huge reply. An order of [MaxLines] lines that are wrong in
+// maxProblems bounds the list of problems, so that a small order full of faults
+// does not make a huge reply. An order of [MaxLines] lines that are invalid in
 // every known field is below it.
 const maxProblems = 2500
 
-// maxShown is how many characters of a wrong value are repeated to the caller,
+// maxShown is how many characters of an invalid value are repeated to the caller,
 // and the longest word that gets a suggestion, since its cost is quadratic.
 const maxShown = 40
 
@@ -57,10 +56,10 @@ func (p *problems) add(at place, format string, args ...any) {
 	}
 }
 
-// full says that another problem will not be listed.
+// full reports whether another problem would not be listed.
 func (p *problems) full() bool { return len(*p) > maxProblems }
 
-// err gives the 422 error that lists the problems, or nil if there are none.
+// err returns the 422 error that lists the problems, or nil if there are none.
 func (p *problems) err() error {
 	if len(*p) == 0 {
 		return nil
@@ -68,25 +67,25 @@ func (p *problems) err() error {
 	return functions.Invalid(*p...)
 }
 
-// shown is a wrong value as it is repeated to the caller: quoted, and cut if
+// shown is an invalid value as it is repeated to the caller: quoted, and cut if
 // it is long.
-func shown(value []byte) string {
-	if utf8.RuneCount(value) > maxShown {
-		return strconv.Quote(string(bytes.Runes(value)[:maxShown]) + "…")
+func shown(value string) string {
+	if utf8.RuneCountInString(value) > maxShown {
+		value = string([]rune(value)[:maxShown]) + "…"
 	}
-	return strconv.Quote(string(value))
+	return strconv.Quote(value)
 }
 
 // suggestion is a question to append to a detail if one of the known words is
-// like the wrong one, without regard of case; else it is empty. Of equally
+// like the unknown one, without regard of case; else it is empty. Of equally
 // near words the first one is named.
-func suggestion(wrong []byte, known []string) string {
-	if len(wrong) > maxShown {
+func suggestion(unknown string, known []string) string {
+	if len(unknown) > maxShown {
 		return ""
 	}
 	const perEdit = 3 // one edit is forgiven for so many characters
-	word := strings.ToUpper(string(wrong))
-	best, least := "", len(wrong)/perEdit+1
+	word := strings.ToUpper(unknown)
+	best, least := "", len(unknown)/perEdit+1
 	for _, k := range known {
 		if d := levenshtein.Distance(word, strings.ToUpper(k), nil); d < least {
 			best, least = k, d

@@ -42,7 +42,7 @@ func TestSuggestion(t *testing.T) {
 		if want != "" {
 			want = "; did you mean \"" + want + "\"?"
 		}
-		if got := suggestion([]byte(wrong), known); got != want {
+		if got := suggestion(wrong, known); got != want {
 			t.Errorf("%q: got %q, want %q", wrong, got, want)
 		}
 	}
@@ -51,7 +51,7 @@ func TestSuggestion(t *testing.T) {
 func TestLongWordIsNotCompared(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("A", maxShown+1)
-	if got := suggestion([]byte(long), []string{long}); got != "" {
+	if got := suggestion(long, []string{long}); got != "" {
 		t.Errorf("got %q, want none", got)
 	}
 }
@@ -65,7 +65,7 @@ func TestLongValueIsCutWhereACharacterEnds(t *testing.T) {
 		strings.Repeat("ü", maxShown) + "x": `"` + strings.Repeat("ü", maxShown) + `…"`,
 	}
 	for value, want := range cases {
-		if got := shown([]byte(value)); got != want {
+		if got := shown(value); got != want {
 			t.Errorf("%q is shown as %s, want %s", value, got, want)
 		}
 	}

@@ -55,7 +55,7 @@ func (k known) anyOrder(random *rand.Rand) quote.Order {
 	return order
 }
 
-// column gives a field of every entry of an embedded table.
+// column returns a field of every entry of an embedded table.
 func column(tb testing.TB, table, field string) []string {
 	tb.Helper()
 	var entries []map[string]any

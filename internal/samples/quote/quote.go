@@ -15,17 +15,17 @@ var embedded embed.FS
 // share tables that nobody changes, so all three may be called by many
 // goroutines at once.
 type Functions struct {
-	// Validate reads an [Order] and answers it in its plain form, or a 422
+	// Validate reads an [Order] and returns it in its plain form, or a 422
 	// error that lists every problem with its JSON Pointer.
 	Validate functions.Function
-	// Enrich makes an [Order] an [Enriched] order.
+	// Enrich turns an [Order] into an [Enriched] order.
 	Enrich functions.Function
-	// Price makes an [Enriched] order a [Quote].
+	// Price turns an [Enriched] order into a [Quote].
 	Price functions.Function
 }
 
-// New makes the functions over the tables that come with this package. Its
-// error says what is wrong with them.
+// New creates the functions over the tables that come with this package. Its
+// error reports what is wrong with them.
 func New() (Functions, error) {
 	data, err := fs.Sub(embedded, "data")
 	if err != nil {
@@ -34,7 +34,7 @@ func New() (Functions, error) {
 	return Load(data)
 }
 
-// Load makes the functions over a shop's own tables: the files catalogue.json,
+// Load creates the functions over a shop's own tables: the files catalogue.json,
 // currencies.json, countries.json and vouchers.json at the root of fsys, of
 // the same form as those in this package's folder data. They are read once.
 // The error lists what is wrong with them.

@@ -10,7 +10,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// order makes an order to Germany, or with its own currency and country in
+// order creates an order to Germany, or with its own currency and country in
 // more if currency is "".
 func order(currency, more, lines string) string {
 	fields := []string{`"lines":` + lines}
@@ -44,7 +44,7 @@ func refuses(tb testing.TB, err error, want []string) {
 	}
 }
 
-// statusOf gives the status of an error, 0 if it has none.
+// statusOf returns the status of an error, 0 if it has none.
 func statusOf(err error) int {
 	var coded interface{ StatusCode() int }
 	if !errors.As(err, &coded) {

@@ -1,10 +1,12 @@
 package quote
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -73,68 +75,47 @@ type tables struct {
 	countries  map[string]country
 	vouchers   map[string]voucher
 	// skus in the order of the catalogue, and codes sorted and joined: what
-	// the caller is told who asked for something else.
+	// are listed for a caller who asked for something else.
 	skus                        []string
 	currencyCodes, countryCodes string
 }
 
 func load(fsys fs.FS) (*tables, error) {
-	products, err := read[product](fsys, catalogueFile)
-	if err != nil {
-		return nil, err
-	}
-	currencies, err := read[currency](fsys, currenciesFile)
-	if err != nil {
-		return nil, err
-	}
-	countries, err := read[country](fsys, countriesFile)
-	if err != nil {
-		return nil, err
-	}
-	vouchers, err := read[voucher](fsys, vouchersFile)
-	if err != nil {
+	products, bySKU, err1 := read(fsys, catalogueFile, func(p product) string { return p.SKU })
+	currencies, currencyByCode, err2 := read(fsys, currenciesFile, func(c currency) string { return c.Code })
+	countries, countryByCode, err3 := read(fsys, countriesFile, func(c country) string { return c.Code })
+	vouchers, voucherByCode, err4 := read(fsys, vouchersFile, func(v voucher) string { return v.Code })
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	t := &tables{
-		skus:          keys(products, product.key),
-		currencyCodes: listed(keys(currencies, currency.key)),
-		countryCodes:  listed(keys(countries, country.key)),
+		products:      bySKU,
+		currencies:    currencyByCode,
+		countries:     countryByCode,
+		vouchers:      voucherByCode,
+		currencyCodes: strings.Join(slices.Sorted(maps.Keys(currencyByCode)), ", "),
+		countryCodes:  strings.Join(slices.Sorted(maps.Keys(countryByCode)), ", "),
 	}
-	var errs [4]error
-	t.products, errs[0] = index(products, catalogueFile, product.key)
-	t.currencies, errs[1] = index(currencies, currenciesFile, currency.key)
-	t.countries, errs[2] = index(countries, countriesFile, country.key)
-	t.vouchers, errs[3] = index(vouchers, vouchersFile, voucher.key)
-	if err := errors.Join(append(errs[:], t.check(products, currencies, countries, vouchers))...); err != nil {
-		return nil, err
+	for _, p := range products {
+		t.skus = append(t.skus, p.SKU)
 	}
-	return t, nil
+	return t, t.check(products, currencies, countries, vouchers)
 }
 
-func (p product) key() string  { return p.SKU }
-func (c currency) key() string { return c.Code }
-func (c country) key() string  { return c.Code }
-func (v voucher) key() string  { return v.Code }
-
-// read reads a table and takes no field that it does not know, since a typo in
-// a table would be a wrong price.
-func read[T any](fsys fs.FS, name string) ([]T, error) {
-	file, err := fsys.Open(name)
+// read reads a table: its entries in their order, and by their keys, which must
+// differ. It takes no field that it does not know, since a typo in a table
+// would be an invalid price.
+func read[T any](fsys fs.FS, name string, key func(T) string) (entries []T, table map[string]T, err error) {
+	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
-		return nil, fmt.Errorf("open the table: %w", err)
+		return nil, nil, fmt.Errorf("open the table: %w", err)
 	}
-	decoder := json.NewDecoder(file)
+	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	var entries []T
-	if err := errors.Join(decoder.Decode(&entries), file.Close()); err != nil {
-		return nil, fmt.Errorf("read the table %s: %w", name, err)
+	if err := decoder.Decode(&entries); err != nil {
+		return nil, nil, fmt.Errorf("read the table %s: %w", name, err)
 	}
-	return entries, nil
-}
-
-// index makes a table of entries by their keys, which must differ.
-func index[T any](entries []T, name string, key func(T) string) (map[string]T, error) {
-	table := make(map[string]T, len(entries))
+	table = make(map[string]T, len(entries))
 	var errs []error
 	for _, entry := range entries {
 		k := key(entry)
@@ -143,17 +124,92 @@ func index[T any](entries []T, name string, key func(T) string) (map[string]T, e
 		}
 		table[k] = entry
 	}
-	return table, errors.Join(errs...)
+	return entries, table, errors.Join(errs...)
 }
 
-func keys[T any](entries []T, key func(T) string) []string {
-	out := make([]string, len(entries))
-	for i, entry := range entries {
-		out[i] = key(entry)
+// home is the currency of the catalogue's prices.
+const home = "EUR"
+
+// maxDigits is the largest number of decimal places of a currency that ISO
+// 4217 knows.
+const maxDigits = 4
+
+// check returns everything in the tables that would make a quote invalid.
+func (t *tables) check(products []product, currencies []currency, countries []country, vouchers []voucher) error {
+	var errs []error
+	for _, p := range products {
+		if !p.valid() {
+			errs = append(errs, fmt.Errorf("%s: %s: the price is not above 0, or the volume discounts do not grow", catalogueFile, p.SKU))
+		}
 	}
-	return out
+	for _, c := range currencies {
+		if !c.valid() {
+			errs = append(errs, fmt.Errorf("%s: %s: the rate is not above 0, or digits or cash are out of range", currenciesFile, c.Code))
+		}
+	}
+	if !t.currencies[home].Rate.IsOne() {
+		errs = append(errs, fmt.Errorf("%s: %s, the currency of the catalogue, must be there with rate 1", currenciesFile, home))
+	}
+	for _, c := range countries {
+		errs = append(errs, c.check(products))
+	}
+	for _, v := range vouchers {
+		if err := t.checkVoucher(v); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %s: %w", vouchersFile, v.Code, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
-func listed(codes []string) string {
-	return strings.Join(slices.Sorted(slices.Values(codes)), ", ")
+func (c currency) valid() bool {
+	return c.Rate.IsPos() && !c.Cash.IsNeg() && c.Digits >= 0 && c.Digits <= maxDigits && c.Cash.Scale() <= c.Digits
+}
+
+// check finds products that the country has no tax rate for.
+func (c country) check(products []product) error {
+	for _, p := range products {
+		if rate, ok := c.Tax[p.Tax]; !ok || !isRate(rate) {
+			return fmt.Errorf("%s: %s: no tax rate from 0 to 1 for %q of %s", countriesFile, c.Code, p.Tax, p.SKU)
+		}
+	}
+	return nil
+}
+
+func (p product) valid() bool {
+	from, rate := int64(0), decimal.Decimal{}
+	for _, v := range p.Volume {
+		if v.From <= from || !rate.Less(v.Rate) || !isRate(v.Rate) {
+			return false
+		}
+		from, rate = v.From, v.Rate
+	}
+	return p.Price.IsPos()
+}
+
+func (t *tables) checkVoucher(v voucher) error {
+	kinds := 0
+	for _, there := range []bool{!v.Rate.IsZero(), !v.Amount.IsZero(), v.SKU != ""} {
+		if there {
+			kinds++
+		}
+	}
+	_, product := t.products[v.SKU]
+	_, currency := t.currencies[v.Currency]
+	switch {
+	case kinds != 1:
+		return errors.New("must have one of rate, amount and sku")
+	case !isRate(v.Rate), v.Amount.IsNeg(), v.Minimum.IsNeg():
+		return errors.New("the rate is not from 0 to 1, or an amount is negative")
+	case v.SKU != "" && !product:
+		return fmt.Errorf("the catalogue has no %q", v.SKU)
+	case v.Currency != "" && !currency, v.Currency == "" && (!v.Amount.IsZero() || !v.Minimum.IsZero()):
+		return fmt.Errorf("the currency %q of the amounts is not known", v.Currency)
+	default:
+		return nil
+	}
+}
+
+// isRate reports whether d is a fraction from 0 to 1.
+func isRate(d decimal.Decimal) bool {
+	return !d.IsNeg() && d.Cmp(d.One()) <= 0
 }

@@ -16,31 +16,27 @@ type preference struct {
 
 const mostWanted = 1000
 
-// negotiate reads Accept. It answers 406 if the header allows neither format.
+// negotiate reads Accept. The error is a 406 if the header allows neither format.
 //
 // The most specific range that matches a format decides. Parameters other than
 // q are ignored, and so is a range that is malformed; a header without any
 // well-formed range counts as absent.
 func negotiate(accept string) (preference, error) {
-	var jpeg, png match
-	found := false
+	var ranges []mediaRange
 	for _, element := range splitList(accept) {
-		name, quality, ok := parseRange(element)
-		if !ok {
-			continue
+		if r, ok := parseRange(element); ok {
+			ranges = append(ranges, r)
 		}
-		found = true
-		jpeg.offer(specificity(name, formatJPEG), quality)
-		png.offer(specificity(name, formatPNG), quality)
 	}
-	if !found {
+	if len(ranges) == 0 {
 		return preference{jpeg: mostWanted, png: mostWanted}, nil
 	}
-	if jpeg.quality == 0 && png.quality == 0 {
+	out := preference{jpeg: quality(ranges, formatJPEG), png: quality(ranges, formatPNG)}
+	if out.jpeg == 0 && out.png == 0 {
 		return preference{}, functions.Errorf(http.StatusNotAcceptable,
 			"a thumbnail is image/jpeg or image/png, and Accept allows neither")
 	}
-	return preference{jpeg: jpeg.quality, png: png.quality}, nil
+	return out, nil
 }
 
 // choose picks the format: the one that is wanted more, and on a draw the one
@@ -52,19 +48,24 @@ func (p preference) choose(transparent bool) format {
 	return formatJPEG
 }
 
-// match is the best range so far for one format.
-type match struct {
-	specificity, quality int
+// mediaRange is an element of Accept.
+type mediaRange struct {
+	name    string
+	quality int
 }
 
-func (m *match) offer(specificity, quality int) {
-	switch {
-	case specificity == notAtAll || specificity < m.specificity:
-	case specificity > m.specificity:
-		m.specificity, m.quality = specificity, quality
-	default:
-		m.quality = max(m.quality, quality)
+// quality is that of the ranges that name a format most closely.
+func quality(ranges []mediaRange, f format) int {
+	closest, best := notAtAll, 0
+	for _, r := range ranges {
+		switch s := specificity(r.name, f); {
+		case s > closest:
+			closest, best = s, r.quality
+		case s == closest && s > notAtAll:
+			best = max(best, r.quality)
+		}
 	}
+	return best
 }
 
 // How closely a range names a format.
@@ -75,7 +76,7 @@ const (
 	byName
 )
 
-// specificity says how closely a range names a format.
+// specificity is how closely a range names a format.
 func specificity(name string, f format) int {
 	switch canonical(name) {
 	case f.mediaType():
@@ -90,20 +91,19 @@ func specificity(name string, f format) int {
 }
 
 // parseRange reads one element such as "image/*;q=0.5".
-func parseRange(element string) (name string, quality int, ok bool) {
+func parseRange(element string) (r mediaRange, ok bool) {
 	name, params, _ := strings.Cut(element, ";")
-	name = strings.ToLower(strings.TrimSpace(name))
-	if name != "*" && !strings.Contains(name, "/") {
-		return "", 0, false
-	}
+	r = mediaRange{name: strings.ToLower(strings.TrimSpace(name)), quality: mostWanted}
 	for param := range strings.SplitSeq(params, ";") {
 		key, value, _ := strings.Cut(param, "=")
 		if strings.EqualFold(strings.TrimSpace(key), "q") {
-			quality, ok = parseQuality(strings.TrimSpace(value))
-			return name, quality, ok
+			if r.quality, ok = parseQuality(strings.TrimSpace(value)); !ok {
+				return r, false
+			}
+			break
 		}
 	}
-	return name, mostWanted, true
+	return r, r.name == "*" || strings.Contains(r.name, "/")
 }
 
 // parseQuality reads a weight: 0 or 1 with up to three decimals, at most 1.

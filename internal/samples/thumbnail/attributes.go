@@ -1,9 +1,8 @@
 package thumbnail
 
 import (
-	"strconv"
-
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
 )
 
 // Names of the extension attributes that describe the picture in the data of
@@ -20,7 +19,7 @@ const (
 	AttrOrientation = "imageorientation"
 )
 
-// describe makes an event like in, with other data and with the attributes for
+// describe returns an event like in, with other data and with the attributes for
 // it. The event of the caller stays as it is: its context, which is shared by
 // all copies of an event, is cloned before it is changed.
 func describe(in event.Event, data []byte, picture header, turn orientation) *event.Event {
@@ -40,20 +39,9 @@ func describe(in event.Event, data []byte, picture header, turn orientation) *ev
 	return out
 }
 
-// noted gives the orientation that inspect found, if it is there. An attribute
-// that came through an HTTP header is a string.
+// noted returns the orientation that inspect found, if it is there.
 func noted(in event.Event) (turn orientation, ok bool) {
-	switch v := in.Extensions()[AttrOrientation].(type) {
-	case int32:
-		turn = orientation(v)
-	case string:
-		n, err := strconv.Atoi(v)
-		if err != nil {
-			return upright, false
-		}
-		turn = orientation(n)
-	default:
-		return upright, false
-	}
-	return turn, turn.valid()
+	n, err := types.ToInteger(in.Extensions()[AttrOrientation])
+	turn = orientation(n)
+	return turn, err == nil && turn.valid()
 }

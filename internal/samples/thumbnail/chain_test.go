@@ -23,7 +23,7 @@ type request struct {
 	limits        thumbnail.Limits
 }
 
-// event is the event that an adapter makes of the request.
+// event is the event that an adapter creates from the request.
 func (r request) event() event.Event {
 	ev := event.New()
 	ev.SetID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -79,7 +79,7 @@ func thumb(tb testing.TB, r request) (m image.Image, contentType string) {
 	return m, out.DataContentType()
 }
 
-// statusOf gives the status of the reply to an error: 500 if it has none.
+// statusOf returns the status of the reply to an error: 500 if it has none.
 func statusOf(err error) int {
 	if withStatus, ok := errors.AsType[*functions.Error](err); ok {
 		return withStatus.StatusCode()

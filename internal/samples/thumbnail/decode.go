@@ -6,33 +6,16 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
+	_ "image/gif" // for image.Decode, as image/jpeg and image/png
 	"io"
 
-	"golang.org/x/image/webp"
+	_ "golang.org/x/image/webp"
 )
 
 // decode decodes a picture that examine let pass. It stops early when ctx
 // ends.
 func decode(ctx context.Context, data []byte, picture header) (image.Image, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("decode the picture: %w", err)
-	}
-	source := contextReader{ctx, bytes.NewReader(data)}
-	var out image.Image
-	var err error
-	switch picture.format {
-	case formatJPEG:
-		out, err = jpeg.Decode(source)
-	case formatPNG:
-		out, err = png.Decode(source)
-	case formatGIF:
-		out, err = gif.Decode(source)
-	case formatWebP:
-		out, err = webp.Decode(source)
-	}
+	out, _, err := image.Decode(contextReader{ctx, bytes.NewReader(data)})
 	if ctxErr := ctx.Err(); ctxErr != nil { // whatever the decoder made of it
 		return nil, fmt.Errorf("decode the picture: %w", ctxErr)
 	}
@@ -43,7 +26,7 @@ func decode(ctx context.Context, data []byte, picture header) (image.Image, erro
 		return onScreen(out, picture), nil
 	}
 	if out.Bounds().Dx() != picture.width || out.Bounds().Dy() != picture.height {
-		return nil, damaged(picture.format, damageError("it gives two sizes"))
+		return nil, damaged(picture.format, errTwoSizes)
 	}
 	return out, nil
 }

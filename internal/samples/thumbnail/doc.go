@@ -8,8 +8,8 @@
 //
 // JPEG, PNG, GIF (its first frame) and WebP (without animation) are read.
 // Between resize and encode the picture is a PNG that is compressed in a
-// hurry: every step hands on real bytes of a registered media type, so the
-// chain gives the same reply in one process and in three, and a step in
+// hurry: every step returns real bytes of a registered media type, so the
+// chain returns the same reply in one process and in three, and a step in
 // another language can be put in between.
 //
 // # The request
@@ -34,10 +34,10 @@
 //	406  Accept allows neither JPEG nor PNG
 //	413  more pixels than the [Limits] allow
 //	415  a format that is not read
-//	422  a wrong parameter, a body that is not what its Content-Type says, or
+//	422  an invalid parameter, a body that is not of its Content-Type, or
 //	     one that is truncated or damaged
 //
-// The entries in the error document's list of wrong fields point to the
+// The entries in the error document's list of invalid fields point to the
 // query: "?w" is the parameter w.
 //
 // # What it does not do

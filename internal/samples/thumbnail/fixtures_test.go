@@ -25,7 +25,7 @@ func readFile(tb testing.TB, path string) []byte {
 	return data
 }
 
-// goImages gives the path of a picture that comes with the Go distribution.
+// goImages returns the path of a picture that comes with the Go distribution.
 func goImages(tb testing.TB, name string) string {
 	tb.Helper()
 	out, err := exec.CommandContext(tb.Context(), "go", "env", "GOROOT").Output()
@@ -35,7 +35,7 @@ func goImages(tb testing.TB, name string) string {
 	return filepath.Join(strings.TrimSpace(string(out)), "src", "image", "testdata", name)
 }
 
-// xImages gives the path of a picture that comes with golang.org/x/image.
+// xImages returns the path of a picture that comes with golang.org/x/image.
 func xImages(tb testing.TB, name string) string {
 	tb.Helper()
 	out, err := exec.CommandContext(tb.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/image").Output()

@@ -29,7 +29,7 @@ func (f format) name() string {
 	return strings.ToUpper(string(f))
 }
 
-// sniff tells the format by the first bytes, or says 415.
+// sniff finds the format by the first bytes, or returns a 415.
 func sniff(data []byte, declared string) (format, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
@@ -51,13 +51,10 @@ func sniff(data []byte, declared string) (format, error) {
 
 // checkDeclared refuses a body that is declared to be another kind of picture
 // than it is. A type that names no image, such as the one that curl sends
-// unasked, says nothing about the body and is let pass.
+// unasked, means nothing for the body and is accepted.
 func checkDeclared(contentType string, actual format) error {
 	declared := mediaType(contentType)
-	if !strings.HasPrefix(declared, "image/") || declared == "image/*" {
-		return nil
-	}
-	if canonical(declared) == actual.mediaType() {
+	if !strings.HasPrefix(declared, "image/") || declared == "image/*" || canonical(declared) == actual.mediaType() {
 		return nil
 	}
 	return functions.Errorf(http.StatusUnprocessableEntity,
@@ -76,7 +73,7 @@ func canonical(mediaType string) string {
 	}
 }
 
-// mediaType gives the type without its parameters, in lower case.
+// mediaType returns the type without its parameters, in lower case.
 func mediaType(contentType string) string {
 	if parsed, _, err := mime.ParseMediaType(contentType); err == nil {
 		return parsed

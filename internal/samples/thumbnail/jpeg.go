@@ -68,7 +68,7 @@ func walkJPEG(data []byte, maxScans int) (width, height int, err error) {
 	return width, height, nil
 }
 
-// nextMarker finds the next marker that has a segment, or EOI, and gives what
+// nextMarker finds the next marker that has a segment, or EOI, and returns what
 // follows it: nothing if there is none.
 func nextMarker(data []byte) (marker byte, after []byte) {
 	for {

@@ -1,6 +1,7 @@
 package thumbnail
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/homing-dev/homing/functions"
@@ -20,7 +21,7 @@ const (
 // channel, 15 for a progressive JPEG and 20 for one in four colours; to scale
 // takes at most 4 for a thumbnail of the greatest size. So at worst a call
 // takes 1.2 GB with the default limits and 300 MB with 12 megapixels, and the
-// concurrency of the step says how many of them there can be.
+// concurrency of the step bounds how many of them there can be.
 type Limits struct {
 	// Pixels is the greatest width times height; 0 means [DefaultMaxPixels].
 	Pixels int
@@ -33,16 +34,11 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	if l.Pixels == 0 {
-		l.Pixels = DefaultMaxPixels
+	return Limits{
+		Pixels: cmp.Or(l.Pixels, DefaultMaxPixels),
+		Edge:   cmp.Or(l.Edge, DefaultMaxEdge),
+		Scans:  cmp.Or(l.Scans, DefaultMaxScans),
 	}
-	if l.Edge == 0 {
-		l.Edge = DefaultMaxEdge
-	}
-	if l.Scans == 0 {
-		l.Scans = DefaultMaxScans
-	}
-	return l
 }
 
 // check refuses a picture that is too large.

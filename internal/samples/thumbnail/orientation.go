@@ -1,6 +1,11 @@
 package thumbnail
 
-import "image"
+import (
+	"bytes"
+	"image"
+
+	"github.com/bep/imagemeta"
+)
 
 // orientation is how a stored picture has to be changed to be upright, as EXIF
 // numbers it (CIPA DC-008, tag 0x0112): 1 to 8.
@@ -25,7 +30,7 @@ func (o orientation) valid() bool { return o >= upright && o <= turnedLeft }
 // swapsSides reports whether the width becomes the height.
 func (o orientation) swapsSides() bool { return o >= transposed && o <= turnedLeft }
 
-// flips says which sides the stored picture is counted from when the upright
+// flips returns from which sides the stored picture is counted from when the upright
 // one is counted from left and top.
 func (o orientation) flips() (fromRight, fromBottom bool) {
 	switch o {
@@ -42,7 +47,7 @@ func (o orientation) flips() (fromRight, fromBottom bool) {
 	}
 }
 
-// apply gives the upright picture; src itself if it is upright already. The
+// apply returns the upright picture; src itself if it is upright already. The
 // bounds of src begin at 0, 0.
 func (o orientation) apply(src *image.RGBA) *image.RGBA {
 	if o == upright || !o.valid() {
@@ -74,4 +79,51 @@ func (o orientation) apply(src *image.RGBA) *image.RGBA {
 		}
 	}
 	return out
+}
+
+// exifOrientation reads the orientation from the EXIF data of a picture. If
+// there is none, or it cannot be read, the picture counts as upright: damaged
+// metadata is no reason to refuse a good picture.
+func exifOrientation(data []byte, kind format) orientation {
+	found := upright
+	data, container, ok := exifSource(data, kind)
+	if !ok {
+		return upright
+	}
+	_, err := imagemeta.Decode(imagemeta.Options{
+		R:           bytes.NewReader(data),
+		ImageFormat: container,
+		Sources:     imagemeta.EXIF,
+		ShouldHandleTag: func(tag imagemeta.TagInfo) bool {
+			return tag.Tag == "Orientation" && tag.Namespace == "IFD0" // not that of the thumbnail inside
+		},
+		HandleTag: func(tag imagemeta.TagInfo) error {
+			if value, ok := tag.Value.(uint16); ok && orientation(value).valid() {
+				found = orientation(value)
+			}
+			return imagemeta.ErrStopWalking
+		},
+	})
+	if err != nil {
+		return upright
+	}
+	return found
+}
+
+// exifSource returns where the EXIF data of a picture is to be looked for, and
+// as what. That of a WebP is taken out of its chunk first and read as the TIFF
+// that it is: the library forgets the padding of chunks, and some programs put
+// the prefix of a JPEG before it.
+func exifSource(data []byte, kind format) (source []byte, as imagemeta.ImageFormat, ok bool) {
+	switch kind {
+	case formatJPEG:
+		return data, imagemeta.JPEG, true
+	case formatPNG:
+		return data, imagemeta.PNG, true
+	case formatWebP:
+		exif, ok := webpChunk(data, "EXIF")
+		return bytes.TrimPrefix(exif, []byte("Exif\x00\x00")), imagemeta.TIFF, ok
+	case formatGIF: // has no EXIF
+	}
+	return nil, 0, false
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/homing-dev/homing/internal/samples/thumbnail"
 )
 
-// stored gives, for each orientation, which corner of the upright picture lies
+// stored is, for each orientation, which corner of the upright picture lies
 // at the top left, top right, bottom left and bottom right of the stored one
 // (EXIF: where the 0th row and the 0th column are to be seen). The corners of
 // the upright picture are 0 1 above 2 3.

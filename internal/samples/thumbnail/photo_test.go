@@ -89,7 +89,7 @@ func expose(light rgb, x, y int) color.RGBA {
 	return color.RGBA{b[0], b[1], b[2], 255}
 }
 
-// scene gives the light at a point: sky and mountains, or their mirror image
+// scene returns the light at a point: sky and mountains, or their mirror image
 // on the water.
 func scene(x, y float64) rgb {
 	if ground := shore(x); y > ground {

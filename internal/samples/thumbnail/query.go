@@ -20,18 +20,18 @@ type options struct {
 
 const maxQuality = 100
 
-// parseOptions reads the query. It answers 400 if that is malformed and 422
-// with every parameter that is wrong.
+// parseOptions reads the query. The error is a 400 if that is malformed and 422
+// with every parameter that is invalid.
 func parseOptions(ev event.Event) (options, error) {
-	query, err := url.ParseQuery(functions.Attribute(ev, functions.AttrHTTPQuery)) // functions.Query would not tell
+	query, err := url.ParseQuery(functions.Attribute(ev, functions.AttrHTTPQuery)) // functions.Query returns no error
 	if err != nil {
 		return options{}, functions.Errorf(http.StatusBadRequest, "the query cannot be read: %w", err)
 	}
-	var wrong []functions.FieldError
+	var invalid []functions.FieldError
 	number := func(name string, most, otherwise int) int {
 		n, ok := parseNumber(query[name], most, otherwise)
 		if !ok {
-			wrong = append(wrong, functions.FieldError{
+			invalid = append(invalid, functions.FieldError{
 				Pointer: "?" + name,
 				Detail:  fmt.Sprintf("must be one whole number from 1 to %d", most),
 			})
@@ -47,8 +47,8 @@ func parseOptions(ev event.Event) (options, error) {
 		height:  number("h", MaxSide, MaxSide),
 		quality: number("q", maxQuality, DefaultQuality),
 	}
-	if len(wrong) > 0 {
-		return options{}, functions.Invalid(wrong...)
+	if len(invalid) > 0 {
+		return options{}, functions.Invalid(invalid...)
 	}
 	return out, nil
 }
@@ -62,7 +62,7 @@ func parseNumber(values []string, most, otherwise int) (n int, ok bool) {
 	return n, err == nil && len(values) == 1 && !signed && n >= 1 && n <= most
 }
 
-// fit gives the size of the thumbnail of a picture: the largest one of the
+// fit returns the size of the thumbnail of a picture: the largest one of the
 // same shape that fits into the box, and not larger than the picture.
 func (o options) fit(width, height int) (w, h int) {
 	if width <= o.width && height <= o.height {

@@ -13,11 +13,11 @@ const (
 	bandPixels = 1 << 16
 	// resamplerShare / boxShare is the least factor by which the good and slow
 	// resampler shrinks after the fast one. With 3/2 the result is hardly to
-	// be told from that of the good one alone (54 dB on the sample photo).
+	// be distinguished from that of the good one alone (54 dB on the sample photo).
 	resamplerShare, boxShare = 3, 2
 )
 
-// scale gives the picture in the size of w by h pixels. It works on
+// scale returns the picture in the size of w by h pixels. It works on
 // premultiplied colours, so a transparent pixel does not bleed its colour.
 //
 // A box filter brings a much larger picture near to its size first, which
@@ -77,7 +77,7 @@ func scaleHeight(ctx context.Context, src *image.RGBA, h int) (*image.RGBA, erro
 	return out, nil
 }
 
-// bands gives a picture to use as RGBA, some rows at a time: row 0 of band is
+// bands returns a picture to use as RGBA, some rows at a time: row 0 of band is
 // row y of the picture, counted from 0. The band is reused after use returns.
 func bands(ctx context.Context, src image.Image, use func(y int, band *image.RGBA)) error {
 	bounds := src.Bounds()

@@ -23,7 +23,7 @@ func texture(width, height int) *image.RGBA {
 	return m
 }
 
-// difference gives the mean and the greatest difference of two pictures in
+// difference returns the mean and the greatest difference of two pictures in
 // any channel.
 func difference(t *testing.T, got image.Image, want *image.RGBA) (average, greatest float64) {
 	t.Helper()

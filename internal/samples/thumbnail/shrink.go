@@ -5,7 +5,7 @@ import (
 	"image"
 )
 
-// shrink makes one pixel of each box of about factor by factor pixels: their
+// shrink turns each box of about factor by factor pixels into one pixel: their
 // mean. The sides of the boxes differ by a pixel where the picture is not a
 // multiple of factor, so that nothing is cut off and nothing shifted.
 func shrink(ctx context.Context, src image.Image, factor int) (*image.RGBA, error) {
@@ -26,7 +26,7 @@ func shrink(ctx context.Context, src image.Image, factor int) (*image.RGBA, erro
 	return out, err
 }
 
-// edges divides length into count parts as equal as can be, and gives where
+// edges divides length into count parts as equal as can be, and returns where
 // each one begins and the last one ends.
 func edges(length, count int) []int {
 	out := make([]int, count+1)

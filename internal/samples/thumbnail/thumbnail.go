@@ -19,12 +19,8 @@ type Steps struct {
 	Inspect, Resize, Encode functions.Function
 }
 
-// New makes the steps. The zero value of limits means the defaults.
+// New creates the steps. The zero value of limits means the defaults.
 func New(limits Limits) Steps {
 	limits = limits.withDefaults()
-	return Steps{
-		Inspect: inspector{limits}.inspect,
-		Resize:  resizer{limits}.resize,
-		Encode:  encoder{limits}.encode,
-	}
+	return Steps{Inspect: limits.inspect, Resize: limits.resize, Encode: limits.encode}
 }

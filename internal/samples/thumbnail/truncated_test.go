@@ -18,7 +18,7 @@ func paletted(area image.Rectangle) *image.Paletted {
 	return m
 }
 
-// everyFormat gives a small and good picture of each format and kind.
+// everyFormat returns a small and good picture of each format and kind.
 func everyFormat(tb testing.TB) map[string][]byte {
 	tb.Helper()
 	two := &gif.GIF{

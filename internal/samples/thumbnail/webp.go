@@ -15,7 +15,7 @@ const (
 	vp8SizeMask   = 1<<vp8SizeBits - 1
 )
 
-// walkWebP compares the size that the container gives for itself with what is
+// walkWebP compares the size that the container has for itself with what is
 // there, and goes from chunk to chunk. The size of the picture is the larger
 // one of canvas and bitstream, so that neither can hide behind the other.
 func walkWebP(data []byte) (width, height int, err error) {
@@ -75,7 +75,7 @@ func webpChunk(data []byte, wanted string) (chunk []byte, ok bool) {
 	return nil, false
 }
 
-// webpSize reads the size of the picture from a chunk that gives one, else it
+// webpSize reads the size of the picture from a chunk that has one, else it
 // is 0 by 0.
 func webpSize(name string, chunk []byte) (width, height int, err error) {
 	const tooShort damageError = "a header in it is too short"

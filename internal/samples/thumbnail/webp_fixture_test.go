@@ -5,8 +5,8 @@ import (
 	"image/color"
 )
 
-// webpOf makes the data of a VP8L chunk: a lossless picture of two colours,
-// which differ in green only. bright says where the brighter one is; without it
+// webpOf creates the data of a VP8L chunk: a lossless picture of two colours,
+// which differ in green only. bright reports where the brighter one is; without it
 // the picture is all base, and takes no bit for a pixel.
 func webpOf(width, height int, base color.NRGBA, bright func(x, y int) bool) []byte {
 	const (
@@ -69,7 +69,7 @@ func (w *bitWriter) bytes() []byte {
 	return append(w.done, byte(w.bits), 0)
 }
 
-// riff makes a WebP of chunks, each with its name in front.
+// riff creates a WebP of chunks, each with its name in front.
 func riff(chunks ...[]byte) []byte {
 	const nameSize = 4
 	body := []byte("WEBP")

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -60,7 +61,7 @@ func (c Completion) Event() event.Event {
 func (w *Worker) completion(ctx context.Context, r Request, out outcome) Completion {
 	c := Completion{Request: r, Progress: out.progress}
 	if out.err != nil {
-		c.Problem = w.explain(ctx, r, out.err)
+		c.Problem = w.explain(ctx, r, out)
 	} else {
 		c.Result, c.Accepted = out.Event, out.Accepted
 	}
@@ -70,8 +71,9 @@ func (w *Worker) completion(ctx context.Context, r Request, out outcome) Complet
 // explain returns the problem that the reply holds, and logs it with the cause,
 // which the reply does not hold. The error of a function is not changed: it may
 // be shared between requests.
-func (w *Worker) explain(ctx context.Context, r Request, err error) *functions.Error {
+func (w *Worker) explain(ctx context.Context, r Request, out outcome) *functions.Error {
 	var own *functions.Error
+	err := out.err
 	switch {
 	case errors.As(err, &own):
 		p := *own
@@ -85,7 +87,7 @@ func (w *Worker) explain(ctx context.Context, r Request, err error) *functions.E
 		own.RequestID = r.ID
 	}
 	if own.Step == "" {
-		own.Step = r.segment.FirstStep()
+		own.Step = cmp.Or(out.step, r.segment.FirstStep())
 	}
 	if own.Cause != nil {
 		err = own.Cause
@@ -96,7 +98,7 @@ func (w *Worker) explain(ctx context.Context, r Request, err error) *functions.E
 	}
 	w.Log.LogAttrs(ctx, level, "step failed",
 		slog.String("requestid", own.RequestID), slog.String("chain", r.Chain.Name), slog.String("step", own.Step),
-		slog.Int("status", own.StatusCode()), slog.String("detail", own.Detail), slog.Any("error", err))
+		slog.Int("status", own.StatusCode()), slog.String("detail", own.Detail), slog.Any("error", problem.ForLog(err)))
 	return own
 }
 

@@ -57,7 +57,7 @@ func TestExplainNamesTheRequestAndTheStep(t *testing.T) {
 	} {
 		var log lastError
 		w := Worker{Log: slog.New(&log)}
-		p := w.explain(t.Context(), Request{ID: "r", segment: tt.segment}, tt.err)
+		p := w.explain(t.Context(), Request{ID: "r", segment: tt.segment}, outcome{err: tt.err})
 		if p.StatusCode() != tt.status || p.Step != tt.step || p.RequestID != "r" || tt.cause != nil && !errors.Is(log.err, tt.cause) {
 			t.Errorf("%s: %+v, %v", name, p.Problem, log.err)
 		}

@@ -21,6 +21,7 @@ type outcome struct {
 	carrier.Result
 
 	err      error
+	step     string // that ran last
 	progress []reply.Progress
 }
 
@@ -30,7 +31,7 @@ func (o outcome) replacedBy(err error) outcome {
 	if why := invalid(err); why != nil {
 		err = why
 	}
-	return outcome{err: err, progress: o.progress}
+	return outcome{err: err, step: o.step, progress: o.progress}
 }
 
 // limit is until when a segment may run.
@@ -70,7 +71,9 @@ func (l limit) apply(ctx context.Context) (context.Context, context.CancelFunc) 
 // even if a function ignores its context, and whatever becomes of the
 // goroutine.
 func (l limit) run(ctx context.Context, in event.Event, s Segment, running *sync.WaitGroup) outcome {
-	ctx, cancel := l.apply(vertex.WithWaitGroup(ctx, running))
+	position := &carrier.Position{}
+	ctx = context.WithValue(vertex.WithWaitGroup(ctx, running), carrier.PositionKey{}, position)
+	ctx, cancel := l.apply(ctx)
 	defer cancel()
 	var mu sync.Mutex
 	var steps []reply.Progress
@@ -105,6 +108,7 @@ func (l limit) run(ctx context.Context, in event.Event, s Segment, running *sync
 	}
 	mu.Lock()
 	defer mu.Unlock()
+	out.step = position.Step()
 	out.progress = slices.Clip(steps) // a step that is left behind may add to it
 	return out
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,7 +16,8 @@ import (
 // Segments are the steps that a process has. The zero value has none. It is safe
 // for concurrent use.
 type Segments struct {
-	byEntry map[string]Segment // by the slip's entry, "chain.step"
+	byEntry map[string]Segment         // by the slip's entry, "chain.step"
+	byType  map[string]functions.Chain // by the type of a request's event, whether its steps are here or not
 }
 
 // Segment is the part of a chain that one event asks for.
@@ -40,10 +42,14 @@ func (s Segment) FirstStep() string {
 // NewSegments prepares the steps of chains that wanted names, of which each must
 // name one. There is one vertex for all steps of a chain, so that each has one
 // limit and one circuit breaker.
-func NewSegments(chains []functions.Chain, wanted Patterns, metrics prometheus.Registerer) (Segments, error) {
-	out := Segments{byEntry: map[string]Segment{}}
+func NewSegments(
+	chains []functions.Chain, wanted Patterns, metrics prometheus.Registerer, opts ...vertex.Option,
+) (Segments, error) {
+	opts = append(slices.Clip(opts), vertex.WithMetrics(metrics))
+	out := Segments{byEntry: map[string]Segment{}, byType: map[string]functions.Chain{}}
 	for _, c := range chains {
-		v, err := vertex.New(c, vertex.WithMetrics(metrics))
+		out.byType[c.WithDefaults().Type] = c.WithDefaults()
+		v, err := vertex.New(c, opts...)
 		if err != nil {
 			return Segments{}, fmt.Errorf("make the vertex of chain %s: %w", c.Name, err)
 		}

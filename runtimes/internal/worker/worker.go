@@ -33,6 +33,10 @@ type Worker struct {
 	// back to its sender, who may deliver it to another vertex. Else its request
 	// is completed with the problem.
 	RefusesUnknown bool
+	// Margin is how long before the deadline of an event its steps end, so that a
+	// reply that says so reaches an adapter which waits for it; at most a tenth of
+	// the time that is left. 0 means none.
+	Margin time.Duration
 	// Log gets a line for every step that failed, with the cause.
 	Log *slog.Logger
 }
@@ -85,7 +89,7 @@ func (w *Worker) handle(ctx context.Context, in event.Event, running *sync.WaitG
 	if err != nil {
 		return w.complete(ctx, r, outcome{err: err}, to)
 	}
-	limit := limitOf(ctx, r.Deadline)
+	limit := limitOf(ctx, r.Deadline.Add(-min(w.Margin, time.Until(r.Deadline)/marginPart)))
 	out := limit.run(ctx, in, r.segment, running)
 	switch {
 	case ctx.Err() != nil:

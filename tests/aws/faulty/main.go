@@ -1,5 +1,5 @@
 // Command faulty is a bootstrap like cmd/bootstrap, for tests: the steps of its
-// chains crash, hang, or wait for the test when the call tells them to.
+// chains crash, hang, or wait for the test as the call wants it.
 package main
 
 import (
@@ -17,13 +17,13 @@ import (
 //go:embed chain.yaml
 var chainFile []byte
 
-// varStage has the URL of the test's stage, which is told of every run and may
+// varStage has the URL of the test's stage, which is called in every run and may
 // hold it.
 const varStage = "STAGE_URL"
 
 func main() {
 	if err := lambda.Start(context.Background(), os.Getenv, chains, os.Stderr); err != nil {
-		os.Exit(1) // the reason was told
+		os.Exit(1) // the reason was logged
 	}
 }
 

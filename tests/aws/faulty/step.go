@@ -19,7 +19,7 @@ import (
 
 // order is the data of an event.
 type order struct {
-	// Key tells the calls of one test from those of others.
+	// Key is different for the calls of different tests.
 	Key string `json:"key"`
 	// Do is what step act does: "pass", or what [step.act] knows.
 	Do string `json:"do"`
@@ -41,7 +41,7 @@ type step struct {
 // crash is the status with which a step ends its process.
 const crash = 3
 
-// run tells the stage, does what the order says, and hands it on.
+// run calls the stage, does what is in the order, and passes it on.
 func (s step) run(ctx context.Context, in event.Event) (*event.Event, error) {
 	var o order
 	if err := json.Unmarshal(in.Data(), &o); err != nil {
@@ -51,7 +51,7 @@ func (s step) run(ctx context.Context, in event.Event) (*event.Event, error) {
 	if o.Do == "ignore" {
 		wait = context.WithoutCancel(ctx)
 	}
-	if err := s.tell(wait, o); err != nil {
+	if err := s.report(wait, o); err != nil {
 		return nil, err
 	}
 	if s.name == "act" {
@@ -69,8 +69,8 @@ func (s step) run(ctx context.Context, in event.Event) (*event.Event, error) {
 	return &event.Event{Context: &event.EventContextV1{DataContentType: &jsonType}, DataEncoded: data}, nil
 }
 
-// tell tells the stage that the step runs, and returns when the stage lets it.
-func (s step) tell(ctx context.Context, o order) error {
+// report calls the stage, since the step runs, and returns when the stage lets it.
+func (s step) report(ctx context.Context, o order) error {
 	at := s.stage + "/" + s.name + "?" + url.Values{"key": {o.Key}, "do": {o.Do}}.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at, http.NoBody)
 	if err != nil {
@@ -78,14 +78,14 @@ func (s step) tell(ctx context.Context, o order) error {
 	}
 	resp, err := s.client.Do(r)
 	if err != nil {
-		return fmt.Errorf("tell the stage: %w", err)
+		return fmt.Errorf("call the stage: %w", err)
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
 	_ = resp.Body.Close() // it was read to its end
 	return err
 }
 
-// act misbehaves as it is told, and says whether the event is dropped.
+// act misbehaves as it is to, and reports whether the event is dropped.
 func act(do string) (dropped bool, err error) {
 	switch do {
 	case "pass", "hold", "ignore":
@@ -123,5 +123,5 @@ func allocate() {
 		all = append(all, b)
 	}
 	runtime.KeepAlive(all)
-	select {} // it was not enough, and the timeout will tell
+	select {} // it was not enough, and the timeout comes
 }

@@ -36,7 +36,7 @@ type Call struct {
 	Body   []byte
 }
 
-// Reply is what was answered, read to its end.
+// Reply is a response, read to its end.
 type Reply struct {
 	Status int
 	// Proto is the version of HTTP, such as "HTTP/1.1".
@@ -45,24 +45,24 @@ type Reply struct {
 	Body   []byte
 }
 
-// Failed says that the reply has a status of 400 or above.
+// Failed reports whether the reply has a status of 400 or above.
 func (r Reply) Failed() bool { return r.Status >= http.StatusBadRequest }
 
-// ParseBase checks the URL of a server, and gives it as [Client.Base]. What is
-// wrong is a usage error.
+// ParseBase checks the URL of a server, and returns it as [Client.Base]. An
+// invalid one is a usage error.
 func ParseBase(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil {
 		return strings.TrimSuffix(text, "/"), nil
 	}
-	wrong := exit.Usagef("--url must be http://HOST:PORT or https://HOST, without user, query and fragment")
+	invalid := exit.Usagef("--url must be http://HOST:PORT or https://HOST, without user, query and fragment")
 	if !strings.Contains(text, "/") && !strings.Contains(text, "@") {
-		return "", wrong.Then("did you mean http://%s?", text)
+		return "", invalid.Then("did you mean http://%s?", text)
 	}
-	return "", wrong
+	return "", invalid
 }
 
-// Send makes a call. An answer of any status is no error.
+// Send sends a call. A response of any status is no error.
 func (c Client) Send(ctx context.Context, call Call) (Reply, error) {
 	resp, err := c.open(ctx, call)
 	if err != nil {
@@ -76,7 +76,7 @@ func (c Client) Send(ctx context.Context, call Call) (Reply, error) {
 	return Reply{Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header, Body: body}, nil
 }
 
-// open sends a call and gives the answer, whose body the caller closes.
+// open sends a call and returns the response, whose body the caller closes.
 func (c Client) open(ctx context.Context, call Call) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, call.Method, c.Base+call.Path, bytes.NewReader(call.Body))
 	if err != nil {
@@ -99,7 +99,7 @@ func (c Client) open(ctx context.Context, call Call) (*http.Response, error) {
 	return resp, nil
 }
 
-// explain says what a failed exchange means, and what to do.
+// explain is what a failed exchange means, and what to do.
 func (c Client) explain(ctx context.Context, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // which names the address once more
@@ -107,14 +107,14 @@ func (c Client) explain(ctx context.Context, err error) error {
 	var op *net.OpError
 	switch {
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
-		return (&exit.Error{Code: exit.Failed, Err: errors.New("there was no answer in time")}).
+		return exit.Failedf("there was no answer in time").
 			Then("allow more with --timeout, or call with --async")
 	case ctx.Err() != nil:
-		return &exit.Error{Code: exit.Failed, Err: errors.New("interrupted")}
+		return exit.Failedf("interrupted")
 	case errors.As(err, &op) && op.Op == "dial":
-		return (&exit.Error{Code: exit.Failed, Err: fmt.Errorf("%s does not answer: %w", c.Base, err)}).
+		return exit.Failedf("%s does not answer: %w", c.Base, err).
 			Then("is `homing serve` running?")
 	default:
-		return &exit.Error{Code: exit.Failed, Err: fmt.Errorf("%s did not answer to the end: %w", c.Base, err)}
+		return exit.Failedf("%s did not answer to the end: %w", c.Base, err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// next is what an error tells the user to do.
+// next is what the user can do about an error.
 func next(err error) string {
 	var own *exit.Error
 	if !errors.As(err, &own) {

@@ -129,7 +129,7 @@ func TestFollowAsksForTheFormOfTheReply(t *testing.T) {
 	}
 }
 
-func TestUnfinishedFollowSaysWhereTheReplyWillBe(t *testing.T) {
+func TestUnfinishedFollowHasWhereTheReplyWillBe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
@@ -167,7 +167,7 @@ func TestLocationStaysOnTheServer(t *testing.T) {
 		s := &script{answers: []answer{breaks, says(200, "")}}
 		_, err := client.Client{Base: tc.base, Transport: s, Token: "secret"}.Follow(t.Context(), accepted(tc.location), "", nil)
 		if tc.want == "" {
-			if !errors.Is(err, client.ErrElsewhere) || len(s.seen) > 0 {
+			if !errors.Is(err, client.ErrNoLocation) || len(s.seen) > 0 {
 				t.Errorf("%s from %s: %v, requests %q", tc.location, tc.base, err, s.seen)
 			}
 			continue

@@ -33,7 +33,7 @@ func RoutesOf(chains []functions.Chain) []Route {
 	return routes
 }
 
-// operation is the part of an OpenAPI operation that tells of a chain.
+// operation is the part of an OpenAPI operation that is about a chain.
 type operation struct {
 	Chain string `json:"operationId"`   //nolint:tagliatelle // OpenAPI's
 	Type  string `json:"x-homing-type"` //nolint:tagliatelle // an extension of OpenAPI
@@ -49,7 +49,7 @@ func (c Client) Routes(ctx context.Context) ([]Route, error) {
 		return nil, err
 	}
 	if got.Status == http.StatusUnauthorized {
-		return nil, (&exit.Error{Code: exit.Failed, Err: fmt.Errorf("%s wants a valid token", c.Base)}).
+		return nil, exit.Failedf("%s wants a valid token", c.Base).
 			Then("set HOMING_TOKEN")
 	}
 	var doc struct {
@@ -58,7 +58,7 @@ func (c Client) Routes(ctx context.Context) ([]Route, error) {
 	err = json.Unmarshal(got.Body, &doc)
 	if got.Status != http.StatusOK || err != nil {
 		cause := errors.Join(fmt.Errorf("GET /openapi.json: status %d", got.Status), err)
-		return nil, (&exit.Error{Code: exit.Failed, Err: fmt.Errorf("%s does not list its chains: %w", c.Base, cause)}).
+		return nil, exit.Failedf("%s does not list its chains: %w", c.Base, cause).
 			Then("name the path instead of the chain: homing invoke --url %s /quote", c.Base)
 	}
 	var routes []Route
@@ -77,7 +77,7 @@ func (c Client) Routes(ctx context.Context) ([]Route, error) {
 	return routes, nil
 }
 
-// concrete are the media types that say something.
+// concrete are the media types without a wildcard.
 func concrete(content map[string]any) []string {
 	types := slices.Sorted(maps.Keys(content))
 	return slices.DeleteFunc(types, func(t string) bool { return strings.Contains(t, "*") })

@@ -18,7 +18,7 @@ func progressEvent(step string) string {
 	return "id: 2\nevent: progress\ndata: {\"step\":\"" + step + "\",\"state\":\"finished\",\"attempt\":1}\n\n"
 }
 
-func TestStreamTellsProgress(t *testing.T) {
+func TestStreamHasProgress(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 3*longestLine)
 	for name, tc := range map[string]struct {

@@ -1,4 +1,4 @@
-// Package exit gives errors the exit code of the process.
+// Package exit has errors with the exit code of the process.
 package exit
 
 import (
@@ -18,19 +18,24 @@ const (
 type Error struct {
 	// Code is the exit code; it is never [OK].
 	Code int
-	// Err is shown to the user; nil if the user has been told already.
+	// Err is shown to the user; nil if the user has seen it already.
 	Err error
-	// Next says what the user can do; "" if Err says that itself.
+	// Next is what the user can do; "" if Err has that itself.
 	Next string
 }
 
-// Usagef makes the error of a command that cannot be tried. Its arguments are
+// Usagef returns the error of a command that cannot be tried. Its arguments are
 // those of [fmt.Errorf].
 func Usagef(format string, args ...any) *Error {
 	return &Error{Code: Misused, Err: fmt.Errorf(format, args...)}
 }
 
-// Reported is the error of a command that has told the user what failed.
+// Failedf returns the error of a command that was tried and did not work.
+func Failedf(format string, args ...any) *Error {
+	return &Error{Code: Failed, Err: fmt.Errorf(format, args...)}
+}
+
+// Reported is the error of a command that has shown the user what failed.
 func Reported() *Error { return &Error{Code: Failed} }
 
 // Then adds what the user can do.
@@ -47,7 +52,7 @@ func (e *Error) Error() string {
 	return e.Err.Error()
 }
 
-// Unwrap gives the error without its code.
+// Unwrap returns the error without its code.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Code is the exit code for err: [OK] for nil, and [Failed] for an error that

@@ -1,8 +1,11 @@
-// Package guide says how to call the chains that are served.
+// Package guide describes how to call the chains that are served.
 package guide
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
@@ -15,9 +18,9 @@ type Guide struct {
 	Base string
 	// Chains are what it serves.
 	Chains []functions.Chain
-	// Tokens says that calls need a token.
+	// Tokens is set if calls need a token.
 	Tokens bool
-	// Exists says whether an example can name a file, by its path from the
+	// Exists reports whether an example can name a file, by its path from the
 	// working directory; nil means none is there.
 	Exists func(path string) bool
 }
@@ -45,4 +48,150 @@ func (g Guide) String() string {
 	}
 	b.WriteString("Stop with Ctrl-C.\n")
 	return b.String()
+}
+
+// sample is what a chain can be called with.
+type sample struct {
+	// form sends the body as curl's -d does, which is the shortest to type;
+	// the chain must not care for its content type.
+	form                bool
+	body, query, output string
+}
+
+// samples are those of the repository, by the names of their chains.
+func samples() map[string]sample {
+	return map[string]sample{
+		"quote":     {form: true, body: "testdata/order.json"},
+		"thumbnail": {body: "testdata/photo.jpg", query: "w=320", output: "thumb.jpg"},
+	}
+}
+
+// Curl is a line for the shell that calls the chain.
+func (g Guide) Curl(c functions.Chain) string {
+	s, known := samples()[c.Name]
+	if !known {
+		s = g.generic(c)
+	} else if g.Exists == nil || !g.Exists(s.body) {
+		s.body = s.body[strings.LastIndexByte(s.body, '/')+1:]
+	}
+	words := []string{"curl", "-sS"}
+	if g.Tokens {
+		words = append(words, `-H "Authorization: Bearer $HOMING_TOKEN"`)
+	}
+	if c.Method != http.MethodPost || s.body == "" {
+		words = append(words, methodFlag(c.Method)...)
+	}
+	if !known && s.body != "" {
+		words = append(words, contentType(c)...)
+	}
+	target := g.Base + fillIn(c.Path)
+	if s.query != "" {
+		target += "?" + s.query
+	}
+	target = quote(target)
+	switch {
+	case s.body == "":
+		words = append(words, target)
+	case s.form:
+		words = append(words, target, "-d", quote("@"+s.body))
+	default:
+		words = append(words, "--data-binary", quote("@"+s.body), target)
+	}
+	if s.output != "" {
+		words = append(words, "-o", s.output)
+	}
+	return strings.Join(words, " ")
+}
+
+// methodFlag is how curl is given the method; HEAD by a flag of its own, or it
+// would wait for a body.
+func methodFlag(method string) []string {
+	switch method {
+	case http.MethodGet:
+		return nil
+	case http.MethodHead:
+		return []string{"-I"}
+	default:
+		return []string{"-X", method}
+	}
+}
+
+// contentType is the header of what is sent, because curl would call it a form.
+func contentType(c functions.Chain) []string {
+	if len(c.Consumes) == 0 || strings.Contains(c.Consumes[0], "*") {
+		return []string{"-H", "'Content-Type: application/octet-stream'"}
+	}
+	return []string{"-H", quote("Content-Type: " + c.Consumes[0])}
+}
+
+// generic is a sample for a chain that the repository has none of: a file to be
+// replaced, and the parameters that must be there.
+func (Guide) generic(c functions.Chain) sample {
+	var s sample
+	switch c.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		s.body = c.Name + extension(c.Consumes)
+	}
+	query := url.Values{}
+	for _, p := range c.Query {
+		if p.Required {
+			query.Set(p.Name, placeholder(p.Type))
+		}
+	}
+	s.query = query.Encode()
+	if ext := extension(c.Produces); ext != ".json" && ext != ".txt" && ext != "" {
+		s.output = "out" + ext
+	}
+	return s
+}
+
+func placeholder(kind string) string {
+	switch kind {
+	case "integer", "number":
+		return "1"
+	case "boolean":
+		return "true"
+	default:
+		return "TEXT"
+	}
+}
+
+// extension is what files of the first of the types end with; "" if that is
+// not known.
+func extension(types []string) string {
+	if len(types) == 0 {
+		return ""
+	}
+	kind, _, _ := strings.Cut(types[0], ";")
+	_, minor, _ := strings.Cut(strings.TrimSpace(kind), "/")
+	if i := strings.LastIndexByte(minor, '+'); i >= 0 {
+		minor = minor[i+1:]
+	}
+	switch minor {
+	case "json", "xml", "csv", "html", "pdf", "zip", "png", "gif", "webp":
+		return "." + minor
+	case "plain":
+		return ".txt"
+	case "jpeg":
+		return ".jpg"
+	default:
+		return ".bin"
+	}
+}
+
+// fillIn puts the names of a path's wildcards in their places.
+func fillIn(path string) string {
+	path = strings.TrimSuffix(path, "{$}")
+	return regexp.MustCompile(`\{([^{}.]+)(\.\.\.)?\}`).ReplaceAllStringFunc(path, func(wildcard string) string {
+		return strings.ToUpper(strings.Trim(wildcard, "{}."))
+	})
+}
+
+// quote writes text as one word of a POSIX shell, with quotes only where they are
+// needed.
+func quote(text string) string {
+	if text != "" && !regexp.MustCompile(`[^A-Za-z0-9_@%+=:,./-]`).MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -16,12 +16,12 @@ type Listener struct {
 	once     sync.Once
 }
 
-// Listen makes a listener.
+// Listen returns a listener.
 func Listen() *Listener {
 	return &Listener{arriving: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-// Dial makes a connection and waits until it is accepted. It has the form that
+// Dial opens a connection and waits until it is accepted. It has the form that
 // [http.Transport] calls; network and address are not looked at. It fails with
 // [net.ErrClosed] or the cause of ctx.
 func (l *Listener) Dial(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -75,7 +75,7 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestAddrSaysWhereItIs(t *testing.T) {
+func TestAddrIsThisProcess(t *testing.T) {
 	t.Parallel()
 	if a := pipe.Listen().Addr(); a.Network() != "pipe" || a.String() == "" {
 		t.Errorf("got %s %q", a.Network(), a)

@@ -1,7 +1,9 @@
 package redrive
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -22,12 +24,13 @@ type Queue interface {
 }
 
 const (
-	// DefaultHold is the default of Box.Hold.
-	DefaultHold = time.Minute
+	// VisibilityTimeout is how long a message that was read stays hidden from
+	// others if this process dies and cannot show it again, in whole seconds.
+	VisibilityTimeout = time.Minute
 	// readWait is how long a read waits for a message. More than 0 makes SQS
 	// ask all of its servers, so that nothing means that there is nothing.
 	readWait = time.Second
-	// readMost is the most messages that SQS gives at once.
+	// readMost is the most messages that SQS returns at once.
 	readMost = 10
 )
 
@@ -35,10 +38,6 @@ const (
 type Box struct {
 	Queue Queue
 	URL   string
-	// Hold is how long a message that was read stays hidden from others if this
-	// process dies and cannot show it again, in whole seconds; 0 means
-	// [DefaultHold].
-	Hold time.Duration
 }
 
 // Message is a message of the queue.
@@ -51,11 +50,11 @@ type Message struct {
 	ID string
 	// Body is the message as it is.
 	Body string
-	// Sent is when it was put into the queue; zero if SQS did not tell.
+	// Sent is when it was put into the queue; zero if SQS did not send it.
 	Sent time.Time
 
 	receipt string
-	held    time.Time // since when
+	hidden  time.Time // since when
 	lapsed  error     // why somebody else may hold it by now
 }
 
@@ -68,19 +67,19 @@ func (m *Message) Key() string {
 	return m.ID
 }
 
-// Named says whether id names the message: the id of the request, of the
+// Named reports whether id names the message: the id of the request, of the
 // invocation or of the message itself.
 func (m *Message) Named(id string) bool {
 	return id != "" && (id == m.Letter.RequestID || id == m.Letter.Invocation || id == m.ID)
 }
 
-// Scan gives every message of the queue to visit, once, which says whether it
-// is to stay. It is not safe for concurrent use, but several processes may scan
+// Scan calls visit with every message of the queue, once, which reports whether
+// it is to stay. It is not safe for concurrent use, but several processes may scan
 // a queue: each message is seen by one of them at a time.
 //
 // Messages that stay are shown again when Scan returns, whatever has happened
 // by then. hidden is how many others hold, as far as SQS knows; -1 if it does
-// not tell. Scan ends early with the error of SQS, of visit, or of ctx.
+// not. Scan ends early with the error of SQS, of visit, or of ctx.
 func (b Box) Scan(ctx context.Context, visit func(*Message) (stays bool, err error)) (hidden int, err error) {
 	s := scan{box: b, visit: visit, staying: map[string]string{}, seen: map[string]bool{}}
 	defer func() { s.release(ctx) }()
@@ -88,4 +87,63 @@ func (b Box) Scan(ctx context.Context, visit func(*Message) (stays bool, err err
 		return -1, err
 	}
 	return s.hiddenByOthers(ctx), nil
+}
+
+// Entry is a letter in a list.
+type Entry struct {
+	// Message is the letter, or what cannot be read, without Body and without
+	// the event, record and text unless they were asked for.
+	Message
+
+	// Copies is how many messages hold it, 1 or more.
+	Copies int
+}
+
+// List returns the letters of a queue, the oldest first, with copies of one
+// counted once. whole reports of which ones everything is wanted; nil means of
+// none, so that a full queue needs little memory. hidden is as of [Box.Scan].
+func List(ctx context.Context, b Box, whole func(*Message) bool) (entries []Entry, hidden int, err error) {
+	byKey := map[string]*Entry{}
+	hidden, err = b.Scan(ctx, func(m *Message) (bool, error) {
+		if whole == nil || !whole(m) {
+			m.Body, m.Letter.Event, m.Letter.Record, m.Letter.Text = "", nil, nil, ""
+		}
+		e := byKey[m.Key()]
+		if e == nil {
+			byKey[m.Key()] = &Entry{Message: *m, Copies: 1}
+			return true, nil
+		}
+		e.Copies++
+		if better(m, &e.Message) {
+			e.Message = *m
+		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, hidden, err
+	}
+	for _, e := range byKey {
+		entries = append(entries, *e)
+	}
+	slices.SortFunc(entries, func(a, b Entry) int {
+		return cmp.Or(a.Since().Compare(b.Since()), cmp.Compare(a.Key(), b.Key()))
+	})
+	return entries, hidden, nil
+}
+
+// better reports whether copy a of a letter is better than b: with all of its
+// parts, and then as it was first kept.
+func better(a, b *Message) bool {
+	if x, y := len(a.Letter.LeftOut), len(b.Letter.LeftOut); x != y {
+		return x < y
+	}
+	return a.Sent.Before(b.Sent)
+}
+
+// Since is when Lambda gave up, or else when the message was sent.
+func (m *Message) Since() time.Time {
+	if !m.Letter.Died.IsZero() {
+		return m.Letter.Died
+	}
+	return m.Sent
 }

@@ -2,11 +2,11 @@
 //
 // SQS has no way to look into a queue: a message that is read is hidden from
 // everybody for a while. So [Box.Scan] reads all messages, each of them hidden
-// until the end so that the next read gives others, and then makes those
+// until the end so that the next read returns others, and then makes those
 // visible again that are to stay. That changes nothing but their receive count.
 // Messages that somebody else holds meanwhile are not seen.
 //
-// [List] gives the letters, copies of one counted once. [Sender.Run] invokes
+// [List] returns the letters, copies of one counted once. [Sender.Run] invokes
 // their functions again; a message is deleted only after Lambda has accepted
 // its event, so a letter is always in the queue or was sent, or both.
 package redrive

@@ -255,7 +255,7 @@ func letterOf(t testing.TB, record string) string {
 
 func newID() reply.ID { return reply.NewID(time.Now(), 7) }
 
-// letters makes n letters of as many requests, whose deadline is in an hour.
+// letters returns n letters of as many requests, whose deadline is in an hour.
 func letters(t testing.TB, n int) (bodies, events []string) {
 	t.Helper()
 	for i := range n {

@@ -22,10 +22,10 @@ func keys(entries []redrive.Entry) []string {
 	return out
 }
 
-func TestListGivesAllLettersTheOldestFirstAndChangesNothing(t *testing.T) {
+func TestListHasAllLettersTheOldestFirstAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	q := &queue{}
-	bodies, _ := letters(t, 35) // more than SQS gives at once
+	bodies, _ := letters(t, 35) // more than SQS returns at once
 	want := make([]string, len(bodies))
 	for i := range bodies {
 		want[i] = fmt.Sprintf("invocation-%03d", i)
@@ -49,7 +49,7 @@ func TestListGivesAllLettersTheOldestFirstAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestListGivesCopiesOnceAndTheBestOfThem(t *testing.T) {
+func TestListHasCopiesOnceAndTheBestOfThem(t *testing.T) {
 	t.Parallel()
 	q := &queue{}
 	record := recordOf("invocation-1", eventOf(newID(), time.Now()), time.Now())
@@ -128,11 +128,9 @@ func TestScanThatTakesLongerThanMessagesStayHiddenEnds(t *testing.T) {
 		bodies, _ := letters(t, 25)
 		q.put(bodies...)
 		visits := map[string]int{}
-		b := box(q)
-		b.Hold = 2 * time.Second
-		if _, err := b.Scan(t.Context(), func(m *redrive.Message) (bool, error) {
+		if _, err := box(q).Scan(t.Context(), func(m *redrive.Message) (bool, error) {
 			visits[m.ID]++
-			time.Sleep(time.Second)
+			time.Sleep(redrive.VisibilityTimeout / 2)
 			return true, nil
 		}); err != nil {
 			t.Fatal(err)
@@ -203,7 +201,7 @@ func TestMessageThatCannotBeShownAgainComesBackByItself(t *testing.T) {
 		if q.hidden() != len(bodies) {
 			t.Errorf("%d hidden", q.hidden())
 		}
-		time.Sleep(redrive.DefaultHold)
+		time.Sleep(redrive.VisibilityTimeout)
 		if q.hidden() != 0 {
 			t.Errorf("%d hidden", q.hidden())
 		}

@@ -35,7 +35,7 @@ func (s *scan) run(ctx context.Context) error {
 		fresh := s.fresh(ctx, messages)
 		for i, m := range fresh {
 			stale = 0
-			s.box.holdOn(ctx, fresh[i:])
+			s.box.extend(ctx, fresh[i:])
 			stays, err := s.visit(m)
 			if !stays {
 				delete(s.staying, m.ID)
@@ -48,8 +48,8 @@ func (s *scan) run(ctx context.Context) error {
 	return nil
 }
 
-// fresh gives those messages that were not seen before. All of them stay until
-// their visit says otherwise, also if another visit ends the scan.
+// fresh returns those messages that were not seen before. All of them stay until
+// their visit reports otherwise, also if another visit ends the scan.
 func (s *scan) fresh(ctx context.Context, messages []*Message) []*Message {
 	var fresh []*Message
 	for _, m := range messages {
@@ -60,7 +60,7 @@ func (s *scan) fresh(ctx context.Context, messages []*Message) []*Message {
 			fallthrough
 		case stays:
 			s.seen[m.ID], s.staying[m.ID] = true, m.receipt
-		default: // SQS may give a message once more that was deleted
+		default: // SQS may send a message once more that was deleted
 			_ = s.box.remove(ctx, m) // it comes again if that fails
 		}
 	}
@@ -72,7 +72,7 @@ func (s *scan) fresh(ctx context.Context, messages []*Message) []*Message {
 const releaseTime = 10 * time.Second
 
 // release shows the messages again that stay. Those for which that fails are
-// shown by SQS itself, when they have been hidden for Box.Hold.
+// shown by SQS itself, when they have been hidden for [VisibilityTimeout].
 func (s *scan) release(ctx context.Context) {
 	const atOnce = 8
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
@@ -90,7 +90,7 @@ func (s *scan) release(ctx context.Context) {
 }
 
 // hiddenByOthers asks how many messages are hidden besides those of this scan.
-// Who may not ask is told -1.
+// It is -1 for who may not ask.
 func (s *scan) hiddenByOthers(ctx context.Context) int {
 	const name = types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
 	out, err := s.box.Queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
@@ -106,20 +106,12 @@ func (s *scan) hiddenByOthers(ctx context.Context) int {
 	return max(0, n-len(s.staying))
 }
 
-// hold is Hold or its default.
-func (b Box) hold() time.Duration {
-	if b.Hold == 0 {
-		return DefaultHold
-	}
-	return b.Hold
-}
-
 // read receives up to ten messages and hides them.
 func (b Box) read(ctx context.Context) ([]*Message, error) {
 	out, err := b.Queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:                    aws.String(b.URL),
 		MaxNumberOfMessages:         readMost,
-		VisibilityTimeout:           seconds(b.hold()),
+		VisibilityTimeout:           seconds(VisibilityTimeout),
 		WaitTimeSeconds:             seconds(readWait),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
@@ -135,7 +127,7 @@ func (b Box) read(ctx context.Context) ([]*Message, error) {
 
 func message(m types.Message) *Message {
 	out := &Message{
-		ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body), receipt: aws.ToString(m.ReceiptHandle), held: time.Now(),
+		ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body), receipt: aws.ToString(m.ReceiptHandle), hidden: time.Now(),
 	}
 	const sent = string(types.MessageSystemAttributeNameSentTimestamp)
 	if ms, err := strconv.ParseInt(m.Attributes[sent], 10, 64); err == nil {
@@ -145,15 +137,15 @@ func message(m types.Message) *Message {
 	return out
 }
 
-// holdOn hides messages for longer whose visits come late because others took
+// extend hides messages for longer whose visits come late because others took
 // their time.
-func (b Box) holdOn(ctx context.Context, messages []*Message) {
+func (b Box) extend(ctx context.Context, messages []*Message) {
 	for _, m := range messages {
-		if time.Since(m.held) <= b.hold()/2 {
+		if time.Since(m.hidden) <= VisibilityTimeout/2 {
 			continue
 		}
-		if m.lapsed = b.hide(ctx, m.receipt, b.hold()); m.lapsed == nil {
-			m.held = time.Now()
+		if m.lapsed = b.hide(ctx, m.receipt, VisibilityTimeout); m.lapsed == nil {
+			m.hidden = time.Now()
 		}
 	}
 }

@@ -1,12 +1,23 @@
 package redrive
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/deadletter"
 )
 
 // Sender sends the events of letters again.
@@ -14,20 +25,20 @@ type Sender struct {
 	Box    Box
 	Lambda Invoker
 	How    How
-	// Select says of which messages the events are sent; nil means of all.
+	// Select reports whether the event of a message is sent; nil means of all.
 	Select func(*Message) bool
-	// Done is told what became of a selected message, once for each but
-	// copies; nil means nobody is.
-	Done func(Outcome)
+	// Done is called with what became of a selected message, once for each but
+	// copies; nil means that nothing is.
+	Done func(Result)
 }
 
-// Outcome is what became of a message.
-type Outcome struct {
+// Result is what became of a message.
+type Result struct {
 	Message *Message
-	// Sent says that Lambda has accepted the event.
+	// Sent is set if Lambda has accepted the event.
 	Sent bool
 	// Err is nil if the event was sent and the message deleted. If Sent is set,
-	// it says why the message is still in the queue.
+	// it is why the message is still in the queue.
 	Err error
 }
 
@@ -47,7 +58,7 @@ var ErrKept = errors.New("the event was sent, but its letter is still in the que
 // Run sends the events of all selected letters, one after the other, and
 // deletes each when Lambda has accepted its event. An event is sent once in a
 // run, also if it dies again meanwhile. What could not be sent stays in the
-// queue and is told to Done. Run fails if the queue cannot be read, or with
+// queue and is passed to Done. Run fails if the queue cannot be read, or with
 // the error of ctx; what it did until then is counted.
 func (s Sender) Run(ctx context.Context) (Count, error) {
 	r := run{Sender: s, letters: map[string]*letter{}, events: map[string]string{}}
@@ -92,7 +103,7 @@ func (r *run) visit(ctx context.Context, m *Message) (stays bool) {
 		l = &letter{}
 		r.letters[m.Key()] = l
 	}
-	out := Outcome{Message: m, Sent: l.sent}
+	out := Result{Message: m, Sent: l.sent}
 	l.stayed = append(l.stayed, m)
 	if !l.sent {
 		out.Err = r.send(ctx, m)
@@ -152,4 +163,94 @@ func identity(m *Message) string {
 	}
 	sum := sha256.Sum256(m.Letter.Event)
 	return string(sum[:]) + " " + m.Letter.Function
+}
+
+// Invoker is the part of *lambda.Client that is used.
+type Invoker interface {
+	Invoke(ctx context.Context, in *lambda.InvokeInput, opts ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+// Why the event of a letter was not sent. The letter stays in the queue.
+var (
+	// ErrLate means that the deadline of the event has passed: nobody waits.
+	ErrLate = errors.New("its deadline has passed and its caller is gone")
+	// ErrNoFunction means that the letter does not name the function that died.
+	ErrNoFunction = errors.New("it is not known which function it was for")
+	// ErrNoEvent means that the event or its data did not fit into the queue.
+	ErrNoEvent = errors.New("the event is not there as it was, it did not fit into the queue")
+	// ErrAgain means that this run has sent the event already, by another
+	// letter: it has died more than once.
+	ErrAgain = errors.New("the same event was sent in this run already, by another letter")
+)
+
+// How an event is sent again.
+type How struct {
+	// To is the function that gets it; "" means the one that died.
+	To string
+	// Late also sends an event whose deadline has passed, with a new one that
+	// is Deadline from now; 0 means [functions.DefaultAsyncTimeout].
+	Late     bool
+	Deadline time.Duration
+}
+
+// payload is what the function is invoked with. It is the event to the byte,
+// but for a new deadline.
+func (h How) payload(l *deadletter.Letter, now time.Time) ([]byte, error) {
+	if len(l.Event) == 0 || slices.Contains(l.LeftOut, "data") {
+		return nil, ErrNoEvent
+	}
+	if l.Deadline.IsZero() || now.Before(l.Deadline) {
+		return l.Event, nil
+	}
+	if !h.Late {
+		return nil, ErrLate
+	}
+	ev, err := l.CloudEvent()
+	if err != nil {
+		return nil, err
+	}
+	wait := cmp.Or(h.Deadline, functions.DefaultAsyncTimeout)
+	if ec, ok := ev.Context.(*event.EventContextV1); ok {
+		ec.Extensions[functions.AttrExpiryTime] = now.Add(wait).UTC().Format(time.RFC3339Nano)
+	}
+	payload, err := cloudevents.AppendExact(nil, ev)
+	if err != nil {
+		return nil, fmt.Errorf("give the event a new deadline: %w", err)
+	}
+	return payload, nil
+}
+
+// function is who gets the event. The qualifier of the unpublished version is
+// left out, as permissions are usually given without it.
+func (h How) function(l *deadletter.Letter) (string, error) {
+	if h.To != "" {
+		return h.To, nil
+	}
+	if l.Function == "" {
+		return "", ErrNoFunction
+	}
+	return strings.TrimSuffix(l.Function, ":$LATEST"), nil
+}
+
+// send invokes the function asynchronously. On nil Lambda has the event.
+func (h How) send(ctx context.Context, to Invoker, l *deadletter.Letter, now time.Time) error {
+	function, err := h.function(l)
+	if err != nil {
+		return err
+	}
+	payload, err := h.payload(l, now)
+	if err != nil {
+		return err
+	}
+	out, err := to.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(function), InvocationType: types.InvocationTypeEvent, Payload: payload,
+	})
+	if err != nil {
+		return fmt.Errorf("invoke %s: %w", function, err)
+	}
+	const accepted = 202
+	if out.StatusCode != accepted {
+		return fmt.Errorf("invoke %s: Lambda answered %d, not %d: the event was not accepted", function, out.StatusCode, accepted)
+	}
+	return nil
 }

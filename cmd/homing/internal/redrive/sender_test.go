@@ -18,8 +18,8 @@ import (
 )
 
 // sender sends the events of q to f and remembers what became of them.
-func sender(q *queue, f *functions, outcomes *[]redrive.Outcome) redrive.Sender {
-	return redrive.Sender{Box: box(q), Lambda: f, Done: func(o redrive.Outcome) { *outcomes = append(*outcomes, o) }}
+func sender(q *queue, f *functions, outcomes *[]redrive.Result) redrive.Sender {
+	return redrive.Sender{Box: box(q), Lambda: f, Done: func(o redrive.Result) { *outcomes = append(*outcomes, o) }}
 }
 
 func sorted(texts []string) []string { return slices.Sorted(slices.Values(texts)) }
@@ -29,7 +29,7 @@ func TestAllLettersAreSentToTheByteAndDeleted(t *testing.T) {
 	q, f := &queue{}, &functions{}
 	bodies, events := letters(t, 25)
 	q.put(bodies...)
-	var outcomes []redrive.Outcome
+	var outcomes []redrive.Result
 	count, err := sender(q, f, &outcomes).Run(t.Context())
 	if err != nil || count != (redrive.Count{Sent: 25}) || len(outcomes) != 25 {
 		t.Errorf("got %+v, %d outcomes, %v", count, len(outcomes), err)
@@ -47,7 +47,7 @@ func TestOnlySelectedLettersAreSent(t *testing.T) {
 	q, f := &queue{}, &functions{}
 	bodies, events := letters(t, 25)
 	q.put(bodies...)
-	var outcomes []redrive.Outcome
+	var outcomes []redrive.Result
 	s := sender(q, f, &outcomes)
 	s.Select = func(m *redrive.Message) bool { return m.Named("invocation-013") }
 	s.How.To = "another"
@@ -79,7 +79,7 @@ func TestCopiesAreSentOnceAndDeletedTogether(t *testing.T) {
 			t.Parallel()
 			q, f := &queue{}, &functions{}
 			q.put(bodies...)
-			var outcomes []redrive.Outcome
+			var outcomes []redrive.Result
 			count, err := sender(q, f, &outcomes).Run(t.Context())
 			if err != nil || count != (redrive.Count{Sent: 1}) || !slices.Equal(f.invoked, []string{event}) || len(q.bodies()) != 0 {
 				t.Errorf("got %+v, %d invoked, %d left, %v", count, len(f.invoked), len(q.bodies()), err)
@@ -91,7 +91,7 @@ func TestCopiesAreSentOnceAndDeletedTogether(t *testing.T) {
 	}
 }
 
-func TestLetterThatCannotBeSentStaysAndSaysWhy(t *testing.T) {
+func TestLetterThatCannotBeSentStaysWithItsReason(t *testing.T) {
 	t.Parallel()
 	inTime := eventOf(newID(), time.Now().Add(time.Hour))
 	late := eventOf(newID(), time.Now().Add(-time.Second))
@@ -115,7 +115,7 @@ func TestLetterThatCannotBeSentStaysAndSaysWhy(t *testing.T) {
 			t.Parallel()
 			q, f := &queue{}, &functions{status: tc.status, fail: func(string) error { return tc.fail }}
 			q.put(tc.body)
-			var outcomes []redrive.Outcome
+			var outcomes []redrive.Result
 			count, err := sender(q, f, &outcomes).Run(t.Context())
 			if err != nil || count != (redrive.Count{Failed: 1}) || len(outcomes) != 1 || len(f.invoked) != 0 {
 				t.Fatalf("got %+v, %+v, %v", count, outcomes, err)
@@ -138,7 +138,7 @@ func TestLateEventGetsANewDeadlineAndNothingElse(t *testing.T) {
 			passed := time.Now().Add(-time.Nanosecond)
 			event := eventOf(newID(), passed)
 			q.put(recordOf("invocation-1", event, time.Now()))
-			var outcomes []redrive.Outcome
+			var outcomes []redrive.Result
 			s := sender(q, f, &outcomes)
 			s.How = redrive.How{Late: true, Deadline: wait}
 			if count, err := s.Run(t.Context()); err != nil || count.Sent != 1 {
@@ -170,7 +170,7 @@ func TestEventInTimeKeepsItsDeadline(t *testing.T) {
 	q, f := &queue{}, &functions{}
 	bodies, events := letters(t, 1)
 	q.put(bodies...)
-	var outcomes []redrive.Outcome
+	var outcomes []redrive.Result
 	s := sender(q, f, &outcomes)
 	s.How.Late = true
 	if _, err := s.Run(t.Context()); err != nil || !slices.Equal(f.invoked, events) {
@@ -189,7 +189,7 @@ func TestEventThatDiesAgainIsNotSentForEver(t *testing.T) {
 			q, f := &queue{}, &functions{}
 			q.put(recordOf("invocation-1", event, time.Now()))
 			f.accepted = func(payload string) { q.put(recordOf("invocation-2", payload, time.Now())) }
-			var outcomes []redrive.Outcome
+			var outcomes []redrive.Result
 			count, err := sender(q, f, &outcomes).Run(t.Context())
 			if err != nil || count != (redrive.Count{Sent: 1, Failed: 1}) || len(f.invoked) != 1 || len(q.bodies()) != 1 {
 				t.Errorf("got %+v, %d invoked, %d left, %v", count, len(f.invoked), len(q.bodies()), err)
@@ -201,7 +201,7 @@ func TestEventThatDiesAgainIsNotSentForEver(t *testing.T) {
 	}
 }
 
-func TestLetterThatCannotBeDeletedIsTold(t *testing.T) {
+func TestLetterThatCannotBeDeletedIsReported(t *testing.T) {
 	t.Parallel()
 	q, f := &queue{}, &functions{}
 	bodies, _ := letters(t, 1)
@@ -212,7 +212,7 @@ func TestLetterThatCannotBeDeletedIsTold(t *testing.T) {
 		}
 		return nil
 	}
-	var outcomes []redrive.Outcome
+	var outcomes []redrive.Result
 	count, err := sender(q, f, &outcomes).Run(t.Context())
 	if err != nil || count != (redrive.Count{Sent: 1, Failed: 1}) || len(outcomes) != 1 {
 		t.Fatalf("got %+v, %+v, %v", count, outcomes, err)
@@ -230,7 +230,7 @@ func TestMessageThatComesAgainAfterItsDeletionIsDeletedAgain(t *testing.T) {
 	q, f := &queue{forgotten: 2}, &functions{}
 	bodies, events := letters(t, 3)
 	q.put(bodies...)
-	var outcomes []redrive.Outcome
+	var outcomes []redrive.Result
 	count, err := sender(q, f, &outcomes).Run(t.Context())
 	if err != nil || count != (redrive.Count{Sent: 3}) || !slices.Equal(sorted(f.invoked), sorted(events)) || len(q.bodies()) != 0 {
 		t.Errorf("got %+v, %d invoked, %d left, %v", count, len(f.invoked), len(q.bodies()), err)
@@ -245,13 +245,13 @@ func TestMessageIsHeldForLongerBeforeItIsSentLate(t *testing.T) {
 		q.put(bodies...)
 		rivals := &functions{}
 		f.accepted = func(string) { // Lambda is slow, and somebody else sends meanwhile
-			time.Sleep(redrive.DefaultHold / 3)
-			var theirs []redrive.Outcome
+			time.Sleep(redrive.VisibilityTimeout / 3)
+			var theirs []redrive.Result
 			if _, err := sender(q, rivals, &theirs).Run(t.Context()); err != nil {
 				t.Error(err)
 			}
 		}
-		var outcomes []redrive.Outcome
+		var outcomes []redrive.Result
 		if _, err := sender(q, f, &outcomes).Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -271,8 +271,8 @@ func TestLettersThatStayDoNotHideThoseBehindThem(t *testing.T) {
 		}
 		bodies, _ := letters(t, 30)
 		q.put(bodies...)
-		f.accepted = func(string) { time.Sleep(redrive.DefaultHold / 5) }
-		var outcomes []redrive.Outcome
+		f.accepted = func(string) { time.Sleep(redrive.VisibilityTimeout / 5) }
+		var outcomes []redrive.Result
 		count, err := sender(q, f, &outcomes).Run(t.Context())
 		if err != nil || count != (redrive.Count{Sent: 30, Failed: 30}) || len(q.bodies()) != 30 || q.hidden() != 0 {
 			t.Errorf("got %+v, %d left, %d hidden, %v", count, len(q.bodies()), q.hidden(), err)
@@ -292,7 +292,7 @@ func TestInterruptedRunLosesNothingAndCounts(t *testing.T) {
 			cancel()
 		}
 	}
-	var outcomes []redrive.Outcome
+	var outcomes []redrive.Result
 	count, err := sender(q, f, &outcomes).Run(ctx)
 	if !errors.Is(err, context.Canceled) || count.Sent != 13 || count.Failed != 0 {
 		t.Errorf("got %+v, %v", count, err)
@@ -340,7 +340,7 @@ func TestNothingIsLost(t *testing.T) {
 			var running sync.WaitGroup
 			for range 3 {
 				running.Go(func() {
-					var outcomes []redrive.Outcome
+					var outcomes []redrive.Result
 					_, _ = sender(q, f, &outcomes).Run(t.Context()) // may fail, that is the point
 					_, _, _ = redrive.List(t.Context(), box(q), nil)
 				})
@@ -352,9 +352,9 @@ func TestNothingIsLost(t *testing.T) {
 					t.Errorf("seed %d: letter %d is lost", seed, i)
 				}
 			}
-			time.Sleep(redrive.DefaultHold)
+			time.Sleep(redrive.VisibilityTimeout)
 			q.fail, f.fail = nil, nil
-			var outcomes []redrive.Outcome
+			var outcomes []redrive.Result
 			if count, err := sender(q, f, &outcomes).Run(t.Context()); err != nil || count.Failed != 0 {
 				t.Errorf("seed %d: in the end %+v, %v", seed, count, err)
 			}

@@ -74,12 +74,12 @@ func TestDeadRequestsComeHomeOnSQS(t *testing.T) {
 
 	var mu sync.Mutex
 	f := &functions{}
-	var outcomes []redrive.Outcome
+	var outcomes []redrive.Result
 	var running sync.WaitGroup
 	var sent int
 	for range 2 { // two people have the same idea
 		running.Go(func() {
-			s := redrive.Sender{Box: b, Lambda: f, Done: func(o redrive.Outcome) {
+			s := redrive.Sender{Box: b, Lambda: f, Done: func(o redrive.Result) {
 				mu.Lock()
 				defer mu.Unlock()
 				outcomes = append(outcomes, o)

@@ -1,3 +1,6 @@
+// Package render shows replies: as they are where a program reads along, and
+// pretty where a person does. A person's terminal gets neither binary data nor
+// control characters of a server's choice.
 package render
 
 import (
@@ -21,7 +24,7 @@ import (
 // ToStdout as an output file stands for the standard output, whatever it is.
 const ToStdout = "-"
 
-// Options say how a reply is shown. The zero value shows its body.
+// Options are how a reply is shown. The zero value shows its body.
 type Options struct {
 	// Output is the file that gets the body of a reply that is no failure; ""
 	// means the standard output.
@@ -30,12 +33,12 @@ type Options struct {
 	Include bool
 }
 
-// Reply shows a reply. One with a status of 400 or above is told to the user
-// on the standard error, and gives an error with exit code 1 that needs no
-// further report.
+// Reply shows a reply. One with a status of 400 or above is shown to the user
+// on the standard error, and is an error with exit code 1 that needs no further
+// report.
 func Reply(con console.Console, r client.Reply, o Options) error {
 	if o.Include {
-		if err := write(con.Out, []byte(con.Out.Faint(head(r)))); err != nil {
+		if err := write(con.Out, "output", []byte(con.Out.Faint(head(r)))); err != nil {
 			return err
 		}
 	}
@@ -46,27 +49,26 @@ func Reply(con console.Console, r client.Reply, o Options) error {
 	case o.Output != "" && o.Output != ToStdout:
 		return save(con, r, o.Output)
 	case !con.Out.Terminal || o.Output == ToStdout:
-		return write(con.Out, r.Body)
+		return write(con.Out, "output", r.Body)
 	case len(r.Body) == 0:
-		return note(con, status(r.Status)+", no body")
+		return Note(con, status(r.Status)+", no body")
 	case isText(r.Body):
-		return write(con.Out, withNewline(beautify(con.Out, r.Body)))
+		return write(con.Out, "output", withNewline(beautify(con.Out, r.Body)))
 	default:
-		return note(con, fmt.Sprintf("%s, %s; use -o FILE", contentType(r), humanSize(len(r.Body))))
+		return Note(con, fmt.Sprintf("%s, %s; use -o FILE", contentType(r), humanSize(len(r.Body))))
 	}
 }
 
-// failure shows a reply that says what went wrong: to the user readable, and
-// to a program as it is.
+// failure shows a reply that failed: to the user readable, and to a program as
+// it is.
 func failure(con console.Console, r client.Reply) error {
 	if !con.Out.Terminal {
-		if err := write(con.Out, r.Body); err != nil {
+		if err := write(con.Out, "output", r.Body); err != nil {
 			return err
 		}
 	}
-	text := problem(con.Err, r)
-	if _, err := io.WriteString(con.Err, text); err != nil {
-		return fmt.Errorf("write to the standard error: %w", err)
+	if err := write(con.Err, "error", []byte(problem(con.Err, r))); err != nil {
+		return err
 	}
 	return exit.Reported()
 }
@@ -77,18 +79,15 @@ func save(con console.Console, r client.Reply, path string) error {
 	if err := os.WriteFile(path, r.Body, mode); err != nil {
 		return fmt.Errorf("save the reply: %w", err)
 	}
-	return note(con, fmt.Sprintf("%s: %s, %s", path, contentType(r), humanSize(len(r.Body))))
+	return Note(con, fmt.Sprintf("%s: %s, %s", path, contentType(r), humanSize(len(r.Body))))
 }
 
-// note tells a person what is not to be seen.
-func note(con console.Console, text string) error {
+// Note shows a person what is not to be seen on the standard output.
+func Note(con console.Console, text string) error {
 	if !con.Err.Terminal {
 		return nil
 	}
-	if _, err := fmt.Fprintln(con.Err, con.Err.Faint(printable(text))); err != nil {
-		return fmt.Errorf("write to the standard error: %w", err)
-	}
-	return nil
+	return write(con.Err, "error", []byte(con.Err.Faint(printable(text))+"\n"))
 }
 
 // head is status line and headers, in the form that HTTP/1.1 has them.
@@ -127,9 +126,9 @@ func withNewline(body []byte) []byte {
 	return append(bytes.Clone(body), '\n')
 }
 
-func write(to io.Writer, data []byte) error {
+func write(to io.Writer, name string, data []byte) error {
 	if _, err := to.Write(data); err != nil {
-		return fmt.Errorf("write to the standard output: %w", err)
+		return fmt.Errorf("write to the standard %s: %w", name, err)
 	}
 	return nil
 }

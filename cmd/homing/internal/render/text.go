@@ -9,15 +9,17 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
+	"github.com/homing-dev/homing/cmd/homing/internal/console"
 )
 
-// isText says whether a terminal shows body and does nothing else with it.
+// isText reports whether a terminal shows body and does nothing else with it.
 func isText(body []byte) bool {
 	return utf8.Valid(body) && !bytes.ContainsFunc(body, steers)
 }
 
-// steers says whether a character may make a terminal do something.
+// steers reports whether a character may make a terminal do something.
 func steers(r rune) bool {
 	return r != '\n' && r != '\r' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
 }
@@ -58,5 +60,29 @@ func humanSize(n int) string {
 		return fmt.Sprintf("%.0f kB", float64(n)/kilo)
 	default:
 		return fmt.Sprintf("%.1f MB", float64(n)/mega)
+	}
+}
+
+// Progress writes what became of a step on one line; "" for what has only begun.
+func Progress(to console.Stream, p reply.Progress) string {
+	step := printable(p.Step)
+	if p.Attempt > 1 {
+		step += fmt.Sprintf(" (attempt %d)", p.Attempt)
+	}
+	why := ""
+	if p.Status != 0 {
+		why = ": " + status(p.Status)
+	}
+	switch p.State {
+	case "started":
+		return ""
+	case "finished":
+		return to.Green("✓ ") + step
+	case "failed":
+		return to.Red("✗ ") + step + why
+	case "retrying":
+		return to.Red("↻ ") + step + why
+	default:
+		return "· " + step + " " + printable(p.State) + why
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
 )
 
@@ -26,7 +27,7 @@ func Event(method, path string, body []byte) ([]byte, error) {
 	if len(body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	ev, err := httpevent.Encode(r, body, httpevent.EncodeOptions{
+	ev, err := gateway.Encode(r, body, gateway.EncodeOptions{
 		Source: httpevent.HTTPAPI, RequestID: "JKJaXmPLvHcESHA=", SourceIP: "192.0.2.1", Now: time.Unix(1732375490, 0),
 	})
 	if err != nil {

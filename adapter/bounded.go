@@ -1,0 +1,89 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/homing-dev/homing/adapter/reply"
+)
+
+const (
+	// storePatience bounds every call of the store that somebody waits for: who
+	// asks for more than the store can do now gets a 503 and may come back.
+	storePatience = 1500 * time.Millisecond
+	// completing is for how long after its deadline a reply is tried to be put
+	// into the store: nobody else has it.
+	completing = 5 * time.Second
+)
+
+// errSilent is the cause of a context that storePatience has ended.
+var errSilent = errors.New("the reply store has not answered in time")
+
+// boundedStore gives every call of a store a deadline of its own, whatever the
+// store does about time. A store that does not answer is silent until a call of
+// it succeeds again.
+type boundedStore struct {
+	store  reply.Store
+	silent atomic.Bool
+}
+
+// bounded calls the store within patience, and notes whether it has answered.
+func bounded[T any](ctx context.Context, s *boundedStore, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
+	within, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
+	defer cancel()
+	out, err := call(within)
+	if err != nil && errors.Is(context.Cause(within), errSilent) {
+		s.silent.Store(true)
+	} else if ctx.Err() == nil {
+		s.silent.Store(false)
+	}
+	return out, err
+}
+
+// bounded0 is bounded for a call that returns an error alone.
+func bounded0(ctx context.Context, s *boundedStore, patience time.Duration, call func(context.Context) error) error {
+	_, err := bounded(ctx, s, patience, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
+	return err
+}
+
+// Register implements [reply.Store].
+func (s *boundedStore) Register(ctx context.Context, r reply.Request) error {
+	return bounded0(ctx, s, storePatience, func(ctx context.Context) error { return s.store.Register(ctx, r) })
+}
+
+// Complete implements [reply.Store].
+func (s *boundedStore) Complete(ctx context.Context, r reply.Reply) error {
+	patience := max(time.Until(r.Deadline), 0) + completing
+	return bounded0(ctx, s, patience, func(ctx context.Context) error { return s.store.Complete(ctx, r) })
+}
+
+// Lookup implements [reply.Store].
+func (s *boundedStore) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
+	return bounded(ctx, s, storePatience, func(ctx context.Context) (reply.Record, error) { return s.store.Lookup(ctx, id) })
+}
+
+// Cancel implements [reply.Store].
+func (s *boundedStore) Cancel(ctx context.Context, id reply.ID) error {
+	return bounded0(ctx, s, storePatience, func(ctx context.Context) error { return s.store.Cancel(ctx, id) })
+}
+
+// Claim implements [reply.Store].
+func (s *boundedStore) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
+	return bounded(ctx, s, storePatience, func(ctx context.Context) (reply.ID, error) { return s.store.Claim(ctx, c) })
+}
+
+// Release implements [reply.Store].
+func (s *boundedStore) Release(ctx context.Context, key string, owner reply.ID) error {
+	return bounded0(ctx, s, storePatience, func(ctx context.Context) error { return s.store.Release(ctx, key, owner) })
+}
+
+// answers reports whether the store answers: what the last call has seen, or a
+// new one if that was nothing.
+func (s *boundedStore) answers(ctx context.Context, box reply.Mailbox) bool {
+	if s.silent.Load() {
+		_, _ = s.Lookup(ctx, reply.NewID(time.Now(), box)) // unknown, which is an answer
+	}
+	return !s.silent.Load()
+}

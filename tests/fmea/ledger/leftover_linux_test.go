@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// interrupter interrupts a run when it prints its first line of progress.
+type interrupter func()
+
+func (i interrupter) Write(p []byte) (int, error) {
+	i()
+	return len(p), nil
+}
+
+// A run that is interrupted leaves no process and no file behind, not even one
+// that is stopped at that time.
+func TestInterruptedRunLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	cfg := short()
+	cfg.kinds, cfg.race, cfg.progress = []string{faultStop}, false, 4*time.Second
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if l, err := soak(ctx, cfg, interrupter(cancel)); err != nil || l == nil || l.judged == 0 {
+		t.Errorf("it did not run: %v", err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("files are left: %v %v", left, err)
+	}
+	links, err := filepath.Glob("/proc/[0-9]*/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if program, err := os.Readlink(link); err == nil && strings.HasPrefix(program, dir) {
+			t.Errorf("a process is left: %s %s", link, program)
+		}
+	}
+}

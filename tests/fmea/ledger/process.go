@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// startPatience is until a process must be ready.
+const startPatience = 60 * time.Second
+
+// process is the command in a process of its own, which is killed, stopped and
+// started again on the same port.
+type process struct {
+	name string
+	port string
+	path string
+	args []string
+	env  []string
+	log  *logTail
+	// died is called with how it ended if nobody has killed it.
+	died func(name, how string)
+
+	mu     sync.Mutex
+	cmd    *exec.Cmd
+	ended  chan struct{} // closed when it has ended
+	killed bool
+}
+
+func (p *process) address() string { return "127.0.0.1:" + p.port }
+func (p *process) url() string     { return "http://" + p.address() }
+
+// start starts the process and waits until it is ready. It ends with ctx.
+func (p *process) start(ctx context.Context) error {
+	if err := p.launch(ctx); err != nil {
+		return err
+	}
+	return p.awaitReady(ctx)
+}
+
+func (p *process) launch(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cmd = exec.CommandContext(ctx, p.path, p.args...) //nolint:gosec // the command under test
+	p.cmd.Env = append(foreign(os.Environ()), append(p.env, "PORT="+p.port)...)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.SysProcAttr = tied()
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	p.killed, p.ended = false, make(chan struct{})
+	go p.wait(ctx, p.cmd, p.ended)
+	return nil
+}
+
+func (p *process) wait(ctx context.Context, cmd *exec.Cmd, ended chan<- struct{}) {
+	err := cmd.Wait()
+	p.mu.Lock()
+	killed := p.killed
+	p.mu.Unlock()
+	if !killed && ctx.Err() == nil {
+		p.died(p.name, fmt.Sprintf("ended by itself: %v", err))
+	}
+	close(ended)
+}
+
+func (p *process) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	p.mu.Lock()
+	ended := p.ended
+	p.mu.Unlock()
+	for !p.ready(ctx) {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ended:
+			return fmt.Errorf("%s ended before it was ready:\n%s", p.name, p.log.last(10))
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w\n%s", p.name, ctx.Err(), p.log.last(10))
+		}
+	}
+	return nil
+}
+
+func (p *process) ready(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url()+"/health/readiness", http.NoBody)
+	if err != nil {
+		return false
+	}
+	req.Close = true
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close() //nolint:errcheck // nobody reads it
+	return resp.StatusCode == http.StatusOK
+}
+
+// kill ends the process as the kernel does that is out of memory, and waits for
+// its end. It does nothing to one that was never started.
+func (p *process) kill() {
+	p.mu.Lock()
+	cmd, ended := p.cmd, p.ended
+	p.killed = true
+	p.mu.Unlock()
+	if cmd == nil || ended == nil {
+		return
+	}
+	_ = cmd.Process.Kill() // it may have ended before
+	<-ended
+}
+
+// freeze and thaw are what an overloaded or suspended machine does to a process.
+func (p *process) freeze() error { return p.signal(syscall.SIGSTOP) }
+func (p *process) thaw() error   { return p.signal(syscall.SIGCONT) }
+
+func (p *process) signal(s os.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		return fmt.Errorf("%v to %s: %w", s, p.name, err)
+	}
+	return nil
+}
+
+// foreign is an environment without what the command reads itself.
+func foreign(environ []string) []string {
+	var out []string
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if name != "PORT" && !strings.HasPrefix(name, "HOMING_") && !strings.HasPrefix(name, "K_") {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+// Ports are taken below those that Linux gives to outgoing connections, since
+// a process must find its port free again after it was killed, and apart from
+// those of the other tests.
+const (
+	lowestPort = 11_000
+	portRange  = 8_000
+)
+
+// ports hands out free ports, each of them once.
+type ports struct{ taken int }
+
+func (p *ports) free(ctx context.Context) (string, error) {
+	for range portRange {
+		p.taken++
+		port := lowestPort + (os.Getpid()*17+p.taken)%portRange
+		ln, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			_ = ln.Close() // it was only asked for
+			return strconv.Itoa(port), nil
+		}
+	}
+	return "", errors.New("no port is free")
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+// short is the form of the run that belongs to all tests. The store is stopped
+// and cut off, but not killed: what it forgets then would excuse too much.
+func short() config {
+	c := defaults()
+	c.seed, c.calls, c.duration, c.callers, c.rate = 1, 2500, 45*time.Second, 100, 60
+	c.stop, c.spared, c.race, c.progress = 6*time.Second, []string{"store"}, raced, 0
+	return c
+}
+
+// TestNoCallIsLostWrongDoubleOrHung is the short form of `make soak`.
+func TestNoCallIsLostWrongDoubleOrHung(t *testing.T) {
+	t.Parallel()
+	l, err := soak(t.Context(), short(), t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log("\n" + l.report())
+	if l.failed() {
+		t.Errorf("%v, %d processes ended by themselves; repeat it with go run ./tests/fmea/ledger -seed %d -calls %d -callers %d -rate %g -stop %s -spare store",
+			l.faults, len(l.deaths), l.cfg.seed, l.cfg.calls, l.cfg.callers, l.cfg.rate, l.cfg.stop)
+	}
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// replyKeys sign the tokens of replies; both adapters have them.
+const replyKeys = "ledger=a secret that only the ledger has"
+
+// system is all that runs: processes, the links between them, and what the
+// harness serves itself.
+//
+//	callers -> adapter-1, adapter-2 -> link-store-N -> store
+//	                |  ^
+//	             broker |  link-reply-1: adapter-1; link-reply-2: both, as a Service does
+//	                v  |
+//	   link-GROUP -> vertices -> steps
+type system struct {
+	cfg     config
+	limits  limits
+	dir     string
+	command string
+	ledger  *ledger
+	ports   ports
+	dice    *dice
+	chains  string // the path of chain.yaml
+
+	steps     *stepServer
+	broker    *broker
+	brokerURL string
+	store     store
+	adapters  [2]*process
+	processes []*process // all of them
+	links     []*link
+}
+
+// serve serves a handler of the harness until ctx ends, and returns its URL.
+func serve(ctx context.Context, h http.Handler) (string, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("serve a double: %w", err)
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	context.AfterFunc(ctx, func() { _ = srv.Close() })
+	go func() { _ = srv.Serve(ln) }() // until it is closed
+	return "http://" + ln.Addr().String(), nil
+}
+
+// spawn prepares a process of the command.
+func (s *system) spawn(ctx context.Context, name string, env ...string) (*process, error) {
+	port, err := s.ports.free(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.spawnOn(name, port, env...)
+}
+
+func (s *system) spawnOn(name, port string, env ...string) (*process, error) {
+	p := &process{
+		name: name, port: port, path: s.command, env: env, died: s.ledger.died,
+		args: []string{"knative", "--host", "127.0.0.1", "--chain", s.chains},
+		log:  &logTail{name: name, alarm: s.ledger.died},
+	}
+	if s.cfg.logs != "" {
+		f, err := os.Create(filepath.Join(s.cfg.logs, name+".log")) //nolint:gosec // where the caller of the ledger wants it
+		if err != nil {
+			return nil, fmt.Errorf("keep the log: %w", err)
+		}
+		p.log.file = f
+	}
+	s.processes = append(s.processes, p)
+	return p, nil
+}
+
+func (s *system) link(ctx context.Context, name string, behind ...string) (*link, error) {
+	l, err := newLink(ctx, name, s.dice, behind...)
+	if err == nil {
+		s.links = append(s.links, l)
+	}
+	return l, err
+}
+
+// start starts everything, and returns when it is ready.
+func (s *system) start(ctx context.Context) error {
+	var err error
+	spawn := func(name string, env ...string) (*process, error) { return s.spawn(ctx, name, env...) }
+	if s.store, err = newStore(s.cfg.store, spawn); err != nil {
+		return err
+	}
+	if err := s.store.start(ctx); err != nil {
+		return err
+	}
+	var replies [2]string
+	for i := range s.adapters {
+		if s.adapters[i], err = s.adapter(ctx, i); err != nil {
+			return err
+		}
+	}
+	for i, behind := range [][]string{{s.adapters[0].address()}, {s.adapters[0].address(), s.adapters[1].address()}} {
+		l, err := s.link(ctx, "link-reply-"+strconv.Itoa(i+1), behind...)
+		if err != nil {
+			return err
+		}
+		replies[i] = l.url()
+		s.adapters[i].env = append(s.adapters[i].env, "HOMING_REPLY_URL="+l.url())
+	}
+	if err := s.vertices(ctx, replies[0]+","+replies[1]); err != nil {
+		return err
+	}
+	for _, p := range s.processes {
+		if p == s.store.victim() {
+			continue
+		}
+		if err := p.start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *system) adapter(ctx context.Context, i int) (*process, error) {
+	number := strconv.Itoa(i + 1)
+	l, err := s.link(ctx, "link-store-"+number, s.store.address())
+	if err != nil {
+		return nil, err
+	}
+	env := append(s.store.env(l.address()), "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+s.brokerURL, "HOMING_REPLY_KEYS="+replyKeys)
+	return s.spawn(ctx, "adapter-"+number, env...)
+}
+
+// vertices prepares those of all groups, and has the broker bring events to them.
+func (s *system) vertices(ctx context.Context, allow string) error {
+	for _, g := range groups() {
+		var behind []string
+		for i := range g.replicas {
+			p, err := s.spawn(ctx, g.name+"-"+strconv.Itoa(i+1), "HOMING_ROLE=vertex", "HOMING_STEPS="+g.steps,
+				"HOMING_BROKER_URL="+s.brokerURL, "HOMING_REPLY_ALLOW="+allow)
+			if err != nil {
+				return err
+			}
+			behind = append(behind, p.address())
+		}
+		l, err := s.link(ctx, "link-"+g.name, behind...)
+		if err != nil {
+			return err
+		}
+		for _, prefix := range g.prefixes {
+			s.broker.route(prefix, l.url())
+		}
+	}
+	return nil
+}
+
+// targets are what faults hit.
+func (s *system) targets() []target {
+	out := make([]target, 0, len(s.processes)+len(s.links))
+	for _, p := range s.processes {
+		out = append(out, target{name: p.name, process: p})
+	}
+	for _, l := range s.links {
+		out = append(out, target{name: l.name, link: l})
+	}
+	return out
+}
+
+// end kills every process that was started, whatever state it is in.
+func (s *system) end() {
+	for _, p := range s.processes {
+		p.kill()
+		if f, ok := p.log.file.(io.Closer); ok {
+			_ = f.Close() // of people
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// timeline remembers what was killed and stopped when, since that excuses some
+// answers and no others.
+type timeline struct {
+	mu    sync.Mutex
+	spans map[string][]*span // by the name of the process
+}
+
+// span is one fault of one process.
+type span struct {
+	kind string
+	from time.Time
+	to   time.Time // until it served again; zero while it does not
+}
+
+func newTimeline() *timeline { return &timeline{spans: map[string][]*span{}} }
+
+// begin notes a fault; the caller calls end when it is over.
+func (t *timeline) begin(name, kind string) (end func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := &span{kind: kind, from: time.Now()}
+	t.spans[name] = append(t.spans[name], s)
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		s.to = time.Now()
+	}
+}
+
+// killed reports whether a process was dead at some time of a span.
+func (t *timeline) killed(name string, from, to time.Time) bool {
+	return t.was(faultKill, name, from, to)
+}
+
+func (t *timeline) was(kind, name string, from, to time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.spans[name] {
+		if s.kind == kind && !s.from.After(to) && (s.to.IsZero() || !s.to.Before(from)) {
+			return true
+		}
+	}
+	return false
+}
+
+// killBegan reports whether a process was killed within a span.
+func (t *timeline) killBegan(name string, from, to time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.spans[name] {
+		if s.kind == faultKill && !s.from.Before(from) && !s.from.After(to) {
+			return true
+		}
+	}
+	return false
+}
+
+// machine is the name under which the timeline knows the machine, which stands
+// still when the ledger itself does not get to run.
+const machine = "machine"
+
+// still returns for how much of the time since then a process was stopped, or the
+// whole machine stood still. Such times of the two do not overlap but by chance.
+func (t *timeline) still(name string, since time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	var sum time.Duration
+	for _, s := range append(slices.Clone(t.spans[name]), t.spans[machine]...) {
+		from, to := s.from, s.to
+		if from.Before(since) {
+			from = since
+		}
+		if to.IsZero() {
+			to = now
+		}
+		if s.kind == faultStop && to.After(from) {
+			sum += to.Sub(from)
+		}
+	}
+	return sum
+}
+
+// stopped reports whether a process was stopped at some time of a span.
+func (t *timeline) stopped(name string, from, to time.Time) bool {
+	return t.was(faultStop, name, from, to)
+}
+
+// Of the watch over the machine.
+const (
+	tickEvery = 50 * time.Millisecond
+	stallFrom = 200 * time.Millisecond
+)
+
+// watchMachine notes when this process did not get to run, until ctx ends.
+func (t *timeline) watchMachine(ctx context.Context) {
+	for last := time.Now(); pause(ctx, tickEvery); {
+		now := time.Now()
+		if late := now.Sub(last) - tickEvery; late > stallFrom {
+			t.mu.Lock()
+			t.spans[machine] = append(t.spans[machine], &span{faultStop, now.Add(-late), now})
+			t.mu.Unlock()
+		}
+		last = now
+	}
+}
+
+// stalls returns how often and for how long the machine stood still.
+func (t *timeline) stalls() (n int, sum time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.spans[machine] {
+		sum += s.to.Sub(s.from)
+	}
+	return len(t.spans[machine]), sum
+}
+
+// meanwhile returns the faults that overlap a span, in seconds from its start.
+func (t *timeline) meanwhile(from, to time.Time) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(t.spans)) {
+		for _, s := range t.spans[name] {
+			if s.from.After(to) || !s.to.IsZero() && s.to.Before(from) {
+				continue
+			}
+			end := "now"
+			if !s.to.IsZero() {
+				end = fmt.Sprintf("%.1fs", s.to.Sub(from).Seconds())
+			}
+			out = append(out, fmt.Sprintf("%s %s +%.1fs to %s", s.kind, name, s.from.Sub(from).Seconds(), end))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// now names what is down at this moment.
+func (t *timeline) now() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []string
+	for name, spans := range t.spans {
+		for _, s := range spans {
+			if s.to.IsZero() {
+				out = append(out, s.kind+" "+name)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,58 @@
+// Package wait is what the tests of whole deployments wait with. They wait for
+// events, and what they hold to a span of time they do so on a machine that has
+// the time for it.
+package wait
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// Patience is until a test gives up on what must happen, however loaded the
+// machine is.
+const Patience = 5 * time.Minute
+
+// Eventually polls what can only be seen from outside.
+func Eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	over := time.After(Patience)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-over:
+			t.Fatalf("did not come about: %s", what)
+		}
+	}
+}
+
+// Receive takes a value that must come.
+func Receive[T any](t *testing.T, what string, from <-chan T) (value T) {
+	t.Helper()
+	select {
+	case value = <-from:
+	case <-time.After(Patience):
+		t.Fatalf("did not come: %s", what)
+	}
+	return value
+}
+
+// Bound is how long something may take that should take most at the most: that,
+// and [Patience] on a machine with more than two processes that want to run for
+// each of its processors.
+func Bound(most time.Duration) time.Duration {
+	const factor = 2
+	data, err := os.ReadFile("/proc/loadavg") // there is none but on Linux
+	if err != nil {
+		return most
+	}
+	var load float64
+	if _, err := fmt.Sscan(string(data), &load); err != nil || load <= float64(factor*runtime.NumCPU()) {
+		return most
+	}
+	return max(most, Patience)
+}
