@@ -49,9 +49,9 @@ type Chain struct {
 	Progress bool `yaml:"progress"`
 	// Consumes and Produces are media types, and Query the parameters of the
 	// query, for the OpenAPI document.
-	Consumes []string `rule:"media" yaml:"consumes"`
-	Produces []string `rule:"media" yaml:"produces"`
-	Query    []Param  `yaml:"query"`
+	Consumes []string `items:"media types" rule:"media" yaml:"consumes"`
+	Produces []string `items:"media types" rule:"media" yaml:"produces"`
+	Query    []Param  `items:"parameters"  yaml:"query"`
 	// Steps run in order.
 	Steps []Step `yaml:"steps,required"`
 }

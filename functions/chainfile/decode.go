@@ -21,9 +21,10 @@ import (
 // type is what it may be: an int is a whole number from 1, a float64 a number
 // from 0, an int64 a size in bytes. Its tags:
 //
-//	yaml  its name, and "required" or "inline"
-//	rule  the form of its text, or of those in its list, see [reader.rules]
-//	most  its greatest number, or the greatest length of its list
+//	yaml   its name, and "required" or "inline"
+//	rule   the form of its text, or of those in its list, see [reader.rules]
+//	most   its greatest number, or the greatest length of its list
+//	items  what its list is one of, if that is not its name
 //
 // What is invalid about several fields together is found by [reader.check].
 type file struct {
@@ -196,16 +197,14 @@ func (r *reader) key(key value, names []string) (at int, ok bool) {
 // list reads each item of v, of which there must be one at least. Texts must
 // differ from one another.
 func (r *reader) list(v value, into reflect.Value, tag reflect.StructTag) {
-	name := v.path[strings.LastIndexByte(v.path, '.')+1:]
-	what := cmp.Or(map[string]string{"consumes": "media types", "produces": "media types", "query": "parameters"}[name], name)
+	what := cmp.Or(tag.Get("items"), v.path[strings.LastIndexByte(v.path, '.')+1:])
 	if !r.is(v, yaml.SequenceNode, "a list of "+what) {
 		return
 	}
 	n := len(v.node.Content)
 	if n == 0 {
 		r.invalid(v, "the list of %s is empty", what)
-	}
-	if most, err := strconv.Atoi(tag.Get("most")); err == nil && n > most {
+	} else if most, err := strconv.Atoi(tag.Get("most")); err == nil && n > most {
 		r.invalid(v, "%d %s are more than one file may have, %d", n, what, most)
 		return
 	}

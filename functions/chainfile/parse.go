@@ -1,10 +1,12 @@
 package chainfile
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"reflect"
+	"slices"
 
 	"go.yaml.in/yaml/v4"
 
@@ -50,9 +52,12 @@ func Parse(name string, data []byte, known map[string]functions.Function) ([]fun
 	var f file
 	r.decode(value{node: root}, reflect.ValueOf(&f).Elem(), "")
 	r.check(f.Chains)
-	if len(r.errs) > 0 {
-		r.errs.sort()
-		return nil, r.errs
+	if len(r.errs) == 0 {
+		return f.Chains, nil
 	}
-	return f.Chains, nil
+	// Those at one place stay in the order in which they were found.
+	slices.SortStableFunc(r.errs, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return nil, r.errs
 }

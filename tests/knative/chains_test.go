@@ -28,7 +28,7 @@ func (a answer) isQuote(t *testing.T) {
 		t.Fatal(err)
 	}
 	indented.WriteByte('\n')
-	if want := sample(t, "quote/testdata/order.quote.json"); !bytes.Equal(indented.Bytes(), want) {
+	if want := sample(t, "testdata/order.quote.json"); !bytes.Equal(indented.Bytes(), want) {
 		t.Errorf("the quote differs from the golden one:\n%s", indented.Bytes())
 	}
 }
@@ -36,13 +36,13 @@ func (a answer) isQuote(t *testing.T) {
 func TestAnOrderIsQuoted(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	call(t, http.MethodPost, s.url+"/quote", sample(t, "quote/testdata/order.json"), "Content-Type", jsonType).isQuote(t)
+	call(t, http.MethodPost, s.url+"/quote", sample(t, "testdata/order.json"), "Content-Type", jsonType).isQuote(t)
 }
 
 func TestAPhotoBecomesAThumbnail(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	got := call(t, http.MethodPost, s.url+"/thumbnail?w=64", sample(t, "thumbnail/testdata/photo.jpg"),
+	got := call(t, http.MethodPost, s.url+"/thumbnail?w=64", sample(t, "testdata/photo.jpg"),
 		"Content-Type", "image/jpeg", "Accept", "image/jpeg")
 	if ct := got.header.Get("Content-Type"); got.status != http.StatusOK || ct != "image/jpeg" {
 		t.Fatalf("got %d %s: %.200s", got.status, ct, got.body)
@@ -59,7 +59,7 @@ func TestAPhotoBecomesAThumbnail(t *testing.T) {
 func TestAWrongOrderIsAProblem(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	order := bytes.Replace(sample(t, "quote/testdata/order.json"), []byte(`"EUR"`), []byte(`"XXX"`), 1)
+	order := bytes.Replace(sample(t, "testdata/order.json"), []byte(`"EUR"`), []byte(`"XXX"`), 1)
 	got := call(t, http.MethodPost, s.url+"/quote", order, "Content-Type", jsonType)
 	if ct := got.header.Get("Content-Type"); got.status != http.StatusUnprocessableEntity || ct != functions.ProblemContentType {
 		t.Fatalf("got %d %s: %s", got.status, ct, got.body)
@@ -76,7 +76,7 @@ func TestAWrongOrderIsAProblem(t *testing.T) {
 func TestAnAsyncReplyIsFetched(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	accepted := call(t, http.MethodPost, s.url+"/quote", sample(t, "quote/testdata/order.json"),
+	accepted := call(t, http.MethodPost, s.url+"/quote", sample(t, "testdata/order.json"),
 		"Content-Type", jsonType, "Prefer", "respond-async")
 	where := accepted.header.Get("Location")
 	if accepted.status != http.StatusAccepted || !strings.HasPrefix(where, "/requests/") {

@@ -18,7 +18,7 @@ func TestACallInFlightIsAnsweredBeforeTheServiceEnds(t *testing.T) {
 	stopping := make(chan struct{})
 	s.svc.RegisterOnShutdown(func() { close(stopping) })
 
-	order := sample(t, "quote/testdata/order.json")
+	order := sample(t, "testdata/order.json")
 	body, rest := io.Pipe()
 	got := make(chan answer, 1)
 	reading := make(chan struct{})
@@ -81,7 +81,7 @@ func (s *service) isStopped() {
 func TestAnAsyncCallIsFinishedByStop(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	accepted := call(t, http.MethodPost, s.url+"/thumbnail", sample(t, "thumbnail/testdata/photo.jpg"),
+	accepted := call(t, http.MethodPost, s.url+"/thumbnail", sample(t, "testdata/photo.jpg"),
 		"Content-Type", "image/jpeg", "Prefer", "respond-async")
 	if accepted.status != http.StatusAccepted {
 		t.Fatalf("got %d: %s", accepted.status, accepted.body)

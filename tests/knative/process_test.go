@@ -32,7 +32,7 @@ func TestSIGTERMEndsTheProcessInPeace(t *testing.T) {
 		t.Fatalf("the process does not say where it listens: %v", err)
 	}
 	url := "http://" + strings.TrimSpace(address)
-	call(t, http.MethodPost, url+"/quote", sample(t, "quote/testdata/order.json"), "Content-Type", jsonType).isQuote(t)
+	call(t, http.MethodPost, url+"/quote", sample(t, "testdata/order.json"), "Content-Type", jsonType).isQuote(t)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -118,10 +118,10 @@ func send(t *testing.T, req *http.Request) answer {
 	return answer{resp.StatusCode, resp.Header, data}
 }
 
-// sample reads a sample of the functions.
+// sample reads a file of the repository.
 func sample(t *testing.T, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root, "functions", filepath.FromSlash(name)))
+	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}

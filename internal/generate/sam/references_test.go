@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 var placeholder = regexp.MustCompile(`\$\{([A-Za-z0-9:.]+)\}`)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	function "github.com/homing-dev/homing"
 	"github.com/homing-dev/homing/functions"

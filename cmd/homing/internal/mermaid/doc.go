@@ -1,3 +1,0 @@
-// Package mermaid draws chains as a Mermaid flowchart, which Markdown on many
-// sites shows as a picture.
-package mermaid
