@@ -41,18 +41,24 @@ func Receive[T any](t *testing.T, what string, from <-chan T) (value T) {
 	return value
 }
 
-// Bound is how long something may take that should take most at the most: that,
-// and [Patience] on a machine with more than two processes that want to run for
-// each of its processors.
-func Bound(most time.Duration) time.Duration {
+// Overloaded reports whether more than two processes want to run for each
+// processor of the machine; never where there is no Linux.
+func Overloaded() bool {
 	const factor = 2
-	data, err := os.ReadFile("/proc/loadavg") // there is none but on Linux
-	if err != nil {
-		return most
-	}
 	var load float64
-	if _, err := fmt.Sscan(string(data), &load); err != nil || load <= float64(factor*runtime.NumCPU()) {
-		return most
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return false
 	}
-	return max(most, Patience)
+	_, err = fmt.Sscan(string(data), &load)
+	return err == nil && load > float64(factor*runtime.NumCPU())
+}
+
+// Bound is how long something may take that should take most at the most: that,
+// and [Patience] on a machine that is overloaded.
+func Bound(most time.Duration) time.Duration {
+	if Overloaded() {
+		return max(most, Patience)
+	}
+	return most
 }
