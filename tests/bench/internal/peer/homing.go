@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
+
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
@@ -55,18 +57,30 @@ func serveChain(ctx context.Context, ln net.Listener, chain functions.Chain) err
 	return local.Server{Service: a, Drain: drain, Logger: logger}.Serve(ctx, ln)
 }
 
-// serveVertex serves one step of the chain, by its number from 1 on.
+// serveVertex serves one step of the work, by its number from 1 on, as a chain
+// of its own: a step at a URL gets an event without a routing slip.
 func serveVertex(ctx context.Context, ln net.Listener, steps []functions.Function, number int) error {
 	logger := logger()
-	v, err := knative.New(knative.Config{
-		Role: knative.RoleVertex, Carrier: knative.CarrierHTTP,
-		Steps: []string{chainName + "." + stepName(number)},
-	}, []functions.Chain{chainOf(steps)}, knative.Options{Logger: logger})
+	chain := chainOf([]functions.Function{typed(steps[number-1])})
+	v, err := knative.New(knative.Config{Role: knative.RoleVertex, Carrier: knative.CarrierHTTP},
+		[]functions.Chain{chain}, knative.Options{Logger: logger})
 	if err != nil {
 		return fmt.Errorf("make the vertex of step %d: %w", number, err)
 	}
 	defer v.Close()
 	return local.Server{Service: v, Drain: drain, Logger: logger}.Serve(ctx, ln)
+}
+
+// typed returns a function whose results have the type by which the next
+// vertex finds its chain.
+func typed(f functions.Function) functions.Function {
+	return func(ctx context.Context, in event.Event) (*event.Event, error) {
+		out, err := f(ctx, in)
+		if err == nil && out != nil {
+			out.SetType("homing." + chainName)
+		}
+		return out, err
+	}
 }
 
 func chainOf(steps []functions.Function) functions.Chain {

@@ -62,9 +62,10 @@ func TestEveryStepIsAHopOfItsOwn(t *testing.T) {
 			if status, _, _ := post(t, serveHops(t, front, work), peer.Order); status != 200 {
 				t.Errorf("got %d", status)
 			}
+			close(ran)
 			for want := range cap(ran) {
-				if got := <-ran; got != want {
-					t.Errorf("step %d ran as number %d", got, want)
+				if got, ok := <-ran; !ok || got != want {
+					t.Errorf("step %d ran as number %d, %t", got, want, ok)
 				}
 			}
 		})
