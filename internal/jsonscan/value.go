@@ -1,17 +1,17 @@
 package jsonscan
 
-// wrong is the error of a byte that cannot be where it is.
-func (s *Scanner) wrong() error {
+// unexpected is the error of a byte that cannot be where it is.
+func (s *Scanner) unexpected() error {
 	if s.pos >= len(s.text) {
 		return &Error{ErrEnd, len(s.text)}
 	}
 	return &Error{ErrSyntax, s.pos}
 }
 
-// take reads one given byte, after white space.
+// take reads the byte c, after white space.
 func (s *Scanner) take(c byte) error {
 	if s.Peek() != c {
-		return s.wrong()
+		return s.unexpected()
 	}
 	s.pos++
 	return nil
@@ -35,13 +35,13 @@ func (s *Scanner) skip() error {
 	case c == 'n':
 		return s.skipWord("null")
 	default:
-		return s.wrong()
+		return s.unexpected()
 	}
 }
 
 func (s *Scanner) skipMember() error {
 	if s.Peek() != '"' {
-		return s.wrong()
+		return s.unexpected()
 	}
 	if _, err := s.skipString(); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *Scanner) skipMember() error {
 func (s *Scanner) skipWord(word string) error {
 	for i := range len(word) {
 		if s.at() != word[i] {
-			return s.wrong()
+			return s.unexpected()
 		}
 		s.pos++
 	}
@@ -94,7 +94,7 @@ func (s *Scanner) skipDigits() error {
 		s.pos++
 	}
 	if s.pos == start {
-		return s.wrong()
+		return s.unexpected()
 	}
 	return nil
 }
@@ -127,11 +127,11 @@ func (s *Scanner) skipString() (escaped bool, err error) {
 			i = s.pos - 1
 		case c < ' ':
 			s.pos = i
-			return false, s.wrong()
+			return false, s.unexpected()
 		}
 	}
 	s.pos = len(s.text)
-	return false, s.wrong()
+	return false, s.unexpected()
 }
 
 func isShortEscape(c byte) bool {
@@ -147,12 +147,12 @@ func isShortEscape(c byte) bool {
 func (s *Scanner) skipUnicode() error {
 	const hexDigits = 4
 	if s.at() != 'u' {
-		return s.wrong()
+		return s.unexpected()
 	}
 	s.pos++
 	for range hexDigits {
 		if c := s.at(); !isDigit(c) && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
-			return s.wrong()
+			return s.unexpected()
 		}
 		s.pos++
 	}
