@@ -84,16 +84,34 @@ func intern(b []byte) string {
 
 // internExtension does the same for the extensions of a Homing event.
 func internExtension(b []byte) string {
-	for _, name := range [...]string{
-		functions.AttrCorrelationID, functions.AttrCausationID, functions.AttrExpiryTime, functions.AttrTraceParent, functions.AttrTraceState,
-		functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPQuery, functions.AttrHTTPStatus,
-		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken,
-	} {
-		if string(b) == name {
-			return name
-		}
+	switch string(b) {
+	case functions.AttrCorrelationID:
+		return functions.AttrCorrelationID
+	case functions.AttrCausationID:
+		return functions.AttrCausationID
+	case functions.AttrExpiryTime:
+		return functions.AttrExpiryTime
+	case functions.AttrTraceParent:
+		return functions.AttrTraceParent
+	case functions.AttrTraceState:
+		return functions.AttrTraceState
+	case functions.AttrHTTPMethod:
+		return functions.AttrHTTPMethod
+	case functions.AttrHTTPPath:
+		return functions.AttrHTTPPath
+	case functions.AttrHTTPQuery:
+		return functions.AttrHTTPQuery
+	case functions.AttrHTTPStatus:
+		return functions.AttrHTTPStatus
+	case functions.AttrRoutingSlip:
+		return functions.AttrRoutingSlip
+	case functions.AttrReplyTo:
+		return functions.AttrReplyTo
+	case functions.AttrReplyToken:
+		return functions.AttrReplyToken
+	default:
+		return string(b)
 	}
-	return string(b)
 }
 
 // headerKey returns the canonical header of an extension. A valid name has no

@@ -109,29 +109,38 @@ func (s *Scanner) at() byte {
 
 // skipString reports whether an escape is in the string.
 func (s *Scanner) skipString() (escaped bool, err error) {
-	for i := s.pos + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
+	text := s.text
+	for i := s.pos + 1; ; i++ {
+		i += plain(text[i:])
+		s.pos = i
+		switch c := s.at(); {
 		case c == '"':
-			s.pos = i + 1
+			s.pos++
 			return escaped, nil
-		case c == '\\':
-			escaped = true
-			i++
-			if i < len(s.text) && isShortEscape(s.text[i]) {
-				continue
-			}
-			s.pos = i
-			if err := s.skipUnicode(); err != nil {
-				return false, err
-			}
-			i = s.pos - 1
-		case c < ' ':
-			s.pos = i
+		case c != '\\':
 			return false, s.unexpected()
 		}
+		escaped = true
+		i++
+		if i < len(text) && isShortEscape(text[i]) {
+			continue
+		}
+		s.pos = i
+		if err := s.skipUnicode(); err != nil {
+			return false, err
+		}
+		i = s.pos - 1
 	}
-	s.pos = len(s.text)
-	return false, s.unexpected()
+}
+
+// plain returns how many bytes stand for themselves in a string.
+func plain(text []byte) int {
+	for i, c := range text {
+		if c < ' ' || c == '"' || c == '\\' {
+			return i
+		}
+	}
+	return len(text)
 }
 
 func isShortEscape(c byte) bool {
