@@ -20,7 +20,7 @@ import (
 // left out.
 //
 // An event that could not be read back is refused by an [*Error], and then dst
-// is given back as it was.
+// is returned as it was.
 func AppendStructured(dst []byte, ev event.Event) ([]byte, error) {
 	return appendEvent(dst, ev, false)
 }
@@ -130,3 +130,33 @@ func appendData(b []byte, contentType string, data []byte, exact bool) []byte {
 
 // envelope is how deep data is nested in a batch of events.
 const envelope = 2
+
+// appendString writes s, which is valid UTF-8, as a JSON string. Only what
+// RFC 8259 section 7 demands is escaped.
+func appendString[S string | []byte](dst []byte, s S) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\t':
+			dst = append(dst, `\t`...)
+		default:
+			dst = append(dst, `\u00`...)
+			dst = append(dst, upperHex[c>>nibble], upperHex[c&lowNibble])
+		}
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}

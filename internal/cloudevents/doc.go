@@ -2,10 +2,10 @@
 // an event becomes the headers and the body of an HTTP message, request or
 // response, and how it is read back.
 //
-// [ModeOf] tells in which content mode a message is, [Read] and [ReadBatch]
+// [ModeOf] reports in which content mode a message is, [Read] and [ReadBatch]
 // take the events out of it, [Negotiate] chooses the mode of the answer and
-// [Write] and [WriteBatch] make its headers and body. [Limits] bound what is
-// read.
+// [Write] and [WriteBatch] set its headers and return its body. [Limits] bound
+// what is read.
 //
 // Reading is strict: what the specification forbids is refused by an [*Error]
 // that names the header or the JSON member, and what is written can be read
@@ -13,5 +13,5 @@
 // the body, which must not be changed afterwards.
 //
 // Everything here is safe for concurrent use on different messages. Where this
-// package and the SDK of CloudEvents differ, DIFFERENCES.md says why.
+// package and the SDK of CloudEvents differ, DIFFERENCES.md explains why.
 package cloudevents

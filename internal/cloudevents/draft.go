@@ -59,8 +59,17 @@ func (d *draft) unsetAttribute(name string) {
 	}
 }
 
-// coreBit gives every core attribute and data member a bit of its own, and 0
-// to extensions.
+// isCore reports whether an attribute is defined by the specification itself.
+func isCore(name string) bool {
+	bit := coreBit(name)
+	return bit != 0 && bit < dataBit
+}
+
+// dataBit is the first bit of a member that is no attribute.
+const dataBit = 1 << 8
+
+// coreBit returns a bit for each core attribute and data member, and 0 for
+// extensions.
 func coreBit(name string) uint16 {
 	switch name {
 	case attrSpecVersion:
@@ -80,7 +89,7 @@ func coreBit(name string) uint16 {
 	case attrTime:
 		return 1 << 7
 	case memberData:
-		return 1 << 8
+		return dataBit
 	case memberDataBase64:
 		return 1 << 9
 	default:
@@ -88,7 +97,7 @@ func coreBit(name string) uint16 {
 	}
 }
 
-// set gives an attribute its value, which is a valid String.
+// set sets an attribute to a value that is a valid String.
 func (d *draft) set(name, value string) error {
 	if value == "" && isCore(name) {
 		return faultEmpty
@@ -165,9 +174,9 @@ func (d *draft) missing() string {
 	}
 }
 
-// event makes the event of the draft.
+// event creates the event of the draft.
 func (d *draft) event(data []byte) event.Event {
-	if len(data) == 0 { // binary mode cannot tell empty data from none
+	if len(data) == 0 { // binary mode cannot distinguish empty data from none
 		data = nil
 	}
 	return event.Event{Context: &d.EventContextV1, DataEncoded: data}

@@ -3,18 +3,20 @@ package cloudevents
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // ErrUnsupported means that the message is in an event format or a charset
 // that this package does not know, or that a batch came where one event is
-// expected. The caller answers 415.
+// expected. The caller responds with 415.
 var ErrUnsupported = errors.New("event format not supported")
 
-// Error says which part of a message, or of an event that is to be written,
-// is wrong. For a message that was read the caller answers 400.
+// Error is what is invalid in a message, or in an event that is to be written.
+// For a message that was read the caller responds with 400.
 type Error struct {
 	// Attribute is the name of the attribute, "data" for the payload, or ""
-	// if the message as a whole is wrong.
+	// if the message as a whole is invalid.
 	Attribute string
 	// Header is the HTTP header, in lower case; "" if the fault is not in one.
 	Header string
@@ -22,7 +24,7 @@ type Error struct {
 	// 6901 section 6), such as "#/3/source" in a batch; "" if the fault is not
 	// in a JSON document.
 	Pointer string
-	// Detail says what is wrong. It never repeats a value of the message.
+	// Detail describes the fault. It never repeats a value of the message.
 	Detail string
 }
 
@@ -40,7 +42,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// faultError is what is wrong with a value, wherever it was found.
+// faultError is what is invalid about a value, wherever it was found.
 type faultError string
 
 func (f faultError) Error() string { return string(f) }
@@ -102,4 +104,43 @@ func contentTypeError(err error) *Error {
 // attributeError is a fault of an event that is to be written.
 func attributeError(attribute string, err error) *Error {
 	return &Error{Attribute: attribute, Detail: err.Error()}
+}
+
+// longestName is how much of a name that a message brought along is repeated
+// in an error.
+const longestName = 64
+
+// clip cuts a text that came with the message.
+func clip(s string) string {
+	if len(s) <= longestName {
+		return s
+	}
+	return s[:longestName] + "..."
+}
+
+// noIndex stands for an event that is not in a batch.
+const noIndex = -1
+
+// pointer returns the JSON Pointer in its URI fragment form (RFC 6901 section 6)
+// of a member, or of the event itself if the member is "".
+func pointer(index int, member string) string {
+	var b strings.Builder
+	b.WriteByte('#')
+	if index != noIndex {
+		b.WriteByte('/')
+		b.WriteString(strconv.Itoa(index))
+	}
+	if member == "" {
+		return b.String()
+	}
+	b.WriteByte('/')
+	member = strings.ReplaceAll(strings.ReplaceAll(clip(member), "~", "~0"), "/", "~1")
+	for i := range len(member) {
+		if c := member[i]; isUnreserved(c) {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }

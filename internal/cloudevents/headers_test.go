@@ -17,7 +17,7 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
-// newEvent makes the least event, as changed by a case.
+// newEvent creates the least event, as changed by a case.
 func newEvent(change func(ev *event.Event, ec *event.EventContextV1)) event.Event {
 	ec := &event.EventContextV1{ID: "1", Source: *types.ParseURIRef("/s"), Type: "t"}
 	ev := event.Event{Context: ec}

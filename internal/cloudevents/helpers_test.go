@@ -68,7 +68,7 @@ func wantAttrs(t *testing.T, got event.Event, want attrs) {
 	}
 }
 
-// header makes a header of names and values in turn, on top of the four that
+// header creates a header of names and values in turn, on top of the four that
 // are required; an empty value takes one out.
 func header(pairs ...string) http.Header {
 	h := http.Header{}

@@ -11,7 +11,7 @@ func cutMediaType(s string) (essence, params string) {
 
 func trimOWS(s string) string { return strings.Trim(s, " \t") }
 
-// checkMediaType tells whether s is a media type: type "/" subtype and
+// checkMediaType reports whether s is a media type: type "/" subtype and
 // parameters (RFC 2046 section 1, in the syntax of RFC 9110 section 8.3.1,
 // where a parameter may be empty).
 func checkMediaType(s string) error {
@@ -32,7 +32,7 @@ func checkMediaType(s string) error {
 
 // cutParam takes the first parameter off a list that begins after a
 // semicolon. Name and value are empty for an empty parameter; a quoted value
-// is given unquoted.
+// is returned unquoted.
 func cutParam(params string) (name, value, rest string, ok bool) {
 	params = strings.TrimLeft(params, " \t")
 	if params == "" {
@@ -87,7 +87,7 @@ func cutParamValue(s string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// isToken tells whether s is a token of RFC 9110 section 5.6.2.
+// isToken reports whether s is a token of RFC 9110 section 5.6.2.
 func isToken(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isDigit(c) && !isLetter(c) && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
@@ -97,7 +97,7 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// charset gives the charset parameter of a valid media type, or "".
+// charset returns the charset parameter of a valid media type, or "".
 func charset(params string) string {
 	for params != "" {
 		name, value, rest, ok := cutParam(params)
@@ -112,12 +112,12 @@ func charset(params string) string {
 	return ""
 }
 
-// isUTF8 tells whether a charset is UTF-8 or a part of it; none is taken to be.
+// isUTF8 reports whether a charset is UTF-8 or a part of it; none is taken to be.
 func isUTF8(name string) bool {
 	return name == "" || equalFold(name, "utf-8") || equalFold(name, "us-ascii")
 }
 
-// isJSON tells whether a media type declares JSON-formatted data: its subtype
+// isJSON reports whether a media type declares JSON-formatted data: its subtype
 // is json or ends with +json (JSON format section 3.1.1). No media type is
 // taken for application/json.
 func isJSON(mediaType string) bool {
@@ -127,7 +127,7 @@ func isJSON(mediaType string) bool {
 	return hasSubtype(mediaType, "json")
 }
 
-// isText tells whether data of a media type reads well as a JSON string: text
+// isText reports whether data of a media type reads well as a JSON string: text
 // and XML, in UTF-8.
 func isText(mediaType string) bool {
 	_, params := cutMediaType(mediaType)

@@ -44,11 +44,11 @@ func (m Mode) String() string {
 	}
 }
 
-// ModeOf tells the content mode of a message by its headers (HTTP binding
-// section 3). Structured and Batch are told by the Content-Type alone, so also
+// ModeOf reports the content mode of a message by its headers (HTTP binding
+// section 3). Structured and Batch are known by the Content-Type alone, so also
 // for a format that [Read] does not know; else a message with any of the four
 // required attributes as a ce- header is Binary, complete or not, so that Read
-// can say what is missing.
+// can name what is missing.
 func ModeOf(header http.Header) Mode {
 	essence, _ := cutMediaType(firstContentType(header))
 	switch {
@@ -62,7 +62,7 @@ func ModeOf(header http.Header) Mode {
 			return Binary
 		}
 	}
-	for key := range header { // keys that were not made by Header.Set
+	for key := range header { // keys that were not set by Header.Set
 		switch attribute, _ := cutPrefixFold(key, headerPrefix); lower(attribute) {
 		case attrSpecVersion, attrID, attrSource, attrType:
 			return Binary
@@ -71,7 +71,7 @@ func ModeOf(header http.Header) Mode {
 	return None
 }
 
-// firstContentType gives the Content-Type header, or "".
+// firstContentType returns the Content-Type header, or "".
 func firstContentType(header http.Header) string {
 	if values := contentTypes(header); len(values) > 0 {
 		return values[0]
@@ -79,7 +79,7 @@ func firstContentType(header http.Header) string {
 	return ""
 }
 
-// contentTypes gives every value of the Content-Type header, also under a key
+// contentTypes returns every value of the Content-Type header, also under a key
 // that is not in the canonical form.
 func contentTypes(header http.Header) []string {
 	if values, ok := header[keyContentType]; ok {

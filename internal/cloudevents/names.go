@@ -35,7 +35,7 @@ const (
 
 const specVersion = "1.0"
 
-// checkName tells whether a name may be that of an attribute: lower-case
+// checkName reports whether a name may be that of an attribute: lower-case
 // letters and digits, and not the reserved word "data" (CloudEvents section
 // "Naming Conventions").
 func checkName(name string) error {
@@ -53,17 +53,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// isCore tells whether an attribute is defined by the specification itself.
-func isCore(name string) bool {
-	switch name {
-	case attrSpecVersion, attrID, attrSource, attrType, attrDataContentType, attrDataSchema, attrSubject, attrTime:
-		return true
-	default:
-		return false
-	}
-}
-
-// intern gives the name in b as a string. Names that come with most events
+// intern returns the name in b as a string. Names that come with most events
 // cost no memory; the compiler compares without making a string.
 func intern(b []byte) string {
 	switch string(b) {
@@ -124,7 +114,7 @@ func internExtension(b []byte) string {
 	}
 }
 
-// headerKey gives the canonical header of an extension. A valid name has no
+// headerKey returns the canonical header of an extension. A valid name has no
 // dash, so only its first letter is raised.
 func headerKey(name string) string {
 	switch name {

@@ -37,7 +37,7 @@ func Negotiate(accept string, in Mode) Mode {
 // zero means "not acceptable".
 const unnamed = -1
 
-// weights are the qualities that an Accept header gives.
+// weights are the qualities in an Accept header.
 type weights struct {
 	structured, batch float64 // by their names
 	application       float64 // of application/*

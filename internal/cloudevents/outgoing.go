@@ -87,7 +87,7 @@ func formatURI(u *types.URI) (string, error) {
 	return s, nil
 }
 
-// extensions gives the names of the extensions in order. Those that are nil
+// extensions returns the names of the extensions in order. Those that are nil
 // are unset.
 func (o *outgoing) extensions() ([]string, error) {
 	if len(o.Extensions) == 0 {
@@ -111,7 +111,7 @@ func (o *outgoing) extensions() ([]string, error) {
 	return names, nil
 }
 
-// canonical gives the value of an extension as a string, bool or int32. Of the
+// canonical returns the value of an extension as a string, bool or int32. Of the
 // other types it is the string encoding (CloudEvents section "Type System").
 func canonical(value any) (any, error) {
 	switch v := value.(type) {

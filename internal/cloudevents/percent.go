@@ -1,6 +1,9 @@
 package cloudevents
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // decodeHeader reads the value of a ce- header (HTTP binding section
 // 3.1.3.2): a quoted string is unquoted, then percent-encoding is undone once.
@@ -17,9 +20,9 @@ func decodeHeader(value string) (string, error) {
 		value = unquoted
 	}
 	if strings.IndexByte(value, '%') >= 0 {
-		decoded, err := percentDecode(value)
+		decoded, err := url.PathUnescape(value)
 		if err != nil {
-			return "", err
+			return "", faultPercent
 		}
 		value = decoded
 	}
@@ -58,30 +61,9 @@ const (
 	upperHex     = "0123456789ABCDEF"
 )
 
-func percentDecode(s string) (string, error) {
-	var b strings.Builder
-	b.Grow(len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '%' {
-			b.WriteByte(s[i])
-			continue
-		}
-		if i+escapeLength > len(s) {
-			return "", faultPercent
-		}
-		high, low := hexValue(s[i+1]), hexValue(s[i+2])
-		if high < 0 || low < 0 {
-			return "", faultPercent
-		}
-		b.WriteByte(byte(high<<nibble | low)) //nolint:gosec // two hexadecimal digits
-		i += escapeLength - 1
-	}
-	return b.String(), nil
-}
-
 // encodeHeader percent-encodes a value for a ce- header: space, double quote,
-// percent and all that is not printable ASCII. What it gives is one line,
-// whatever it gets.
+// percent and all that is not printable ASCII. The result is one line,
+// whatever the value.
 func encodeHeader(value string) string {
 	escapes := 0
 	for i := range len(value) {

@@ -1,10 +1,50 @@
 package cloudevents
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 )
+
+// Defaults of [Limits].
+const (
+	// DefaultAttributes is the default of Limits.Attributes.
+	DefaultAttributes = 64
+	// DefaultAttributeBytes is the default of Limits.AttributeBytes: 32 KiB, as
+	// much as a request may have of headers.
+	DefaultAttributeBytes = 32 << 10
+	// DefaultBatchEvents is the default of Limits.BatchEvents.
+	DefaultBatchEvents = 1000
+	// DefaultDepth is the default of Limits.Depth.
+	DefaultDepth = 512
+)
+
+// Limits bound what is read; the size of the body is bounded by whoever reads
+// it. The zero value stands for the defaults.
+type Limits struct {
+	// Attributes is the greatest number of attributes of an event, extensions
+	// included; 0 means [DefaultAttributes].
+	Attributes int
+	// AttributeBytes is the greatest length of the name and of the value of an
+	// attribute in bytes, before it is decoded; 0 means [DefaultAttributeBytes].
+	AttributeBytes int
+	// BatchEvents is the greatest number of events in a batch; 0 means
+	// [DefaultBatchEvents].
+	BatchEvents int
+	// Depth is how deep arrays and objects may be nested in a JSON body, the
+	// event itself included; 0 means [DefaultDepth].
+	Depth int
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		Attributes:     cmp.Or(l.Attributes, DefaultAttributes),
+		AttributeBytes: cmp.Or(l.AttributeBytes, DefaultAttributeBytes),
+		BatchEvents:    cmp.Or(l.BatchEvents, DefaultBatchEvents),
+		Depth:          cmp.Or(l.Depth, DefaultDepth),
+	}
+}
 
 // Read reads the one event of a message in binary or structured mode, with
 // the default limits. Header and body may be those of a request or a response.
@@ -21,8 +61,8 @@ func Read(header http.Header, body []byte) (event.Event, error) {
 }
 
 // ReadBatch reads the events of a message in batched mode, with the default
-// limits. An empty batch gives no events and no error. Errors are as of
-// [Read]; one wrong event refuses the batch.
+// limits. An empty batch has no events and is no error. Errors are as of
+// [Read]; one invalid event refuses the batch.
 func ReadBatch(header http.Header, body []byte) ([]event.Event, error) {
 	return Limits{}.ReadBatch(header, body)
 }
@@ -54,7 +94,7 @@ func (l Limits) ReadBatch(header http.Header, body []byte) ([]event.Event, error
 	return readBatch(body, l.withDefaults())
 }
 
-// checkFormat tells whether a Content-Type is the one wanted, in UTF-8.
+// checkFormat reports whether a Content-Type is the one wanted, in UTF-8.
 func checkFormat(header http.Header, want string) error {
 	values := contentTypes(header)
 	if len(values) != 1 {

@@ -7,7 +7,7 @@ import (
 )
 
 // readBinary reads an event in binary mode (HTTP binding section 3.1). Of
-// several faults the one of specversion, and else of the least name is told,
+// several faults the one of specversion, and else of the least name is returned,
 // as headers have no order.
 func readBinary(header http.Header, body []byte, limits Limits) (event.Event, error) {
 	d := newDraft(limits)

@@ -39,7 +39,7 @@ const (
 	diffNull      = "Null is unset"
 )
 
-// refusals says by the detail of an error why the SDK may take what this
+// refusals explains by the detail of an error why the SDK may take what this
 // package refuses.
 var refusals = map[string]string{
 	"has a percent sign that is not followed by two hexadecimal digits":      diffPercent,
@@ -154,7 +154,7 @@ func compare(t *testing.T, ours, theirs verdict, allowed func(name string, our, 
 	}
 }
 
-// sameURI tells whether the SDK only wrote a URI in another way.
+// sameURI reports whether the SDK only wrote a URI in another way.
 func sameURI(our, their any) bool {
 	o, ok := our.(string)
 	if !ok {
@@ -231,7 +231,7 @@ func FuzzBinaryAgainstSDK(f *testing.F) {
 	})
 }
 
-// isField tells whether net/http would bring this header along.
+// isField reports whether net/http would bring this header along.
 func isField(key, value string) bool {
 	for i := range len(key) {
 		if c := key[i]; c <= ' ' || c > '~' || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parseReference reads a URI-reference. Its String method gives back the same
+// parseReference reads a URI-reference. Its String method returns the same
 // bytes: where net/url would write it in another way (an upper-case scheme, an
 // empty fragment) or does not take it, it is kept whole in Opaque, because
 // source and id name an event byte for byte.
@@ -36,7 +36,7 @@ func parseURI(s string) (url.URL, error) {
 	return u, nil
 }
 
-// formatReference gives the text of a URI-reference that is to be written.
+// formatReference returns the text of a URI-reference that is to be written.
 func formatReference(u *url.URL) (string, error) {
 	if isPlainPath(u.Path) && *u == (url.URL{Path: u.Path}) {
 		return u.Path, nil
@@ -61,8 +61,8 @@ func isPlainPath(s string) bool {
 	return true
 }
 
-// checkReference tells whether s is a URI-reference by the grammar of RFC 3986
-// appendix A, and gives its scheme. The empty reference is none: no attribute
+// checkReference reports whether s is a URI-reference by the grammar of RFC 3986
+// appendix A, and returns its scheme. The empty reference is none: no attribute
 // may be one.
 func checkReference(s string) (scheme string, ok bool) {
 	rest := s
@@ -128,7 +128,7 @@ func isAuthority(s string) bool {
 func isIPLiteral(s string) bool {
 	if version, rest, ok := strings.Cut(s, "."); ok && hasPrefixFold(version, "v") && len(version) > 1 {
 		for i := 1; i < len(version); i++ {
-			if hexValue(version[i]) < 0 {
+			if !isHex(version[i]) {
 				return false
 			}
 		}
@@ -138,13 +138,13 @@ func isIPLiteral(s string) bool {
 	return err == nil && address.Is6() && address.Zone() == ""
 }
 
-// isMadeOf tells whether s consists of unreserved, sub-delims and
+// isMadeOf reports whether s consists of unreserved, sub-delims and
 // percent-encoded characters and the ones given.
 func isMadeOf(s, others string) bool {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case isUnreserved(c), strings.IndexByte("!$&'()*+,;=", c) >= 0, strings.IndexByte(others, c) >= 0:
-		case c == '%' && i+escapeLength <= len(s) && hexValue(s[i+1]) >= 0 && hexValue(s[i+2]) >= 0:
+		case c == '%' && i+escapeLength <= len(s) && isHex(s[i+1]) && isHex(s[i+2]):
 			i += escapeLength - 1
 		default:
 			return false

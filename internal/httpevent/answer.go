@@ -9,15 +9,17 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/problem"
 )
 
 // MaxAnswer is the largest answer that Lambda takes from a function that does
-// not stream, in bytes of JSON. The service's caller hears 502 above it.
+// not stream, in bytes of JSON. The service responds with 502 above it.
 const MaxAnswer = 6_291_556
 
-// Answer gives the answer as the JSON that the source expects. An answer above
+// Answer returns the answer as the JSON that the source expects. An answer above
 // [MaxAnswer] is replaced by a problem document with status 500 that names the
 // limit.
 //
@@ -33,7 +35,7 @@ func (w *Writer) Answer() []byte {
 	return answer
 }
 
-// tooLarge is what is said instead.
+// tooLarge is what is sent instead.
 func (w *Writer) tooLarge() *Writer {
 	said := &Writer{source: w.source, head: head{header: http.Header{}}}
 	problem.Write(said, functions.Errorf(http.StatusInternalServerError,
@@ -43,7 +45,7 @@ func (w *Writer) tooLarge() *Writer {
 }
 
 // settleLength takes a Content-Length out that is not that of the body. The
-// answers to HEAD and 304 tell the length of a body that they do not have.
+// answers to HEAD and 304 have the length of a body that they do not have.
 func (w *Writer) settleLength() {
 	values := w.head.sent["Content-Length"]
 	if len(values) == 0 || w.head.noBody || w.head.status == http.StatusNotModified {
@@ -54,12 +56,12 @@ func (w *Writer) settleLength() {
 	}
 }
 
-// asText tells whether the body is sent as it is.
+// asText reports whether the body is sent as it is.
 func (w *Writer) asText() bool {
 	return len(w.body) == 0 || isTextual(w.head.sent.Get("Content-Type")) && utf8.Valid(w.body)
 }
 
-// encode writes the answer; false tells that it is too large.
+// encode writes the answer, and reports whether it is small enough.
 func (w *Writer) encode() (answer []byte, fits bool) {
 	const frame = 256 // of the answer without header and body
 	size := frame
@@ -178,7 +180,7 @@ func appendCookiesByCase(out []byte, first bool, cookies []string) []byte {
 	return out
 }
 
-// inCase gives a name with the case of its letters changed where way has a bit.
+// inCase returns a name with the case of its letters changed where way has a bit.
 func inCase(name string, way int) string {
 	const caseBit = 'a' - 'A'
 	b := []byte(name)
@@ -202,4 +204,44 @@ func appendStrings(out []byte, values []string) []byte {
 		out = appendString(out, v)
 	}
 	return append(out, ']')
+}
+
+// isTextual reports whether a media type is text, so that a body of it may be
+// passed on as a string. Parameters, case and space do not matter.
+func isTextual(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	if strings.HasPrefix(mediaType, "text/") || strings.HasSuffix(mediaType, "+json") || strings.HasSuffix(mediaType, "+xml") {
+		return true
+	}
+	switch mediaType {
+	case "application/json", "application/xml", "application/javascript", "application/ecmascript", "application/yaml",
+		"application/x-ndjson", "application/jsonl", "application/json-seq", "application/graphql", "application/toml",
+		"application/x-www-form-urlencoded":
+		return true
+	default:
+		return false
+	}
+}
+
+// escapedLen is the length of valid UTF-8 as a JSON string without its quotes.
+func escapedLen(s []byte) int {
+	n := len(s)
+	for _, c := range s {
+		switch {
+		case c >= ' ' && c != '"' && c != '\\':
+		case c == '"', c == '\\', c == '\b', c == '\f', c == '\n', c == '\r', c == '\t':
+			n++
+		default:
+			n += len(`\u0000`) - 1
+		}
+	}
+	return n
+}
+
+// appendString writes s as a JSON string; bytes that are not UTF-8 become
+// U+FFFD.
+func appendString[S string | []byte](dst []byte, s S) []byte {
+	out, _ := jsontext.AppendQuote(dst, s) // the error is about those bytes
+	return out
 }

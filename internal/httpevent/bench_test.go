@@ -21,7 +21,7 @@ func warm(b *testing.B) map[string][]byte {
 }
 
 // BenchmarkBare is a handler with the types of aws-lambda-go: what the
-// benchmarks below are measured against. It does not even make a request.
+// benchmarks below are measured against. It does not even create a request.
 func BenchmarkBare(b *testing.B) {
 	for name, payload := range warm(b) {
 		b.Run(name, func(b *testing.B) {

@@ -14,7 +14,7 @@ import (
 
 // Each test here is named after a bug that other adapters have.
 
-// format2 makes an event of an HTTP API with a few fields changed.
+// format2 creates an event of an HTTP API with a few fields changed.
 func format2(t testing.TB, change map[string]any) []byte {
 	t.Helper()
 	event := map[string]any{

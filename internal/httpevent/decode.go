@@ -6,16 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/homing-dev/homing/functions"
 )
 
 // Event is an HTTP event that was read.
 type Event struct {
-	// Source made it, and waits for an answer in its own form.
+	// Source created it, and waits for an answer in its own form.
 	Source Source
 	// Stage is the stage of the API; "" if the source has no stages.
 	Stage string
@@ -30,7 +33,7 @@ type Event struct {
 // therefore must not change before the body has been read.
 //
 // The error is [ErrNotHTTP] for some other event. For an event that cannot be
-// read it is a [*functions.Error] with status 400 that says what is wrong; the
+// read it is a [*functions.Error] with status 400 that describes the fault; the
 // event's Source is then set if it was found out, so that it can be answered.
 func Decode(payload []byte) (Event, error) {
 	var f fields
@@ -53,8 +56,8 @@ func malformed(err error) error {
 	return functions.Errorf(http.StatusBadRequest, "the HTTP event is malformed: %w", err)
 }
 
-// undecodable tells an HTTP event with a fault from some other event in which a
-// name of ours stands for something else.
+// undecodable distinguishes an HTTP event with a fault from some other event in
+// which a name of ours stands for something else.
 func undecodable(payload []byte, fault error) (Event, error) {
 	var f fields
 	if err := f.read(payload, false); err != nil {
@@ -67,7 +70,7 @@ func undecodable(payload []byte, fault error) (Event, error) {
 	return Event{Source: source}, malformed(fault)
 }
 
-// request makes the request of an event.
+// request creates the request of an event.
 func (f *fields) request(source Source) (*http.Request, error) {
 	if !isToken(f.method) {
 		return nil, fmt.Errorf("the method %q is not one", f.method)
@@ -114,7 +117,7 @@ func cause(err error) error {
 	return err
 }
 
-// content64 gives the body, decoded if it is in base64.
+// content64 returns the body, decoded if it is in base64.
 func (f *fields) content64() ([]byte, error) {
 	if !f.base64 || len(f.body) == 0 {
 		return f.body, nil
@@ -134,4 +137,36 @@ func setLength(header http.Header, length int) {
 			header.Set("Content-Length", text)
 		}
 	}
+}
+
+// unknownAddr is the address of a client that is not in the event.
+const unknownAddr = "0.0.0.0:0"
+
+// remoteAddr returns the client's address in the form of [http.Request], with
+// port 0, as the event has none. A load balancer appends it to X-Forwarded-For:
+// those before it are the client's own claim.
+func (f *fields) remoteAddr(source Source, header http.Header) string {
+	ip := f.sourceIP
+	if source.LoadBalancer() {
+		if values := header["X-Forwarded-For"]; len(values) > 0 {
+			last := values[len(values)-1]
+			ip = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		}
+	}
+	if addr, err := netip.ParseAddr(ip); err == nil {
+		return net.JoinHostPort(addr.String(), "0")
+	}
+	if both, err := netip.ParseAddrPort(ip); err == nil { // a load balancer may be configured to keep the port
+		return both.String()
+	}
+	return unknownAddr
+}
+
+// proto returns the version of HTTP that the client speaks; 1.1 if the event has
+// none.
+func (f *fields) proto() (text string, major, minor int) {
+	if major, minor, ok := http.ParseHTTPVersion(f.protocol); ok {
+		return f.protocol, major, minor
+	}
+	return "HTTP/1.1", 1, 1
 }

@@ -143,7 +143,7 @@ func TestHostIsTheDomainIfNoneWasSent(t *testing.T) {
 }
 
 // FuzzDecode holds that no payload panics, that what is decoded was JSON, and
-// that it says the same as encoding/json with the types of aws-lambda-go.
+// that it reads the same as encoding/json with the types of aws-lambda-go.
 func FuzzDecode(f *testing.F) {
 	for _, source := range sources() {
 		f.Add(golden(f, source.String()+".json"))
@@ -181,7 +181,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// unusual tells of payloads for which encoding/json has rules of its own: it
+// unusual reports whether a payload is one for which encoding/json has rules of its own: it
 // takes names in any case and merges repeated ones.
 func unusual(payload []byte) bool {
 	names := map[string]bool{}

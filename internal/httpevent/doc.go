@@ -1,9 +1,9 @@
-// Package httpevent is both sides of the HTTP events of AWS Lambda.
+// Package httpevent is the HTTP events of AWS Lambda, as a function sees them.
 //
 // A function [Decode]s an event into a request, and answers it in the form of
 // its [Source]: all at once by [Serve] or a [Writer], or as it is written by
-// [Stream]. A gateway [Encode]s a request into an event, and reads the answer
-// by [DecodeResponse] or [DecodeStream]; the local emulator is one.
+// [Stream]. [DecodeResponse] and [DecodeStream] read an answer as the service
+// does. What creates events here is the gateway of the local emulator.
 //
 // # What an event carries
 //
@@ -21,7 +21,7 @@
 // on, and bytes that are not UTF-8. Its bytes that may not stand in a path are
 // encoded again, and no others: %41 comes out as A.
 //
-// A query in values is made anew from decoded names and values. The values of a
+// A query in values is built anew from decoded names and values. The values of a
 // name keep their order; the order of the names is the event's. Lost are the
 // way in which a byte was encoded, empty parts, and the missing equals sign of
 // a name without a value. What was encoded wrongly comes out as text that looks

@@ -8,7 +8,7 @@ import (
 var ErrNotHTTP = errors.New("the payload is not an HTTP event of API Gateway, a function URL or a load balancer")
 
 // fields are what is read of an event. Maps are kept as JSON until the source
-// is known, which says how to read them; they share the payload's memory, and
+// is known, which decides how to read them; they share the payload's memory, and
 // nil stands for none.
 type fields struct {
 	scanner
@@ -49,101 +49,88 @@ func (f *fields) read(payload []byte, all bool) error {
 
 // member reads the value of a name at the top of the event.
 func (f *fields) member(name []byte, all bool) error {
-	var err error
 	switch string(name) {
 	case "version":
-		f.version, err = f.optional()
+		return f.optional(&f.version)
 	case "httpMethod":
-		f.method, err = f.optional()
+		return f.optional(&f.method)
 	case "multiValueHeaders":
-		f.multiHeaders, err = f.raw()
+		return f.raw(&f.multiHeaders)
 	case "requestContext":
-		f.context = f.Peek() == '{'
-		if !f.context {
-			return f.skip() // some other event
+		if f.Peek() == '{' { // else it is some other event
+			f.context = true
+			return f.object(func(name []byte) error { return in(name, f.contextMember(name)) })
 		}
-		err = f.object(func(name []byte) error { return in(name, f.contextMember(name)) })
+		f.context = false
 	case "resource":
 		f.resource = true
-		err = f.skip()
 	case "methodArn", "routeArn":
 		f.authorizes = true
-		err = f.skip()
 	default:
 		if all {
 			return f.content(name)
 		}
-		err = f.skip()
 	}
-	return err
+	return f.skip()
 }
 
-// content reads what tells nothing about the source.
+// content reads what has no part in detecting the source.
 func (f *fields) content(name []byte) error {
-	var err error
 	switch string(name) {
 	case "rawPath", "path":
-		f.path, err = f.copied()
+		return f.copy(&f.path)
 	case "rawQueryString":
-		f.rawQuery, err = f.copied()
+		return f.copy(&f.rawQuery)
 	case "headers":
-		f.headers, err = f.raw()
+		return f.raw(&f.headers)
 	case "queryStringParameters":
-		f.query, err = f.raw()
+		return f.raw(&f.query)
 	case "multiValueQueryStringParameters":
-		f.multiQuery, err = f.raw()
+		return f.raw(&f.multiQuery)
 	case "cookies":
-		f.cookies, err = f.raw()
+		return f.raw(&f.cookies)
 	case "body":
-		f.body, err = f.text()
+		return f.share(&f.body)
 	case "isBase64Encoded":
-		f.base64, err = f.truth()
+		return f.truth(&f.base64)
 	default:
-		err = f.skip()
+		return f.skip()
 	}
-	return err
 }
 
 // contextMember reads the value of a name in requestContext.
 func (f *fields) contextMember(name []byte) error {
-	var err error
 	switch string(name) {
 	case "elb":
 		f.elb = true
-		err = f.skip()
 	case "http", "identity":
-		if f.Peek() != '{' {
-			return f.skip()
+		if f.Peek() == '{' {
+			f.http = f.http || string(name) == "http"
+			return f.object(f.detail)
 		}
-		f.http = f.http || string(name) == "http"
-		err = f.object(func(name []byte) error { return f.detail(name) })
 	case "protocol":
-		f.protocol, err = f.optional()
+		return f.optional(&f.protocol)
 	case "stage":
-		f.stage, err = f.optional()
+		return f.optional(&f.stage)
 	case "requestId":
-		f.requestID, err = f.optional()
+		return f.optional(&f.requestID)
 	case "domainName":
-		f.domain, err = f.optional()
-	default:
-		err = f.skip()
+		return f.optional(&f.domain)
 	}
-	return err
+	return f.skip()
 }
 
 // detail reads the value of a name in requestContext.http or
 // requestContext.identity.
 func (f *fields) detail(name []byte) error {
-	var err error
 	switch string(name) {
 	case "method":
-		f.method, err = f.optional()
+		return f.optional(&f.method)
 	case "protocol":
-		f.protocol, err = f.optional()
+		return f.optional(&f.protocol)
 	case "sourceIp":
-		f.sourceIP, err = f.optional()
+		return f.optional(&f.sourceIP)
 	default:
-		err = f.skip()
+		return f.skip()
 	}
-	return err
 }

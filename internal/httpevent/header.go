@@ -8,17 +8,11 @@ import (
 	"strings"
 )
 
-// isDropped tells whether a header of a request is left out: it is meant for
+// isDropped reports whether a header of a request is left out: it is meant for
 // one connection (RFC 9110 section 7.6.1), which ends at the service, or it
 // claims to be a context that only a platform's own adapter sets.
 func isDropped(name string) bool {
-	switch name {
-	case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-		"X-Amzn-Request-Context", "X-Amzn-Lambda-Context":
-		return true
-	default:
-		return false
-	}
+	return IsPerConnection(name) || name == "X-Amzn-Request-Context" || name == "X-Amzn-Lambda-Context"
 }
 
 // headerReader collects the header of a request.
@@ -30,7 +24,7 @@ type headerReader struct {
 	noCookie bool
 }
 
-// header makes the header of the request, with Host in it.
+// header creates the header of the request, with Host in it.
 func (f *fields) header(source Source) (http.Header, error) {
 	multi := source == ALBMulti || !source.Format2() && source != ALB && !isEmpty(f.multiHeaders)
 	object := f.headers
@@ -60,14 +54,14 @@ func (f *fields) header(source Source) (http.Header, error) {
 	return h.header, nil
 }
 
-// isEmpty tells whether an object has no members.
+// isEmpty reports whether an object has no members.
 func isEmpty(object []byte) bool {
 	return len(bytes.Trim(object, "{} \t\r\n")) == 0
 }
 
-// cookie gives the cookies of format 2.0 as the one line that a client should
+// cookie returns the cookies of format 2.0 as the one line that a client should
 // have sent (RFC 6265 section 5.4). Where the service sends them as a header,
-// too, that says the same and is left out.
+// too, that is the same and is left out.
 func (f *fields) cookie(source Source) (string, error) {
 	if f.cookies == nil || !source.Format2() {
 		return "", nil
@@ -124,7 +118,7 @@ func (f *fields) host(header http.Header) string {
 	return host
 }
 
-// isToken tells whether s is a token, RFC 9110 section 5.6.2.
+// isToken reports whether s is a token, RFC 9110 section 5.6.2.
 func isToken(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -135,7 +129,7 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// isFieldValue tells whether a value can stand in a header: RFC 9110 section
+// isFieldValue reports whether a value can stand in a header: RFC 9110 section
 // 5.5 without control characters.
 func isFieldValue[T string | []byte](s T) bool {
 	const del = 0x7f

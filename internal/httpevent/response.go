@@ -1,15 +1,17 @@
 package httpevent
 
 import (
+	"bufio"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
 )
 
-// Answer is the HTTP response that a service makes of what a function answers.
+// Answer is the HTTP response that a service sends for what a function returns.
 type Answer struct {
 	Status int
 	// Header is what the function has set. A service adds a few of its own,
@@ -31,8 +33,8 @@ type answerFields struct {
 
 // DecodeResponse reads what a function answered to an event of src, as the
 // service would. Formats 2.0 takes JSON that has no statusCode for the body of
-// a response with status 200 and type application/json. Any other nonsense is
-// an error, for which the service answers 502 or, if it is an HTTP API, 500
+// a response with status 200 and type application/json. Anything else is an
+// error, for which the service responds with 502 or, if it is an HTTP API, 500
 // with {"message":"Internal Server Error"}.
 func DecodeResponse(payload []byte, src Source) (Answer, error) {
 	var f answerFields
@@ -77,29 +79,27 @@ func inferred(payload []byte) Answer {
 }
 
 func (f *answerFields) member(name []byte) error {
-	var err error
 	switch string(name) {
 	case "statusCode":
-		var status []byte
-		status, err = f.scalar()
+		status, err := f.scalar()
 		f.status = string(status)
+		return err
 	case "headers":
-		f.headers, err = f.raw()
+		return f.raw(&f.headers)
 	case "multiValueHeaders":
-		f.multiHeaders, err = f.raw()
+		return f.raw(&f.multiHeaders)
 	case "cookies":
-		f.pairs, err = f.raw()
+		return f.raw(&f.pairs)
 	case "body":
-		f.body, err = f.text()
+		return f.share(&f.body)
 	case "isBase64Encoded":
-		f.base64, err = f.truth()
+		return f.truth(&f.base64)
 	default:
-		err = f.skip()
+		return f.skip()
 	}
-	return err
 }
 
-// answer makes the response.
+// answer creates the response.
 func (f *answerFields) answer(src Source) (Answer, error) {
 	status, err := strconv.Atoi(f.status)
 	if err != nil || status < 200 || status > 599 {
@@ -170,4 +170,60 @@ func headerAdder(header http.Header) func(name, value []byte) error {
 		header.Add(string(name), string(value))
 		return nil
 	}
+}
+
+// maxPrelude is up to which size a prelude is read, in bytes. The headers that
+// API Gateway passes on end far below.
+const maxPrelude = 64 << 10
+
+// DecodeStream reads the prelude of a streamed answer to an event of src. The
+// answer has no body: what the reader still returns is the body, and comes as it
+// is written.
+func DecodeStream(r io.Reader, src Source) (Answer, io.Reader, error) {
+	buffered := bufio.NewReaderSize(r, streamBuffer)
+	prelude, err := readPrelude(buffered)
+	if err != nil {
+		return Answer{}, nil, err
+	}
+	f := answerFields{status: "200"}
+	if err := f.start(prelude); err != nil {
+		return Answer{}, nil, preludeError(err)
+	}
+	if err := f.document(f.member); err != nil {
+		return Answer{}, nil, preludeError(err)
+	}
+	f.body, f.base64 = nil, false
+	answer, err := f.answer(src)
+	if err != nil {
+		return Answer{}, nil, preludeError(err)
+	}
+	return answer, buffered, nil
+}
+
+func preludeError(err error) error {
+	return fmt.Errorf("the prelude of the function's answer: %w", err)
+}
+
+// readPrelude reads until eight zero bytes, which no JSON contains.
+func readPrelude(r *bufio.Reader) ([]byte, error) {
+	var prelude []byte
+	zeros := 0
+	for zeros < preludeEnd {
+		c, err := r.ReadByte()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, preludeError(fmt.Errorf("it ends after %d bytes without %d zero bytes: %w", len(prelude), preludeEnd, io.ErrUnexpectedEOF))
+		case err != nil:
+			return nil, preludeError(err)
+		case c == 0:
+			zeros++
+		case zeros > 0:
+			return nil, preludeError(fmt.Errorf("it is followed by %d zero bytes, not %d", zeros, preludeEnd))
+		case len(prelude) == maxPrelude:
+			return nil, preludeError(fmt.Errorf("it is larger than %d bytes", maxPrelude))
+		default:
+			prelude = append(prelude, c)
+		}
+	}
+	return prelude, nil
 }

@@ -25,7 +25,7 @@ type seen struct {
 	Length                                int64
 }
 
-// newRequest makes a request as a server makes it of its first line; nil if
+// newRequest creates a request as a server does from its first line; nil if
 // that is not one.
 func newRequest(method, target string) *http.Request {
 	u, err := url.ParseRequestURI(target)
@@ -69,7 +69,7 @@ func carried(source httpevent.Source, r *http.Request, body string) seen {
 	return want
 }
 
-// asJSON is what JSON makes of a text: bytes that are not UTF-8 are gone.
+// asJSON is a text after a trip through JSON: bytes that are not UTF-8 are gone.
 func asJSON(s string) string { return string([]rune(s)) }
 
 // legalPath encodes all but the bytes of RFC 3986 section 3.3.
@@ -85,7 +85,7 @@ func legalPath(path string) string {
 	return out.String()
 }
 
-// carriedQuery gives the query with its names sorted, as JSON has them here.
+// carriedQuery returns the query with its names sorted, as JSON has them here.
 func carriedQuery(source httpevent.Source, query string) string {
 	values := map[string][]string{}
 	for part := range strings.SplitSeq(query, "&") {
@@ -216,7 +216,7 @@ func FuzzRequestRoundTrip(f *testing.F) {
 	})
 }
 
-// taken tells which headers are not handed on as any other.
+// taken reports which headers are not passed on as any other.
 func taken(name string) bool {
 	switch name {
 	case "Host", "Cookie", "Content-Length", "Content-Type", "X-Forwarded-For", "Content-Encoding",

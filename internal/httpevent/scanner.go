@@ -45,7 +45,7 @@ func (s *scanner) object(member func(name []byte) error) error {
 		return s.skip()
 	}
 	return s.List('{', '}', func() error {
-		name, _, err := s.String()
+		name, _, err := s.Text()
 		if err != nil {
 			return err
 		}
@@ -100,22 +100,30 @@ func (s *scanner) text() ([]byte, error) {
 	default:
 		return nil, s.not("a string")
 	}
-	text, _, err := s.String()
+	text, _, err := s.Text()
 	return text, err
 }
 
-// copied reads a string and returns a copy of it; "" stands for null.
-func (s *scanner) copied() (string, error) {
+// share reads a string into a slice that shares the memory of what is read.
+func (s *scanner) share(into *[]byte) (err error) {
+	*into, err = s.text()
+	return err
+}
+
+// copy reads a string; "" stands for null.
+func (s *scanner) copy(into *string) error {
 	text, err := s.text()
-	return string(text), err
+	*into = string(text)
+	return err
 }
 
 // optional reads a string that nothing depends on; anything else counts as "".
-func (s *scanner) optional() (string, error) {
-	if s.Peek() != '"' {
-		return "", s.skip()
+func (s *scanner) optional(into *string) error {
+	if s.Peek() == '"' {
+		return s.copy(into)
 	}
-	return s.copied()
+	*into = ""
+	return s.skip()
 }
 
 // scalar reads a string, a number, true or false as a text; "" stands for null.
@@ -133,21 +141,24 @@ func (s *scanner) scalar() ([]byte, error) {
 }
 
 // truth reads true, false or null, which counts as false.
-func (s *scanner) truth() (bool, error) {
+func (s *scanner) truth(into *bool) error {
 	switch c := s.Peek(); c {
 	case 't', 'f', 'n':
-		return c == 't', s.skip()
+		*into = c == 't'
+		return s.skip()
 	default:
-		return false, s.not("true or false")
+		return s.not("true or false")
 	}
 }
 
-// raw reads any value and returns its bytes; nil stands for null.
-func (s *scanner) raw() ([]byte, error) {
+// raw reads any value as its bytes; nil stands for null.
+func (s *scanner) raw(into *[]byte) (err error) {
 	if s.Peek() == 'n' {
-		return nil, s.skip()
+		*into = nil
+		return s.skip()
 	}
-	return s.Value()
+	*into, err = s.Value()
+	return err
 }
 
 func (s *scanner) skip() error {
@@ -172,7 +183,7 @@ func in(field []byte, err error) error {
 	return fmt.Errorf("%s: %w", field[:min(len(field), longest)], explained(err))
 }
 
-// explained says where JSON is wrong as people count bytes.
+// explained words a fault of JSON, with its byte as people count.
 func explained(err error) error {
 	fault, ok := err.(*jsonscan.Error) //nolint:errorlint // a wrapped one is explained already
 	switch {

@@ -13,20 +13,20 @@ import (
 type PanicError struct {
 	// Value is what the handler panicked with.
 	Value any
-	// Stack is where, as [debug.Stack] gives it.
+	// Stack is where, as [debug.Stack] returns it.
 	Stack []byte
 }
 
 // Error implements error, without the stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("the handler panicked: %v", e.Value) }
 
-// Unwrap gives the value if it is an error, such as [http.ErrAbortHandler].
+// Unwrap returns the value if it is an error, such as [http.ErrAbortHandler].
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// Serve gives the answer of a handler to a request from source. There is always
+// Serve returns the answer of a handler to a request from source. There is always
 // an answer: if the handler panics it is a problem document with status 500,
 // and the error is a [*PanicError] for the log.
 func Serve(source Source, handler http.Handler, r *http.Request) (answer []byte, err error) {
@@ -39,7 +39,7 @@ func Serve(source Source, handler http.Handler, r *http.Request) (answer []byte,
 	return w.Answer(), nil
 }
 
-// failure is what the caller hears of a panic.
+// failure is what the caller sees of a panic.
 func failure() *functions.Error {
 	return functions.Errorf(http.StatusInternalServerError, "the handler failed")
 }

@@ -2,7 +2,7 @@ package httpevent
 
 import "strings"
 
-// Source is the service that made an HTTP event, and the form that it uses.
+// Source is the service that created an HTTP event, and the form that it uses.
 type Source int
 
 // The sources of HTTP events. The zero value is not one.
@@ -24,7 +24,7 @@ const (
 	ALBMulti
 )
 
-// String gives a short name: httpapi, httpapi1, rest, url, alb, albmulti or
+// String returns a short name: httpapi, httpapi1, rest, url, alb, albmulti or
 // none.
 func (s Source) String() string {
 	switch s {
@@ -51,12 +51,12 @@ func (s Source) Format2() bool { return s == HTTPAPI || s == URL }
 // LoadBalancer reports whether the source is a load balancer.
 func (s Source) LoadBalancer() bool { return s == ALB || s == ALBMulti }
 
-// multiValue tells whether an answer to the source has its headers in
+// multiValue reports whether an answer to the source has its headers in
 // multiValueHeaders.
 func (s Source) multiValue() bool { return s == HTTPAPIv1 || s == REST || s == ALBMulti }
 
-// decodesPath tells whether the source gives the path with its percent-encoding
-// taken away.
+// decodesPath reports whether the events of the source have the path without its
+// percent-encoding.
 func (s Source) decodesPath() bool { return s == HTTPAPI || s == HTTPAPIv1 }
 
 // urlDomain is in the domain name of every function URL, and in no other.
@@ -68,7 +68,7 @@ const (
 	version2 = "2.0"
 )
 
-// Detect tells which source made a payload, or [None]. It reads only the names
+// Detect returns the source of a payload, or [None]. It reads only the names
 // at the top and in requestContext, and skips every value. [Decode] finds the
 // same out on its way: who will decode a payload need not detect it first.
 func Detect(payload []byte) Source {
@@ -79,7 +79,7 @@ func Detect(payload []byte) Source {
 	return f.source()
 }
 
-// source tells the source by what only its events have.
+// source finds the source by what only its events have.
 func (f *fields) source() Source {
 	switch {
 	case f.authorizes: // asked whether a request may pass, not to answer it

@@ -13,7 +13,7 @@ const (
 	defaultStage = "$default"
 )
 
-// target gives the path and query of the request, as they would stand in its
+// target returns the path and query of the request, as they would stand in its
 // first line.
 func (f *fields) target(source Source) (string, error) {
 	path := f.path
@@ -85,14 +85,14 @@ func escapePath(path string, decoded bool) string {
 	return string(out)
 }
 
-// isPathByte tells whether a byte may stand in a path: a slash or a pchar
+// isPathByte reports whether a byte may stand in a path: a slash or a pchar
 // without percent-encoding.
 func isPathByte(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("/-._~!$&'()*+,;=:@", c) >= 0
 }
 
-// joinQuery makes the query of an event that has it in parts. API Gateway gives
-// the parts decoded, a load balancer as the client sent them.
+// joinQuery joins the query of an event that has it in parts. Those of API
+// Gateway are decoded, those of a load balancer as the client sent them.
 func (f *fields) joinQuery(source Source) (string, error) {
 	q := queryJoiner{sent: source.LoadBalancer()}
 	if f.multiQuery != nil {

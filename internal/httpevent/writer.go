@@ -23,7 +23,7 @@ var (
 	_ http.Flusher        = (*Writer)(nil)
 )
 
-// NewWriter makes the writer of the answer to r, in the form of source.
+// NewWriter creates the writer of the answer to r, in the form of source.
 func NewWriter(source Source, r *http.Request) *Writer {
 	return &Writer{source: source, head: newHead(r)}
 }
@@ -38,7 +38,7 @@ func (w *Writer) WriteHeader(status int) { w.head.write(status) }
 
 // Write adds to the body. The answer to HEAD has none, and takes what is
 // written without sending it; neither has one with status 204 or 304, which
-// gives [http.ErrBodyNotAllowed].
+// returns [http.ErrBodyNotAllowed].
 func (w *Writer) Write(p []byte) (int, error) {
 	send, err := w.head.admit(p)
 	if send {
@@ -53,7 +53,7 @@ func (w *Writer) WriteString(s string) (int, error) { return w.Write([]byte(s)) 
 // Flush does nothing but what it must: after it, the header is final.
 func (w *Writer) Flush() { w.head.write(http.StatusOK) }
 
-// accepted is what Write answers.
+// accepted is what Write returns.
 func accepted(n int, err error) (int, error) {
 	if err != nil {
 		return 0, err
@@ -68,9 +68,9 @@ type head struct {
 	status int
 	// sent is the header as it was when it became final.
 	sent http.Header
-	// typed tells that the type of the body is settled.
+	// typed is true once the type of the body is settled.
 	typed bool
-	// noBody tells that the request was a HEAD.
+	// noBody is true if the request was a HEAD.
 	noBody bool
 }
 
@@ -78,7 +78,7 @@ func newHead(r *http.Request) head {
 	return head{header: http.Header{}, noBody: r != nil && r.Method == http.MethodHead}
 }
 
-// write makes the header final.
+// write finishes the header.
 func (h *head) write(status int) {
 	switch {
 	case h.status != 0:
@@ -98,7 +98,7 @@ func (h *head) write(status int) {
 	}
 }
 
-// admit tells whether p is to be sent as a part of the body.
+// admit reports whether p is to be sent as a part of the body.
 func (h *head) admit(p []byte) (send bool, err error) {
 	h.write(http.StatusOK)
 	if h.status == http.StatusNoContent || h.status == http.StatusNotModified {
@@ -136,7 +136,7 @@ func (h *head) finish() {
 	}
 }
 
-// IsPerConnection tells whether a header of an answer is for one connection
+// IsPerConnection reports whether a header of an answer is for one connection
 // only. A load balancer refuses an answer with one.
 func IsPerConnection(name string) bool {
 	switch name {

@@ -16,7 +16,7 @@ import (
 func Example() {
 	s := jsonscan.New([]byte(`{"id": "a\u002fb", "data": {"x": [1, 2]}, "more": null}`), 10)
 	err := s.List('{', '}', func() error {
-		name, _, err := s.String()
+		name, _, err := s.Text()
 		if err != nil {
 			return err
 		}
@@ -24,7 +24,7 @@ func Example() {
 			return err
 		}
 		if string(name) == "id" {
-			id, _, err := s.String()
+			id, _, err := s.Text()
 			fmt.Printf("id is %s\n", id)
 			return err
 		}
@@ -104,7 +104,7 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 			t.Fatal(err)
 		}
 		s := jsonscan.New(text, 1)
-		got, whole, err := s.String()
+		got, whole, err := s.Text()
 		if err != nil || string(got) != want || !whole && !strings.ContainsRune(want, utf8.RuneError) {
 			t.Errorf("%q: got %q, %t, %v", text, got, whole, err)
 		}

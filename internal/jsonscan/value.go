@@ -1,17 +1,17 @@
 package jsonscan
 
-// wrong is the error of a byte that cannot be where it is.
-func (s *Scanner) wrong() error {
+// unexpected is the error of a byte that cannot be where it is.
+func (s *Scanner) unexpected() error {
 	if s.pos >= len(s.text) {
 		return &Error{ErrEnd, len(s.text)}
 	}
 	return &Error{ErrSyntax, s.pos}
 }
 
-// take reads one given byte, after white space.
+// take reads the byte c, after white space.
 func (s *Scanner) take(c byte) error {
 	if s.Peek() != c {
-		return s.wrong()
+		return s.unexpected()
 	}
 	s.pos++
 	return nil
@@ -35,13 +35,13 @@ func (s *Scanner) skip() error {
 	case c == 'n':
 		return s.skipWord("null")
 	default:
-		return s.wrong()
+		return s.unexpected()
 	}
 }
 
 func (s *Scanner) skipMember() error {
 	if s.Peek() != '"' {
-		return s.wrong()
+		return s.unexpected()
 	}
 	if _, err := s.skipString(); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *Scanner) skipMember() error {
 func (s *Scanner) skipWord(word string) error {
 	for i := range len(word) {
 		if s.at() != word[i] {
-			return s.wrong()
+			return s.unexpected()
 		}
 		s.pos++
 	}
@@ -94,7 +94,7 @@ func (s *Scanner) skipDigits() error {
 		s.pos++
 	}
 	if s.pos == start {
-		return s.wrong()
+		return s.unexpected()
 	}
 	return nil
 }
@@ -109,29 +109,38 @@ func (s *Scanner) at() byte {
 
 // skipString reports whether an escape is in the string.
 func (s *Scanner) skipString() (escaped bool, err error) {
-	for i := s.pos + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
+	text := s.text
+	for i := s.pos + 1; ; i++ {
+		i += plain(text[i:])
+		s.pos = i
+		switch c := s.at(); {
 		case c == '"':
-			s.pos = i + 1
+			s.pos++
 			return escaped, nil
-		case c == '\\':
-			escaped = true
-			i++
-			if i < len(s.text) && isShortEscape(s.text[i]) {
-				continue
-			}
-			s.pos = i
-			if err := s.skipUnicode(); err != nil {
-				return false, err
-			}
-			i = s.pos - 1
-		case c < ' ':
-			s.pos = i
-			return false, s.wrong()
+		case c != '\\':
+			return false, s.unexpected()
+		}
+		escaped = true
+		i++
+		if i < len(text) && isShortEscape(text[i]) {
+			continue
+		}
+		s.pos = i
+		if err := s.skipUnicode(); err != nil {
+			return false, err
+		}
+		i = s.pos - 1
+	}
+}
+
+// plain returns how many bytes stand for themselves in a string.
+func plain(text []byte) int {
+	for i, c := range text {
+		if c < ' ' || c == '"' || c == '\\' {
+			return i
 		}
 	}
-	s.pos = len(s.text)
-	return false, s.wrong()
+	return len(text)
 }
 
 func isShortEscape(c byte) bool {
@@ -147,12 +156,12 @@ func isShortEscape(c byte) bool {
 func (s *Scanner) skipUnicode() error {
 	const hexDigits = 4
 	if s.at() != 'u' {
-		return s.wrong()
+		return s.unexpected()
 	}
 	s.pos++
 	for range hexDigits {
 		if c := s.at(); !isDigit(c) && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
-			return s.wrong()
+			return s.unexpected()
 		}
 		s.pos++
 	}

@@ -1,12 +1,15 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/homing-dev/homing/internal/emulator/template"
 	"github.com/homing-dev/homing/internal/httpevent"
@@ -15,59 +18,59 @@ import (
 // API is an HTTP API or a REST API: an [http.Handler]. It is safe for
 // concurrent use.
 type API struct {
-	api     template.API
-	words   words
-	options Options
-	router  router
-	bucket  *bucket
+	api       template.API
+	responses errorResponses
+	options   Options
+	router    router
+	limiter   *rate.Limiter // nil if there is no throttle
 }
 
-// NewAPI makes an API of its declaration. The routes' functions are called by
+// NewAPI creates an API of its declaration. The routes' functions are called by
 // their names.
 func NewAPI(api template.API, o Options) *API {
-	a := &API{api: api, words: httpWords()}
+	a := &API{api: api, responses: httpResponses()}
 	timeout := DefaultTimeout
 	if api.Kind == template.REST {
-		a.words, timeout = restWords(), DefaultRESTTimeout
+		a.responses, timeout = restResponses(), DefaultRESTTimeout
 	}
 	a.options = o.withDefaults(timeout, DefaultMaxBody)
 	a.router = newRouter(api.Routes)
 	for i := range a.router {
-		a.router[i].bucket = newBucket(a.router[i].Throttle, a.options.Now)
+		a.router[i].limiter = newLimiter(a.router[i].Throttle)
 	}
-	a.bucket = newBucket(api.Throttle, a.options.Now)
+	a.limiter = newLimiter(api.Throttle)
 	return a
 }
 
 // ServeHTTP implements [http.Handler].
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := newCall(w, r, &a.options)
-	defer c.ended()
-	w.Header().Set(a.words.idHeader, c.access.RequestID)
+	defer c.log()
+	w.Header().Set(a.responses.idHeader, c.access.RequestID)
 	if c.headerTooLarge() {
-		a.fail(c, a.words.headers, errLarge)
+		a.fail(c, a.responses.headers, errLarge)
 		return
 	}
 	escaped, ok := a.withoutStage(r.URL.EscapedPath())
 	path, err := url.PathUnescape(escaped)
 	if !ok || err != nil {
-		a.fail(c, a.words.noRoute, errNoStage)
+		a.fail(c, a.responses.noRoute, errNoStage)
 		return
 	}
 	route, parameters, ok := a.router.find(r, path)
 	if !ok {
-		a.fail(c, a.words.noRoute, errNoRoute)
+		a.fail(c, a.responses.noRoute, errNoRoute)
 		return
 	}
 	c.access.Function = route.Function
 	if !a.admits(route) {
-		a.fail(c, a.words.tooMany, errRate)
+		a.fail(c, a.responses.tooMany, errRate)
 		return
 	}
 	event, err := a.event(c, route, parameters, escaped, path)
 	switch {
 	case errors.Is(err, errLarge):
-		a.fail(c, a.words.tooLarge, err)
+		a.fail(c, a.responses.tooLarge, err)
 	case err != nil:
 		c.gone(err)
 	default:
@@ -75,7 +78,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Why a gateway answers itself.
+// Why a gateway responds itself.
 var (
 	errNoStage = errors.New("the path does not begin with the stage")
 	errNoRoute = errors.New("no route matches")
@@ -95,16 +98,23 @@ func (a *API) withoutStage(path string) (string, bool) {
 	return "/" + strings.TrimPrefix(rest, "/"), true
 }
 
+// newLimiter returns the limiter of a throttle, nil if that does not limit. A
+// rate without a burst admits one call at a time.
+func newLimiter(t template.Throttle) *rate.Limiter {
+	if t.Rate == 0 {
+		return nil
+	}
+	return rate.NewLimiter(rate.Limit(t.Rate), max(t.Burst, 1))
+}
+
 // admits asks the throttle of the route, or that of the API, which counts for
 // each route that has none.
 func (a *API) admits(r route) bool {
-	if r.bucket != nil {
-		return r.bucket.take()
-	}
-	return a.bucket.take()
+	limiter := cmp.Or(r.limiter, a.limiter)
+	return limiter == nil || limiter.AllowN(a.options.Now(), 1)
 }
 
-// event makes the event of a request.
+// event creates the event of a request.
 func (a *API) event(c *call, r route, parameters map[string]string, escaped, path string) ([]byte, error) {
 	body, err := c.body()
 	if err != nil {
@@ -136,7 +146,7 @@ func (a *API) source(r route) httpevent.Source {
 	}
 }
 
-// invoke calls the function and answers.
+// invoke calls the function and responds.
 func (a *API) invoke(c *call, r route, event []byte) {
 	ctx, cancel := context.WithTimeoutCause(c.r.Context(), a.timeout(r), errTimeout)
 	defer cancel()
@@ -145,20 +155,20 @@ func (a *API) invoke(c *call, r route, event []byte) {
 	case c.r.Context().Err() != nil:
 		c.gone(context.Cause(c.r.Context()))
 	case err != nil && ctx.Err() != nil:
-		a.fail(c, a.words.timeout, errTimeout)
+		a.fail(c, a.responses.timeout, errTimeout)
 	case errors.Is(err, ErrThrottled):
-		a.fail(c, a.words.throttled, err)
+		a.fail(c, a.responses.throttled, err)
 	case errors.Is(err, ErrTooLarge):
-		a.fail(c, a.words.tooLarge, err)
+		a.fail(c, a.responses.tooLarge, err)
 	case err != nil:
-		a.fail(c, a.words.failed, err)
+		a.fail(c, a.responses.failed, err)
 	default:
 		answer, err := httpevent.DecodeResponse(payload, a.source(r))
 		if err != nil {
-			a.fail(c, a.words.nonsense, err)
+			a.fail(c, a.responses.badAnswer, err)
 			return
 		}
-		c.answer(answer.Status, answer.Header, answer.Body, a.words.contentType)
+		c.respond(answer.Status, answer.Header, answer.Body, a.responses.contentType)
 	}
 }
 
@@ -169,6 +179,6 @@ func (a *API) timeout(r route) time.Duration {
 	return a.options.Timeout
 }
 
-func (a *API) fail(c *call, word word, why error) {
-	c.fail(word.status, "application/json", `{"message":"`+word.message+`"}`, why)
+func (a *API) fail(c *call, r errorResponse, why error) {
+	c.fail(r.status, "application/json", `{"message":"`+r.message+`"}`, why)
 }

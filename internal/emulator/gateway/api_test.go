@@ -201,7 +201,7 @@ func TestClientThatHangsUpEndsTheCall(t *testing.T) {
 	if _, err := server.Client().Do(req); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if a := <-l.told; a.Status != 0 || a.Err == nil || a.Function != "f" {
+	if a := <-l.entries; a.Status != 0 || a.Err == nil || a.Function != "f" {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -210,11 +210,11 @@ func TestLogTellsWhatBecameOfARequest(t *testing.T) {
 	t.Parallel()
 	l := newLog()
 	do(t, httpAPI(says(`{"statusCode":418}`), gateway.Options{Log: l.add}), "GET", "/tea%2Fpot?x", "")
-	if a := <-l.told; a.Method != "GET" || a.Path != "/tea%2Fpot" || a.Status != 418 || a.Function != "f" || a.RequestID == "" || a.Err != nil || a.Duration <= 0 {
+	if a := <-l.entries; a.Method != "GET" || a.Path != "/tea%2Fpot" || a.Status != 418 || a.Function != "f" || a.RequestID == "" || a.Err != nil || a.Duration <= 0 {
 		t.Errorf("got %+v", a)
 	}
 	do(t, httpAPI(fails(errors.New("why")), gateway.Options{Log: l.add}), "GET", "/", "")
-	if a := <-l.told; a.Status != 500 || a.Err == nil || a.Err.Error() != "why" {
+	if a := <-l.entries; a.Status != 500 || a.Err == nil || a.Err.Error() != "why" {
 		t.Errorf("got %+v", a)
 	}
 }

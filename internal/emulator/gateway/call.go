@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/homing-dev/homing/internal/httpevent"
 )
 
 // call is a request on its way.
@@ -27,27 +29,27 @@ func newCall(w http.ResponseWriter, r *http.Request, o *Options) *call {
 	}
 }
 
-// requestID makes an id of the length that API Gateway's have.
+// requestID creates an id of the length that API Gateway's have.
 func requestID() string {
 	var random [11]byte
 	_, _ = rand.Read(random[:]) // never fails, since Go 1.24
 	return base64.StdEncoding.EncodeToString(random[:])
 }
 
-// ended tells the log. It is deferred, so that a call that is cut off is told
+// log logs the call. It is deferred, so that a call that is cut off is logged
 // too.
-func (c *call) ended() {
+func (c *call) log() {
 	c.access.Duration = c.options.Now().Sub(c.began)
 	c.options.Log(c.access)
 }
 
-// fail answers with the gateway's own words; why goes to the log.
+// fail responds with the gateway's own text; why goes to the log.
 func (c *call) fail(status int, contentType, body string, why error) {
 	c.access.Err = why
 	c.access.Status = status
 	c.w.Header().Set("Content-Type", contentType)
 	c.w.WriteHeader(status)
-	_, _ = io.WriteString(c.w, body) // who went away is not told
+	_, _ = io.WriteString(c.w, body) // a client that went away does not matter
 }
 
 // gone notes that the client is.
@@ -86,14 +88,12 @@ func (c *call) sourceIP() string {
 	return host
 }
 
-// setHeader hands a function's headers on, but those of the connection, which
+// setHeader passes a function's headers on, but those of the connection, which
 // is not the function's.
 func (c *call) setHeader(header http.Header, contentType string) {
 	out := c.w.Header()
 	for name, values := range header {
-		switch name {
-		case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Server", "Date":
-		default:
+		if !httpevent.IsPerConnection(name) && name != "Content-Length" && name != "Server" && name != "Date" {
 			out[name] = values
 		}
 	}
@@ -102,8 +102,8 @@ func (c *call) setHeader(header http.Header, contentType string) {
 	}
 }
 
-// answer writes a function's answer.
-func (c *call) answer(status int, header http.Header, body []byte, contentType string) {
+// respond sends a function's answer.
+func (c *call) respond(status int, header http.Header, body []byte, contentType string) {
 	c.setHeader(header, contentType)
 	if c.r.Method != http.MethodHead && status != http.StatusNoContent && status != http.StatusNotModified {
 		c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))

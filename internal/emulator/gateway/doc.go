@@ -1,6 +1,7 @@
 // Package gateway is the front of Lambda functions on one machine: HTTP APIs,
-// REST APIs and Function URLs, each an [http.Handler] that makes events of
-// requests and answers as the service would, down to the text of its errors.
+// REST APIs and Function URLs, each an [http.Handler] that turns requests into
+// events by [Encode] and responds as the service would, down to the text of its
+// errors.
 //
 //	api := gateway.NewAPI(stack.APIs[0], gateway.Options{Lambda: lambda})
 //	http.Serve(listener, api)

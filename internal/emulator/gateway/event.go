@@ -19,7 +19,7 @@ import (
 
 // EncodeOptions is what a service knows of a request besides the request.
 type EncodeOptions struct {
-	// Source is the service that makes the event.
+	// Source is the service that creates the event.
 	Source httpevent.Source
 	// Stage of the API; "" means "$default", or "prod" for a REST API. Load
 	// balancers and function URLs have none of their own.
@@ -31,8 +31,8 @@ type EncodeOptions struct {
 	SourceIP string
 	// Now is when the request came.
 	Now time.Time
-	// AccountID, APIID and DomainName name the API. Their zero values are made
-	// up: 123456789012, "local", and the domain that AWS would give it. Of a
+	// AccountID, APIID and DomainName name the API. Their zero values are
+	// 123456789012, "local", and the domain that AWS would choose. Of a
 	// function URL the domain contains ".lambda-url.".
 	AccountID, APIID, DomainName string
 	// RouteKey is the route of an HTTP API that matched, such as
@@ -43,7 +43,7 @@ type EncodeOptions struct {
 	PathParameters map[string]string
 	// StageVariables of the API.
 	StageVariables map[string]string
-	// TargetGroupARN of a load balancer; "" is made up.
+	// TargetGroupARN of a load balancer; "" means some.
 	TargetGroupARN string
 }
 
@@ -53,7 +53,7 @@ type object = map[string]any
 // accessLogTime is the form of the time in a requestContext.
 const accessLogTime = "02/Jan/2006:15:04:05 -0700"
 
-// Encode makes the event of a request, as the service o.Source does. The path
+// Encode creates the event of a request, as the service o.Source does. The path
 // of r is that without the stage. r is left as it is, and its Body is not read:
 // the body is an argument.
 //
@@ -103,7 +103,7 @@ func (o EncodeOptions) withDefaults() EncodeOptions {
 	return o
 }
 
-// forwarded gives the header that reaches the function: with the host, without
+// forwarded returns the header that reaches the function: with the host, without
 // what is for one connection, with the client's address.
 func forwarded(r *http.Request, body []byte, o EncodeOptions) http.Header {
 	header := maps.Clone(r.Header)
@@ -145,7 +145,7 @@ func encodeBody(event object, r *http.Request, body []byte, source httpevent.Sou
 	}
 }
 
-// isServiceText tells whether a service takes a body for text. That is less
+// isServiceText reports whether a service takes a body for text. That is less
 // than what is text: a form is not.
 func isServiceText(header http.Header) bool {
 	if header.Get("Content-Encoding") != "" {
@@ -170,7 +170,7 @@ func lastValues(values map[string][]string) map[string]string {
 	return last
 }
 
-// lowerCase gives the names as a client of HTTP/2 sends them.
+// lowerCase returns the names as a client of HTTP/2 sends them.
 func lowerCase(header http.Header) map[string][]string {
 	lower := make(map[string][]string, len(header))
 	for name, values := range header {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,7 +9,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpevent"
 )
 
-// encodeV2 makes an event of payload format 2.0.
+// encodeV2 creates an event of payload format 2.0.
 func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 	headers := map[string]string{}
 	for name, values := range lowerCase(header) {
@@ -32,7 +33,7 @@ func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 			"domainName":   o.DomainName,
 			"domainPrefix": domainPrefix(o.DomainName),
 			"http": object{
-				"method": r.Method, "path": path, "protocol": protocol(r), "sourceIp": o.SourceIP, "userAgent": r.UserAgent(),
+				"method": r.Method, "path": path, "protocol": cmp.Or(r.Proto, "HTTP/1.1"), "sourceIp": o.SourceIP, "userAgent": r.UserAgent(),
 			},
 			"requestId": o.RequestID,
 			"routeKey":  o.RouteKey,
@@ -60,7 +61,7 @@ func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 	return event
 }
 
-// encodeV1 makes an event of payload format 1.0: of a REST API, or of an HTTP
+// encodeV1 creates an event of payload format 1.0: of a REST API, or of an HTTP
 // API.
 func encodeV1(r *http.Request, header http.Header, o EncodeOptions) object {
 	path, stagePath := r.URL.EscapedPath(), "/"+o.Stage+r.URL.EscapedPath()
@@ -92,7 +93,7 @@ func encodeV1(r *http.Request, header http.Header, o EncodeOptions) object {
 			"httpMethod":        r.Method,
 			"identity":          identity(r, o),
 			"path":              stagePath,
-			"protocol":          protocol(r),
+			"protocol":          cmp.Or(r.Proto, "HTTP/1.1"),
 			"requestId":         o.RequestID,
 			"requestTime":       o.Now.UTC().Format(accessLogTime),
 			"requestTimeEpoch":  o.Now.UnixMilli(),
@@ -115,7 +116,7 @@ func identity(r *http.Request, o EncodeOptions) object {
 	}
 }
 
-// encodeALB makes the event of a load balancer.
+// encodeALB creates the event of a load balancer.
 func encodeALB(r *http.Request, header http.Header, o EncodeOptions) object {
 	event := object{
 		"httpMethod":     r.Method,
@@ -133,7 +134,7 @@ func encodeALB(r *http.Request, header http.Header, o EncodeOptions) object {
 	return event
 }
 
-// decodedPath is the path as an HTTP API gives it: behind its stage, decoded,
+// decodedPath is the path as an HTTP API has it: behind its stage, decoded,
 // and cut off at a question mark that was encoded.
 func decodedPath(r *http.Request, stage string) string {
 	path, _, _ := strings.Cut(r.URL.Path, "?")
@@ -179,7 +180,7 @@ func unescapeQuery(s string) string {
 	return s
 }
 
-// orNull gives nil for a map without members, which is then written as null.
+// orNull returns nil for a map without members, which is then written as null.
 func orNull[V any](m map[string]V) map[string]V {
 	if len(m) == 0 {
 		return nil
@@ -190,11 +191,4 @@ func orNull[V any](m map[string]V) map[string]V {
 func domainPrefix(domain string) string {
 	prefix, _, _ := strings.Cut(domain, ".")
 	return prefix
-}
-
-func protocol(r *http.Request) string {
-	if r.Proto == "" {
-		return "HTTP/1.1"
-	}
-	return r.Proto
 }

@@ -35,7 +35,7 @@ func (f functions) Stream(ctx context.Context, name string, event []byte) (gatew
 	return gateway.Stream{ContentType: "text/x-whole", Body: io.NopCloser(strings.NewReader(string(answer)))}, err
 }
 
-// echo answers with the event that it got.
+// echo returns the event that it got.
 func echo(_ context.Context, event []byte) ([]byte, error) {
 	return json.Marshal(map[string]any{"statusCode": 200, "body": string(event), "headers": map[string]string{"x-by": "echo"}})
 }
@@ -48,27 +48,27 @@ func fails(err error) func(context.Context, []byte) ([]byte, error) {
 	return func(context.Context, []byte) ([]byte, error) { return nil, err }
 }
 
-// never answers, until its context ends.
+// never returns, until its context ends.
 func never(ctx context.Context, _ []byte) ([]byte, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
 
-// log keeps what it is told.
+// log keeps what it gets.
 type log struct {
 	mu  sync.Mutex
 	all []gateway.Access
-	// told has one entry for each; it must have room.
-	told chan gateway.Access
+	// entries has one entry for each; it must have room.
+	entries chan gateway.Access
 }
 
-func newLog() *log { return &log{told: make(chan gateway.Access, 100)} }
+func newLog() *log { return &log{entries: make(chan gateway.Access, 100)} }
 
 func (l *log) add(a gateway.Access) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all = append(l.all, a)
-	l.told <- a
+	l.entries <- a
 }
 
 // response is an answer that was read.

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -16,7 +17,7 @@ const (
 	maxHeader          = 10_240           // bytes of the request line and the headers
 )
 
-// What a [Lambda] answers if the function has not run.
+// What a [Lambda] returns if the function has not run.
 var (
 	// ErrThrottled means that there was no room for the call.
 	ErrThrottled = errors.New("the function is throttled")
@@ -27,11 +28,11 @@ var (
 // Lambda is what a gateway calls: the Lambda service. It is safe for
 // concurrent use.
 type Lambda interface {
-	// Invoke runs a function and gives its answer. An error means that there
+	// Invoke runs a function and returns its answer. An error means that there
 	// is none: the function failed, or could not run; see [ErrThrottled] and
 	// [ErrTooLarge].
 	Invoke(ctx context.Context, function string, event []byte) ([]byte, error)
-	// Stream does the same and answers when the function begins to. The
+	// Stream does the same and returns when the answer begins. The
 	// answer's body ends with an error if the function fails on its way.
 	Stream(ctx context.Context, function string, event []byte) (Stream, error)
 }
@@ -48,7 +49,7 @@ type Stream struct {
 // Options of a gateway. The zero value of every field but Lambda is usable.
 type Options struct {
 	Lambda Lambda
-	// Account and Region are told to the functions; "" means some.
+	// Account and Region are what the functions see; "" means some.
 	Account, Region string
 	// Timeout is how long a function may take that an API calls; 0 means the
 	// platform's. A route's own limit counts if it is shorter. A Function URL
@@ -59,8 +60,8 @@ type Options struct {
 	MaxBody int64
 	// Now is the clock of throttling and of events; nil means time.Now.
 	Now func() time.Time
-	// Log is told of every request when it has ended; nil means nobody is. It
-	// is called concurrently.
+	// Log is called with every request that has ended, concurrently; nil means
+	// that they are not logged.
 	Log func(Access)
 }
 
@@ -69,20 +70,16 @@ type Access struct {
 	RequestID, Method, Path string
 	// Function is the name of the function, "" if no route led to one.
 	Function string
-	// Status is what was answered; 0 if the client went away first.
+	// Status is what was sent; 0 if the client went away first.
 	Status   int
 	Duration time.Duration
-	// Err is why the gateway answered itself; nil if the function did.
+	// Err is why the gateway responded itself; nil if the function did.
 	Err error
 }
 
 func (o Options) withDefaults(timeout time.Duration, body int64) Options {
-	if o.Timeout == 0 {
-		o.Timeout = timeout
-	}
-	if o.MaxBody == 0 {
-		o.MaxBody = body
-	}
+	o.Timeout = cmp.Or(o.Timeout, timeout)
+	o.MaxBody = cmp.Or(o.MaxBody, body)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/time/rate"
+
 	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
@@ -19,8 +21,8 @@ type route struct {
 	template.Route
 
 	segments []string
-	greedy   string // the name of a {name+} at the end, which is no segment
-	bucket   *bucket
+	greedy   string        // the name of a {name+} at the end, which is no segment
+	limiter  *rate.Limiter // nil if it has no throttle of its own
 }
 
 func newRoute(r template.Route) route {
@@ -47,7 +49,7 @@ func (r route) key() string {
 	return r.Method + " " + r.Path
 }
 
-// match gives the parts of the path that the route names.
+// match returns the parts of the path that the route names.
 func (r route) match(method, path string) (parameters map[string]string, ok bool) {
 	if r.Method != anyMethod && r.Method != method {
 		return nil, false
@@ -140,7 +142,7 @@ func (r route) breadth() int {
 	return 0
 }
 
-// find gives the route of a request, and its parameters. path is without the
+// find returns the route of a request, and its parameters. path is without the
 // stage.
 func (r router) find(req *http.Request, path string) (route, map[string]string, bool) {
 	for _, one := range r {

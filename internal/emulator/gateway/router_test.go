@@ -46,7 +46,7 @@ func TestWithoutARouteThereIsNothing(t *testing.T) {
 	}
 }
 
-// routed is an API whose function answers with the route that was taken.
+// routed is an API whose function returns the route that was taken.
 func routed(t *testing.T, routes string) *gateway.API {
 	t.Helper()
 	api := template.API{Kind: template.HTTP, Stage: "$default"}
@@ -57,7 +57,7 @@ func routed(t *testing.T, routes string) *gateway.API {
 	return gateway.NewAPI(api, gateway.Options{Lambda: functions{"f": routeOf}})
 }
 
-// routeOf is a function that answers with its event's route and parameters.
+// routeOf is a function that returns its event's route and parameters.
 func routeOf(_ context.Context, event []byte) ([]byte, error) {
 	var e struct {
 		RouteKey       string

@@ -40,7 +40,7 @@ func TestThrottleLetsABurstThroughAndThenItsRate(t *testing.T) {
 		{500 * time.Millisecond, "/a", []int{204, 429}},
 		{0, "/own", []int{204, 429}}, // has a bucket of its own
 		{time.Hour, "/a", []int{204, 204, 204, 429}},
-		{-time.Minute, "/a", []int{429}}, // a clock that goes back gives nothing
+		{-time.Minute, "/a", []int{429}}, // a clock that goes back adds nothing
 	} {
 		c.at = c.at.Add(step.after)
 		if got := statuses(step.path, len(step.want)); !slices.Equal(got, step.want) {

@@ -15,7 +15,7 @@ import (
 // headers.
 const integration = "application/vnd.awslambda.http-integration-response"
 
-// What a Function URL answers itself.
+// What a Function URL responds itself.
 const (
 	textForbidden = `{"Message":"Forbidden"}`
 	textLarge     = `{"message":"Request Too Long"}`
@@ -37,7 +37,7 @@ type URL struct {
 	options  Options
 }
 
-// NewURL makes a Function URL of its declaration, for the function of that
+// NewURL creates a Function URL of its declaration, for the function of that
 // name.
 func NewURL(function string, u template.FunctionURL, o Options) *URL {
 	domain := strings.Trim(strings.TrimPrefix(u.URL, "https://"), "/")
@@ -48,7 +48,7 @@ func NewURL(function string, u template.FunctionURL, o Options) *URL {
 // ServeHTTP implements [http.Handler].
 func (u *URL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := newCall(w, r, &u.options)
-	defer c.ended()
+	defer c.log()
 	c.access.Function = u.function
 	w.Header().Set("X-Amzn-Requestid", c.access.RequestID)
 	if u.url.IAM && !signed(r) {
@@ -68,7 +68,7 @@ func (u *URL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signed says whether there is a signature of AWS, in the header or the query.
+// signed reports whether there is a signature of AWS, in the header or the query.
 // Nobody here could check it.
 func signed(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") || r.URL.Query().Has("X-Amz-Signature")
@@ -88,19 +88,19 @@ func (u *URL) event(c *call) ([]byte, error) {
 func (u *URL) invoke(c *call, event []byte) {
 	payload, err := u.options.Lambda.Invoke(c.r.Context(), u.function, event)
 	if err != nil {
-		u.refuse(c, err)
+		u.failed(c, err)
 		return
 	}
 	answer, err := httpevent.DecodeResponse(payload, httpevent.URL)
 	if err != nil {
-		u.refuse(c, err)
+		u.failed(c, err)
 		return
 	}
-	c.answer(answer.Status, answer.Header, answer.Body, typeJSON)
+	c.respond(answer.Status, answer.Header, answer.Body, typeJSON)
 }
 
-// refuse answers for a function that did not.
-func (u *URL) refuse(c *call, err error) {
+// failed responds for a function that did not.
+func (u *URL) failed(c *call, err error) {
 	switch {
 	case c.r.Context().Err() != nil:
 		c.gone(context.Cause(c.r.Context()))
@@ -117,7 +117,7 @@ func (u *URL) refuse(c *call, err error) {
 func (u *URL) stream(c *call, event []byte) {
 	stream, err := u.options.Lambda.Stream(c.r.Context(), u.function, event)
 	if err != nil {
-		u.refuse(c, err)
+		u.failed(c, err)
 		return
 	}
 	defer stream.Body.Close() //nolint:errcheck // it was read as far as it is wanted
@@ -128,7 +128,7 @@ func (u *URL) stream(c *call, event []byte) {
 	body := io.Reader(stream.Body)
 	if stream.ContentType == integration {
 		if answer, body, err = httpevent.DecodeStream(stream.Body, httpevent.URL); err != nil {
-			u.refuse(c, err)
+			u.failed(c, err)
 			return
 		}
 	}
