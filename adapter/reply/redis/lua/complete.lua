@@ -35,8 +35,14 @@ if not state then
   end
 end
 
+-- A stream that is new begins at a place that none of an earlier one has had, in
+-- case a reader has seen that: the server may have been emptied just now.
+local place = '*'
+if redis.call('EXISTS', stream) == 0 then
+  place = whole(clock('')) .. '-' .. whole(tonumber(string.sub(redis.sha1hex(call), 1, 8), 16))
+end
 -- The first change is one that a server without memory refuses.
-local place = redis.call('XADD', stream, 'MAXLEN', '~', ARGV[19], '*', 'i', id, 't', tenant, 'c', chain, 'k', key,
+place = redis.call('XADD', stream, 'MAXLEN', '~', ARGV[19], place, 'i', id, 't', tenant, 'c', chain, 'k', key,
   'l', ARGV[8], 'e', ARGV[9], 'd', ARGV[17] == '1' and ARGV[11] or '')
 redis.call('XTRIM', stream, 'MINID', whole(string.match(place, '^%d+') - ARGV[18]))
 redis.call('PEXPIRE', stream, ARGV[18])
