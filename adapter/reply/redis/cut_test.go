@@ -12,7 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/redis"
 )
 
-// every has the connection cut at every byte, not at every 53rd.
+// every has the connection cut at every byte, not at every 131st.
 var every = flag.Bool("every", false, "cut the connection at every byte of the protocol")
 
 // session does all that an adapter and a vertex do with a store, for one request
@@ -83,10 +83,11 @@ func TestAConnectionMayBeCutAtEveryByte(t *testing.T) {
 					session(t, open(t, urls["adapter"], redis.Options{}), open(t, urls["vertex"], redis.Options{}))
 				})
 			}
+			run() // loads the scripts
 			p.cutAfter(0)
 			run()
 			total, _ := p.bytes()
-			step := 53
+			step := 131
 			if *every {
 				step = 1
 			}
@@ -96,7 +97,7 @@ func TestAConnectionMayBeCutAtEveryByte(t *testing.T) {
 				run()
 				tried++
 			}
-			if _, cuts := p.bytes(); cuts < tried*9/10 {
+			if _, cuts := p.bytes(); cuts < tried*3/4 { // a session may pass fewer bytes than that one
 				t.Errorf("of %d sessions %d were cut", tried, cuts)
 			}
 			t.Logf("%d bytes, %d sessions", total, tried)
