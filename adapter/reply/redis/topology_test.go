@@ -68,7 +68,7 @@ func cluster(t *testing.T) (url string, nodes []*redisserver.Server) {
 	return "redis+cluster://" + strings.Join(addrs, ","), nodes
 }
 
-func TestAClusterKeepsEveryPromise(t *testing.T) {
+func TestAClusterKeepsEveryPromise(t *testing.T) { //nolint:tparallel // a node is killed after the suite
 	t.Parallel()
 	url, nodes := cluster(t)
 	t.Run("suite", func(t *testing.T) {
