@@ -110,6 +110,7 @@ func (a *Adapter) handle() {
 
 // ServeHTTP implements http.Handler.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	problem.Nosniff(w.Header())
 	if h := a.direct[target{r.Method, r.URL.Path}]; h != nil {
 		h(w, r)
 		return
