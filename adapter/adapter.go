@@ -108,9 +108,7 @@ func (a *Adapter) handle() {
 	a.mux.HandleFunc("GET /health/readiness", a.handleReadiness)
 }
 
-// ServeHTTP implements http.Handler.
-func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	problem.Nosniff(w.Header())
+func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	if h := a.direct[target{r.Method, r.URL.Path}]; h != nil {
 		h(w, r)
 		return

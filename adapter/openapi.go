@@ -51,7 +51,7 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 func (rt *route) operation() obj {
 	c := &rt.chain
 	responses := obj{"200": obj{"description": "The result of the last step.", "content": media(c.Produces)}}
-	for _, status := range []int{202, 204, 400, 401, 403, 413, 422, 429, 500, 503, 504} {
+	for _, status := range []int{202, 204, 400, 401, 403, 406, 413, 415, 422, 429, 500, 503, 504} {
 		code := strconv.Itoa(status)
 		responses[code] = obj{"$ref": "#/components/responses/" + code}
 	}
@@ -116,5 +116,6 @@ func media(types []string) obj {
 
 func (a *Adapter) handleOpenAPI(w http.ResponseWriter, _ *http.Request, _ string) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.openapi)))
 	_, _ = w.Write(a.openapi) // a client that is gone needs no answer
 }

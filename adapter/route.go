@@ -27,7 +27,7 @@ type route struct {
 	method  any // of the chain, as the value of an attribute
 	path    any // the same
 	headers []headerAttr
-	vary    []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
+	vary    []string // for Vary; nil for none
 	metrics *routeMetrics
 }
 
@@ -55,9 +55,7 @@ func (a *Adapter) addRoute(s Served) (err error) {
 	for _, h := range chain.Headers {
 		rt.headers = append(rt.headers, headerAttr{http.CanonicalHeaderKey(h), functions.HeaderAttr(h)})
 	}
-	if len(chain.Headers) > 0 {
-		rt.vary = []string{strings.Join(chain.Headers, ", ")}
-	}
+	rt.vary = a.varyOf(chain.Headers)
 	defer func() { // net/http reports a conflict by a panic
 		if p := recover(); p != nil {
 			err = fmt.Errorf("route of chain %q: %v", chain.Name, p)

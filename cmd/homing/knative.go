@@ -36,6 +36,7 @@ func (a *app) knative() *cobra.Command {
   HOMING_STORE_SECRET store and its adapters: what they share, 16 characters or more
   HOMING_STEPS        vertex: what it runs, as chain.step, chain.* or *
   HOMING_TOKENS       tenant=secret,...: who may call
+  HOMING_COMPRESS     false: no answer is compressed, whatever its caller accepts
   HOMING_DRAIN        how long running calls may take to finish (25s)`,
 		Example: `  homing knative
   HOMING_ROLE=vertex HOMING_STEPS='quote.*' PORT=8081 homing knative

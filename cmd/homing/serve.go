@@ -33,6 +33,7 @@ type serveOptions struct {
 	store                             memory.Options
 	server                            local.Server
 	log                               logOptions
+	compress                          bool
 }
 
 func (a *app) serve() (*cobra.Command, error) {
@@ -75,6 +76,7 @@ func (o *serveOptions) define(f *pflag.FlagSet) {
 	f.StringVar(&o.tokensFile, "tokens-file", "", "`FILE` with a line TENANT=SECRET for each token")
 	f.Var((*settings.Size)(&o.adapter.MaxBody), "max-body", "largest request body, unless the chain has its own limit")
 	f.IntVar(&o.adapter.MaxInFlight, "max-in-flight", adapter.DefaultMaxInFlight, "calls that may run at once; one more is answered with 429")
+	f.BoolVar(&o.compress, "compress", true, "compress answers for callers that accept it")
 	f.Var((*settings.Span)(&o.adapter.MaxWait), "max-wait", "longest time that a connection is held (default: until the deadline of its call)")
 	f.Var((*settings.Span)(&o.adapter.Retention), "keep", "how long a reply can be fetched after the deadline of its call")
 	f.IntVar(&o.store.MaxEntries, "store-entries", memory.DefaultMaxEntries, "requests and idempotency keys that are kept at once")
@@ -104,6 +106,7 @@ func (a *app) serveChains(ctx context.Context, o serveOptions) (err error) {
 		return err
 	}
 	o.adapter.Store, o.adapter.Tokens, o.adapter.Logger = memory.New(o.store), tokens, log
+	o.adapter.DisableCompression = !o.compress
 	service, err := runtimes.Inline(chains, o.adapter, runtimes.WithRemoteSteps(lambdastep.Lambda()))
 	if err != nil {
 		return err

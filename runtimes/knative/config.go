@@ -70,6 +70,9 @@ type Config struct {
 	Steps worker.Patterns
 	// Tokens is HOMING_TOKENS: tenant=secret,tenant=secret.
 	Tokens []adapter.Token
+	// DisableCompression is true if HOMING_COMPRESS is false: then no answer is
+	// compressed.
+	DisableCompression bool
 	// Drain is HOMING_DRAIN: how long running calls may take to finish.
 	Drain time.Duration
 }
@@ -92,6 +95,8 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		Steps:       e.List("HOMING_STEPS"),
 		Tokens:      environment.Parse(&e, "HOMING_TOKENS", adapter.ParseTokens),
 		Drain:       e.Duration("HOMING_DRAIN", DefaultDrain),
+
+		DisableCompression: !e.Enabled("HOMING_COMPRESS"),
 	}
 	if c.Carrier == "" {
 		c.Carrier = CarrierHTTP

@@ -27,7 +27,7 @@ func TestFromEnvDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Role != knative.RoleAll || c.Port != "8080" || c.Carrier != knative.CarrierHTTP || c.Drain != 25*time.Second ||
-		!c.ReplyKeys.Any() || len(c.Steps)+len(c.Tokens)+len(c.ReplyAllow) != 0 || c.BrokerURL+c.VertexURL+c.ReplyURL != "" {
+		!c.ReplyKeys.Any() || len(c.Steps)+len(c.Tokens)+len(c.ReplyAllow) != 0 || c.DisableCompression || c.BrokerURL+c.VertexURL+c.ReplyURL != "" {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -39,11 +39,12 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		"HOMING_BROKER_URL": "http://broker/a", "K_SINK": "http://sink", "HOMING_REPLY_URL": "http://10.0.0.1:8080",
 		"HOMING_REPLY_ALLOW": " http://a , https://b/c,", "HOMING_REPLY_KEYS": "a=" + secret + ",b=" + secret,
 		"HOMING_STEPS": "quote.*, x.y", "HOMING_TOKENS": "shop=" + secret + ", other=a=b-" + secret, "HOMING_DRAIN": "1m",
+		"HOMING_COMPRESS": "false",
 	}.get)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Role != knative.RoleVertex || c.Port != "9090" || c.Carrier != knative.CarrierBroker || c.Drain != time.Minute ||
+	if c.Role != knative.RoleVertex || c.Port != "9090" || c.Carrier != knative.CarrierBroker || c.Drain != time.Minute || !c.DisableCompression ||
 		c.VertexURL != "http://{chain}-{step}.default" || c.BrokerURL != "http://broker/a" || c.ReplyURL != "http://10.0.0.1:8080" {
 		t.Errorf("got %+v", c)
 	}
@@ -93,6 +94,7 @@ func TestFromEnvRefuses(t *testing.T) {
 		"port too high":         {env{"PORT": "65536"}, []string{"PORT"}},
 		"drain without a unit":  {env{"HOMING_DRAIN": "25"}, []string{"HOMING_DRAIN"}},
 		"drain zero":            {env{"HOMING_DRAIN": "0s"}, []string{"HOMING_DRAIN"}},
+		"compress":              {env{"HOMING_COMPRESS": "gzip"}, []string{"HOMING_COMPRESS"}},
 		"drain negative":        {env{"HOMING_DRAIN": "-1s"}, []string{"HOMING_DRAIN"}},
 		"keys":                  {env{"HOMING_REPLY_KEYS": secret}, []string{"HOMING_REPLY_KEYS"}},
 		"short key":             {env{"HOMING_REPLY_KEYS": "a=" + short}, []string{"HOMING_REPLY_KEYS"}},

@@ -57,7 +57,7 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	}
 	ac := adapter.Config{
 		Store: store, SharedStore: cfg.StoreURL != "", Tokens: cfg.Tokens, MaxWait: o.MaxWait,
-		Logger: o.Logger, Metrics: prometheus.NewRegistry(),
+		DisableCompression: cfg.DisableCompression, Logger: o.Logger, Metrics: prometheus.NewRegistry(),
 	}
 	if cfg.ReplyURL != "" {
 		ac.ReplyKeys = cfg.ReplyKeys

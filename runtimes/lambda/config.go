@@ -51,6 +51,9 @@ type Config struct {
 	// MaxWait is HOMING_MAX_WAIT: for how long a connection is held; 0 means
 	// [DefaultMaxWait].
 	MaxWait time.Duration
+	// DisableCompression is true if HOMING_COMPRESS is false: then no answer is
+	// compressed.
+	DisableCompression bool
 	// Stream is HOMING_STREAM: the sources, url and rest, whose answers are
 	// streamed since their invoke mode is RESPONSE_STREAM.
 	Stream []httpevent.Source
@@ -112,6 +115,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 	if c.Role == RoleAll || c.Role == RoleAdapter {
 		c.Tokens = environment.Parse(&e, "HOMING_TOKENS", adapter.ParseTokens)
 		c.MaxWait = e.Duration("HOMING_MAX_WAIT", DefaultMaxWait)
+		c.DisableCompression = !e.Enabled("HOMING_COMPRESS")
 		c.Stream = environment.Parse(&e, "HOMING_STREAM", parseStream)
 		c.Poll = environment.Parse(&e, "HOMING_POLL", poller.ParsePrice)
 	}

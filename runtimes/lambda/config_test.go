@@ -48,13 +48,14 @@ func TestAnEnvironmentIsRead(t *testing.T) {
 	c, err := lambda.FromEnv(env{}.with(
 		"HOMING_ROLE", "adapter", "HOMING_VERTICES", "letters.*=v", "HOMING_TOKENS", "shop=0123456789abcdef",
 		"HOMING_MAX_WAIT", "20s", "HOMING_KEEP", "2h", "HOMING_STREAM", "url, rest", "HOMING_ARRIVALS", "true", "HOMING_STEPS", "not read",
+		"HOMING_COMPRESS", "0",
 	).get)
 	if err != nil {
 		t.Fatal(err)
 	}
 	function, _ := c.Vertices.Find("letters", "a")
 	if function != "v" || c.Tokens[0].Tenant != "shop" || c.MaxWait != 20*time.Second || c.Retention != 2*time.Hour || !c.Arrivals ||
-		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || c.Steps != nil || c.Table != "replies" {
+		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || c.Steps != nil || c.Table != "replies" || !c.DisableCompression {
 		t.Errorf("%+v", c)
 	}
 	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "vertex", "HOMING_STEPS", "letters.a, letters.b").get)
@@ -72,6 +73,7 @@ func TestAnErrorNamesTheVariableAndNoSecret(t *testing.T) {
 	for name, pairs := range map[string][]string{
 		"HOMING_ROLE":              {"HOMING_ROLE", "cook"},
 		"HOMING_TABLE":             {"HOMING_TABLE", ""},
+		"HOMING_COMPRESS":          {"HOMING_COMPRESS", "gzip"},
 		"HOMING_MAX_WAIT":          {"HOMING_MAX_WAIT", "28"},
 		"HOMING_KEEP":              {"HOMING_KEEP", "-1h"},
 		"HOMING_ARRIVALS":          {"HOMING_ARRIVALS", "maybe"},

@@ -63,6 +63,9 @@ func (r *Reader) Bool(name string) bool {
 	return b
 }
 
+// Enabled reads true or false; it is true if the variable is not set.
+func (r *Reader) Enabled(name string) bool { return r.Getenv(name) == "" || r.Bool(name) }
+
 // List reads a list whose entries commas separate.
 func (r *Reader) List(name string) []string { return List(r.Getenv(name)) }
 
