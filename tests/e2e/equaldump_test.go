@@ -258,6 +258,7 @@ func TestEveryFunctionSeesTheSameEventInEveryShape(t *testing.T) {
 		return dumped(t, d.url)
 	}
 	want := answers(t, inline)
+	same(t, "coded", want["coded"], want["plain"])
 	if got := want["plain"]; got.status != http.StatusOK || strings.Count(got.body, "---") != len(names) {
 		t.Fatalf("got %d %s", got.status, got.body)
 	}
@@ -303,6 +304,8 @@ func dumped(t *testing.T, base string) map[string]answer {
 	t.Helper()
 	out := map[string]answer{
 		"plain":             call(t, http.MethodPost, base+"/dump?a=1&b=%20", "body\n", "X-Tag", "a, b", "Content-Type", "text/csv; charset=utf-8"),
+		"coded": call(t, http.MethodPost, base+"/dump?a=1&b=%20", gzipped(t, "body\n"), "X-Tag", "a, b", "Content-Type", "text/csv; charset=utf-8",
+			"Content-Encoding", "gzip"),
 		"no body":           call(t, http.MethodPost, base+"/dump", ""),
 		"bad content type":  call(t, http.MethodPost, base+"/dump", "x", "Content-Type", "nonsense"),
 		"type of an event":  call(t, http.MethodPost, base+"/dump", "{}", "Content-Type", "application/cloudevents+json"),
