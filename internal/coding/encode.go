@@ -63,7 +63,8 @@ func newEncoder(c Coding) (encoder, error) {
 	case Brotli:
 		return brotli.NewWriterOptions(io.Discard, brotli.WriterOptions{Quality: brotliQuality, LGWin: brotliWindow}), nil
 	case Zstd:
-		return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstdLevel), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), //nolint:wrapcheck // as above
+		return zstd.NewWriter(nil, //nolint:wrapcheck // as above
+			zstd.WithEncoderLevel(zstdLevel), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false),
 			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(zstdWindow))
 	case Deflate:
 	}

@@ -1,6 +1,7 @@
 package coding_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/homing-dev/homing/internal/coding"
@@ -55,9 +56,7 @@ func TestNegotiate(t *testing.T) {
 func FuzzNegotiate(f *testing.F) {
 	f.Add("gzip;q=0.5, *;q=0")
 	f.Fuzz(func(t *testing.T, line string) {
-		switch got := coding.Negotiate([]string{line}); got.Coding {
-		case "", coding.Gzip, coding.Brotli, coding.Zstd:
-		default:
+		if got := coding.Negotiate([]string{line}); !slices.Contains([]coding.Coding{"", "gzip", "br", "zstd"}, got.Coding) {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 	"github.com/homing-dev/homing/internal/coding"
 )
 
-var text = strings.Repeat(`{"name":"Homing"}`, 100) //nolint:gochecknoglobals // never changed
+var text = strings.Repeat(`{"name":"Homing"}`, 100)
 
 // answered serves what a handler answers to a caller with an Accept-Encoding.
 func answered(t *testing.T, method, accepted string, handle http.HandlerFunc) *http.Response {
