@@ -82,6 +82,11 @@ func (a *Adapter) endWork(ctx context.Context, c *call, wt *waiter, out carrier.
 	} else if out.Accepted {
 		err = errUnexpected
 	}
+	if in == returned {
+		defer c.lease.end()
+	} else if c.handsOver {
+		a.prolong(ctx, c.lease)
+	}
 	switch do, _ := c.apply(in, nil); do { //nolint:exhaustive // the others are for the connection
 	case poll:
 		a.poll(ctx, wt, c.route.chain.Name, c.responseDeadline)
