@@ -155,6 +155,6 @@ func (a *Adapter) respondOutcome(w http.ResponseWriter, c *call, o outcome) {
 	case o.cancelled:
 		a.fail(w, &c.exchange, errCancelled)
 	default: // another call holds the key now, and its reply counts
-		a.fail(w, &c.exchange, storeError(reply.ErrSuperseded))
+		a.fail(w, &c.exchange, superseded())
 	}
 }

@@ -48,7 +48,7 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 			return
 		}
 	}
-	a.reject(w, c, storeError(reply.ErrSuperseded))
+	a.reject(w, c, superseded())
 }
 
 // own runs a call that holds its key. It goes on if its client goes away: a
@@ -169,6 +169,15 @@ func claimError(err error) error {
 			"header Idempotency-Key: this key was used for another call; use a new key for another route, query, header or body")
 	}
 	return storeError(err)
+}
+
+// superseded is the problem of a call whose reply does not count, since it has
+// lost its key.
+func superseded() error {
+	return &functions.Error{RetryAfter: pollAfter, Cause: reply.ErrSuperseded, Problem: functions.Problem{
+		Status: http.StatusServiceUnavailable,
+		Detail: "this call does not hold its Idempotency-Key any more; send it again to get the reply that counts",
+	}}
 }
 
 // fingerprint returns what distinguishes one call from another: a hash over what
