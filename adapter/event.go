@@ -12,6 +12,7 @@ import (
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/pathmux"
 )
 
 // octetStream is the type of a body without a Content-Type (RFC 9110 section
@@ -52,7 +53,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 	ext[functions.AttrCorrelationID] = c.text
 	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	ext[functions.AttrHTTPMethod] = interned(r.Method, rt.chain.Method, rt.method)
-	ext[functions.AttrHTTPPath] = interned(r.URL.EscapedPath(), rt.chain.Path, rt.path)
+	ext[functions.AttrHTTPPath] = interned(pathmux.Path(r.URL), rt.chain.Path, rt.path)
 	if q := r.URL.RawQuery; q != "" {
 		if !printable(q) {
 			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
