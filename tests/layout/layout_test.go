@@ -64,7 +64,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
 		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/httpevent"}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
-		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/problem"}},
+		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem"}},
 		{"./internal/generate/...", []string{"/functions"}},
 	} {
 		for _, p := range list(t, rule.pattern) {
