@@ -113,7 +113,16 @@ func (a *Adapter) handle() error {
 }
 
 // ServeHTTP implements http.Handler.
-func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	handle, found := a.mux.Find(r)
+	if found && r.URL.RawQuery != "" {
+		if err := checkQuery(r.URL.RawQuery); err != nil {
+			a.fail(w, &exchange{}, err)
+			return
+		}
+	}
+	handle(w, r)
+}
 
 // Close ends the adapter's subscription to its store, or its poller. It does not wait for
 // calls; see Drain.

@@ -77,28 +77,29 @@ func (m *Mux) Handle(method, path string, h http.HandlerFunc) (err error) {
 }
 
 // Find returns the handler of a request, and sets the request's path values,
-// decoded. If there is none it is one that answers so: 405 with Allow, or 404.
-func (m *Mux) Find(r *http.Request) http.HandlerFunc {
+// decoded. If none is found it returns one that answers so: 405 with Allow, or
+// 404.
+func (m *Mux) Find(r *http.Request) (h http.HandlerFunc, found bool) {
 	path := Path(r.URL)
 	if h := m.plain[target{r.Method, path}]; h != nil { // most requests
-		return h
+		return h, true
 	}
 	segments, ok := strings.CutPrefix(path, "/")
 	if !ok { // the * of OPTIONS, or no path
-		return notFound
+		return notFound, false
 	}
-	found := m.root.find(r.Method, segments)
-	if found.handler == nil && r.Method == http.MethodHead {
-		found = m.root.find(http.MethodGet, segments)
+	rt := m.root.find(r.Method, segments)
+	if rt.handler == nil && r.Method == http.MethodHead {
+		rt = m.root.find(http.MethodGet, segments)
 	}
-	if found.handler != nil {
-		found.setValues(r, segments)
-		return found.handler
+	if rt.handler != nil {
+		rt.setValues(r, segments)
+		return rt.handler, true
 	}
 	methods := map[string]bool{}
 	m.root.methods(segments, methods)
 	if len(methods) == 0 {
-		return notFound
+		return notFound, false
 	}
 	if methods[http.MethodGet] {
 		methods[http.MethodHead] = true
@@ -107,7 +108,7 @@ func (m *Mux) Find(r *http.Request) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
 		problem.Write(w, functions.Errorf(http.StatusMethodNotAllowed, "%s is not possible on %s; use %s", r.Method, Path(r.URL), allow))
-	}
+	}, false
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
@@ -115,7 +116,10 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 // ServeHTTP implements [http.Handler].
-func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.Find(r)(w, r) }
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h, _ := m.Find(r)
+	h(w, r)
+}
 
 // Path returns the path of a request's URL as it was sent. EscapedPath alone
 // does not: if a byte is in it that should have been encoded it encodes the
