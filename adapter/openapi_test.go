@@ -43,3 +43,30 @@ func TestOpenAPIDocumentIsValidAndComplete(t *testing.T) {
 		})
 	}
 }
+
+// What chain.yaml allows must not make the document invalid.
+func TestOpenAPIDocumentOfOddChainsIsValid(t *testing.T) {
+	t.Parallel()
+	named := func(name, method, path string) functions.Chain {
+		c := chain(name, echo)
+		c.Method, c.Path = method, path
+		return c
+	}
+	odd := named("odd", "POST", "/odd")
+	odd.Headers = []string{"prefer", "IDEMPOTENCY-KEY", "accept", "content-type", "authorization", "x-odd"}
+	odd.Consumes, odd.Produces = []string{"text/plain; charset=utf-8", "image/*"}, []string{"*/*", "application/vnd.a+json;v=1"}
+	odd.Query = []functions.Param{{Name: "a[]"}, {Name: "$b", Type: "boolean"}, {Name: "Prefer"}}
+	for name, chains := range map[string][]functions.Chain{
+		"none":          nil,
+		"headers":       {odd},
+		"names":         {named("cancel", "POST", "/a"), named("fetchReply", "POST", "/b"), named("sendEvent", "POST", "/c"), named("openapi", "POST", "/d")},
+		"methods":       {named("a", "OPTIONS", "/a"), named("b", "HEAD", "/a"), named("c", "PATCH", "/a"), named("d", "DELETE", "/a"), named("e", "GET", "/a")},
+		"escaped paths": {named("a", "POST", "/a%20b"), named("b", "POST", "/%7Bx%7D"), named("c", "POST", "/ä"), named("d", "POST", "/c/")},
+		"wildcards":     {named("a", "GET", "/a/{x}/{y}"), named("b", "POST", "/a/{x}/{y}"), named("d", "PUT", "/a/{z}/{y}"), named("c", "POST", "/b/{rest...}")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			declarationOf(t, serve(t, setup{chains: chains}))
+		})
+	}
+}
