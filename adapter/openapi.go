@@ -74,9 +74,14 @@ func (d *document) describeResponses(secured bool) {
 	}
 	for _, item := range d.Paths {
 		for _, op := range item {
-			op, isObject := op.(obj)
-			responses, isOperation := op["responses"].(obj)
-			if isObject && isOperation && !secured {
+			op, _ := op.(obj) // or parameters
+			responses, _ := op["responses"].(obj)
+			for _, response := range responses {
+				if response := response.(obj); response["$ref"] == nil { //nolint:forcetypeassert // as in openapi.json
+					addHeaders(response, "Vary")
+				}
+			}
+			if !secured {
 				delete(responses, "401")
 				delete(responses, "403")
 			}

@@ -1,6 +1,10 @@
 package adapter_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -68,5 +72,31 @@ func TestOpenAPIDocumentOfOddChainsIsValid(t *testing.T) {
 			t.Parallel()
 			declarationOf(t, serve(t, setup{chains: chains}))
 		})
+	}
+}
+
+// The README's table and the document name the same failures, the README in
+// their order.
+func TestREADMEAndOpenAPINameTheSameFailures(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d{3}) \|.*\|.*\w.*\|$`).FindAllStringSubmatch(string(readme), -1) {
+		rows = append(rows, row[1])
+	}
+	if !slices.IsSorted(rows) {
+		t.Errorf("the rows of the README are not sorted: %v", rows)
+	}
+	var declared []string
+	for code := range declarationOf(t, serve(t, setup{})).doc.Components.Responses {
+		if code >= "400" && code != "default" {
+			declared = append(declared, code)
+		}
+	}
+	if slices.Sort(declared); !slices.Equal(rows, declared) {
+		t.Errorf("README.md has %v, /openapi.json has %v", rows, declared)
 	}
 }
