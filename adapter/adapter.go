@@ -9,6 +9,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
@@ -114,6 +115,7 @@ func (a *Adapter) handle() error {
 
 // ServeHTTP implements http.Handler.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	problem.Nosniff(w.Header())
 	handle, found := a.mux.Find(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {

@@ -64,6 +64,7 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 
 // ServeHTTP implements http.Handler.
 func (v *vertexService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	problem.Nosniff(w.Header())
 	v.mux.ServeHTTP(w, r)
 }
 
