@@ -74,7 +74,8 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml
+generate: ## write the Knative manifests and the SAM template of chain.yaml, and the page of the settings
+	$(GO) run ./internal/settings/page docs/configuration.md
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
 

@@ -62,7 +62,10 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/httpevent"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/httpevent", "/internal/settings"}, shared...)},
+		{"./internal/settings/...", append([]string{
+			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
+		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem"}},
 		{"./internal/generate/...", []string{"/functions"}},
