@@ -36,6 +36,8 @@ func (a *app) knative() *cobra.Command {
   HOMING_STORE_SECRET store and its adapters: what they share, 16 characters or more
   HOMING_STEPS        vertex: what it runs, as chain.step, chain.* or *
   HOMING_TOKENS       tenant=secret,...: who may call
+  HOMING_BODY_BUDGET  memory for the bodies of all requests, such as 64MiB (a
+                      quarter of the container's)
   HOMING_DRAIN        how long running calls may take to finish (25s)`,
 		Example: `  homing knative
   HOMING_ROLE=vertex HOMING_STEPS='quote.*' PORT=8081 homing knative

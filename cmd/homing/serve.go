@@ -74,6 +74,8 @@ func (o *serveOptions) define(f *pflag.FlagSet) {
 	f.StringVar(&o.tokens, "tokens", "", "tokens that are let in: `TENANT=SECRET,...` (default: no token is needed)")
 	f.StringVar(&o.tokensFile, "tokens-file", "", "`FILE` with a line TENANT=SECRET for each token")
 	f.Var((*settings.Size)(&o.adapter.MaxBody), "max-body", "largest request body, unless the chain has its own limit")
+	f.Var((*settings.Size)(&o.adapter.BodyBudget), "body-budget",
+		"memory for the bodies of all requests at once (default: a quarter of GOMEMLIMIT or of the container's memory, else 256MiB)")
 	f.IntVar(&o.adapter.MaxInFlight, "max-in-flight", adapter.DefaultMaxInFlight, "calls that may run at once; one more is answered with 429")
 	f.Var((*settings.Span)(&o.adapter.MaxWait), "max-wait", "longest time that a connection is held (default: until the deadline of its call)")
 	f.Var((*settings.Span)(&o.adapter.Retention), "keep", "how long a reply can be fetched after the deadline of its call")

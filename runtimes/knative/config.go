@@ -10,6 +10,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/internal/bytesize"
 	"github.com/homing-dev/homing/runtimes/internal/environment"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
@@ -70,6 +71,9 @@ type Config struct {
 	Steps worker.Patterns
 	// Tokens is HOMING_TOKENS: tenant=secret,tenant=secret.
 	Tokens []adapter.Token
+	// BodyBudget is HOMING_BODY_BUDGET: how many bytes the bodies of all requests
+	// may take at once; 0 means the default of [adapter.Config].
+	BodyBudget int64
 	// Drain is HOMING_DRAIN: how long running calls may take to finish.
 	Drain time.Duration
 }
@@ -91,6 +95,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		StoreSecret: getenv("HOMING_STORE_SECRET"),
 		Steps:       e.List("HOMING_STEPS"),
 		Tokens:      environment.Parse(&e, "HOMING_TOKENS", adapter.ParseTokens),
+		BodyBudget:  environment.Parse(&e, "HOMING_BODY_BUDGET", bytesize.Positive),
 		Drain:       e.Duration("HOMING_DRAIN", DefaultDrain),
 	}
 	if c.Carrier == "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
@@ -27,6 +28,7 @@ type vertexService struct {
 	worker  worker.Worker
 	replier *remote.Replier // nil with the carrier http
 	client  *carrier.Client
+	bodies  *httpbody.Budget
 	work    work
 	log     *slog.Logger
 }
@@ -36,7 +38,9 @@ type vertexService struct {
 const margin = 250 * time.Millisecond
 
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
-	v := &vertexService{mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}
+	v := &vertexService{
+		mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
+	}
 	reg := prometheus.NewRegistry()
 	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
 	if err != nil {
