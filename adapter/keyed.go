@@ -120,6 +120,8 @@ func (a *Adapter) respondJoined(w http.ResponseWriter, x *exchange, c *call, o o
 		a.respondLater(w, x, &c.ask)
 	case in != arrived:
 		a.fail(w, &c.exchange, in.reason())
+	case o.err != nil:
+		a.fail(w, &c.exchange, o.err)
 	case o.cancelled:
 		a.fail(w, &c.exchange, errCancelled)
 	case o.reply == nil:
