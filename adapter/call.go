@@ -168,6 +168,14 @@ func earlier(t, limit time.Time) time.Time {
 	return limit
 }
 
+// later returns the later one of two times.
+func later(t, other time.Time) time.Time {
+	if t.After(other) {
+		return t
+	}
+	return other
+}
+
 // calls are all calls that run in this process. Shards keep cores from waiting
 // for each other.
 type calls struct {
