@@ -275,8 +275,8 @@ func (p *process) quotes() {
 
 func callsQuote(t *testing.T, line string) {
 	t.Helper()
-	if strings.Contains(line, "API_URL") {
-		line = strings.Replace(line, "API_URL", serve(t).url, 1)
+	if strings.Contains(line, "API_URL") { // else it is of a server that runs
+		line = strings.ReplaceAll(line, "API_URL", serve(t).url)
 	}
 	var quote struct{ Totals struct{ Gross string } }
 	if out := shell(t, line); json.Unmarshal([]byte(out), &quote) != nil || quote.Totals.Gross == "" {
