@@ -91,6 +91,8 @@ template: export SAM_CLI_TELEMETRY := 0
 template: export AWS_DEFAULT_REGION := us-east-1
 template: sam ## check template.yaml and build it with the SAM CLI
 	$(SAM)/bin/sam validate --lint
+	@mkdir -p .aws-sam/examples && sed 's/^  #~ /  /' template.yaml > .aws-sam/examples/template.yaml
+	$(SAM)/bin/sam validate --lint --template .aws-sam/examples/template.yaml
 	$(SAM)/bin/sam build
 
 OPENAPI := $(TOOLS)/openapi

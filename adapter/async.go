@@ -82,6 +82,11 @@ func (a *Adapter) endWork(ctx context.Context, c *call, wt *waiter, out carrier.
 	} else if out.Accepted {
 		err = errUnexpected
 	}
+	if in == returned {
+		defer c.lease.end()
+	} else if c.handsOver {
+		a.prolong(ctx, c.lease)
+	}
 	switch do, _ := c.apply(in, nil); do { //nolint:exhaustive // the others are for the connection
 	case poll:
 		a.poll(ctx, wt, c.route.chain.Name, c.responseDeadline)
@@ -150,6 +155,6 @@ func (a *Adapter) respondOutcome(w http.ResponseWriter, c *call, o outcome) {
 	case o.cancelled:
 		a.fail(w, &c.exchange, errCancelled)
 	default: // another call holds the key now, and its reply counts
-		a.fail(w, &c.exchange, storeError(reply.ErrSuperseded))
+		a.fail(w, &c.exchange, superseded())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/accept"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/problem"
@@ -45,8 +46,7 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 	if _, keyed := r.Header["Idempotency-Key"]; keyed {
 		return nil, functions.Errorf(http.StatusBadRequest, "header Idempotency-Key: a batch takes no key; send the events one by one")
 	}
-	accept := r.Header.Get("Accept")
-	if accept != "" && accept != "*/*" && cloudevents.Negotiate(accept, cloudevents.Batch) != cloudevents.Batch {
+	if accept.Parse(r.Header["Accept"]).Quality(cloudevents.BatchType) == 0 {
 		return nil, functions.Errorf(http.StatusNotAcceptable, "header Accept: a batch is answered by %s", cloudevents.BatchType)
 	}
 	data, err := httpbody.Read(w, r, a.cfg.MaxBody)

@@ -47,6 +47,7 @@ type call struct {
 	mu       sync.Mutex
 	why      error // why its work was stopped
 	progress progressLog
+	lease    *lease // on its idempotency key; nil without one
 
 	// Of a sync call: its connection, which is answered under the mutex, by its
 	// own goroutine or in its place.

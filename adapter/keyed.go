@@ -19,25 +19,20 @@ import (
 	"github.com/homing-dev/homing/internal/backoff"
 )
 
-const (
-	// leaseMargin is for how long after its deadline the owner of a key is
-	// still believed to be at work.
-	leaseMargin = 2 * time.Second
-	// maxClaims is how often a call tries to get a key whose holders end
-	// without a reply.
-	maxClaims = 8
-)
+// maxClaims is how often a call tries to get a key whose holders end without a
+// reply.
+const maxClaims = 8
 
 // keyed runs a call under its idempotency key, or joins the call that holds it.
 func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 	c.ask.key = c.tenant + "\x00" + c.ask.key // keys are in the scope of their tenant
-	claim := reply.Claim{
-		Key: c.ask.key, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
+	c.lease = &lease{claim: reply.Claim{
+		Key: c.ask.key, Tenant: c.tenant, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
-	}
+	}}
 	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
 	for range maxClaims {
-		holder, err := a.store.Claim(ctx, claim)
+		holder, err := a.store.Claim(ctx, c.lease.short())
 		switch {
 		case err != nil:
 			a.reject(w, c, claimError(err))
@@ -53,7 +48,7 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 			return
 		}
 	}
-	a.reject(w, c, storeError(reply.ErrSuperseded))
+	a.reject(w, c, superseded())
 }
 
 // own runs a call that holds its key. It goes on if its client goes away: a
@@ -61,12 +56,13 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 	ctx := context.WithoutCancel(r.Context())
 	if err := a.promise(ctx, c); err != nil {
-		a.releaseKey(ctx, c.ask.key, c.id)
+		a.dropKey(ctx, c)
 		a.calls.release(c)              // first: who joins from now on sees that nobody runs
 		a.waiters.wake(c.id, outcome{}) // those who joined try to get the key
 		a.fail(w, &c.exchange, err)
 		return
 	}
+	a.renewLater(ctx, c.lease, renewEvery)
 	a.launch(w, r, c)
 }
 
@@ -75,16 +71,17 @@ func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) (answered bool) {
 	wt := a.observe(r.Context(), holder, c.responseDeadline)
 	defer a.waiters.unsubscribe(wt)
+	over := holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil // asked first: what it has done is in the store by then
 	rec, err := a.store.Lookup(r.Context(), holder)
 	switch {
 	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or released since
-		if holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil {
+		if over {
 			a.releaseKey(r.Context(), c.ask.key, holder) // its claim has come through, but not the answer
 			return false
 		}
-	case errors.Is(err, reply.ErrExpired), err == nil && rec.State == reply.Cancelled:
+	case errors.Is(err, reply.ErrExpired):
 		return false
-	case err == nil && rec.State == reply.Completed && passes(rec.Reply.Event): // its key is just being released
+	case err == nil && (rec.State == reply.Cancelled || rec.State == reply.Completed && passes(rec.Reply.Event)): // it needs its key no longer
 		if err = a.store.Release(r.Context(), c.ask.key, holder); err == nil {
 			return false
 		}
@@ -96,7 +93,10 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 		a.replay(w, c, rec.Reply)
 		return true
 	}
-	switch o, in := wt.await(r.Context(), c.responseDeadline, a.aborted); {
+	o, in := a.awaitHolder(r.Context(), c, wt)
+	switch {
+	case in == leaseEnded:
+		return false
 	case in == waitEnded && errors.Is(err, reply.ErrUnknown) && !a.registeredSoon(r.Context(), holder):
 		a.fail(w, &c.exchange, storeError(reply.ErrUnknown))
 	case in == waitEnded:
@@ -125,6 +125,16 @@ func (a *Adapter) registeredSoon(ctx context.Context, holder reply.ID) bool {
 		if !backoff.Sleep(ctx, backoff.Exponential(n, time.Millisecond, backoff.First)) {
 			return false
 		}
+	}
+}
+
+// dropKey releases the key of a call that does not run.
+func (a *Adapter) dropKey(ctx context.Context, c *call) {
+	within, cancel := context.WithTimeout(ctx, lateRegister)
+	defer cancel()
+	if err := a.store.Release(within, c.ask.key, c.id); err != nil {
+		a.logStore(ctx, c.id, "release an idempotency key", err)
+		go a.giveUpKey(ctx, c.ask.key, c.id)
 	}
 }
 
@@ -159,6 +169,15 @@ func claimError(err error) error {
 			"header Idempotency-Key: this key was used for another call; use a new key for another route, query, header or body")
 	}
 	return storeError(err)
+}
+
+// superseded is the problem of a call whose reply does not count, since it has
+// lost its key.
+func superseded() error {
+	return &functions.Error{RetryAfter: pollAfter, Cause: reply.ErrSuperseded, Problem: functions.Problem{
+		Status: http.StatusServiceUnavailable,
+		Detail: "this call does not hold its Idempotency-Key any more; send it again to get the reply that counts",
+	}}
 }
 
 // fingerprint returns what distinguishes one call from another: a hash over what

@@ -112,7 +112,7 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (er
 	if err != nil {
 		return problem.Unreadable(err)
 	}
-	c.mode = cloudevents.Negotiate(r.Header.Get("Accept"), cloudevents.ModeOf(r.Header))
+	c.mode = cloudevents.Negotiate(r.Header["Accept"], cloudevents.ModeOf(r.Header))
 	return a.forRoute(r, c, ev)
 }
 

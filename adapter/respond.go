@@ -45,7 +45,6 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 			values[1] = ct
 			h["Content-Type"] = values[1:2:2]
 		}
-		h["X-Content-Type-Options"] = nosniff
 		if isProblem(ev) {
 			problemHeaders(h, *ev)
 		}
@@ -81,9 +80,6 @@ func problemHeaders(h http.Header, ev event.Event) {
 }
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
-
-// nosniff keeps a browser from taking what a function answers for a page.
-var nosniff = []string{"nosniff"} //nolint:gochecknoglobals // never changed; saves an allocation per answer
 
 // errStatus is the error of an event with an httpstatus that no answer can have.
 var errStatus = errors.New("attribute httpstatus is not a status from 200 to 599")
