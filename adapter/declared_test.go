@@ -132,7 +132,7 @@ func declaredChains(t *testing.T, g gated) []functions.Chain {
 	broken.Steps[0].Policy.Breaker = functions.Breaker{Failures: 1, Delay: time.Hour}
 	return []functions.Chain{
 		chain("order", functions.Typed(order)), chain("echo", echo), closed, small, worded, slow, late, broken,
-		chain("drop", func(context.Context, event.Event) (*event.Event, error) { return nil, nil }), //nolint:nilnil // drops
+		chain("drop", func(context.Context, event.Event) (*event.Event, error) { return nil, nil }),
 		chain("created", status(201)), chain("teapot", status(418)), chain("none", status(99)),
 		chain("fail", func(context.Context, event.Event) (*event.Event, error) { return nil, errors.New("failed") }),
 		chain("panic", func(context.Context, event.Event) (*event.Event, error) { panic("failed") }),
