@@ -16,10 +16,6 @@ import (
 	"github.com/homing-dev/homing/internal/httpevent"
 )
 
-func sources() []httpevent.Source {
-	return []httpevent.Source{httpevent.HTTPAPI, httpevent.HTTPAPIv1, httpevent.REST, httpevent.URL, httpevent.ALB, httpevent.ALBMulti}
-}
-
 func gzipped(t *testing.T, text string) string {
 	t.Helper()
 	var out bytes.Buffer
