@@ -3,6 +3,7 @@ package adapter
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -26,8 +27,9 @@ const (
 	// problemEventID is that of the end of a stream without a reply: behind
 	// every step, so that a client that comes back has it or gets it.
 	problemEventID = acceptedEventID + maxProgress + 1
-	// streamWrite is how long a client may take to read one event.
+	// streamWrite is how long a client may take to read streamChunk bytes.
 	streamWrite = 10 * time.Second
+	streamChunk = 64 << 10
 	// streamRetryMillis is when a client that lost its connection comes back.
 	streamRetryMillis = 1000
 )
@@ -179,12 +181,13 @@ func (s *eventStream) event(id int, name string, data any) {
 func (s *eventStream) comment(text string) { s.write(": " + text + "\n\n") }
 
 func (s *eventStream) write(text string) {
-	if s.err != nil {
-		return
-	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(streamWrite)) // not every server can
-	if _, s.err = s.w.Write([]byte(text)); s.err == nil {
-		s.err = s.control.Flush()
+	for s.err == nil && text != "" {
+		chunk := text[:min(len(text), streamChunk)]
+		text = text[len(chunk):]
+		_ = s.control.SetWriteDeadline(time.Now().Add(streamWrite)) // not every server can
+		if _, s.err = io.WriteString(s.w, chunk); s.err == nil {
+			s.err = s.control.Flush()
+		}
 	}
 }
 

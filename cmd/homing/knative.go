@@ -38,6 +38,7 @@ func (a *app) knative() *cobra.Command {
   HOMING_TOKENS       tenant=secret,...: who may call
   HOMING_BODY_BUDGET  memory for the bodies of all requests, such as 64MiB (a
                       quarter of the container's)
+  HOMING_WRITE_TIMEOUT how long a client may read nothing of its answer (20s)
   HOMING_DRAIN        how long running calls may take to finish (25s)`,
 		Example: `  homing knative
   HOMING_ROLE=vertex HOMING_STEPS='quote.*' PORT=8081 homing knative
@@ -82,7 +83,7 @@ func (a *app) serveKnative(ctx context.Context, o knativeOptions) error {
 		return err
 	}
 	log.InfoContext(ctx, "serving", "role", cfg.Role, "carrier", cfg.Carrier, "address", ln.Addr().String())
-	if err := (local.Server{Service: service, Drain: cfg.Drain, Logger: log}).Serve(ctx, ln); err != nil {
+	if err := (local.Server{Service: service, WriteTimeout: cfg.WriteTimeout, Drain: cfg.Drain, Logger: log}).Serve(ctx, ln); err != nil {
 		return err
 	}
 	log.InfoContext(ctx, "stopped")

@@ -41,7 +41,7 @@ func (a *app) serve() (*cobra.Command, error) {
 		store:   memory.Options{MaxBytes: memory.DefaultMaxBytes},
 		server: local.Server{
 			HeaderTimeout: local.DefaultHeaderTimeout, RequestTimeout: local.DefaultRequestTimeout,
-			IdleTimeout: local.DefaultIdleTimeout, Drain: local.DefaultDrain,
+			WriteTimeout: local.DefaultWriteTimeout, IdleTimeout: local.DefaultIdleTimeout, Drain: local.DefaultDrain,
 		},
 	}
 	cmd := &cobra.Command{
@@ -83,6 +83,7 @@ func (o *serveOptions) define(f *pflag.FlagSet) {
 	f.Var((*settings.Size)(&o.store.MaxBytes), "store-bytes", "memory for the replies that are kept")
 	f.Var((*settings.Span)(&o.server.HeaderTimeout), "header-timeout", "how long a client may take to send a header")
 	f.Var((*settings.Span)(&o.server.RequestTimeout), "request-timeout", "how long a client may take to send header and body")
+	f.Var((*settings.Span)(&o.server.WriteTimeout), "write-timeout", "how long a client may read nothing of its answer")
 	f.Var((*settings.Span)(&o.server.IdleTimeout), "idle-timeout", "how long an unused connection is kept")
 	f.Var((*settings.Span)(&o.server.Drain), "drain", "how long calls may take to finish after SIGINT or SIGTERM")
 	o.log.define(f, "info")
@@ -137,7 +138,7 @@ func (o *serveOptions) check() error {
 	}
 	for name, d := range map[string]time.Duration{
 		"--keep": o.adapter.Retention, "--drain": o.server.Drain, "--header-timeout": o.server.HeaderTimeout,
-		"--request-timeout": o.server.RequestTimeout, "--idle-timeout": o.server.IdleTimeout,
+		"--request-timeout": o.server.RequestTimeout, "--write-timeout": o.server.WriteTimeout, "--idle-timeout": o.server.IdleTimeout,
 	} {
 		if d == 0 {
 			return exit.Usagef("%s must be greater than 0", name)

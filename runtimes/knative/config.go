@@ -33,6 +33,8 @@ const (
 const (
 	DefaultPort  = "8080"
 	DefaultDrain = 25 * time.Second
+	// DefaultWriteTimeout is that of the local server, which serves the processes.
+	DefaultWriteTimeout = 20 * time.Second
 )
 
 // Config is the configuration of a process.
@@ -74,6 +76,9 @@ type Config struct {
 	// BodyBudget is HOMING_BODY_BUDGET: how many bytes the bodies of all requests
 	// may take at once; 0 means the default of [adapter.Config].
 	BodyBudget int64
+	// WriteTimeout is HOMING_WRITE_TIMEOUT: how long a client may read nothing of
+	// its answer before its connection is closed.
+	WriteTimeout time.Duration
 	// Drain is HOMING_DRAIN: how long running calls may take to finish.
 	Drain time.Duration
 }
@@ -98,6 +103,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		BodyBudget:  environment.Parse(&e, "HOMING_BODY_BUDGET", bytesize.Positive),
 		Drain:       e.Duration("HOMING_DRAIN", DefaultDrain),
 	}
+	c.WriteTimeout = e.Duration("HOMING_WRITE_TIMEOUT", DefaultWriteTimeout)
 	if c.Carrier == "" {
 		c.Carrier = CarrierHTTP
 		if c.BrokerURL != "" {

@@ -39,11 +39,13 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		"HOMING_BROKER_URL": "http://broker/a", "K_SINK": "http://sink", "HOMING_REPLY_URL": "http://10.0.0.1:8080",
 		"HOMING_REPLY_ALLOW": " http://a , https://b/c,", "HOMING_REPLY_KEYS": "a=" + secret + ",b=" + secret,
 		"HOMING_STEPS": "quote.*, x.y", "HOMING_TOKENS": "shop=" + secret + ", other=a=b-" + secret, "HOMING_DRAIN": "1m",
+		"HOMING_BODY_BUDGET": "64MiB", "HOMING_WRITE_TIMEOUT": "9s",
 	}.get)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Role != knative.RoleVertex || c.Port != "9090" || c.Carrier != knative.CarrierBroker || c.Drain != time.Minute ||
+		c.BodyBudget != 64<<20 || c.WriteTimeout != 9*time.Second ||
 		c.VertexURL != "http://{chain}-{step}.default" || c.BrokerURL != "http://broker/a" || c.ReplyURL != "http://10.0.0.1:8080" {
 		t.Errorf("got %+v", c)
 	}
@@ -92,7 +94,7 @@ func TestFromEnvRefuses(t *testing.T) {
 		"port":                  {env{"PORT": "http"}, []string{"PORT"}},
 		"port too high":         {env{"PORT": "65536"}, []string{"PORT"}},
 		"budget of nothing":     {env{"HOMING_BODY_BUDGET": "0"}, []string{"HOMING_BODY_BUDGET"}},
-		"budget misspelt":       {env{"HOMING_BODY_BUDGET": "1M"}, []string{"HOMING_BODY_BUDGET", "1MB"}},
+		"budget misspelt":       {env{"HOMING_BODY_BUDGET": "1M"}, []string{"HOMING_BODY_BUDGET", "1MiB"}},
 		"drain without a unit":  {env{"HOMING_DRAIN": "25"}, []string{"HOMING_DRAIN"}},
 		"drain zero":            {env{"HOMING_DRAIN": "0s"}, []string{"HOMING_DRAIN"}},
 		"drain negative":        {env{"HOMING_DRAIN": "-1s"}, []string{"HOMING_DRAIN"}},

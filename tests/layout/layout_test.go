@@ -62,7 +62,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/httpevent"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/bytesize", "/internal/deadletter", "/internal/httpevent"}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/problem"}},
 		{"./internal/generate/...", []string{"/functions"}},
