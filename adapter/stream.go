@@ -83,6 +83,7 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		switch rec.State {
 		case reply.Completed:
 			s.reply(rec.Reply)
+			a.streamed(r, s, rec.ID)
 			return
 		case reply.Cancelled:
 			s.problem(errCancelled, rec.ID)
@@ -103,6 +104,7 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		case o := <-wt.outcome:
 			if o.reply != nil {
 				s.reply(*o.reply)
+				a.streamed(r, s, rec.ID)
 				return
 			}
 			s.problem(errCancelled, rec.ID)
@@ -119,6 +121,13 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 			s.comment("the server is shutting down; connect again")
 			return
 		}
+	}
+}
+
+// streamed notes that a stream has brought the reply of its request.
+func (a *Adapter) streamed(r *http.Request, s *eventStream, id reply.ID) {
+	if s.err == nil {
+		a.delivered(r, id)
 	}
 }
 
