@@ -164,7 +164,8 @@ func fullError(err error) error {
 	}
 	if known && full.Share {
 		p.Status = http.StatusTooManyRequests
-		p.Detail = "this tenant's share of the reply store is used up by what was kept for earlier calls; try again later, or call without Prefer and Idempotency-Key"
+		p.Detail = "this tenant's share of the reply store is used up by earlier calls; " +
+			"try again later, or call without Prefer and Idempotency-Key"
 	}
 	return p
 }

@@ -56,7 +56,7 @@ func (c *pacedConn) Write(data []byte) (written int, err error) {
 			return written, err
 		case n < max(least, 1):
 			c.broken.Store(true)
-			_ = c.Conn.Close() // what is left of the answer would wait again, and be no answer
+			_ = c.Close() // what is left of the answer would wait again, and be no answer
 			return written, err
 		}
 	}
