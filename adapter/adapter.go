@@ -60,6 +60,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		aborted:  make(chan struct{}),
 		stop:     func() {},
 	}
+	if s, bounded := cfg.Store.(reply.Sharing); bounded {
+		s.Share(guard.tenants())
+	}
 	if err := a.subscribe(); err != nil {
 		return nil, err
 	}

@@ -92,6 +92,10 @@ func (c *Config) table() []Setting {
 			"how long a client may take to send header and body",
 		},
 		{
+			"write-timeout", span(&c.Server.WriteTimeout, local.DefaultWriteTimeout), every(Local, Container),
+			"how long a client may read nothing of its answer",
+		},
+		{
 			"idle-timeout", span(&c.Server.IdleTimeout, local.DefaultIdleTimeout), every(Local, Container),
 			"how long an unused connection is kept",
 		},
