@@ -17,24 +17,21 @@ func short() config {
 // TestNoCallIsLostWrongDoubleOrHung is the short form of `make soak`.
 func TestNoCallIsLostWrongDoubleOrHung(t *testing.T) {
 	t.Parallel()
-	account := func(t *testing.T, cfg config) {
-		t.Helper()
-		t.Parallel()
-		l, err := soak(t.Context(), cfg, t.Output())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Log("\n" + l.report())
-		if l.failed() {
-			t.Errorf("%v, %d processes ended by themselves; repeat it with go run ./tests/fmea/ledger "+
-				"-seed %d -calls %d -callers %d -rate %g -stop %s -shape %s -spare store",
-				l.faults, len(l.deaths), l.cfg.seed, l.cfg.calls, l.cfg.callers, l.cfg.rate, l.cfg.stop, l.cfg.shape)
-		}
+	inline := short()
+	inline.shape, inline.calls, inline.duration = shapeInline, 1000, 30*time.Second
+	for _, cfg := range []config{short(), inline} {
+		t.Run(cfg.shape, func(t *testing.T) {
+			t.Parallel()
+			l, err := soak(t.Context(), cfg, t.Output())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log("\n" + l.report())
+			if l.failed() {
+				t.Errorf("%v, %d processes ended by themselves; repeat it with go run ./tests/fmea/ledger "+
+					"-seed %d -calls %d -callers %d -rate %g -stop %s -shape %s -spare store",
+					l.faults, len(l.deaths), cfg.seed, cfg.calls, cfg.callers, cfg.rate, cfg.stop, cfg.shape)
+			}
+		})
 	}
-	t.Run("behind the broker", func(t *testing.T) { account(t, short()) }) //nolint:paralleltest // account does
-	t.Run("inline", func(t *testing.T) {                                   //nolint:paralleltest // account does
-		cfg := short()
-		cfg.shape, cfg.calls, cfg.duration = shapeInline, 1000, 30*time.Second
-		account(t, cfg)
-	})
 }
