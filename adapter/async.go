@@ -72,6 +72,7 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endWork(ctx, c, wt, out, err) }()
 	out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
+	c.letGo()
 }
 
 // endWork brings what the carrier has returned to where it belongs.

@@ -32,7 +32,7 @@ const (
 func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 	c.ask.key = c.tenant + "\x00" + c.ask.key // keys are in the scope of their tenant
 	c.lease = &lease{claim: reply.Claim{
-		Key: c.ask.key, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
+		Key: c.ask.key, Tenant: c.tenant, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
 	}}
 	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs

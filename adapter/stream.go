@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/accept"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -38,7 +38,7 @@ const (
 )
 
 func wantsStream(r *http.Request) bool {
-	return strings.Contains(strings.ToLower(r.Header.Get("Accept")), streamContentType)
+	return accept.Parse(r.Header["Accept"]).Prefers(streamContentType, "")
 }
 
 // stream answers GET /requests/{id} with "Accept: text/event-stream".

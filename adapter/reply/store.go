@@ -141,6 +141,9 @@ type Progress struct {
 type Claim struct {
 	// Key as the caller sent it, in the scope of its tenant.
 	Key string
+	// Tenant is who claims it, as in [Request]; a store with shares counts the
+	// claim in that of the tenant.
+	Tenant string
 	// Fingerprint distinguishes one call from another: a hash over route and body.
 	Fingerprint [32]byte
 	// Owner is the id of the request that wants to run.
