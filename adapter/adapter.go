@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/internal/problem"
@@ -21,6 +22,8 @@ type Adapter struct {
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
 	calls    *calls
+	bodies   *httpbody.Budget
+	replies  gate // those that other processes send
 	waiters  waiters
 	others   mailboxes
 	watchers gate
@@ -49,6 +52,8 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: pathmux.New(), guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
+		bodies:   httpbody.NewBudget(cfg.BodyBudget),
+		replies:  newGate(cfg.MaxInFlight),
 		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
 		others:   mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers: newGate(cfg.MaxInFlight),

@@ -353,3 +353,29 @@ func TestCancelledRequestHoldsNoKey(t *testing.T) {
 		}
 	})
 }
+
+// A key whose holder died behind its claim: who joins it is answered by his own
+// deadline, and hears what it is about.
+func TestJoinerOfAHolderThatDiedBehindItsClaimIsAnsweredInTime(t *testing.T) {
+	t.Parallel()
+	for name, silent := range map[string]time.Duration{"the store answers": time.Hour, "it falls silent": 4500 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				shared := memory.New(memory.Options{})
+				brief := func(_ *adapter.Config, s *adapter.Served) { s.Chain.Timeout = 5 * time.Second }
+				first := replicaOver(t, shared, 0, accept, brief)
+				first.store.cutRegister.Store(true)
+				first.store.cutRelease.Store(true)
+				ask(t, first.Adapter, http.MethodPost, "/far", "Idempotency-Key", "k")
+				second := replicaOver(t, shared, 1, accept, brief)
+				time.AfterFunc(silent, func() { second.store.killed.Store(true) })
+				got, took := ask(t, second.Adapter, http.MethodPost, "/far", "Idempotency-Key", "k")
+				if got.Code != http.StatusServiceUnavailable || took > 5*time.Second+patience || got.Header().Get("Retry-After") == "" {
+					t.Errorf("got %d after %s: %s", got.Code, took, got.Body)
+				}
+				time.Sleep(2 * time.Hour) // what still tries has ended
+			})
+		})
+	}
+}

@@ -24,10 +24,6 @@ const (
 	leaseMargin = 2 * time.Second
 )
 
-// leaseEnded is what ends the wait for a call that holds a key no longer. It is
-// no input of a call.
-const leaseEnded = inputs
-
 // lease is the hold of a call on its idempotency key.
 type lease struct {
 	claim reply.Claim // with the longest lease that the call may need
@@ -94,21 +90,5 @@ func (a *Adapter) prolong(ctx context.Context, l *lease) {
 	l.end()
 	if _, err := a.store.Claim(ctx, l.claim); err != nil {
 		a.logStore(ctx, l.claim.Owner, "prolong the lease of an idempotency key", err)
-	}
-}
-
-// awaitHolder waits for the outcome of the call that holds the key of c. It
-// returns leaseEnded if that call was not at work any more.
-func (a *Adapter) awaitHolder(ctx context.Context, c *call, wt *waiter) (outcome, input) {
-	for {
-		until := earlier(time.Now().Add(renewEvery), c.responseDeadline)
-		o, in := wt.await(ctx, until, a.aborted)
-		if in != waitEnded || !until.Before(c.responseDeadline) {
-			return o, in
-		}
-		holder, err := a.store.Claim(context.WithoutCancel(ctx), c.lease.short())
-		if err == nil && holder != wt.id {
-			return outcome{}, leaseEnded
-		}
 	}
 }

@@ -67,7 +67,9 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	values[2] = strconv.Itoa(len(body))
 	h["Content-Length"] = values[2:3:3]
 	w.WriteHeader(status)
+	release := a.bodies.Answer(len(body))
 	_, _ = w.Write(body)
+	release()
 	x.observe(status)
 }
 

@@ -79,8 +79,7 @@ func (a *Adapter) completeCall(ctx context.Context, c *call, out *event.Event, e
 	}
 	if err != nil {
 		a.logStore(ctx, c.id, "complete a call", err)
-		rep.Event = a.result(c, nil, storeError(err))
-		a.waiters.wake(c.id, outcome{reply: &rep})
+		a.waiters.wake(c.id, outcome{err: storeError(err)})
 	}
 }
 

@@ -31,6 +31,8 @@ const (
 	// streamGrace is for how long after its deadline the reply of a request is
 	// still expected, which is put just before.
 	streamGrace = 250 * time.Millisecond
+	// comeBack is the last comment of a stream that ends before its request.
+	comeBack = "connect again for the rest"
 	// streamRetryMillis is when a client that lost its connection comes back.
 	streamRetryMillis = 1000
 )
@@ -132,7 +134,7 @@ func (a *Adapter) endStream(r *http.Request, s *eventStream, rec reply.Record) {
 	now, err := a.find(r, rec.Tenant)
 	switch {
 	case err != nil || time.Now().Before(rec.Deadline): // of the store, or of the platform
-		s.comment("connect again for the rest")
+		s.comment(comeBack)
 	case now.State == reply.Completed:
 		s.reply(now.Reply)
 	case now.State == reply.Cancelled:
@@ -184,6 +186,8 @@ func (s *eventStream) outcome(o outcome, id reply.ID) {
 	switch {
 	case o.reply != nil:
 		s.reply(*o.reply)
+	case o.err != nil:
+		s.comment(comeBack)
 	case o.cancelled:
 		s.problem(errCancelled, id)
 	default:

@@ -91,3 +91,34 @@ func TestStreamOfARequestThatLostItsKeyDoesNotSayCancelled(t *testing.T) {
 		}
 	})
 }
+
+// When a completion breaks off nobody knows which reply counts. The caller is
+// told that, and where to look; a stream does not end with a reply that the
+// request may never have.
+func TestCompletionThatBrokeOffIsNotReportedAsTheReply(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shared := memory.New(memory.Options{})
+		var ran atomic.Int32
+		r := replicaOver(t, shared, 0, runs(&ran, 3*time.Second), briefly)
+		r.store.cutComplete.Store(true)
+		streamed := make(chan string)
+		time.AfterFunc(time.Second, func() {
+			id := r.store.claimed.Load().Owner
+			got, _ := ask(t, r.Adapter, http.MethodGet, "/requests/"+id.String(), "Accept", "text/event-stream")
+			streamed <- got.Body.String()
+		})
+		got, took := ask(t, r.Adapter, http.MethodPost, "/far", "Prefer", "respond-async, wait=9", "Idempotency-Key", "k")
+		where := got.Header().Get("Location")
+		if got.Code != http.StatusServiceUnavailable || took > 5*time.Second || where == "" || got.Header().Get("Retry-After") == "" {
+			t.Errorf("got %d after %s, Location %q: %s", got.Code, took, where, got.Body)
+		}
+		stream := <-streamed
+		if strings.Contains(stream, `"httpstatus":"503"`) || strings.Contains(stream, "event: problem") {
+			t.Errorf("the stream: %s", stream)
+		}
+		if got, _ := ask(t, r.Adapter, http.MethodGet, "/requests/"+r.store.claimed.Load().Owner.String()); got.Code != http.StatusAccepted {
+			t.Errorf("the fetch got %d %s", got.Code, got.Body)
+		}
+	})
+}

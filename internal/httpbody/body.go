@@ -14,7 +14,7 @@ import (
 )
 
 // trustedLength is up to which a buffer is as large as the Content-Length
-// claims. A larger one grows with what really comes.
+// claims. A larger one grows with what really comes, unless it is in a budget.
 const trustedLength = 64 << 10
 
 // Read reads a body of at most limit bytes. One whose length is larger is
@@ -39,7 +39,7 @@ func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength == 0 {
 		return nil, nil
 	}
-	if n := r.ContentLength; n > 0 && n <= trustedLength {
+	if n := r.ContentLength; n > 0 && (n <= trustedLength || isHeld(r.Body)) {
 		data := make([]byte, n)
 		if _, err := io.ReadFull(r.Body, data); err != nil {
 			return nil, readError(w, err, limit)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 func TestSizeIsReadAndWritten(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 func TestSpanIsReadAndWritten(t *testing.T) {

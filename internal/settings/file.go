@@ -10,33 +10,40 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/internal/nearest"
 )
 
-// readFile reads the top-level keys of the file at path; "" means none.
-func readFile(path string, known []string) (map[string]any, error) {
+// readFile reads the top-level keys of the file at path; "" means none. An empty
+// value counts as unset, as it does in the environment.
+func readFile(path string, known []string) (map[string]Given, []error) {
 	if path == "" {
-		return nil, nil //nolint:nilnil // no file is a file without keys
+		return nil, nil
 	}
 	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if err != nil {
-		return nil, exit.Usagef("read the settings: %w", err).Then("name another file with --config or HOMING_CONFIG")
+		return nil, []error{fmt.Errorf("read the settings: %w; name another file with --config or HOMING_CONFIG", err)}
 	}
 	var found map[string]any
 	if err := yaml.Unmarshal(data, &found); err != nil {
-		return nil, notSettings(path, err)
+		return nil, []error{notSettings(path, err)}
 	}
+	set := map[string]Given{}
+	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(found)) {
-		if !slices.Contains(known, key) {
-			return nil, exit.Usagef("%s: no command knows the setting %q%s", path, key, nearest.DidYouMean(key, known)).
-				Then("settings have the names of the flags in `homing serve --help`, without the dashes in front")
-		}
-		if found[key] == nil {
-			return nil, exit.Usagef("%s: the setting %q has no value", path, key)
+		place := key + " in " + path
+		text, err := scalar(found[key])
+		switch {
+		case !slices.Contains(known, key) || key == configName:
+			errs = append(errs, fmt.Errorf("%s: there is no setting %q%s", path, key, nearest.DidYouMean(key, known)))
+		case found[key] == nil:
+			errs = append(errs, fmt.Errorf("%s: the setting %q has no value", path, key))
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", place, err))
+		case text != "":
+			set[key] = Given{text, place}
 		}
 	}
-	return found, nil
+	return set, errs
 }
 
 // notSettings leaves the text of a YAML error out but for its line, because it
@@ -45,7 +52,7 @@ func notSettings(path string, err error) error {
 	if at, ok := errors.AsType[*yaml.LoadError](err); ok && at.Mark.Line > 0 {
 		path = fmt.Sprintf("%s:%d", path, at.Mark.Line)
 	}
-	return exit.Usagef("%s: not a YAML mapping of settings to values, such as max-body: 10MiB", path)
+	return fmt.Errorf("%s: not a YAML mapping of settings to values, such as max-body: 10MiB", path)
 }
 
 var errNotScalar = errors.New("must be a single value")
