@@ -10,7 +10,6 @@ import (
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
-	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
@@ -118,9 +117,7 @@ func (a *Adapter) handle() error {
 	return errors.Join(errs...)
 }
 
-// ServeHTTP implements http.Handler.
-func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	problem.Nosniff(w.Header())
+func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	handle, found := a.mux.Find(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {

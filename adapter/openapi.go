@@ -180,5 +180,6 @@ func media(types []string) obj {
 
 func (a *Adapter) handleOpenAPI(w http.ResponseWriter, _ *http.Request, _ string) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.openapi)))
 	_, _ = w.Write(a.openapi) // a client that is gone needs no answer
 }

@@ -64,6 +64,10 @@ func (c *Config) table() []Setting {
 			"calls that may run at once; one more is answered with 429",
 		},
 		{
+			"compress", unless(&c.DisableCompression), adapters(),
+			"whether answers are compressed for callers that accept it: true or false",
+		},
+		{
 			"max-wait", span(&c.MaxWait, c.Runtime.maxWait()), adapters(),
 			"longest time that a connection is held, within the deadline of its call",
 		},
