@@ -36,15 +36,10 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 		return nil, err
 	}
 	eventTypes := make([]string, 0, len(routes))
-	shapes := pathShapes{}
 	for _, rt := range routes {
-		path := shapes.named(strings.ReplaceAll(rt.chain.Path, "...}", "}"))
-		if doc.Paths[path] == nil {
-			doc.Paths[path] = obj{}
-		}
-		doc.Paths[path][strings.ToLower(rt.chain.Method)] = rt.operation(path)
 		eventTypes = append(eventTypes, rt.chain.Type)
 	}
+	doc.addRoutes(routes)
 	if len(eventTypes) > 0 { // an enum has at least one value
 		doc.Components["schemas"]["EventType"].(obj)["enum"] = eventTypes //nolint:forcetypeassert // as in openapi.json
 	}
@@ -137,25 +132,6 @@ func (rt *route) operation(path string) obj {
 		op["requestBody"] = obj{"required": true, "content": media(c.Consumes)}
 	}
 	return op
-}
-
-// pathShapes are paths by what they are without the names of their wildcards.
-// OpenAPI takes two that differ by these names alone for the same.
-type pathShapes map[string]string
-
-// named returns the path with the names of the first one of its shape.
-func (p pathShapes) named(path string) string {
-	segments := strings.Split(path, "/")
-	for i, s := range segments {
-		if strings.HasPrefix(s, "{") && s != "{$}" {
-			segments[i] = "{}"
-		}
-	}
-	shape := strings.Join(segments, "/")
-	if _, known := p[shape]; !known {
-		p[shape] = path
-	}
-	return p[shape]
 }
 
 // parameters returns the wildcards of the route, what its callers may ask for,
