@@ -19,7 +19,7 @@ const asDumper = "E2E_DUMPER"
 
 func serveDumper() int {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	cfg, err := kruntime.FromEnv(os.Getenv)
+	cfg, err := kruntime.FromEnv(os.Environ())
 	if err != nil {
 		log.Error("read the environment", "error", err)
 		return 1
