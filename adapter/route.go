@@ -34,7 +34,7 @@ type route struct {
 // headerAttr is an allowed request header and the attribute that carries it.
 type headerAttr struct{ header, attr string }
 
-func (a *Adapter) addRoute(s Served) (err error) {
+func (a *Adapter) addRoute(s Served) error {
 	chain := s.Chain.WithDefaults()
 	if err := chain.Validate(); err != nil {
 		return err
@@ -58,19 +58,13 @@ func (a *Adapter) addRoute(s Served) (err error) {
 	if len(chain.Headers) > 0 {
 		rt.vary = []string{strings.Join(chain.Headers, ", ")}
 	}
-	defer func() { // net/http reports a conflict by a panic
-		if p := recover(); p != nil {
-			err = fmt.Errorf("route of chain %q: %v", chain.Name, p)
-		}
-	}()
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		if c := a.accept(w, r, rt); c != nil { // what that takes is off the stack when the call runs
 			a.run(w, r, c)
 		}
 	}
-	a.mux.HandleFunc(chain.Method+" "+chain.Path, handler)
-	if !strings.ContainsAny(chain.Path, "{}%") && !strings.HasSuffix(chain.Path, "/") {
-		a.direct[target{chain.Method, chain.Path}] = handler
+	if err := a.mux.Handle(chain.Method, chain.Path, handler); err != nil {
+		return fmt.Errorf("route of chain %q: %w", chain.Name, err)
 	}
 	a.routes = append(a.routes, rt)
 	a.byType[chain.Type] = rt

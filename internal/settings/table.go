@@ -56,6 +56,10 @@ func (c *Config) table() []Setting {
 			"largest request body, unless the chain has its own limit",
 		},
 		{
+			"body-budget", size(&c.BodyBudget, 0), adapters().and(containers(RoleVertex)),
+			"memory for the bodies of all requests at once (default: a quarter of GOMEMLIMIT or of the container's memory, else 256MiB)",
+		},
+		{
 			"max-in-flight", count(&c.MaxInFlight, adapter.DefaultMaxInFlight), adapters(),
 			"calls that may run at once; one more is answered with 429",
 		},

@@ -52,10 +52,14 @@ func text(to *string, kind, otherwise string) Value {
 	return withDefault(v, to, otherwise, otherwise)
 }
 
-// size takes a number of bytes above zero.
+// size takes a number of bytes above zero; without a default it is zero.
 func size(to *int64, otherwise int64) Value {
 	*to = otherwise
-	return Value{Set: (*Size)(to).Set, Default: (*Size)(to).String(), Kind: (*Size)(to).Type()}
+	v := Value{Set: (*Size)(to).Set, Kind: (*Size)(to).Type()}
+	if otherwise > 0 {
+		v.Default = (*Size)(to).String()
+	}
+	return v
 }
 
 // span takes a time above zero; without a default it is zero.

@@ -98,6 +98,8 @@ func TestFromEnvRefuses(t *testing.T) {
 		"carrier":               {env{"HOMING_CARRIER": "pigeon"}, []string{"HOMING_CARRIER"}},
 		"port":                  {env{"PORT": "http"}, []string{"PORT"}},
 		"port too high":         {env{"PORT": "65536"}, []string{"PORT"}},
+		"budget of nothing":     {env{"HOMING_BODY_BUDGET": "0"}, []string{"HOMING_BODY_BUDGET"}},
+		"budget misspelt":       {env{"HOMING_BODY_BUDGET": "1M"}, []string{"HOMING_BODY_BUDGET", "1MB"}},
 		"drain without a unit":  {env{"HOMING_DRAIN": "25"}, []string{"HOMING_DRAIN"}},
 		"drain zero":            {env{"HOMING_DRAIN": "0s"}, []string{"HOMING_DRAIN"}},
 		"drain negative":        {env{"HOMING_DRAIN": "-1s"}, []string{"HOMING_DRAIN"}},

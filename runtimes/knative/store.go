@@ -46,7 +46,10 @@ func newStore(cfg Config) (Service, error) {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) { problem.Route(s.mux, w, r) }
+func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	problem.Nosniff(w.Header())
+	problem.Route(s.mux, w, r)
+}
 
 // Ready implements [Service].
 func (s *storeService) Ready() bool { return !s.work.draining() }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -52,6 +53,11 @@ type Service struct {
 	client  *carrier.Client
 	log     *slog.Logger
 }
+
+// margin is more than what an adapter leaves before a deadline, with time for a
+// reply to be written to the table and found there: so that it is the vertex that
+// reports which step has used up the time.
+const margin = 500 * time.Millisecond
 
 // New creates the service of a function for the given chains.
 func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Service, error) {
@@ -143,7 +149,8 @@ func (p parts) addVertex(chains []functions.Chain) error {
 		return err //nolint:wrapcheck // names what is invalid
 	}
 	p.worker = &worker.Worker{
-		Segments: segments, Forwarder: vertices{p.vertices, p.lambda}, Completer: store{p.store, p.Retention}, Log: p.log,
+		Segments: segments, Forwarder: vertices{p.vertices, p.lambda}, Completer: store{p.store, p.Retention},
+		Margin: margin, Log: p.log,
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func list(t *testing.T, pattern string) []pkg {
 var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
-var shared = []string{"/internal/backoff", "/internal/cloudevents", "/internal/httpbody", "/internal/poller", "/internal/problem"}
+var shared = []string{"/internal/accept", "/internal/backoff", "/internal/cloudevents", "/internal/httpbody", "/internal/pathmux", "/internal/poller", "/internal/problem"}
 
 // TestImportsPointOneWay: functions ← adapter ← runtimes ← root and cmd. What
 // only the tool and the tests use is internal, and no library imports it.
@@ -67,7 +67,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
 		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
-		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/problem"}},
+		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem"}},
 		{"./internal/generate/...", []string{"/functions"}},
 	} {
 		for _, p := range list(t, rule.pattern) {
