@@ -22,8 +22,8 @@ import (
 const asDumper = "AWS_TEST_DUMPER"
 
 func serveDumper() int {
-	chains := func() ([]functions.Chain, error) { return dump.Chains(), nil }
-	if err := lambda.Start(context.Background(), os.Getenv, chains, os.Stderr); err != nil {
+	chains := func(string) ([]functions.Chain, error) { return dump.Chains(), nil }
+	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr); err != nil {
 		return 1
 	}
 	return 0

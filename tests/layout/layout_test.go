@@ -125,7 +125,8 @@ func TestImportablePackages(t *testing.T) {
 	}
 	want := []string{
 		"", "adapter", "adapter/carrier", "adapter/carrier/lambda",
-		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/remote", "adapter/reply/replytest",
+		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
+		"adapter/reply/replytest",
 		"functions", "functions/chainfile",
 		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/vertex",
 	}
