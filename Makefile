@@ -74,7 +74,8 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml
+generate: ## write the Knative manifests and the SAM template of chain.yaml, and the page of the settings
+	$(GO) run ./internal/settings/page docs/configuration.md
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
 
@@ -91,7 +92,18 @@ template: export SAM_CLI_TELEMETRY := 0
 template: export AWS_DEFAULT_REGION := us-east-1
 template: sam ## check template.yaml and build it with the SAM CLI
 	$(SAM)/bin/sam validate --lint
+	@mkdir -p .aws-sam/examples && sed 's/^  #~ /  /' template.yaml > .aws-sam/examples/template.yaml
+	$(SAM)/bin/sam validate --lint --template .aws-sam/examples/template.yaml
 	$(SAM)/bin/sam build
+
+OPENAPI := $(TOOLS)/openapi
+.PHONY: openapi
+openapi: build $(OPENAPI)/.installed ## call the samples by their OpenAPI document with schemathesis, open and with tokens
+	tests/openapi/run bin/homing $(OPENAPI)
+$(OPENAPI)/.installed: tests/openapi/requirements.txt | needs
+	python3 -m venv --clear $(OPENAPI)
+	$(OPENAPI)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 .PHONY: soak
 soak: ## make 100,000 calls while every process is killed, stopped and cut off, and print the ledger (SOAK='-calls N -seed N -duration D')

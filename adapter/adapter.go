@@ -7,20 +7,22 @@ import (
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
-	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
 type Adapter struct {
 	cfg      Config
 	store    *boundedStore
-	mux      *http.ServeMux
-	direct   map[target]http.HandlerFunc // routes without wildcards, found without mux
+	mux      *pathmux.Mux
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
 	calls    *calls
+	bodies   *httpbody.Budget
+	replies  gate // those that other processes send
 	waiters  waiters
 	others   mailboxes
 	watchers gate
@@ -46,15 +48,20 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: http.NewServeMux(), direct: map[target]http.HandlerFunc{}, guard: guard,
+		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: pathmux.New(), guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
+		bodies:   httpbody.NewBudget(cfg.BodyBudget),
+		replies:  newGate(cfg.MaxInFlight),
 		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
 		others:   mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers: newGate(cfg.MaxInFlight),
 		draining: make(chan struct{}),
 		aborted:  make(chan struct{}),
 		stop:     func() {},
+	}
+	if s, bounded := cfg.Store.(reply.Sharing); bounded {
+		s.Share(guard.tenants())
 	}
 	if err := a.subscribe(); err != nil {
 		return nil, err
@@ -67,6 +74,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if a.metrics, err = newMetrics(cfg.Metrics, a); err != nil {
 		return nil, fmt.Errorf("register the metrics of the adapter: %w", err)
 	}
+	if err := a.handle(); err != nil {
+		return nil, err
+	}
 	for _, s := range served {
 		if err := a.addRoute(s); err != nil {
 			return nil, err
@@ -75,7 +85,6 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if a.openapi, err = openAPI(a.routes, len(cfg.Tokens) > 0); err != nil {
 		return nil, err
 	}
-	a.handle()
 	return a, nil
 }
 
@@ -95,30 +104,32 @@ func (a *Adapter) subscribe() error {
 }
 
 // handle registers everything but the chains' routes.
-func (a *Adapter) handle() {
-	a.mux.HandleFunc("POST /events", a.authorised(a.handleEvents))
-	a.mux.HandleFunc("GET /requests/{id}", a.authorised(a.handleFetch))
-	a.mux.HandleFunc("DELETE /requests/{id}", a.authorised(a.handleCancel))
+func (a *Adapter) handle() error {
+	errs := []error{
+		a.mux.Handle(http.MethodPost, "/events", a.authorised(a.handleEvents)),
+		a.mux.Handle(http.MethodGet, "/requests/{id}", a.authorised(a.handleFetch)),
+		a.mux.Handle(http.MethodDelete, "/requests/{id}", a.authorised(a.handleCancel)),
+		a.mux.Handle(http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
+		a.mux.Handle(http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
+		a.mux.Handle(http.MethodGet, "/health/liveness", a.handleLiveness),
+		a.mux.Handle(http.MethodGet, "/health/readiness", a.handleReadiness),
+	}
 	if a.cfg.ReplyKeys.Any() {
-		a.mux.HandleFunc("PUT /requests/{id}/reply", a.handleReply) // its token is in the event
+		errs = append(errs, a.mux.Handle(http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event
 	}
-	a.mux.HandleFunc("GET /openapi.json", a.authorised(a.handleOpenAPI))
-	a.mux.HandleFunc("GET /metrics", a.authorised(a.handleMetrics))
-	a.mux.HandleFunc("GET /health/liveness", a.handleLiveness)
-	a.mux.HandleFunc("GET /health/readiness", a.handleReadiness)
+	return errors.Join(errs...)
 }
 
-// ServeHTTP implements http.Handler.
-func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if h := a.direct[target{r.Method, r.URL.Path}]; h != nil {
-		h(w, r)
-		return
+func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
+	handle, found := a.mux.Find(r)
+	if found && r.URL.RawQuery != "" {
+		if err := checkQuery(r.URL.RawQuery); err != nil {
+			a.fail(w, &exchange{}, err)
+			return
+		}
 	}
-	problem.Route(a.mux, w, r)
+	handle(w, r)
 }
-
-// target is what a request asks for.
-type target struct{ method, path string }
 
 // Close ends the adapter's subscription to its store, or its poller. It does not wait for
 // calls; see Drain.

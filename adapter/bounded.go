@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +14,9 @@ const (
 	// storePatience bounds every call of the store that somebody waits for: who
 	// asks for more than the store can do now gets a 503 and may come back.
 	storePatience = 1500 * time.Millisecond
+	// storeSettles is for how long a store is still waited for that has not
+	// returned when its time is over.
+	storeSettles = 300 * time.Millisecond
 	// completing is for how long after its deadline a reply is tried to be put
 	// into the store: nobody else has it.
 	completing = 5 * time.Second
@@ -31,15 +35,55 @@ type boundedStore struct {
 
 // bounded calls the store within patience, and notes whether it has answered.
 func bounded[T any](ctx context.Context, s *boundedStore, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
-	within, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
-	defer cancel()
-	out, err := call(within)
-	if err != nil && errors.Is(context.Cause(within), errSilent) {
-		s.silent.Store(true)
-	} else if ctx.Err() == nil {
-		s.silent.Store(false)
+	out, err := inTime(ctx, patience, call)
+	if ctx.Err() == nil { // else its time was not that of the store
+		s.silent.Store(errors.Is(err, errSilent))
 	}
 	return out, err
+}
+
+// inTime calls the store within patience, and returns what that does, or soon
+// after its time that it has not returned: a store may wait a little longer for
+// an answer on its way, but who waits for it must not depend on that. Time counts
+// from when the call begins, so that a busy processor is no silent store.
+func inTime[T any](ctx context.Context, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
+	type result struct {
+		out T
+		err error
+	}
+	returned, late := make(chan result, 1), make(chan struct{})
+	go func() {
+		within, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
+		defer cancel()
+		defer context.AfterFunc(within, func() { time.AfterFunc(storeSettles, func() { close(late) }) })()
+		out, err := call(within)
+		if err != nil && within.Err() != nil && !errors.Is(ctx.Err(), context.Canceled) {
+			err = silence(err)
+		}
+		returned <- result{out, err}
+	}()
+	select {
+	case r := <-returned:
+		return r.out, r.err
+	case <-late:
+	}
+	select {
+	case r := <-returned: // both, as the processor was busy
+		return r.out, r.err
+	default:
+		var none T
+		return none, errSilent
+	}
+}
+
+// silence returns errSilent in the place of how a store reports that its time is
+// over: one that cancels what it does must not make it look as if the client had
+// gone away. What a store has answered at the last moment stays.
+func silence(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %v", errSilent, err) //nolint:errorlint // so that nobody takes it for the end of the request's context
+	}
+	return err
 }
 
 // bounded0 is bounded for a call that returns an error alone.

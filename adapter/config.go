@@ -67,6 +67,12 @@ type Config struct {
 	// MaxBody is the largest request body in bytes, unless a chain sets its
 	// own; 0 means [DefaultMaxBody].
 	MaxBody int64
+	// BodyBudget is how many bytes the bodies of all requests that are read or
+	// worked on may take at once; 0 means a quarter of GOMEMLIMIT, else of the
+	// memory of the container, else 256 MiB. A quarter of the budget is for
+	// bodies of at most 64 KiB and for replies from vertices, the rest for all
+	// larger ones. A body for which there is no room within a second gets 503.
+	BodyBudget int64
 	// MaxInFlight is how many calls may run at once, and how many connections
 	// may wait for replies of other calls; 0 means [DefaultMaxInFlight]. A call
 	// beyond it gets 429.
@@ -90,6 +96,10 @@ type Config struct {
 	// Heartbeat is the pause between comments on a silent event stream; 0
 	// means [DefaultHeartbeat].
 	Heartbeat time.Duration
+	// DisableCompression is true if no answer is to be compressed, whatever its
+	// caller accepts: because a proxy in front does it, or where answers hold
+	// secrets beside what an attacker can have reflected (BREACH).
+	DisableCompression bool
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/pathmux"
 )
 
 // octetStream is the type of a body without a Content-Type (RFC 9110 section
@@ -52,7 +53,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 	ext[functions.AttrCorrelationID] = c.text
 	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	ext[functions.AttrHTTPMethod] = interned(r.Method, rt.chain.Method, rt.method)
-	ext[functions.AttrHTTPPath] = interned(r.URL.EscapedPath(), rt.chain.Path, rt.path)
+	ext[functions.AttrHTTPPath] = interned(pathmux.Path(r.URL), rt.chain.Path, rt.path)
 	if q := r.URL.RawQuery; q != "" {
 		if !printable(q) {
 			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
@@ -138,22 +139,39 @@ func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 		if len(values) == 0 {
 			continue
 		}
-		value := strings.Join(values, ", ")
+		value := joinLines(h.header, values)
 		if !printable(value) {
 			return functions.Errorf(http.StatusBadRequest, "header %s is not UTF-8 text", h.header)
 		}
 		ext[h.attr] = value
 	}
 	const lengthV00 = 55 // "00-" 32 hex "-" 16 hex "-" 2 hex
-	parent := from.Get("Traceparent")
-	if _, traced := ext[functions.AttrTraceParent]; traced || len(parent) < lengthV00 || !printable(parent) {
+	parent := from["Traceparent"]
+	// More than one is no traceparent (W3C Trace Context section 3.2.2).
+	if _, traced := ext[functions.AttrTraceParent]; traced || len(parent) != 1 || len(parent[0]) < lengthV00 || !printable(parent[0]) {
 		return nil
 	}
-	ext[functions.AttrTraceParent] = parent
-	if state := from.Get("Tracestate"); state != "" && printable(state) {
+	ext[functions.AttrTraceParent] = parent[0]
+	if state := joinLines("Tracestate", from["Tracestate"]); state != "" && printable(state) {
 		ext[functions.AttrTraceState] = state
 	}
 	return nil
+}
+
+// joinLines returns the lines of a header as one value: of a list (RFC 9110
+// section 5.3), or of cookies, whose pairs may hold commas (RFC 9113 section
+// 8.2.3). A single line is returned as it is.
+func joinLines(header string, lines []string) string {
+	if header != "Cookie" || len(lines) < 2 { //nolint:mnd // one needs no joining
+		return strings.Join(lines, ", ")
+	}
+	pairs := make([]string, 0, len(lines))
+	for _, line := range lines {
+		if line = strings.Trim(line, "; \t"); line != "" {
+			pairs = append(pairs, line)
+		}
+	}
+	return strings.Join(pairs, "; ")
 }
 
 // printable reports whether s may be the value of a CloudEvents attribute: valid

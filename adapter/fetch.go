@@ -8,6 +8,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/accept"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
@@ -36,6 +37,7 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 
 // handleFetch answers GET /requests/{id}.
 func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
+	w.Header().Add("Vary", "Accept")
 	pref := parsePrefer(r.Header["Prefer"])
 	rec, err := a.find(r, tenant)
 	if err != nil {
@@ -53,8 +55,9 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	case err != nil:
 		a.fail(w, &exchange{}, err)
 	case rec.State == reply.Completed:
-		x := exchange{id: rec.ID, text: rec.ID.String(), mode: fetchMode(r)}
+		x := exchange{id: rec.ID, text: rec.ID.String(), mode: fetchMode(r, rec.Reply.Event.DataContentType())}
 		a.respond(w, &x, &rec.Reply.Event)
+		a.delivered(r, rec.ID)
 	case rec.State == reply.Cancelled:
 		a.fail(w, &exchange{}, errCancelled)
 	case a.overdueElsewhere(rec):
@@ -102,10 +105,12 @@ func tooManyWatchers() error {
 	}}
 }
 
-// fetchMode returns how a reply is written: as plain HTTP, unless the caller
-// asks for an event.
-func fetchMode(r *http.Request) cloudevents.Mode {
-	if strings.Contains(strings.ToLower(r.Header.Get("Accept")), cloudevents.StructuredType) {
+// fetchMode returns how a reply of a type is written: as plain HTTP, unless the
+// caller asks for an event. A type that is not accepted is sent all the same,
+// rather than nothing (RFC 9110 section 12.4.1).
+func fetchMode(r *http.Request, contentType string) cloudevents.Mode {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	if accept.Parse(r.Header["Accept"]).Prefers(cloudevents.StructuredType, strings.TrimSpace(mediaType)) {
 		return cloudevents.Structured
 	}
 	return cloudevents.None

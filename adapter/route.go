@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -27,14 +26,14 @@ type route struct {
 	method  any // of the chain, as the value of an attribute
 	path    any // the same
 	headers []headerAttr
-	vary    []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
+	vary    []string // for Vary; nil for none
 	metrics *routeMetrics
 }
 
 // headerAttr is an allowed request header and the attribute that carries it.
 type headerAttr struct{ header, attr string }
 
-func (a *Adapter) addRoute(s Served) (err error) {
+func (a *Adapter) addRoute(s Served) error {
 	chain := s.Chain.WithDefaults()
 	if err := chain.Validate(); err != nil {
 		return err
@@ -55,22 +54,14 @@ func (a *Adapter) addRoute(s Served) (err error) {
 	for _, h := range chain.Headers {
 		rt.headers = append(rt.headers, headerAttr{http.CanonicalHeaderKey(h), functions.HeaderAttr(h)})
 	}
-	if len(chain.Headers) > 0 {
-		rt.vary = []string{strings.Join(chain.Headers, ", ")}
-	}
-	defer func() { // net/http reports a conflict by a panic
-		if p := recover(); p != nil {
-			err = fmt.Errorf("route of chain %q: %v", chain.Name, p)
-		}
-	}()
+	rt.vary = a.varyOf(chain.Headers)
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		if c := a.accept(w, r, rt); c != nil { // what that takes is off the stack when the call runs
 			a.run(w, r, c)
 		}
 	}
-	a.mux.HandleFunc(chain.Method+" "+chain.Path, handler)
-	if !strings.ContainsAny(chain.Path, "{}%") && !strings.HasSuffix(chain.Path, "/") {
-		a.direct[target{chain.Method, chain.Path}] = handler
+	if err := a.mux.Handle(chain.Method, chain.Path, handler); err != nil {
+		return fmt.Errorf("route of chain %q: %w", chain.Name, err)
 	}
 	a.routes = append(a.routes, rt)
 	a.byType[chain.Type] = rt

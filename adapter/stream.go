@@ -3,14 +3,15 @@ package adapter
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/accept"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -26,14 +27,20 @@ const (
 	// problemEventID is that of the end of a stream without a reply: behind
 	// every step, so that a client that comes back has it or gets it.
 	problemEventID = acceptedEventID + maxProgress + 1
-	// streamWrite is how long a client may take to read one event.
+	// streamWrite is how long a client may take to read streamChunk bytes.
 	streamWrite = 10 * time.Second
+	streamChunk = 64 << 10
+	// streamGrace is for how long after its deadline the reply of a request is
+	// still expected, which is put just before.
+	streamGrace = 250 * time.Millisecond
+	// comeBack is the last comment of a stream that ends before its request.
+	comeBack = "connect again for the rest"
 	// streamRetryMillis is when a client that lost its connection comes back.
 	streamRetryMillis = 1000
 )
 
 func wantsStream(r *http.Request) bool {
-	return strings.Contains(strings.ToLower(r.Header.Get("Accept")), streamContentType)
+	return accept.Parse(r.Header["Accept"]).Prefers(streamContentType, "")
 }
 
 // stream answers GET /requests/{id} with "Accept: text/event-stream".
@@ -49,8 +56,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	}
 	defer a.watchers.leave()
 	now := time.Now()
-	until := now.Add(max(rec.Deadline.Sub(now), 0) + 2*a.cfg.Heartbeat) // to see that no reply has come
-	until = earlier(until, a.platformLimit(r, now))
+	until := earlier(a.overdueAt(rec, now), a.platformLimit(r, now))
 	wt := a.observe(r.Context(), rec.ID, until)
 	defer a.waiters.unsubscribe(wt)
 	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before
@@ -70,6 +76,18 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	a.follow(r, s, rec, wt, until)
 }
 
+// overdueAt returns when a stream that is there now ends if no reply has come.
+func (a *Adapter) overdueAt(rec reply.Record, now time.Time) time.Time {
+	switch {
+	case a.overdueElsewhere(rec):
+		return now
+	case now.After(rec.Deadline): // its function runs on here
+		return now.Add(streamGrace)
+	default:
+		return rec.Deadline.Add(streamGrace)
+	}
+}
+
 // follow writes what happens to the request until it has ended.
 func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *waiter, until time.Time) {
 	beat := time.NewTicker(a.cfg.Heartbeat)
@@ -81,15 +99,12 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		switch rec.State {
 		case reply.Completed:
 			s.reply(rec.Reply)
+			a.streamed(r, s, rec.ID)
 			return
 		case reply.Cancelled:
 			s.problem(errCancelled, rec.ID)
 			return
 		case reply.Pending:
-			if a.overdueElsewhere(rec) && len(wt.outcome) == 0 {
-				s.problem(noReply(), rec.ID)
-				return
-			}
 		}
 		var changed <-chan struct{}
 		if running != nil {
@@ -99,17 +114,16 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		}
 		select {
 		case o := <-wt.outcome:
+			s.outcome(o, rec.ID)
 			if o.reply != nil {
-				s.reply(*o.reply)
-				return
+				a.streamed(r, s, rec.ID)
 			}
-			s.problem(errCancelled, rec.ID)
 			return
 		case <-changed:
 		case <-beat.C:
 			s.comment("heartbeat")
 		case <-end.C:
-			s.comment("connect again for the rest")
+			a.endStream(r, s, rec)
 			return
 		case <-r.Context().Done():
 			return
@@ -117,6 +131,30 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 			s.comment("the server is shutting down; connect again")
 			return
 		}
+	}
+}
+
+// endStream ends a stream to which no outcome has come: by what the store has of
+// it, if its deadline has passed.
+func (a *Adapter) endStream(r *http.Request, s *eventStream, rec reply.Record) {
+	now, err := a.find(r, rec.Tenant)
+	switch {
+	case err != nil || time.Now().Before(rec.Deadline): // of the store, or of the platform
+		s.comment(comeBack)
+	case now.State == reply.Completed:
+		s.reply(now.Reply)
+		a.streamed(r, s, rec.ID)
+	case now.State == reply.Cancelled:
+		s.problem(errCancelled, rec.ID)
+	default:
+		s.problem(noReply(), rec.ID)
+	}
+}
+
+// streamed notes that a stream has brought the reply of its request.
+func (a *Adapter) streamed(r *http.Request, s *eventStream, id reply.ID) {
+	if s.err == nil {
+		a.delivered(r, id)
 	}
 }
 
@@ -157,6 +195,20 @@ func (s *eventStream) reply(r reply.Reply) {
 	s.event(replyEventID(r), "reply", json.RawMessage(data))
 }
 
+// outcome ends the stream of a request with what has become of it.
+func (s *eventStream) outcome(o outcome, id reply.ID) {
+	switch {
+	case o.reply != nil:
+		s.reply(*o.reply)
+	case o.err != nil:
+		s.comment(comeBack)
+	case o.cancelled:
+		s.problem(errCancelled, id)
+	default:
+		s.problem(superseded(), id)
+	}
+}
+
 // problem ends the stream of a request that has no reply.
 func (s *eventStream) problem(err error, id reply.ID) {
 	p := explain(&exchange{}, err)
@@ -179,12 +231,13 @@ func (s *eventStream) event(id int, name string, data any) {
 func (s *eventStream) comment(text string) { s.write(": " + text + "\n\n") }
 
 func (s *eventStream) write(text string) {
-	if s.err != nil {
-		return
-	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(streamWrite)) // not every server can
-	if _, s.err = s.w.Write([]byte(text)); s.err == nil {
-		s.err = s.control.Flush()
+	for s.err == nil && text != "" {
+		chunk := text[:min(len(text), streamChunk)]
+		text = text[len(chunk):]
+		_ = s.control.SetWriteDeadline(time.Now().Add(streamWrite)) // not every server can
+		if _, s.err = io.WriteString(s.w, chunk); s.err == nil {
+			s.err = s.control.Flush()
+		}
 	}
 }
 

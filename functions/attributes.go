@@ -41,7 +41,8 @@ func Query(ev event.Event) url.Values {
 }
 
 // Header returns a header of the HTTP request, or "" if it was not sent or is
-// not on the allow-list of the chain. Repeated headers are joined by ", ".
+// not on the allow-list of the chain. The lines of a repeated header are joined
+// by ", ", those of Cookie by "; ".
 func Header(ev event.Event, name string) string {
 	return Attribute(ev, HeaderAttr(name))
 }

@@ -108,10 +108,10 @@ func ExampleKeys() {
 func ExampleID_Mailbox() {
 	id, err := reply.ParseID("01890a5d-ac96-774b-bcce-b302099a8057")
 	fmt.Println(id.Mailbox(), id.Time().UTC().Format(time.DateOnly), err)
-	_, err = reply.ParseID("01890A5D-AC96-774B-BCCE-B302099A8057")
+	_, err = reply.ParseID("01890a5d-ac96-474b-bcce-b302099a8057")
 	fmt.Println(err)
 
 	// Output:
 	// 688215 2023-06-30 <nil>
-	// a request id is a UUID, version 7, in lower case
+	// a request id is a UUID, version 7
 }

@@ -22,7 +22,7 @@ type Mailbox uint32
 const mailboxMask = 1<<20 - 1
 
 // ErrBadID means that a text is no request id.
-var ErrBadID = errors.New("a request id is a UUID, version 7, in lower case")
+var ErrBadID = errors.New("a request id is a UUID, version 7")
 
 // NewMailbox chooses a mailbox at random.
 func NewMailbox() Mailbox {
@@ -45,24 +45,15 @@ func NewID(now time.Time, box Mailbox) ID {
 	return id
 }
 
-// ParseID reads the 36 characters of an id. Only the form that String writes
-// is taken, so that one request has one name.
+// ParseID reads the 36 characters of an id. The digits may be in upper case
+// (RFC 9562 section 4); String returns the same id in lower case.
 func ParseID(s string) (ID, error) {
 	var id ID
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return ID{}, ErrBadID
 	}
-	digits := make([]byte, 0, 32)
-	for i := range len(s) {
-		switch c := s[i]; {
-		case i == 8, i == 13, i == 18, i == 23:
-		case c >= '0' && c <= '9', c >= 'a' && c <= 'f':
-			digits = append(digits, c)
-		default:
-			return ID{}, ErrBadID
-		}
-	}
-	if _, err := hex.Decode(id[:], digits); err != nil {
+	digits := s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
+	if _, err := hex.Decode(id[:], []byte(digits)); err != nil {
 		return ID{}, ErrBadID
 	}
 	if id[6]>>4 != 7 || id[8]>>6 != 0b10 {

@@ -23,7 +23,7 @@ func Example() {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		mode := cloudevents.Negotiate(r.Header.Get("Accept"), cloudevents.ModeOf(r.Header))
+		mode := cloudevents.Negotiate(r.Header["Accept"], cloudevents.ModeOf(r.Header))
 		reply, err := cloudevents.Write(w.Header(), ev, mode)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)

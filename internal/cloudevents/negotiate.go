@@ -1,13 +1,13 @@
 package cloudevents
 
 import (
-	"strconv"
 	"strings"
+
+	"github.com/homing-dev/homing/internal/accept"
 )
 
-// Negotiate chooses the content mode of a reply by the Accept header of its
-// request (RFC 9110 section 12.5.1). Several Accept headers are to be joined
-// by ", " first.
+// Negotiate chooses the content mode of a reply by the lines of the Accept header
+// of its request (RFC 9110 section 12.5.1).
 //
 // The type with the greatest quality wins: application/cloudevents+json stands
 // for Structured, application/cloudevents-batch+json for Batch, any other type
@@ -16,7 +16,7 @@ import (
 // name comes first, then the mode of the request, in. Without an Accept header,
 // or if it accepts nothing, the mode of the request is used too; there None is
 // taken for Binary and Batch for Structured.
-func Negotiate(accept string, in Mode) Mode {
+func Negotiate(lines []string, in Mode) Mode {
 	usual := in
 	switch in {
 	case None, Binary:
@@ -25,10 +25,8 @@ func Negotiate(accept string, in Mode) Mode {
 		usual = Structured
 	}
 	w := weights{structured: unnamed, batch: unnamed, application: unnamed}
-	for accept != "" {
-		var item string
-		item, accept = cutListItem(accept)
-		w.add(item)
+	for _, r := range accept.Parse(lines) {
+		w.add(r)
 	}
 	return w.choose(in, usual)
 }
@@ -45,27 +43,22 @@ type weights struct {
 	other             float64 // greatest of all other types, and of wildcards
 }
 
-func (w *weights) add(item string) {
-	if checkMediaType(item) != nil {
-		return
-	}
-	essence, params := cutMediaType(item)
-	q := quality(params)
+func (w *weights) add(r accept.Range) {
 	switch {
-	case equalFold(essence, StructuredType):
-		w.structured = max(w.structured, q)
+	case r.Type == StructuredType:
+		w.structured = max(w.structured, r.Q)
 		return
-	case equalFold(essence, BatchType):
-		w.batch = max(w.batch, q)
+	case r.Type == BatchType:
+		w.batch = max(w.batch, r.Q)
 		return
-	case hasPrefixFold(essence, structuredPrefix): // a format that is not known here
+	case strings.HasPrefix(r.Type, structuredPrefix): // a format that is not known here
 		return
-	case equalFold(essence, "application/*"):
-		w.application = max(w.application, q)
-	case essence == "*/*":
-		w.wildcard = max(w.wildcard, q)
+	case r.Type == "application/*":
+		w.application = max(w.application, r.Q)
+	case r.Type == "*/*":
+		w.wildcard = max(w.wildcard, r.Q)
 	}
-	w.other = max(w.other, q)
+	w.other = max(w.other, r.Q)
 }
 
 func (w *weights) choose(in, usual Mode) Mode {
@@ -89,40 +82,4 @@ func (w *weights) choose(in, usual Mode) Mode {
 	default:
 		return Binary
 	}
-}
-
-// cutListItem takes the first item off a list at a comma that is not in a
-// quoted string.
-func cutListItem(list string) (item, rest string) {
-	quoted := false
-	for i := 0; i < len(list); i++ {
-		switch c := list[i]; {
-		case c == '"':
-			quoted = !quoted
-		case c == '\\' && quoted:
-			i++
-		case c == ',' && !quoted:
-			return trimOWS(list[:i]), list[i+1:]
-		}
-	}
-	return trimOWS(list), ""
-}
-
-// quality reads the weight of RFC 9110 section 12.4.2: 1 if there is none, 0
-// if it is none.
-func quality(params string) float64 {
-	const bits = 64
-	for params != "" {
-		name, value, rest, _ := cutParam(params)
-		params = rest
-		if !equalFold(name, "q") {
-			continue
-		}
-		q, err := strconv.ParseFloat(value, bits)
-		if err != nil || strings.Trim(value, "0123456789.") != "" || q > 1 {
-			return 0
-		}
-		return q
-	}
-	return 1
 }

@@ -54,7 +54,7 @@ func TestNegotiate(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if got := cloudevents.Negotiate(c.accept, c.in); got != c.want {
+			if got := cloudevents.Negotiate([]string{c.accept}, c.in); got != c.want {
 				t.Errorf("Negotiate(%q, %v) = %v, want %v", c.accept, c.in, got, c.want)
 			}
 		})
@@ -68,7 +68,7 @@ func FuzzNegotiateGivesABatchOnlyWhenItIsNamed(f *testing.F) {
 	f.Add(`text/x;a="\",`)
 	f.Fuzz(func(t *testing.T, accept string) {
 		for in := cloudevents.None; in <= cloudevents.Batch; in++ {
-			got := cloudevents.Negotiate(accept, in)
+			got := cloudevents.Negotiate([]string{accept}, in)
 			if got == cloudevents.None {
 				t.Errorf("no mode for %q", accept)
 			}

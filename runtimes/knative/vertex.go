@@ -2,6 +2,7 @@ package knative
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,8 +14,10 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
@@ -23,10 +26,11 @@ import (
 // slip names the step that is next, and all steps that this process has from
 // there on are run.
 type vertexService struct {
-	mux     *http.ServeMux
+	mux     *pathmux.Mux
 	worker  worker.Worker
 	replier *remote.Replier // nil with the carrier http
 	client  *carrier.Client
+	bodies  *httpbody.Budget
 	work    work
 	log     *slog.Logger
 }
@@ -36,9 +40,11 @@ type vertexService struct {
 const margin = 250 * time.Millisecond
 
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
-	v := &vertexService{mux: http.NewServeMux(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}
+	v := &vertexService{
+		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
+	}
 	reg := prometheus.NewRegistry()
-	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
+	segments, err := worker.NewSegments(inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names what is invalid
 	}
@@ -52,16 +58,18 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 		v.worker.Completer = home{v.replier}
 		v.worker.Forwarder = broker{carrier.Broker{Client: v.client, URL: cfg.BrokerURL}}
 	}
-	v.mux.HandleFunc("POST /{$}", v.handleEvent)
-	v.mux.HandleFunc("GET /health/liveness", health(func() bool { return true }, "ALIVE"))
-	v.mux.HandleFunc("GET /health/readiness", health(v.Ready, "READY"))
-	v.mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
-	return v, nil
+	return v, errors.Join(
+		v.mux.Handle(http.MethodPost, "/{$}", v.handleEvent),
+		v.mux.Handle(http.MethodGet, "/health/liveness", health(func() bool { return true }, "ALIVE")),
+		v.mux.Handle(http.MethodGet, "/health/readiness", health(v.Ready, "READY")),
+		v.mux.Handle(http.MethodGet, "/metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP),
+	)
 }
 
 // ServeHTTP implements http.Handler.
 func (v *vertexService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	problem.Route(v.mux, w, r)
+	problem.Nosniff(w.Header())
+	v.mux.ServeHTTP(w, r)
 }
 
 // Ready implements [Service].

@@ -23,12 +23,12 @@ func (c *claim) held(now time.Time) bool {
 
 // Claim implements [reply.Store]. A claim that is past its Expires gets
 // [reply.ErrExpired]. Claiming a key again that the same owner still
-// holds changes nothing; it does not extend the lease.
+// holds changes nothing but a lease that ended earlier.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	if err := alive(ctx); err != nil {
 		return reply.ID{}, err
 	}
-	wanted := &claim{Claim: c, size: claimOverhead + int64(len(c.Key))}
+	wanted := &claim{Claim: c, size: claimOverhead + int64(len(c.Key)+len(c.Tenant))}
 	now := s.opts.Now()
 
 	s.mu.Lock()
@@ -39,18 +39,22 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	case former.held(now) && former.Fingerprint != c.Fingerprint:
 		return reply.ID{}, reply.ErrKeyReused
 	case former.held(now):
+		if former.Owner == c.Owner && former.Lease.Before(c.Lease) {
+			former.Lease = c.Lease
+		}
 		return former.Owner, nil
 	case passed(c.Expires, now):
 		return reply.ID{}, reply.ErrExpired
 	case former != nil:
 		s.dropClaim(former) // its entry becomes ours, so there is room
-	case !s.makeRoom(now, wanted.size):
-		return reply.ID{}, reply.ErrFull
+	default:
+		if err := s.makeRoom(c.Tenant, now, wanted.size); err != nil {
+			return reply.ID{}, err
+		}
 	}
 	s.claims[c.Key] = wanted
-	s.bytes += wanted.size
 	wanted.expires, wanted.claim = c.Expires, wanted
-	s.expiring.add(&wanted.expiry)
+	s.expect(s.count(c.Tenant, usage{bytes: wanted.size, entries: 1}), &wanted.expiry)
 	return c.Owner, nil
 }
 
@@ -92,6 +96,6 @@ func (s *Store) keepKey(key string, id reply.ID) {
 
 func (s *Store) dropClaim(c *claim) {
 	delete(s.claims, c.Key)
-	s.bytes -= c.size
+	s.count(c.Tenant, usage{bytes: -c.size, entries: -1})
 	s.expiring.remove(&c.expiry)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/homing-dev/homing/internal/emulator/template"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/pathmux"
 )
 
 // API is an HTTP API or a REST API: an [http.Handler]. It is safe for
@@ -51,13 +52,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.fail(c, a.responses.headers, errLarge)
 		return
 	}
-	escaped, ok := a.withoutStage(r.URL.EscapedPath())
+	escaped, ok := a.withoutStage(pathmux.Path(r.URL))
 	path, err := url.PathUnescape(escaped)
 	if !ok || err != nil {
 		a.fail(c, a.responses.noRoute, errNoStage)
 		return
 	}
-	route, parameters, ok := a.router.find(r, path)
+	route, parameters, ok := a.router.find(r, a.segments(escaped, path))
 	if !ok {
 		a.fail(c, a.responses.noRoute, errNoRoute)
 		return
@@ -85,6 +86,19 @@ var (
 	errRate    = errors.New("the throttle of the route or the API is reached")
 	errTimeout = errors.New("the integration's time ran out")
 )
+
+// segments takes a path apart. A REST API does so before it decodes it, and so
+// %2F is a slash for an HTTP API only.
+func (a *API) segments(escaped, path string) []string {
+	if a.api.Kind != template.REST {
+		return split(path)
+	}
+	segments := split(escaped)
+	for i, s := range segments {
+		segments[i], _ = url.PathUnescape(s) // so could the whole
+	}
+	return segments
+}
 
 // withoutStage takes the name of the stage off a path.
 func (a *API) withoutStage(path string) (string, bool) {

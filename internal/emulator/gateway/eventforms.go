@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/pathmux"
 )
 
 // encodeV2 creates an event of payload format 2.0.
@@ -17,7 +18,7 @@ func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 			headers[name] = strings.Join(values, ",")
 		}
 	}
-	path := r.URL.EscapedPath()
+	path := pathmux.Path(r.URL)
 	if o.Source == httpevent.HTTPAPI {
 		path = decodedPath(r, o.Stage)
 	}
@@ -64,7 +65,7 @@ func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 // encodeV1 creates an event of payload format 1.0: of a REST API, or of an HTTP
 // API.
 func encodeV1(r *http.Request, header http.Header, o EncodeOptions) object {
-	path, stagePath := r.URL.EscapedPath(), "/"+o.Stage+r.URL.EscapedPath()
+	path, stagePath := pathmux.Path(r.URL), "/"+o.Stage+pathmux.Path(r.URL)
 	resource := o.RouteKey
 	if o.Source == httpevent.HTTPAPIv1 {
 		path = decodedPath(r, o.Stage)
@@ -120,7 +121,7 @@ func identity(r *http.Request, o EncodeOptions) object {
 func encodeALB(r *http.Request, header http.Header, o EncodeOptions) object {
 	event := object{
 		"httpMethod":     r.Method,
-		"path":           r.URL.EscapedPath(),
+		"path":           pathmux.Path(r.URL),
 		"requestContext": object{"elb": object{"targetGroupArn": o.TargetGroupARN}},
 	}
 	headers, query := lowerCase(header), splitQuery(r.URL.RawQuery, false)

@@ -50,14 +50,13 @@ func (r route) key() string {
 }
 
 // match returns the parts of the path that the route names.
-func (r route) match(method, path string) (parameters map[string]string, ok bool) {
+func (r route) match(method string, segments []string) (parameters map[string]string, ok bool) {
 	if r.Method != anyMethod && r.Method != method {
 		return nil, false
 	}
 	if r.Path == defaultRoute {
 		return nil, true
 	}
-	segments := split(path)
 	if len(segments) < len(r.segments) || r.greedy == "" && len(segments) > len(r.segments) {
 		return nil, false
 	}
@@ -142,11 +141,11 @@ func (r route) breadth() int {
 	return 0
 }
 
-// find returns the route of a request, and its parameters. path is without the
-// stage.
-func (r router) find(req *http.Request, path string) (route, map[string]string, bool) {
+// find returns the route of a request, and its parameters. The segments are those
+// of its path without the stage, decoded.
+func (r router) find(req *http.Request, segments []string) (route, map[string]string, bool) {
 	for _, one := range r {
-		if parameters, ok := one.match(req.Method, path); ok {
+		if parameters, ok := one.match(req.Method, segments); ok {
 			return one, parameters, true
 		}
 	}

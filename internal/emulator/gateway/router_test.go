@@ -46,6 +46,31 @@ func TestWithoutARouteThereIsNothing(t *testing.T) {
 	}
 }
 
+func TestRESTAPIKeepsTheBytesOfAPath(t *testing.T) {
+	t.Parallel()
+	h := gateway.NewAPI(template.API{Kind: template.REST, Stage: "prod", Routes: []template.Route{
+		{Method: "GET", Path: "/items/{id}", Function: "f"}, {Method: "GET", Path: "/files/{proxy+}", Function: "f"},
+	}}, gateway.Options{Lambda: functions{"f": func(_ context.Context, event []byte) ([]byte, error) {
+		var e struct{ Resource, Path string }
+		if err := json.Unmarshal(event, &e); err != nil {
+			return nil, err
+		}
+		return json.Marshal(map[string]any{"statusCode": 200, "body": e.Resource + " " + e.Path})
+	}}})
+	for path, want := range map[string]string{
+		"/prod/items/a%2Fb":     "/items/{id} /items/a%2Fb",
+		"/prod/files/a//b":      "/files/{proxy+} /files/a//b",
+		"/prod/files/../x%2fy/": "/files/{proxy+} /files/../x%2fy/",
+		"/prod/files//":         "/files/{proxy+} /files//",
+		"/prod/items/a/b":       `{"message":"Missing Authentication Token"}`,
+		"/prod//items/a":        `{"message":"Missing Authentication Token"}`,
+	} {
+		if got := do(t, h, "GET", path, ""); got.body != want {
+			t.Errorf("%s: got %s, want %s", path, got.body, want)
+		}
+	}
+}
+
 // routed is an API whose function returns the route that was taken.
 func routed(t *testing.T, routes string) *gateway.API {
 	t.Helper()

@@ -1,0 +1,49 @@
+package adapter_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// carried is a chain whose function replies with the attributes of two headers and
+// the trace.
+func carried() functions.Chain {
+	c := chain("carried", func(_ context.Context, in event.Event) (*event.Event, error) {
+		out := in.Clone()
+		return &out, out.SetData("text/plain", functions.Header(in, "Cookie")+"|"+functions.Header(in, "X-List")+"|"+
+			functions.Attribute(in, functions.AttrTraceState))
+	})
+	c.Headers = []string{"cookie", "X-List"}
+	return c
+}
+
+func TestSeveralLinesOfAHeaderAreOneAttribute(t *testing.T) {
+	t.Parallel()
+	s := serve(t, setup{chains: []functions.Chain{carried()}})
+	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	for name, tt := range map[string]struct {
+		headers []string
+		want    string
+	}{
+		"cookies":               {[]string{"Cookie", "a=1", "Cookie", "b=2, c; d=3"}, "a=1; b=2, c; d=3||"},
+		"one line as it is":     {[]string{"Cookie", "a=1;b=2"}, "a=1;b=2||"},
+		"cookies badly written": {[]string{"Cookie", "a=1; ", "Cookie", "", "Cookie", " ;", "Cookie", "b=2;"}, "a=1; b=2||"},
+		"a list":                {[]string{"X-List", "a, b", "X-List", "c"}, "|a, b, c|"},
+		"trace state":           {[]string{"Traceparent", parent, "Tracestate", "a=1", "Tracestate", "b=2"}, "||a=1, b=2"},
+		"two traces":            {[]string{"Traceparent", parent, "Traceparent", parent, "Tracestate", "a=1"}, "||"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s.do("POST", "/carried", "x", append([]string{"Content-Type", "text/plain"}, tt.headers...)...).is(t, http.StatusOK, tt.want)
+			s.do("POST", "/events", "x", append([]string{
+				"Content-Type", "text/plain", "Accept", "text/plain", "Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/s",
+				"Ce-Type", "homing.carried",
+			}, tt.headers...)...).is(t, http.StatusOK, tt.want)
+		})
+	}
+}

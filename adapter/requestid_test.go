@@ -1,0 +1,35 @@
+package adapter_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+func TestRequestIDsInUpperCaseAreFound(t *testing.T) {
+	t.Parallel()
+	g := newGated()
+	s := serve(t, setup{chains: []functions.Chain{chain("echo", echo), chain("gated", g.obedient)}})
+	upper := func(location string) string {
+		return "/requests/" + strings.ToUpper(strings.TrimPrefix(location, "/requests/"))
+	}
+	at := s.do("POST", "/echo", "x", "Prefer", "respond-async").header.Get("Location")
+	got := s.do("GET", upper(at), "", "Prefer", "wait=10")
+	got.is(t, http.StatusOK, "x")
+	if id := got.header.Get("X-Request-Id"); id != strings.TrimPrefix(at, "/requests/") {
+		t.Errorf("X-Request-Id %q is not in lower case", id)
+	}
+	if got := s.do("GET", upper(at), "", "Accept", "text/event-stream"); !strings.Contains(string(got.body), "event: reply") {
+		t.Errorf("the stream: %s", got.body)
+	}
+	running := s.do("POST", "/gated", "x", "Prefer", "respond-async").header.Get("Location")
+	if got := s.do("GET", upper(running), ""); got.status != http.StatusAccepted || got.header.Get("Location") != running {
+		t.Errorf("while it runs: %d, Location %s", got.status, got.header.Get("Location"))
+	}
+	if got := s.do("DELETE", upper(running), ""); got.status != http.StatusNoContent {
+		t.Errorf("cancel: %d %s", got.status, got.body)
+	}
+	s.do("GET", running, "").problem(t, http.StatusGone)
+}
