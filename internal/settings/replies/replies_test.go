@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
@@ -207,5 +208,45 @@ func TestOnLambdaTheStoreStandsForTheTable(t *testing.T) {
 	environ := append(os.Environ(), "AWS_LAMBDA_FUNCTION_NAME=self", "HOMING_STORE=redis://host")
 	if _, err := settings.Load(settings.Input{Runtime: settings.Lambda, Environ: environ}); err != nil {
 		t.Error(err)
+	}
+}
+
+// No container is started here: what the file sets must be understood, and its
+// URL must be one of a store.
+func TestTheComposeFileIsUnderstood(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../infra/compose/compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Services map[string]struct{ Environment map[string]string }
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	stores := 0
+	for name, service := range file.Services {
+		if service.Environment == nil {
+			continue
+		}
+		var environ []string
+		for key, value := range service.Environment {
+			environ = append(environ, key+"="+value)
+		}
+		cfg, err := settings.Load(settings.Input{Runtime: settings.Container, Environ: environ})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(cfg.Ignored) > 0 {
+			t.Errorf("%s: %v has no effect", name, cfg.Ignored)
+		}
+		if cfg.SharedStoreURL != "" {
+			load(t, settings.Container, environ...)
+			stores++
+		}
+	}
+	if stores != 2 {
+		t.Errorf("%d services share replies, want both adapters", stores)
 	}
 }
