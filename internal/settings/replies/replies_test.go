@@ -16,8 +16,8 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/tests/redisserver"
