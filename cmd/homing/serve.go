@@ -76,6 +76,7 @@ func (o *serveOptions) define(f *pflag.FlagSet) {
 	f.Var((*settings.Size)(&o.adapter.MaxBody), "max-body", "largest request body, unless the chain has its own limit")
 	f.IntVar(&o.adapter.MaxInFlight, "max-in-flight", adapter.DefaultMaxInFlight, "calls that may run at once; one more is answered with 429")
 	f.Var((*settings.Span)(&o.adapter.MaxWait), "max-wait", "longest time that a connection is held (default: until the deadline of its call)")
+	f.StringVar(&o.adapter.BasePath, "base-path", "", "`PATH` that clients have in front of all paths, such as /shop behind a proxy")
 	f.Var((*settings.Span)(&o.adapter.Retention), "keep", "how long a reply can be fetched after the deadline of its call")
 	f.IntVar(&o.store.MaxEntries, "store-entries", memory.DefaultMaxEntries, "requests and idempotency keys that are kept at once")
 	f.Var((*settings.Size)(&o.store.MaxBytes), "store-bytes", "memory for the replies that are kept")

@@ -10,6 +10,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/runtimes/internal/environment"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
@@ -70,6 +71,8 @@ type Config struct {
 	Steps worker.Patterns
 	// Tokens is HOMING_TOKENS: tenant=secret,tenant=secret.
 	Tokens []adapter.Token
+	// BasePath is HOMING_BASE_PATH: see adapter.Config.
+	BasePath string
 	// Drain is HOMING_DRAIN: how long running calls may take to finish.
 	Drain time.Duration
 }
@@ -91,6 +94,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 		StoreSecret: getenv("HOMING_STORE_SECRET"),
 		Steps:       e.List("HOMING_STEPS"),
 		Tokens:      environment.Parse(&e, "HOMING_TOKENS", adapter.ParseTokens),
+		BasePath:    environment.Parse(&e, "HOMING_BASE_PATH", basepath.Parse),
 		Drain:       e.Duration("HOMING_DRAIN", DefaultDrain),
 	}
 	if c.Carrier == "" {

@@ -56,7 +56,7 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		return nil, err
 	}
 	ac := adapter.Config{
-		Store: store, SharedStore: cfg.StoreURL != "", Tokens: cfg.Tokens, MaxWait: o.MaxWait,
+		Store: store, SharedStore: cfg.StoreURL != "", Tokens: cfg.Tokens, MaxWait: o.MaxWait, BasePath: cfg.BasePath,
 		Logger: o.Logger, Metrics: prometheus.NewRegistry(),
 	}
 	if cfg.ReplyURL != "" {

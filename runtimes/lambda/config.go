@@ -8,6 +8,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/internal/environment"
@@ -51,6 +52,8 @@ type Config struct {
 	// MaxWait is HOMING_MAX_WAIT: for how long a connection is held; 0 means
 	// [DefaultMaxWait].
 	MaxWait time.Duration
+	// BasePath is HOMING_BASE_PATH: see adapter.Config.
+	BasePath string
 	// Stream is HOMING_STREAM: the sources, url and rest, whose answers are
 	// streamed since their invoke mode is RESPONSE_STREAM.
 	Stream []httpevent.Source
@@ -112,6 +115,7 @@ func FromEnv(getenv func(string) string) (Config, error) {
 	if c.Role == RoleAll || c.Role == RoleAdapter {
 		c.Tokens = environment.Parse(&e, "HOMING_TOKENS", adapter.ParseTokens)
 		c.MaxWait = e.Duration("HOMING_MAX_WAIT", DefaultMaxWait)
+		c.BasePath = environment.Parse(&e, "HOMING_BASE_PATH", basepath.Parse)
 		c.Stream = environment.Parse(&e, "HOMING_STREAM", parseStream)
 		c.Poll = environment.Parse(&e, "HOMING_POLL", poller.ParsePrice)
 	}

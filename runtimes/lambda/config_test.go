@@ -47,14 +47,14 @@ func TestAnEnvironmentIsRead(t *testing.T) {
 	t.Parallel()
 	c, err := lambda.FromEnv(env{}.with(
 		"HOMING_ROLE", "adapter", "HOMING_VERTICES", "letters.*=v", "HOMING_TOKENS", "shop=0123456789abcdef",
-		"HOMING_MAX_WAIT", "20s", "HOMING_KEEP", "2h", "HOMING_STREAM", "url, rest", "HOMING_ARRIVALS", "true", "HOMING_STEPS", "not read",
+		"HOMING_MAX_WAIT", "20s", "HOMING_KEEP", "2h", "HOMING_STREAM", "url, rest", "HOMING_ARRIVALS", "true", "HOMING_STEPS", "not read", "HOMING_BASE_PATH", "/shop",
 	).get)
 	if err != nil {
 		t.Fatal(err)
 	}
 	function, _ := c.Vertices.Find("letters", "a")
 	if function != "v" || c.Tokens[0].Tenant != "shop" || c.MaxWait != 20*time.Second || c.Retention != 2*time.Hour || !c.Arrivals ||
-		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || c.Steps != nil || c.Table != "replies" {
+		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || c.Steps != nil || c.Table != "replies" || c.BasePath != "/shop" {
 		t.Errorf("%+v", c)
 	}
 	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "vertex", "HOMING_STEPS", "letters.a, letters.b").get)

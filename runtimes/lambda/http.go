@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -39,7 +40,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	if in.fault != nil {
 		return refuse(source, nil, malformed(in.fault))
 	}
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath))
 	defer cancel()
 	r = r.WithContext(ctx)
 	w := &answering{w: httpevent.NewWriter(source, r), full: make(chan struct{})}
@@ -73,7 +74,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 // streamHTTP serves an HTTP event by the adapter, and returns the answer as a
 // stream.
 func (s *Service) streamHTTP(ctx context.Context, in input) io.Reader {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath))
 	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel}
 }
 

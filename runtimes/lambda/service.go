@@ -113,7 +113,7 @@ func (p parts) fill(chains []functions.Chain) error {
 	}
 	var err error
 	p.adapter, err = adapter.New(adapter.Config{
-		Store: p.store, SharedStore: true, Tokens: p.Tokens, MaxWait: p.MaxWait, Retention: p.Retention,
+		Store: p.store, SharedStore: true, Tokens: p.Tokens, MaxWait: p.MaxWait, BasePath: p.BasePath, Retention: p.Retention,
 		FreezesAfterResponse: true, Price: p.Poll, Logger: p.log, Metrics: p.metrics,
 	}, served...)
 	if err != nil {
