@@ -26,20 +26,20 @@ build-%:
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/bootstrap
 
 # Beside Go the tests need a C compiler for the race detector, curl and Node.js
-# for the README's lines, for a step in JavaScript and for dynalite, and Python
-# for moto and the SAM CLI.
+# for the README's lines, for a step in JavaScript and for dynalite, Python for
+# moto, Valkey and the SAM CLI, and redis-server.
 .PHONY: needs
 needs:
-	@missing=; for tool in gcc curl node npm python3; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in gcc curl node npm python3 redis-server; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	python3 -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
 	[ -z "$$missing" ] && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv redis-server; \
 	else echo "the tests need$$missing: please install" >&2; exit 1; fi
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/dynamodb|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|fmea.*|poll.*)
+SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|fmea.*|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector
@@ -74,7 +74,8 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml
+generate: ## write the Knative manifests and the SAM template of chain.yaml, and the page of the settings
+	$(GO) run ./internal/settings/page docs/configuration.md
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
 
@@ -91,7 +92,18 @@ template: export SAM_CLI_TELEMETRY := 0
 template: export AWS_DEFAULT_REGION := us-east-1
 template: sam ## check template.yaml and build it with the SAM CLI
 	$(SAM)/bin/sam validate --lint
+	@mkdir -p .aws-sam/examples && sed 's/^  #~ /  /' template.yaml > .aws-sam/examples/template.yaml
+	$(SAM)/bin/sam validate --lint --template .aws-sam/examples/template.yaml
 	$(SAM)/bin/sam build
+
+OPENAPI := $(TOOLS)/openapi
+.PHONY: openapi
+openapi: build $(OPENAPI)/.installed ## call the samples by their OpenAPI document with schemathesis, open and with tokens
+	tests/openapi/run bin/homing $(OPENAPI)
+$(OPENAPI)/.installed: tests/openapi/requirements.txt | needs
+	python3 -m venv --clear $(OPENAPI)
+	$(OPENAPI)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 .PHONY: soak
 soak: ## make 100,000 calls while every process is killed, stopped and cut off, and print the ledger (SOAK='-calls N -seed N -duration D')

@@ -21,6 +21,7 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/internal/samples/quote"
 	"github.com/homing-dev/homing/internal/samples/thumbnail"
+	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/knative"
 )
 
@@ -52,46 +53,52 @@ func Functions() (map[string]functions.Function, error) {
 const maxPixels = 25_000_000
 
 // Chains are the chains of [ChainFile].
-func Chains() ([]functions.Chain, error) {
+func Chains() ([]functions.Chain, error) { return Load("") }
+
+// Load returns the chains of the file at path, or of [ChainFile] if that is "".
+func Load(path string) ([]functions.Chain, error) {
 	known, err := Functions()
 	if err != nil {
 		return nil, err
 	}
-	return chainfile.Parse("chain.yaml", ChainFile, known) //nolint:wrapcheck // names the file and the place
+	if path != "" {
+		return chainfile.Load(path, known)
+	}
+	return chainfile.Parse("chain.yaml", ChainFile, known)
 }
 
 // Instance is one deployed instance, in the role that its environment names
 // (see package runtimes/knative): by default the adapter and all steps.
 type Instance struct {
 	service knative.Service
+	drain   time.Duration
 	err     error // why there is no service
 }
 
 // New creates an instance of the chains that were built in. An instance that
 // cannot be created has the reason in its log and in its readiness.
 func New() *Instance {
-	s, err := newService()
-	if err != nil {
-		slog.Error("this instance cannot serve", "error", err)
+	cfg, err := settings.Load(settings.Input{Runtime: settings.Func, Environ: os.Environ()})
+	log := slog.New(cfg.Handler(os.Stderr))
+	i := &Instance{drain: cfg.Server.Drain, err: err}
+	if err == nil {
+		i.service, i.err = newService(cfg, log)
 	}
-	return &Instance{service: s, err: err}
+	if i.err != nil {
+		log.Error("this instance cannot serve", "error", i.err)
+	} else {
+		cfg.Warn(context.Background(), log, settings.FuncAddress(os.Environ()))
+	}
+	return i
 }
 
-func newService() (knative.Service, error) {
-	cfg, err := knative.FromEnv(os.Getenv)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // names the variables
-	}
-	chains, err := Chains()
+func newService(cfg settings.Config, log *slog.Logger) (knative.Service, error) {
+	chains, err := Load(cfg.Chain)
 	if err != nil {
 		return nil, err
 	}
-	return knative.New(cfg, chains, knative.Options{MaxWait: maxWait, RemoteSteps: lambdastep.Lambda()}) //nolint:wrapcheck // names it
+	return knative.New(cfg, chains, knative.Options{RemoteSteps: lambdastep.Lambda(), Logger: log})
 }
-
-// maxWait is the 30 s after which func's server cuts a connection, less a
-// margin.
-const maxWait = 28 * time.Second
 
 // Handle serves a request.
 func (i *Instance) Handle(w http.ResponseWriter, r *http.Request) {
@@ -113,11 +120,14 @@ func (i *Instance) Ready(context.Context) (bool, error) {
 // Alive reports whether the process should live on.
 func (i *Instance) Alive(context.Context) (bool, error) { return true, nil }
 
-// Stop drains: calls that run are finished, or answered with 503 when ctx ends.
+// Stop drains: calls that run are finished, or answered with 503 when ctx or the
+// time that is set for it ends.
 func (i *Instance) Stop(ctx context.Context) error {
 	if i.err != nil {
 		return nil
 	}
 	defer i.service.Close()
-	return i.service.Drain(ctx) //nolint:wrapcheck // names what still ran
+	ctx, cancel := context.WithTimeout(ctx, i.drain)
+	defer cancel()
+	return i.service.Drain(ctx)
 }

@@ -3,6 +3,7 @@ package function_test
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,7 +21,10 @@ func environment(t *testing.T, vars map[string]string) {
 		"PORT", "K_SINK", "HOMING_ROLE", "HOMING_CARRIER", "HOMING_VERTEX_URL", "HOMING_BROKER_URL", "HOMING_REPLY_URL",
 		"HOMING_REPLY_ALLOW", "HOMING_REPLY_KEYS", "HOMING_STEPS", "HOMING_TOKENS", "HOMING_DRAIN",
 	} {
-		t.Setenv(name, vars[name])
+		t.Setenv(name, "")
+	}
+	for name, value := range vars {
+		t.Setenv(name, value)
 	}
 }
 
@@ -100,6 +104,7 @@ func TestNewThatCannotServeSaysSo(t *testing.T) {
 		"steps":     {"HOMING_ROLE": "vertex", "HOMING_STEPS": "nobody.*"},
 		"allowlist": {"HOMING_ROLE": "vertex", "K_SINK": "http://s", "HOMING_REPLY_ALLOW": "ftp://a"},
 		"tokens":    {"HOMING_TOKENS": "shop=short"},
+		"misspelt":  {"HOMING_TOKENZ": "shop=0123456789abcdef"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			environment(t, vars)
@@ -121,6 +126,30 @@ func TestNewThatCannotServeSaysSo(t *testing.T) {
 			}
 		})
 	}
+}
+
+//nolint:paralleltest // sets the environment
+func TestTheSettingsOfAnAdapterCountUnderFunc(t *testing.T) {
+	environment(t, map[string]string{"HOMING_MAX_BODY": "10", "HOMING_DRAIN": "10ms"})
+	i := function.New()
+	if got := handle(t, i, http.MethodPost, "/quote", "more than ten bytes", "Content-Type", "application/json"); got.Code != 413 {
+		t.Errorf("got %d %s", got.Code, got.Body)
+	}
+	r, w := io.Pipe() // a call whose body does not come
+	defer w.Close()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		i.Handle(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/quote", r))
+	}()
+	if _, err := w.Write([]byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.Stop(t.Context()); err == nil {
+		t.Error("it waited for the call")
+	}
+	_ = w.Close()
+	<-ended
 }
 
 func TestEveryFunctionIsUsed(t *testing.T) {

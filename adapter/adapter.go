@@ -8,8 +8,10 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
@@ -21,6 +23,8 @@ type Adapter struct {
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
 	calls    *calls
+	bodies   *httpbody.Budget
+	replies  gate // those that other processes send
 	waiters  waiters
 	others   mailboxes
 	watchers gate
@@ -52,6 +56,8 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: pathmux.New(), guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
+		bodies:   httpbody.NewBudget(cfg.BodyBudget),
+		replies:  newGate(cfg.MaxInFlight),
 		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
 		others:   mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers: newGate(cfg.MaxInFlight),
@@ -119,6 +125,7 @@ func (a *Adapter) handle() error {
 // ServeHTTP implements http.Handler.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = basepath.Strip(r, a.cfg.BasePath)
+	problem.Nosniff(w.Header())
 	handle, found := a.mux.Find(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {

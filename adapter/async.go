@@ -72,6 +72,7 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endWork(ctx, c, wt, out, err) }()
 	out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
+	c.letGo()
 }
 
 // endWork brings what the carrier has returned to where it belongs.
@@ -81,6 +82,11 @@ func (a *Adapter) endWork(ctx context.Context, c *call, wt *waiter, out carrier.
 		in = accepted
 	} else if out.Accepted {
 		err = errUnexpected
+	}
+	if in == returned {
+		defer c.lease.end()
+	} else if c.handsOver {
+		a.prolong(ctx, c.lease)
 	}
 	switch do, _ := c.apply(in, nil); do { //nolint:exhaustive // the others are for the connection
 	case poll:
@@ -147,9 +153,12 @@ func (a *Adapter) respondOutcome(w http.ResponseWriter, c *call, o outcome) {
 	case o.reply != nil:
 		c.ask.prefer.markApplied(w.Header())
 		a.respond(w, &c.exchange, &o.reply.Event)
+	case o.err != nil:
+		w.Header().Set("Location", c.location()) // whatever has come, or comes
+		a.fail(w, &c.exchange, o.err)
 	case o.cancelled:
 		a.fail(w, &c.exchange, errCancelled)
 	default: // another call holds the key now, and its reply counts
-		a.fail(w, &c.exchange, storeError(reply.ErrSuperseded))
+		a.fail(w, &c.exchange, superseded())
 	}
 }

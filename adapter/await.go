@@ -26,10 +26,12 @@ type waiter struct {
 }
 
 // outcome is what becomes of a request. If reply is nil it was ended without
-// one: cancelled, or its key was released before it ran.
+// one: cancelled, or its key was released before it ran. If err is not nil,
+// nobody knows: the store has not said whether its reply counts.
 type outcome struct {
 	reply     *reply.Reply
 	cancelled bool
+	err       error
 }
 
 // subscribe waits for id from now on, until unsubscribe is called.

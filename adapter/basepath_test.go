@@ -2,6 +2,7 @@ package adapter_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -39,7 +40,9 @@ func TestRoutesAreFoundAndLinksLeadBackBehindABasePath(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := &server{t: t}
-			a, err := runtimes.Inline(chains, adapter.Config{Store: memory.New(memory.Options{}), BasePath: tt.configured})
+			a, err := runtimes.Inline(chains, adapter.Config{
+				Store: memory.New(memory.Options{}), BasePath: tt.configured, Logger: slog.New(slog.DiscardHandler),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,7 +24,7 @@ const batchWorkers = 32
 // the id of its event as causationid. Preferences are not applied to a batch.
 func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, tenant string) {
 	defer a.calls.release(c)
-	replies, err := a.runBatch(w, r, tenant)
+	replies, err := a.runBatch(w, r, tenant, &c.body)
 	if err == nil && r.Context().Err() != nil {
 		err = errClientGone
 	}
@@ -41,15 +41,15 @@ func (a *Adapter) handleBatch(w http.ResponseWriter, r *http.Request, c *call, t
 	_, _ = w.Write(data)
 }
 
-// runBatch runs the events of a batch and repermits their replies.
-func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string) ([]event.Event, error) {
+// runBatch runs the events of a batch and returns their replies.
+func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string, hold *httpbody.Hold) ([]event.Event, error) {
 	if _, keyed := r.Header["Idempotency-Key"]; keyed {
 		return nil, functions.Errorf(http.StatusBadRequest, "header Idempotency-Key: a batch takes no key; send the events one by one")
 	}
 	if accept.Parse(r.Header["Accept"]).Quality(cloudevents.BatchType) == 0 {
 		return nil, functions.Errorf(http.StatusNotAcceptable, "header Accept: a batch is answered by %s", cloudevents.BatchType)
 	}
-	data, err := httpbody.Read(w, r, a.cfg.MaxBody)
+	data, err := a.bodies.Read(w, r, a.cfg.MaxBody, hold)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // a problem already
 	}
@@ -77,7 +77,7 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 	return replies, nil
 }
 
-// runOne runs one event of a batch and repermits its reply.
+// runOne runs one event of a batch and returns its reply.
 func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) event.Event {
 	caused := ev.ID()
 	c := a.newCall(tenant)

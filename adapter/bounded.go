@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +14,9 @@ const (
 	// storePatience bounds every call of the store that somebody waits for: who
 	// asks for more than the store can do now gets a 503 and may come back.
 	storePatience = 1500 * time.Millisecond
+	// storeSettles is for how long a store is still waited for that has not
+	// returned when its time is over.
+	storeSettles = 300 * time.Millisecond
 	// completing is for how long after its deadline a reply is tried to be put
 	// into the store: nobody else has it.
 	completing = 5 * time.Second
@@ -33,13 +37,49 @@ type boundedStore struct {
 func bounded[T any](ctx context.Context, s *boundedStore, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
 	within, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
 	defer cancel()
-	out, err := call(within)
+	out, err := inTime(within, call)
+	if err != nil && within.Err() != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		err = silence(err)
+	}
 	if err != nil && errors.Is(context.Cause(within), errSilent) {
 		s.silent.Store(true)
 	} else if ctx.Err() == nil {
 		s.silent.Store(false)
 	}
 	return out, err
+}
+
+// inTime returns what call does, or soon after the end of ctx that it has not
+// returned: a store may wait a little longer for an answer on its way, but who
+// waits for it must not depend on that.
+func inTime[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
+	type result struct {
+		out T
+		err error
+	}
+	returned, late := make(chan result, 1), make(chan struct{})
+	go func() {
+		out, err := call(ctx)
+		returned <- result{out, err}
+	}()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(storeSettles, func() { close(late) }) })()
+	select {
+	case r := <-returned:
+		return r.out, r.err
+	case <-late:
+		var none T
+		return none, ctx.Err() //nolint:wrapcheck // a context's own
+	}
+}
+
+// silence returns errSilent in the place of how a store reports that its time is
+// over: one that cancels what it does must not make it look as if the client had
+// gone away. What a store has answered at the last moment stays.
+func silence(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %v", errSilent, err) //nolint:errorlint // so that nobody takes it for the end of the request's context
+	}
+	return err
 }
 
 // bounded0 is bounded for a call that returns an error alone.

@@ -13,6 +13,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/httpbody"
 )
 
 // exchange is what an answer is about.
@@ -34,7 +35,8 @@ type call struct {
 	tenant string
 	ask    ask
 	in     event.Event
-	expiry time.Time // of the client's event; zero if it has none
+	body   httpbody.Hold // of what in was read from, until the work has ended
+	expiry time.Time     // of the client's event; zero if it has none
 
 	carrier          Carrier
 	work             workContext // of its functions
@@ -48,6 +50,7 @@ type call struct {
 	mu       sync.Mutex
 	why      error // why its work was stopped
 	progress progressLog
+	lease    *lease // on its idempotency key; nil without one
 
 	// Of a sync call: its connection, which is answered under the mutex, by its
 	// own goroutine or in its place.
@@ -63,6 +66,13 @@ func (a *Adapter) newCall(tenant string) *call {
 	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
 	c.position = &c.work.position
 	return c
+}
+
+// letGo is called when the work has ended, or goes on in another process: what it
+// has begun with is not held while the reply is waited for and answered.
+func (c *call) letGo() {
+	c.in = event.Event{}
+	c.body.Release()
 }
 
 // run runs a call and answers it. It is the one place that decides how the
@@ -159,6 +169,14 @@ func earlier(t, limit time.Time) time.Time {
 	return limit
 }
 
+// later returns the later one of two times.
+func later(t, other time.Time) time.Time {
+	if t.After(other) {
+		return t
+	}
+	return other
+}
+
 // calls are all calls that run in this process. Shards keep cores from waiting
 // for each other.
 type calls struct {
@@ -207,6 +225,7 @@ func (cs *calls) release(c *call) {
 	if c.holders.Add(-1) > 0 {
 		return
 	}
+	c.body.Release()
 	s := cs.shard(c.id)
 	s.mu.Lock()
 	delete(s.byID, c.id)

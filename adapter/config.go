@@ -72,6 +72,12 @@ type Config struct {
 	// MaxBody is the largest request body in bytes, unless a chain sets its
 	// own; 0 means [DefaultMaxBody].
 	MaxBody int64
+	// BodyBudget is how many bytes the bodies of all requests that are read or
+	// worked on may take at once; 0 means a quarter of GOMEMLIMIT, else of the
+	// memory of the container, else 256 MiB. A quarter of the budget is for
+	// bodies of at most 64 KiB and for replies from vertices, the rest for all
+	// larger ones. A body for which there is no room within a second gets 503.
+	BodyBudget int64
 	// MaxInFlight is how many calls may run at once, and how many connections
 	// may wait for replies of other calls; 0 means [DefaultMaxInFlight]. A call
 	// beyond it gets 429.

@@ -20,24 +20,24 @@ import (
 )
 
 const (
-	// leaseMargin is for how long after its deadline the owner of a key is
-	// still believed to be at work.
-	leaseMargin = 2 * time.Second
-	// maxClaims is how often a call tries to get a key whose holders end
-	// without a reply.
+	// maxClaims is how often a call tries to get a key whose holders end without
+	// a reply.
 	maxClaims = 8
+	// registering is for how long a call that has claimed its key is at least
+	// waited for until it is registered.
+	registering = 1500 * time.Millisecond
 )
 
 // keyed runs a call under its idempotency key, or joins the call that holds it.
 func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 	c.ask.key = c.tenant + "\x00" + c.ask.key // keys are in the scope of their tenant
-	claim := reply.Claim{
-		Key: c.ask.key, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
+	c.lease = &lease{claim: reply.Claim{
+		Key: c.ask.key, Tenant: c.tenant, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
-	}
+	}}
 	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
 	for range maxClaims {
-		holder, err := a.store.Claim(ctx, claim)
+		holder, err := a.store.Claim(ctx, c.lease.short())
 		switch {
 		case err != nil:
 			a.reject(w, c, claimError(err))
@@ -53,7 +53,7 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 			return
 		}
 	}
-	a.reject(w, c, storeError(reply.ErrSuperseded))
+	a.reject(w, c, superseded())
 }
 
 // own runs a call that holds its key. It goes on if its client goes away: a
@@ -61,48 +61,67 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
 	ctx := context.WithoutCancel(r.Context())
 	if err := a.promise(ctx, c); err != nil {
-		a.releaseKey(ctx, c.ask.key, c.id)
+		a.dropKey(ctx, c)
 		a.calls.release(c)              // first: who joins from now on sees that nobody runs
 		a.waiters.wake(c.id, outcome{}) // those who joined try to get the key
 		a.fail(w, &c.exchange, err)
 		return
 	}
+	a.renewLater(ctx, c.lease, renewEvery)
 	a.launch(w, r, c)
 }
 
 // joinHolder answers with the reply of the call that holds the key, waiting for
-// it if need be. It returns false if that call ended without a reply.
+// it if need be. It returns false if that call ended without a reply, or is not
+// at work any more.
 func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) (answered bool) {
+	begin := time.Now()
+	limit := later(c.responseDeadline, begin).Add(storePatience)
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), limit)
+	defer cancel()
 	wt := a.observe(r.Context(), holder, c.responseDeadline)
 	defer a.waiters.unsubscribe(wt)
-	rec, err := a.store.Lookup(r.Context(), holder)
-	switch {
-	case errors.Is(err, reply.ErrUnknown): // claimed this very moment and not yet registered, or released since
-		if holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil {
-			a.releaseKey(r.Context(), c.ask.key, holder) // its claim has come through, but not the answer
+	var is standing
+	for n := 0; ; n++ {
+		rec, now, err := a.inspect(ctx, c.ask.key, holder)
+		if err == nil { // else as before
+			is = now
+		}
+		until, pause := c.responseDeadline, renewEvery
+		switch {
+		case err != nil && n == 0:
+			a.fail(w, &c.exchange, storeError(err))
+			return true
+		case is == ended:
+			return false
+		case is == completed:
+			a.replay(w, c, rec.Reply)
+			return true
+		case is == unregistered: // nobody is referred to a request that cannot be fetched
+			until, pause = later(until, begin.Add(registering)), backoff.Exponential(n, time.Millisecond, renewSoon)
+		}
+		o, in := wt.await(r.Context(), earlier(time.Now().Add(pause), until), a.aborted)
+		if in != waitEnded || !time.Now().Before(until) {
+			return a.respondJoined(w, c.as(holder), c, o, in, is)
+		}
+		if pause >= renewSoon && !a.holds(ctx, c, holder) {
 			return false
 		}
-	case errors.Is(err, reply.ErrExpired), err == nil && rec.State == reply.Cancelled:
-		return false
-	case err == nil && rec.State == reply.Completed && passes(rec.Reply.Event): // its key is just being released
-		if err = a.store.Release(r.Context(), c.ask.key, holder); err == nil {
-			return false
-		}
-		fallthrough
-	case err != nil:
-		a.fail(w, &c.exchange, storeError(err))
-		return true
-	case rec.State == reply.Completed:
-		a.replay(w, c, rec.Reply)
-		return true
 	}
-	switch o, in := wt.await(r.Context(), c.responseDeadline, a.aborted); {
-	case in == waitEnded && errors.Is(err, reply.ErrUnknown) && !a.registeredSoon(r.Context(), holder):
-		a.fail(w, &c.exchange, storeError(reply.ErrUnknown))
+}
+
+// respondJoined answers a call that has joined another, x, and waits no longer.
+// It returns false if that has ended without a reply.
+func (a *Adapter) respondJoined(w http.ResponseWriter, x *exchange, c *call, o outcome, in input, is standing) bool {
+	switch {
+	case in == waitEnded && is == unregistered:
+		a.fail(w, &c.exchange, notBegun())
 	case in == waitEnded:
-		a.respondLater(w, c.as(holder), &c.ask)
+		a.respondLater(w, x, &c.ask)
 	case in != arrived:
 		a.fail(w, &c.exchange, in.reason())
+	case o.err != nil:
+		a.fail(w, &c.exchange, o.err)
 	case o.cancelled:
 		a.fail(w, &c.exchange, errCancelled)
 	case o.reply == nil:
@@ -113,18 +132,49 @@ func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, ho
 	return true
 }
 
-// registeredSoon reports whether the store comes to know a request that has
-// claimed its key only just now. Nobody is referred to one that cannot be fetched.
-func (a *Adapter) registeredSoon(ctx context.Context, holder reply.ID) bool {
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
+// standing is how the call that holds a key stands.
+type standing int8
+
+const (
+	pending      standing = iota // registered and not completed
+	unregistered                 // it has claimed its key this very moment, or died behind that
+	completed                    // by a reply that the key belongs to
+	ended                        // and needs the key no longer
+)
+
+// inspect returns how the call that holds a key stands. It releases the key of
+// one that has ended.
+func (a *Adapter) inspect(ctx context.Context, key string, holder reply.ID) (reply.Record, standing, error) {
+	over := holder.Mailbox() == a.cfg.Mailbox && a.calls.find(holder) == nil // asked first: what it has done is in the store by then
+	rec, err := a.store.Lookup(ctx, holder)
+	switch {
+	case errors.Is(err, reply.ErrExpired):
+		return rec, ended, nil
+	case errors.Is(err, reply.ErrUnknown) && !over:
+		return rec, unregistered, nil
+	case err != nil && !errors.Is(err, reply.ErrUnknown), err == nil && rec.State == reply.Pending:
+		return rec, pending, err
+	case err == nil && rec.State == reply.Completed && !passes(rec.Reply.Event):
+		return rec, completed, nil
+	default: // its claim has come through and not the answer; or it was just being released
+		return rec, ended, a.store.Release(ctx, key, holder)
+	}
+}
+
+// holds reports whether a call still holds the key of c, as far as the store
+// can tell. If not, c does, or another.
+func (a *Adapter) holds(ctx context.Context, c *call, holder reply.ID) bool {
+	now, err := a.store.Claim(ctx, c.lease.short())
+	return err != nil || now == holder
+}
+
+// dropKey releases the key of a call that does not run.
+func (a *Adapter) dropKey(ctx context.Context, c *call) {
+	within, cancel := context.WithTimeout(ctx, lateRegister)
 	defer cancel()
-	for n := 0; ; n++ {
-		if _, err := a.store.Lookup(ctx, holder); err == nil {
-			return true
-		}
-		if !backoff.Sleep(ctx, backoff.Exponential(n, time.Millisecond, backoff.First)) {
-			return false
-		}
+	if err := a.store.Release(within, c.ask.key, c.id); err != nil {
+		a.logStore(ctx, c.id, "release an idempotency key", err)
+		go a.giveUpKey(ctx, c.ask.key, c.id)
 	}
 }
 
@@ -159,6 +209,24 @@ func claimError(err error) error {
 			"header Idempotency-Key: this key was used for another call; use a new key for another route, query, header or body")
 	}
 	return storeError(err)
+}
+
+// notBegun is the problem of a call whose key is held by one that cannot be
+// fetched.
+func notBegun() error {
+	return &functions.Error{RetryAfter: pollAfter, Cause: reply.ErrUnknown, Problem: functions.Problem{
+		Status: http.StatusServiceUnavailable,
+		Detail: "the call that holds this Idempotency-Key has not begun yet; send this one again",
+	}}
+}
+
+// superseded is the problem of a call whose reply does not count, since it has
+// lost its key.
+func superseded() error {
+	return &functions.Error{RetryAfter: pollAfter, Cause: reply.ErrSuperseded, Problem: functions.Problem{
+		Status: http.StatusServiceUnavailable,
+		Detail: "this call does not hold its Idempotency-Key any more; send it again to get the reply that counts",
+	}}
 }
 
 // fingerprint returns what distinguishes one call from another: a hash over what

@@ -36,6 +36,12 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 			Name: "homing_calls_in_flight", Help: "Calls that run now.",
 		}, func() float64 { return float64(a.calls.count.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "homing_body_bytes", Help: "Bytes of the bodies that are held now.",
+		}, func() float64 { return float64(a.bodies.Held()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "homing_body_budget_bytes", Help: "Bytes of bodies that may be held at once.",
+		}, func() float64 { return float64(a.bodies.Size()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "homing_connections_waiting", Help: "Connections that wait for the reply of a call that is not their own goroutine's.",
 		}, func() float64 { return float64(a.waiters.size()) }),
 	}

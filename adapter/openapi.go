@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/homing-dev/homing/functions"
 )
 
 // fixedAPI is the part of the OpenAPI 3.0 document that is the same for all
@@ -19,50 +21,117 @@ var fixedAPI []byte
 // obj is a JSON object of the document.
 type obj = map[string]any
 
+// document is an OpenAPI document.
+type document struct {
+	OpenAPI    string         `json:"openapi"`
+	Info       obj            `json:"info"`
+	Security   []any          `json:"security,omitempty"`
+	Paths      map[string]obj `json:"paths"`
+	Components map[string]obj `json:"components"`
+}
+
 // openAPI returns the OpenAPI document of the routes.
 func openAPI(routes []*route, secured bool) ([]byte, error) {
-	var doc struct {
-		OpenAPI    string         `json:"openapi"`
-		Info       obj            `json:"info"`
-		Security   []any          `json:"security,omitempty"`
-		Paths      map[string]obj `json:"paths"`
-		Components map[string]obj `json:"components"`
-	}
+	var doc document
 	if err := json.Unmarshal(fixedAPI, &doc); err != nil {
 		return nil, err
 	}
 	eventTypes := make([]string, 0, len(routes))
+	shapes := pathShapes{}
 	for _, rt := range routes {
-		path := strings.ReplaceAll(rt.chain.Path, "...}", "}")
+		path := shapes.named(strings.ReplaceAll(rt.chain.Path, "...}", "}"))
 		if doc.Paths[path] == nil {
 			doc.Paths[path] = obj{}
 		}
-		doc.Paths[path][strings.ToLower(rt.chain.Method)] = rt.operation()
+		doc.Paths[path][strings.ToLower(rt.chain.Method)] = rt.operation(path)
 		eventTypes = append(eventTypes, rt.chain.Type)
 	}
-	doc.Components["schemas"]["EventType"] = obj{"type": "string", "enum": eventTypes}
+	if len(eventTypes) > 0 { // an enum has at least one value
+		doc.Components["schemas"]["EventType"].(obj)["enum"] = eventTypes //nolint:forcetypeassert // as in openapi.json
+	}
 	if secured {
 		doc.Components["securitySchemes"] = obj{"token": obj{"type": "http", "scheme": "bearer"}}
 		doc.Security = []any{obj{"token": []any{}}}
 	}
+	doc.describeResponses(secured)
 	return json.MarshalIndent(doc, "", "  ")
 }
 
-// operation returns the operation that calls the chain.
-func (rt *route) operation() obj {
+// describeResponses adds what the responses have in common.
+func (d *document) describeResponses(secured bool) {
+	for code, response := range d.Components["responses"] {
+		response := response.(obj) //nolint:forcetypeassert // as in openapi.json
+		addHeaders(response, ofAnyResult()...)
+		if code >= "400" { // and the default
+			addHeaders(response, "Retry-After")
+			if response["content"] == nil {
+				response["content"] = obj{functions.ProblemContentType: obj{"schema": ref("schemas", "Problem")}}
+			}
+		}
+	}
+	for _, op := range []any{d.Paths["/events"]["post"], d.Paths["/requests/{id}"]["get"]} {
+		responses := op.(obj)["responses"].(obj) //nolint:forcetypeassert // as in openapi.json
+		addOutcomes(responses)
+	}
+	for _, item := range d.Paths {
+		for _, op := range item {
+			op, _ := op.(obj) // or parameters
+			responses, _ := op["responses"].(obj)
+			for _, response := range responses {
+				if response := response.(obj); response["$ref"] == nil { //nolint:forcetypeassert // as in openapi.json
+					addHeaders(response, "Vary")
+				}
+			}
+			if !secured {
+				delete(responses, "401")
+				delete(responses, "403")
+			}
+		}
+	}
+}
+
+// ofAnyResult are the headers that the result of a chain may have, also if it is
+// a failure.
+func ofAnyResult() []string {
+	return []string{requestIDHeader, "Preference-Applied", "Idempotency-Replayed", "Vary"}
+}
+
+func addHeaders(response obj, names ...string) {
+	headers, _ := response["headers"].(obj)
+	if headers == nil {
+		headers = obj{}
+		response["headers"] = headers
+	}
+	for _, name := range names {
+		headers[name] = ref("headers", name)
+	}
+}
+
+// addOutcomes adds what may come of a call beside its result: what the adapter
+// answers by itself, and by default what a step has chosen.
+func addOutcomes(responses obj) {
+	for _, status := range []int{202, 204, 400, 401, 403, 406, 408, 410, 413, 415, 422, 429, statusClientGone, 500, 502, 503, 504} {
+		code := strconv.Itoa(status)
+		responses[code] = ref("responses", code)
+	}
+	responses["default"] = ref("responses", "default")
+	addHeaders(responses["200"].(obj), ofAnyResult()...) //nolint:forcetypeassert // every operation has one
+}
+
+func ref(kind, name string) obj { return obj{"$ref": "#/components/" + kind + "/" + name} }
+
+// operation returns the operation that calls the chain at a path of the document.
+func (rt *route) operation(path string) obj {
 	c := &rt.chain
 	responses := obj{"200": obj{"description": "The result of the last step.", "content": media(c.Produces)}}
-	for _, status := range []int{202, 204, 400, 401, 403, 413, 422, 429, 500, 503, 504} {
-		code := strconv.Itoa(status)
-		responses[code] = obj{"$ref": "#/components/responses/" + code}
-	}
+	addOutcomes(responses)
 	steps := make([]string, 0, len(c.Steps))
 	for _, s := range c.Steps {
 		steps = append(steps, s.Name)
 	}
 	op := obj{
 		"operationId": c.Name, "summary": cmp.Or(c.Description, "Runs the chain "+c.Name),
-		"parameters": rt.parameters(), "responses": responses,
+		"parameters": rt.parameters(path), "responses": responses,
 		"x-homing-steps": steps, "x-homing-type": c.Type,
 	}
 	if c.Method != http.MethodGet && c.Method != http.MethodHead && c.Method != http.MethodDelete {
@@ -71,12 +140,31 @@ func (rt *route) operation() obj {
 	return op
 }
 
+// pathShapes are paths by what they are without the names of their wildcards.
+// OpenAPI takes two that differ by these names alone for the same.
+type pathShapes map[string]string
+
+// named returns the path with the names of the first one of its shape.
+func (p pathShapes) named(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		if strings.HasPrefix(s, "{") && s != "{$}" {
+			segments[i] = "{}"
+		}
+	}
+	shape := strings.Join(segments, "/")
+	if _, known := p[shape]; !known {
+		p[shape] = path
+	}
+	return p[shape]
+}
+
 // parameters returns the wildcards of the route, what its callers may ask for,
 // and what the chain declares.
-func (rt *route) parameters() []any {
+func (rt *route) parameters(path string) []any {
 	text := obj{"type": "string"}
 	params := []any{}
-	for segment := range strings.SplitSeq(rt.chain.Path, "/") {
+	for segment := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(segment, "{")
 		name = strings.TrimSuffix(strings.TrimSuffix(name, "}"), "...")
 		if ok && name != "$" {
@@ -86,8 +174,7 @@ func (rt *route) parameters() []any {
 	header := func(name, description string) {
 		params = append(params, obj{"name": name, "in": "header", "description": description, "schema": text})
 	}
-	header("Prefer", "respond-async: answer 202 at once; wait=N: answer 202 if the reply is not there within N seconds (RFC 7240).")
-	header("Idempotency-Key", "The same key again joins the running call or gets its stored reply.")
+	params = append(params, ref("parameters", "Prefer"), ref("parameters", "Idempotency-Key"))
 	for _, q := range rt.chain.Query {
 		params = append(params, obj{
 			"name": q.Name, "in": "query", "description": q.Description, "required": q.Required,
@@ -97,6 +184,7 @@ func (rt *route) parameters() []any {
 	for _, h := range rt.chain.Headers {
 		switch http.CanonicalHeaderKey(h) {
 		case "Accept", "Content-Type", "Authorization": // OpenAPI has other places for these
+		case "Prefer", "Idempotency-Key": // there already
 		default:
 			header(h, "Reaches the functions of the chain.")
 		}

@@ -1,6 +1,10 @@
 package adapter_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -41,5 +45,58 @@ func TestOpenAPIDocumentIsValidAndComplete(t *testing.T) {
 				t.Errorf("security: %v", doc.Security)
 			}
 		})
+	}
+}
+
+// What chain.yaml allows must not make the document invalid.
+func TestOpenAPIDocumentOfOddChainsIsValid(t *testing.T) {
+	t.Parallel()
+	named := func(name, method, path string) functions.Chain {
+		c := chain(name, echo)
+		c.Method, c.Path = method, path
+		return c
+	}
+	odd := named("odd", "POST", "/odd")
+	odd.Headers = []string{"prefer", "IDEMPOTENCY-KEY", "accept", "content-type", "authorization", "x-odd"}
+	odd.Consumes, odd.Produces = []string{"text/plain; charset=utf-8", "image/*"}, []string{"*/*", "application/vnd.a+json;v=1"}
+	odd.Query = []functions.Param{{Name: "a[]"}, {Name: "$b", Type: "boolean"}, {Name: "Prefer"}}
+	for name, chains := range map[string][]functions.Chain{
+		"none":          nil,
+		"headers":       {odd},
+		"names":         {named("cancel", "POST", "/a"), named("fetchReply", "POST", "/b"), named("sendEvent", "POST", "/c"), named("openapi", "POST", "/d")},
+		"methods":       {named("a", "OPTIONS", "/a"), named("b", "HEAD", "/a"), named("c", "PATCH", "/a"), named("d", "DELETE", "/a"), named("e", "GET", "/a")},
+		"escaped paths": {named("a", "POST", "/a%20b"), named("b", "POST", "/%7Bx%7D"), named("c", "POST", "/ä"), named("d", "POST", "/c/")},
+		"wildcards":     {named("a", "GET", "/a/{x}/{y}"), named("b", "POST", "/a/{x}/{y}"), named("d", "PUT", "/a/{z}/{y}"), named("c", "POST", "/b/{rest...}")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			declarationOf(t, serve(t, setup{chains: chains}))
+		})
+	}
+}
+
+// The README's table and the document name the same failures, the README in
+// their order.
+func TestREADMEAndOpenAPINameTheSameFailures(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d{3}) \|.*\|.*\w.*\|$`).FindAllStringSubmatch(string(readme), -1) {
+		rows = append(rows, row[1])
+	}
+	if !slices.IsSorted(rows) {
+		t.Errorf("the rows of the README are not sorted: %v", rows)
+	}
+	var declared []string
+	for code := range declarationOf(t, serve(t, setup{})).doc.Components.Responses {
+		if code >= "400" && code != "default" {
+			declared = append(declared, code)
+		}
+	}
+	if slices.Sort(declared); !slices.Equal(rows, declared) {
+		t.Errorf("README.md has %v, /openapi.json has %v", rows, declared)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/problem"
 )
 
@@ -69,7 +70,7 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	switch {
 	case p.StatusCode() < http.StatusInternalServerError:
 	case errors.Is(err, errDraining) && x.route == nil: // a probe, or a call that comes too late: as it should be
-	case errors.Is(err, errDraining), errors.Is(err, reply.ErrFull), errors.Is(err, errSilent):
+	case errors.Is(err, errDraining), errors.Is(err, reply.ErrFull), errors.Is(err, errSilent), errors.Is(err, httpbody.ErrBusy):
 		log = a.cfg.Logger.Warn
 	default:
 		log = a.cfg.Logger.Error

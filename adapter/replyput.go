@@ -17,11 +17,12 @@ import (
 )
 
 // handleReply answers PUT /requests/{id}/reply, by which a vertex in another
-// process completes a request: 204 if this reply counts, 409 if another does,
-// 410 if nobody wants it any more, 403 if its token is not for this request,
-// 413 if it is too large, 421 (RFC 9110 section 15.5.20) if another replica of
-// the adapter waits for it. A reply that is too large for the store has ended
-// its request as an error reply.
+// process completes a request. Its token is the header ce-replytoken in every
+// mode, and nothing is read without it. The answer is 204 if this reply counts, 409
+// if another does, 410 if nobody wants it any more, 403 if its token is not for this
+// request, 413 if it is too large, 421 (RFC 9110 section 15.5.20) if another replica
+// of the adapter waits for it, 429 or 503 if it may be sent again later. A reply that
+// is too large for the store has ended its request as an error reply.
 func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 	id, err := reply.ParseID(r.PathValue("id"))
 	if err != nil {
@@ -32,7 +33,20 @@ func (a *Adapter) handleReply(w http.ResponseWriter, r *http.Request) {
 		a.refuseReply(w, remote.ErrMisdirected)
 		return
 	}
-	ev, err := a.readReply(w, r, id)
+	if err := a.authorise(r.Header, id); err != nil {
+		w.Header().Set("Connection", "close") // else net/http reads some of the body first
+		a.refuseReply(w, err)
+		return
+	}
+	if !a.replies.enter() {
+		w.Header().Set("Connection", "close")
+		a.fail(w, &exchange{}, tooManyReplies())
+		return
+	}
+	defer a.replies.leave()
+	var hold httpbody.Hold
+	defer hold.Release()
+	ev, err := a.readReply(w, r, &hold)
 	if err == nil {
 		err = a.arrive(r.Context(), id, ev)
 	}
@@ -47,6 +61,9 @@ func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
 	p, known := remote.Problem(err)
 	_, isProblem := errors.AsType[*functions.Error](err)
 	switch {
+	case errors.Is(err, remote.ErrForbidden):
+		p.Detail = "reply token refused: send that of this request, as the header ce-replytoken in every mode"
+		err = p
 	case errors.Is(err, reply.ErrTooLarge):
 		err = functions.Errorf(http.StatusRequestEntityTooLarge, "%w; the request has ended with an error that says so", err)
 	case known:
@@ -57,20 +74,40 @@ func (a *Adapter) refuseReply(w http.ResponseWriter, err error) {
 	a.fail(w, &exchange{}, err)
 }
 
-// readReply reads the reply event of id and takes off it what was only for the
-// vertices.
-func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, id reply.ID) (event.Event, error) {
-	data, err := httpbody.Read(w, r, a.cfg.MaxReply)
+// authorise checks by its header alone that a reply may complete the request id: a
+// body of whoever has no token is not read. In every mode the token is the header
+// ce-replytoken; within a structured event it is not looked for.
+func (a *Adapter) authorise(header http.Header, id reply.ID) error {
+	token := header[replyTokenHeader]
+	if len(token) == 1 && a.cfg.ReplyKeys.Verify(token[0], id, time.Now()) == nil {
+		return nil
+	}
+	_, err := cloudevents.Read(header, nil) // what the header alone makes unreadable is that first
+	if err != nil && (cloudevents.ModeOf(header) != cloudevents.Structured || errors.Is(err, cloudevents.ErrUnsupported)) {
+		return problem.Unreadable(err)
+	}
+	return remote.ErrForbidden
+}
+
+// replyTokenHeader is in the canonical form of net/http.
+const replyTokenHeader = "Ce-Replytoken"
+
+func tooManyReplies() error {
+	return &functions.Error{RetryAfter: time.Second, Problem: functions.Problem{
+		Status: http.StatusTooManyRequests,
+		Detail: "the server reads as many replies as it may; send this one again later",
+	}}
+}
+
+// readReply reads a reply event and takes off it what was only for the vertices.
+func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, hold *httpbody.Hold) (event.Event, error) {
+	data, err := a.bodies.ReadReply(w, r, a.cfg.MaxReply, hold)
 	if err != nil {
 		return event.Event{}, err
 	}
 	ev, err := cloudevents.Read(r.Header, data)
 	if err != nil {
 		return event.Event{}, problem.Unreadable(err)
-	}
-	token := functions.Attribute(ev, functions.AttrReplyToken)
-	if a.cfg.ReplyKeys.Verify(token, id, time.Now()) != nil {
-		return event.Event{}, remote.ErrForbidden
 	}
 	ec := ev.Context.AsV1()
 	for _, attr := range []string{functions.AttrReplyToken, functions.AttrReplyTo, functions.AttrRoutingSlip} {

@@ -40,7 +40,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if err := c.route.permit(c.tenant); err != nil {
 		return err
 	}
-	data, err := httpbody.Read(w, r, c.route.maxBody)
+	data, err := a.bodies.Read(w, r, c.route.maxBody, &c.body)
 	if err != nil {
 		return err //nolint:wrapcheck // a problem already
 	}
@@ -105,7 +105,7 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (er
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
 	}
-	data, err := httpbody.Read(w, r, a.cfg.MaxBody)
+	data, err := a.bodies.Read(w, r, a.cfg.MaxBody, &c.body)
 	if err != nil {
 		return err //nolint:wrapcheck // a problem already
 	}

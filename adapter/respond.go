@@ -45,7 +45,6 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 			values[1] = ct
 			h["Content-Type"] = values[1:2:2]
 		}
-		h["X-Content-Type-Options"] = nosniff
 		if isProblem(ev) {
 			problemHeaders(h, *ev)
 		}
@@ -68,7 +67,9 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	values[2] = strconv.Itoa(len(body))
 	h["Content-Length"] = values[2:3:3]
 	w.WriteHeader(status)
+	release := a.bodies.Answer(len(body))
 	_, _ = w.Write(body)
+	release()
 	x.observe(status)
 }
 
@@ -81,9 +82,6 @@ func problemHeaders(h http.Header, ev event.Event) {
 }
 
 func notDigit(r rune) bool { return r < '0' || r > '9' }
-
-// nosniff keeps a browser from taking what a function answers for a page.
-var nosniff = []string{"nosniff"} //nolint:gochecknoglobals // never changed; saves an allocation per answer
 
 // errStatus is the error of an event with an httpstatus that no answer can have.
 var errStatus = errors.New("attribute httpstatus is not a status from 200 to 599")

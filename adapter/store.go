@@ -79,8 +79,7 @@ func (a *Adapter) completeCall(ctx context.Context, c *call, out *event.Event, e
 	}
 	if err != nil {
 		a.logStore(ctx, c.id, "complete a call", err)
-		rep.Event = a.result(c, nil, storeError(err))
-		a.waiters.wake(c.id, outcome{reply: &rep})
+		a.waiters.wake(c.id, outcome{err: storeError(err)})
 	}
 }
 
@@ -107,7 +106,10 @@ func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
 			a.waiters.wake(rep.ID, outcome{reply: &rec.Reply})
 		}
 	}
-	if rep.Key != "" && passes(rep.Event) && !errors.Is(err, reply.ErrCompleted) { // else the key belongs to the reply that counts
+	// If this reply is not known to count, another may, and then the key is its
+	// own. If it does count, who comes with the key next finds it and releases the
+	// key himself; if none does, the key is free at the end of its lease.
+	if err == nil && rep.Key != "" && passes(rep.Event) {
 		a.releaseKey(ctx, rep.Key, rep.ID)
 	}
 	return err

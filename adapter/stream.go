@@ -28,6 +28,11 @@ const (
 	problemEventID = acceptedEventID + maxProgress + 1
 	// streamWrite is how long a client may take to read one event.
 	streamWrite = 10 * time.Second
+	// streamGrace is for how long after its deadline the reply of a request is
+	// still expected, which is put just before.
+	streamGrace = 250 * time.Millisecond
+	// comeBack is the last comment of a stream that ends before its request.
+	comeBack = "connect again for the rest"
 	// streamRetryMillis is when a client that lost its connection comes back.
 	streamRetryMillis = 1000
 )
@@ -49,8 +54,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	}
 	defer a.watchers.leave()
 	now := time.Now()
-	until := now.Add(max(rec.Deadline.Sub(now), 0) + 2*a.cfg.Heartbeat) // to see that no reply has come
-	until = earlier(until, a.platformLimit(r, now))
+	until := earlier(a.overdueAt(rec, now), a.platformLimit(r, now))
 	wt := a.observe(r.Context(), rec.ID, until)
 	defer a.waiters.unsubscribe(wt)
 	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before
@@ -70,6 +74,18 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	a.follow(r, s, rec, wt, until)
 }
 
+// overdueAt returns when a stream that is there now ends if no reply has come.
+func (a *Adapter) overdueAt(rec reply.Record, now time.Time) time.Time {
+	switch {
+	case a.overdueElsewhere(rec):
+		return now
+	case now.After(rec.Deadline): // its function runs on here
+		return now.Add(streamGrace)
+	default:
+		return rec.Deadline.Add(streamGrace)
+	}
+}
+
 // follow writes what happens to the request until it has ended.
 func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *waiter, until time.Time) {
 	beat := time.NewTicker(a.cfg.Heartbeat)
@@ -86,10 +102,6 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 			s.problem(errCancelled, rec.ID)
 			return
 		case reply.Pending:
-			if a.overdueElsewhere(rec) && len(wt.outcome) == 0 {
-				s.problem(noReply(), rec.ID)
-				return
-			}
 		}
 		var changed <-chan struct{}
 		if running != nil {
@@ -99,17 +111,13 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		}
 		select {
 		case o := <-wt.outcome:
-			if o.reply != nil {
-				s.reply(*o.reply)
-				return
-			}
-			s.problem(errCancelled, rec.ID)
+			s.outcome(o, rec.ID)
 			return
 		case <-changed:
 		case <-beat.C:
 			s.comment("heartbeat")
 		case <-end.C:
-			s.comment("connect again for the rest")
+			a.endStream(r, s, rec)
 			return
 		case <-r.Context().Done():
 			return
@@ -117,6 +125,22 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 			s.comment("the server is shutting down; connect again")
 			return
 		}
+	}
+}
+
+// endStream ends a stream to which no outcome has come: by what the store has of
+// it, if its deadline has passed.
+func (a *Adapter) endStream(r *http.Request, s *eventStream, rec reply.Record) {
+	now, err := a.find(r, rec.Tenant)
+	switch {
+	case err != nil || time.Now().Before(rec.Deadline): // of the store, or of the platform
+		s.comment(comeBack)
+	case now.State == reply.Completed:
+		s.reply(now.Reply)
+	case now.State == reply.Cancelled:
+		s.problem(errCancelled, rec.ID)
+	default:
+		s.problem(noReply(), rec.ID)
 	}
 }
 
@@ -155,6 +179,20 @@ func (s *eventStream) reply(r reply.Reply) {
 		return
 	}
 	s.event(replyEventID(r), "reply", json.RawMessage(data))
+}
+
+// outcome ends the stream of a request with what has become of it.
+func (s *eventStream) outcome(o outcome, id reply.ID) {
+	switch {
+	case o.reply != nil:
+		s.reply(*o.reply)
+	case o.err != nil:
+		s.comment(comeBack)
+	case o.cancelled:
+		s.problem(errCancelled, id)
+	default:
+		s.problem(superseded(), id)
+	}
 }
 
 // problem ends the stream of a request that has no reply.

@@ -41,6 +41,7 @@ func (a *Adapter) sync(w http.ResponseWriter, r *http.Request, c *call) {
 	}
 	defer time.AfterFunc(time.Until(c.responseDeadline), func() { a.overdue(c, in) }).Stop()
 	out, err = c.carrier.Carry(&c.work, c.in, nil)
+	c.letGo()
 }
 
 // endSync answers a sync call whose work has ended. It waits for an answer that

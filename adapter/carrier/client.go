@@ -17,6 +17,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/coding"
 )
 
 // Defaults of [Options].
@@ -35,7 +36,8 @@ type Options struct {
 	// Concurrency is how many connections to a host are kept for reuse: as many
 	// as calls run at once; 0 means [DefaultConcurrency].
 	Concurrency int
-	// MaxReply is the largest answer in bytes; 0 means [DefaultMaxReply].
+	// MaxReply is the largest answer in bytes, before and after its content codings
+	// are undone; 0 means [DefaultMaxReply].
 	MaxReply int64
 }
 
@@ -55,7 +57,7 @@ func NewClient(o Options) *Client {
 			MaxIdleConns:        0, // no limit but the one per host
 			MaxIdleConnsPerHost: cmp.Or(o.Concurrency, DefaultConcurrency),
 			IdleConnTimeout:     idleConnTimeout,
-			DisableCompression:  true, // data is passed on as it is
+			DisableCompression:  true, // the steps are near: what is coded all the same is decoded in read
 		},
 	}
 }
@@ -83,15 +85,30 @@ func (c *Client) Send(ctx context.Context, to string, ev event.Event) (*event.Ev
 	defer resp.Body.Close() //nolint:errcheck // it was read as far as it is wanted
 	body, err := c.read(resp)
 	if err != nil {
-		if errors.Is(err, errTooLarge) && !success(resp.StatusCode) {
-			return nil, statusError(to, resp, nil) // its status is what matters
-		}
-		if errors.Is(err, errTooLarge) {
-			return nil, BadResponse(to, fmt.Sprintf("more than %d bytes", c.maxReply), err)
-		}
-		return nil, unanswered(ctx, to, err)
+		return nil, c.unread(ctx, to, resp, err)
 	}
 	return readResponse(to, resp, body)
+}
+
+// unread is for an answer whose body could not be read.
+func (c *Client) unread(ctx context.Context, to string, resp *http.Response, err error) error {
+	var unknown *coding.UnknownError
+	var broken *coding.BrokenError
+	var what string
+	switch {
+	case errors.Is(err, coding.ErrTooLarge):
+		what = fmt.Sprintf("more than %d bytes", c.maxReply)
+	case errors.As(err, &unknown):
+		what = "in a content coding that is not known"
+	case errors.As(err, &broken):
+		what = "what is no whole " + string(broken.Coding) + " stream"
+	default:
+		return unanswered(ctx, to, err)
+	}
+	if !success(resp.StatusCode) {
+		return statusError(to, resp, []byte(err.Error())) // its status is what matters
+	}
+	return BadResponse(to, what, err)
 }
 
 // unanswered is for a call that ended without an answer.
@@ -151,25 +168,36 @@ func (c *Client) target(to string) (*url.URL, error) {
 }
 
 var (
-	errNoURL    = errors.New("no absolute http or https URL")
-	errNoEvent  = errors.New("no ce- headers and no CloudEvents media type")
-	errTooLarge = errors.New("the answer is too large")
+	errNoURL   = errors.New("no absolute http or https URL")
+	errNoEvent = errors.New("no ce- headers and no CloudEvents media type")
 )
 
+// read reads the body of an answer, and undoes its content codings.
 func (c *Client) read(resp *http.Response) ([]byte, error) {
-	if resp.ContentLength > c.maxReply {
-		return nil, errTooLarge
+	var codings []coding.Coding
+	if resp.StatusCode != http.StatusAccepted && resp.ContentLength != 0 { // else nobody looks at it
+		var err error
+		if codings, err = coding.Of(resp.Header); err != nil {
+			return nil, err //nolint:wrapcheck // unread describes it
+		}
 	}
-	if n := resp.ContentLength; n >= 0 {
-		body := make([]byte, n)
+	switch largest := coding.Limit(c.maxReply, len(codings)); {
+	case resp.ContentLength > largest:
+		return nil, coding.ErrTooLarge
+	case len(codings) > 0:
+		body, err := coding.Undo(resp.Body, codings, c.maxReply)
+		coding.Strip(resp.Header, len(body))
+		return body, err //nolint:wrapcheck // unread describes it
+	case resp.ContentLength >= 0:
+		body := make([]byte, resp.ContentLength)
 		_, err := io.ReadFull(resp.Body, body)
-		return body, err //nolint:wrapcheck // unanswered wraps it
+		return body, err //nolint:wrapcheck // unread wraps it
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, c.maxReply+1))
 	if err == nil && int64(len(body)) > c.maxReply {
-		err = errTooLarge
+		err = coding.ErrTooLarge
 	}
-	return body, err //nolint:wrapcheck // unanswered wraps it
+	return body, err //nolint:wrapcheck // unread wraps it
 }
 
 func success(status int) bool { return status >= 200 && status <= 299 }

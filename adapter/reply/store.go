@@ -75,7 +75,9 @@ type Store interface {
 	// Claim lets c.Owner hold the key of c and returns c.Owner, unless it is
 	// held: then it returns the holder's id, or ErrKeyReused if the holder's
 	// fingerprint is another. A key is held while its claim has not expired
-	// and either the holder's request is completed or the lease still runs.
+	// and either the holder's request is completed or the lease still runs. A
+	// holder that claims again extends its lease up to that of c: so it shows
+	// that it is still at work.
 	Claim(ctx context.Context, c Claim) (holder ID, err error)
 
 	// Release releases a key, if owner still holds it; else it does nothing.
@@ -139,12 +141,15 @@ type Progress struct {
 type Claim struct {
 	// Key as the caller sent it, in the scope of its tenant.
 	Key string
+	// Tenant is who claims it, as in [Request]; a store with shares counts the
+	// claim in that of the tenant.
+	Tenant string
 	// Fingerprint distinguishes one call from another: a hash over route and body.
 	Fingerprint [32]byte
 	// Owner is the id of the request that wants to run.
 	Owner ID
 	// Lease is until when the owner is believed to be at work. After it the
-	// next call takes over, unless the owner has completed.
+	// next call takes over, unless the owner has completed or claimed again.
 	Lease time.Time
 	// Expires is when the claim is forgotten.
 	Expires time.Time

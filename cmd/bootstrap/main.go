@@ -1,5 +1,5 @@
 // Command bootstrap is the AWS Lambda function of a deployment, in whatever role
-// its environment gives it. See package runtimes/lambda for the variables.
+// its environment gives it. docs/configuration.md has the variables.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	if err := lambda.Start(context.Background(), os.Getenv, function.Chains, os.Stderr); err != nil {
+	if err := lambda.Start(context.Background(), os.Environ(), function.Load, os.Stderr); err != nil {
 		os.Exit(1) // the reason was logged
 	}
 }

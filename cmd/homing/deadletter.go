@@ -18,7 +18,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
-	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 // deadLettersVariable has the URL of the queue, as it has for the function with
@@ -53,7 +53,6 @@ aws sso login, AWS_ENDPOINT_URL.`,
 		Example: `  homing deadletter list
   homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057
   homing deadletter redrive --all`,
-		Annotations: map[string]string{settings.Environment: deadLettersVariable},
 	}, d.list(), d.show(), d.redrive())
 }
 
@@ -64,7 +63,7 @@ func queueFlag(f *pflag.FlagSet) *string {
 
 // open connects with the queue that a flag or the environment names.
 func (d deadLetters) open(ctx context.Context, flag string) (redrive.Box, redrive.Invoker, error) {
-	url := cmp.Or(flag, d.getenv(deadLettersVariable))
+	url := cmp.Or(flag, settings.Getenv(d.environ)(deadLettersVariable))
 	if err := checkQueue(url); err != nil {
 		return redrive.Box{}, nil, err
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
-	"github.com/homing-dev/homing/cmd/homing/internal/settings"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 // redriveOptions are the flags of `homing deadletter redrive`.

@@ -14,8 +14,8 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
 	"github.com/homing-dev/homing/cmd/homing/internal/pipe"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
-	"github.com/homing-dev/homing/cmd/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/lambdastep"
+	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/local"
 )

@@ -17,10 +17,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/settings"
-	"github.com/homing-dev/homing/internal/dynalite"
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 // Where things are, unless a flag says otherwise.
@@ -59,7 +58,8 @@ from the source, for which only Go is needed.
 
 What the functions write, and each call, go to the standard error. The first
 SIGINT or SIGTERM ends everything; tables are forgotten unless --data keeps
-them.`,
+them. Should dynalite end by itself, it is started again, a few times, and the
+log says so; then everything ends, with the exit code 1.`,
 		Example: `  sam build && homing local
   homing local --build
   homing local --build --parameter Shape=split --parameter Tokens=shop=0123456789abcdef
@@ -96,7 +96,7 @@ func (o *localOptions) define(f *pflag.FlagSet) {
 // stopTime is how long everything may take to end.
 const stopTime = 5 * time.Second
 
-// runLocal runs the stack until ctx ends.
+// runLocal runs the stack until ctx ends, or until what it needs has ended.
 func (a *app) runLocal(ctx context.Context, o localOptions) (failed error) {
 	log, err := a.logger(o.log)
 	if err != nil {
@@ -113,31 +113,55 @@ func (a *app) runLocal(ctx context.Context, o localOptions) (failed error) {
 	if err != nil {
 		return err
 	}
-	tables := ""
+	var tables *localTables
+	url := ""
 	if len(stack.Tables) > 0 {
-		log.DebugContext(ctx, "starting dynalite", "data", o.data)
-		server, err := dynalite.Start(ctx, dynalite.Options{Dir: o.data})
-		if err != nil {
+		if tables, err = startTables(ctx, o.data, log); err != nil {
 			return err
 		}
-		defer func() { failed = errors.Join(failed, server.Stop()) }()
-		tables = server.URL()
+		url = tables.server.URL()
+		defer func() {
+			if err := tables.server.Stop(); failed == nil { // else it is why
+				failed = err
+			}
+		}()
 	}
-	e, err := emulator.Start(ctx, stack, o.emulator(a, log, tables, bootstraps))
+	e, err := emulator.Start(ctx, stack, o.emulator(a, log, url, bootstraps))
 	if err != nil {
 		return startFailed(err, o)
 	}
 	if err := a.printf("%s", a.describe(e)); err != nil {
 		return errors.Join(err, e.Close(ctx))
 	}
-	<-ctx.Done()
+	failed = watchLocal(ctx, e, tables)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	if err := e.Close(closing); err != nil {
-		return err
+	if err := e.Close(closing); err != nil || failed != nil {
+		return cmp.Or(failed, err)
 	}
 	log.InfoContext(ctx, "stopped")
 	return nil
+}
+
+// watchLocal returns nil when ctx ends, and an error when the stack can go on no
+// longer.
+func watchLocal(ctx context.Context, e *emulator.Emulator, tables *localTables) error {
+	ctx, cancel := context.WithCancel(ctx)
+	kept := make(chan error, 1)
+	if tables != nil {
+		go func() { kept <- tables.keep(ctx, e.CreateTables) }()
+		defer func() { <-kept }()
+	}
+	defer cancel()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-e.Failed():
+		return err
+	case err := <-kept:
+		kept <- nil // for the one who waits for the goroutine
+		return err
+	}
 }
 
 // load reads the template.

@@ -153,9 +153,9 @@ func TestMisuseIsExitCode2AndSaysWhatWasMeant(t *testing.T) {
 		"flag without value":   {[]string{"serve", "--listen"}, []string{"--listen", "homing serve --help"}},
 		"wrong size":           {[]string{"serve", "--max-body", "10M"}, []string{"did you mean 10MiB?"}},
 		"wrong time":           {[]string{"serve", "--drain", "10"}, []string{"did you mean 10s?"}},
-		"no time":              {[]string{"serve", "--drain", "0"}, []string{"--drain must be greater than 0"}},
-		"no calls":             {[]string{"serve", "--max-in-flight", "0"}, []string{"--max-in-flight must be at least 1"}},
-		"no entries":           {[]string{"serve", "--store-entries", "-1"}, []string{"--store-entries must be at least 1"}},
+		"no time":              {[]string{"serve", "--drain", "0"}, []string{`--drain is "0": must be a time such as 500ms, 10s or 1h30m, and above zero`}},
+		"no calls":             {[]string{"serve", "--max-in-flight", "0"}, []string{`--max-in-flight is "0": must be a whole number of at least 1`}},
+		"no entries":           {[]string{"serve", "--store-entries", "-1"}, []string{`--store-entries is "-1": must be a whole number of at least 1`}},
 		"an argument too many": {[]string{"serve", "quote"}, []string{`"quote"`, "usage: homing serve"}},
 		"no address":           {[]string{"serve", "--listen", "8080"}, []string{`"8080" is not an address`, "127.0.0.1:8080"}},
 		"unknown log level":    {[]string{"serve", "--log-level", "wran"}, []string{`did you mean "warn"?`}},
@@ -178,9 +178,9 @@ func TestMisuseIsExitCode2AndSaysWhatWasMeant(t *testing.T) {
 
 func TestUnknownSettingStopsACommandThatHasSettings(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"serve", "invoke"} {
+	for _, command := range []string{"serve", "invoke", "knative", "local"} {
 		got := cliWith(t.Context(), "", []string{"HOMING_LISTN=secret"}, command)
-		got.failed(t, 2, `HOMING_LISTN; did you mean "HOMING_LISTEN"?`)
+		got.failed(t, 2, `HOMING_LISTN; did you mean HOMING_LISTEN?`)
 		if strings.Contains(got.err, "secret") {
 			t.Error("the value is shown")
 		}

@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/settings"
+	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/internal/nearest"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 // root returns the command with all that is below it.
@@ -26,11 +26,11 @@ answer in the same call.`,
   homing chain graph`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-	}, a.chain(), a.deadletter(), a.generate(), a.knative(), a.version())
+	}, a.chain(), a.deadletter(), a.generate(), a.serve(), a.knative(), a.version())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())
 	})
-	for _, command := range []func() (*cobra.Command, error){a.serve, a.invoke, a.local} {
+	for _, command := range []func() (*cobra.Command, error){a.invoke, a.local} {
 		cmd, err := command()
 		if err != nil {
 			return nil, err
@@ -52,12 +52,12 @@ func group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
 // file, too, before f runs.
 func (a *app) withSettings(cmd *cobra.Command, names []string, f func(cmd *cobra.Command, args []string) error) (*cobra.Command, error) {
 	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
-		if err := settings.Load(cmd, a.environ); err != nil {
+		if err := flags.Fill(cmd, a.environ, names...); err != nil {
 			return err
 		}
 		return f(cmd, args)
 	})
-	return cmd, settings.Mark(cmd.Flags(), names...)
+	return cmd, flags.Mark(cmd.Flags(), names...)
 }
 
 // flagNames are the names of all flags of a command.
@@ -123,8 +123,8 @@ const (
 type logOptions struct{ level, format string }
 
 func (o *logOptions) define(f *pflag.FlagSet, level string) {
-	f.StringVar(&o.level, logLevel, level, "least `LEVEL` to log: "+strings.Join(console.LogLevels(), ", "))
-	f.StringVar(&o.format, logFormat, "auto", "`FORMAT` of the log: "+strings.Join(console.LogFormats(), ", ")+
+	f.StringVar(&o.level, logLevel, level, "least `LEVEL` to log: "+strings.Join(settings.LogLevels(), ", "))
+	f.StringVar(&o.format, logFormat, "auto", "`FORMAT` of the log: "+strings.Join(settings.LogFormats(), ", ")+
 		"; auto is text on a terminal and json elsewhere")
 }
 

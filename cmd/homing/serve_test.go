@@ -117,7 +117,7 @@ func TestTokensAreAskedForAndNeverShown(t *testing.T) {
 func TestShortTokenIsRejectedWithoutShowingIt(t *testing.T) {
 	t.Parallel()
 	got := cliWith(t.Context(), "", []string{"HOMING_TOKENS=shop=hunter2"}, "serve", "--listen", "127.0.0.1:0")
-	got.failed(t, 1, `tenant "shop"`)
+	got.failed(t, 2, "HOMING_TOKENS: entry 1 is not tenant=secret with a secret of at least 16 characters")
 	if strings.Contains(got.err, "hunter2") {
 		t.Errorf("standard error: %s", got.err)
 	}

@@ -16,7 +16,7 @@ import (
 // Root is a base path that puts nothing in front.
 const Root = "/"
 
-var errInvalid = errors.New(`a base path is "/", or segments such as /shop/v1, without a slash at the end`)
+var errInvalid = errors.New(`must be "/", or segments such as /shop/v1 without a slash at the end`)
 
 // Parse checks a base path: "" is none, and [Root] says that there is nothing,
 // whatever the platform thinks.

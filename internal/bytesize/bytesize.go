@@ -4,6 +4,7 @@
 package bytesize
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -34,6 +35,20 @@ func Parse(text string) (int64, error) {
 		return n * u.bytes, nil
 	}
 	return 0, strconv.ErrSyntax
+}
+
+// Positive is Parse for a size above zero. Its errors are for whoever has written
+// it.
+func Positive(text string) (int64, error) {
+	n, err := Parse(text)
+	switch meant := Meant(text); {
+	case err == nil && n > 0:
+		return n, nil
+	case meant != "":
+		return 0, fmt.Errorf("%q is no size in bytes; did you mean %s?", text, meant)
+	default:
+		return 0, fmt.Errorf("%q is no size in bytes above zero, such as 64MiB", text)
+	}
 }
 
 // Meant guesses the size behind "1 MiB", "1mib" and "1M"; "" if it cannot.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,8 +18,11 @@ type Reason string
 const (
 	// TimedOut: Lambda ended the function at its timeout.
 	TimedOut Reason = "timed out"
-	// OutOfMemory: the process was killed, which Lambda does for memory.
+	// OutOfMemory: Lambda ended the process since it had more than its memory.
 	OutOfMemory Reason = "out of memory"
+	// Killed: a signal from outside ended the process, and the platform does not
+	// say that it was for memory. In older records of Lambda it may have been.
+	Killed Reason = "killed"
 	// Crashed: the process ended, or could not start.
 	Crashed Reason = "crashed"
 	// Failed: the function answered an error, or more than Lambda carries.
@@ -79,8 +83,10 @@ func (f failure) why() (reason Reason, detail string) {
 	switch {
 	case f.Type == "Sandbox.Timedout":
 		return TimedOut, kind
-	case f.Type == "Runtime.OutOfMemory", ending == "signal: killed":
+	case f.Type == "Runtime.OutOfMemory":
 		return OutOfMemory, join(kind, ending)
+	case fromOutside(ending):
+		return Killed, join(kind, ending)
 	case strings.HasPrefix(f.Type, "Function."):
 		return Failed, kind
 	case f.Type == "" && ending == "" && !strings.Contains(f.Message, "Process exited before completing request"):
@@ -88,6 +94,14 @@ func (f failure) why() (reason Reason, detail string) {
 	default:
 		return Crashed, join(kind, ending)
 	}
+}
+
+// fromOutside reports whether a process has ended by a signal that others send;
+// the other signals are for what a program does itself.
+func fromOutside(ending string) bool {
+	name, ok := strings.CutPrefix(ending, "signal: ")
+	name, _, _ = strings.Cut(name, " (")
+	return ok && slices.Contains([]string{"killed", "terminated", "interrupt", "hangup", "quit", "alarm clock", "stopped"}, name)
 }
 
 // ownType reports whether an errorType is one of Lambda's.
@@ -118,6 +132,8 @@ func (l Letter) Problem() *functions.Error {
 		status, title, what = http.StatusGatewayTimeout, "Step timed out", "was ended at its timeout"
 	case OutOfMemory:
 		title, what = "Function crashed", "ran out of memory"
+	case Killed:
+		title, what = "Function killed", "was killed by a signal"
 	case Crashed:
 		title, what = "Function crashed", "crashed"
 	case NotRun:

@@ -35,7 +35,15 @@ func TestReasonIsThatOfLambda(t *testing.T) {
 		},
 		"killed": {
 			record{response: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: x Error: Runtime exited with error: signal: killed"}`},
-			deadletter.OutOfMemory, "Runtime.ExitError: signal: killed", 500, "Function crashed",
+			deadletter.Killed, "Runtime.ExitError: signal: killed", 500, "Function killed",
+		},
+		"ended by another signal": {
+			record{response: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: x Error: Runtime exited with error: signal: terminated"}`},
+			deadletter.Killed, "Runtime.ExitError: signal: terminated", 500, "Function killed",
+		},
+		"killed, of older records without a type": {
+			record{response: `{"errorMessage":"RequestId: x Error: Runtime exited with error: signal: killed (core dumped)"}`},
+			deadletter.Killed, "signal: killed (core dumped)", 500, "Function killed",
 		},
 		"exit": {
 			record{response: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: x Error: Runtime exited with error: exit status 3"}`},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -23,6 +24,8 @@ type Options struct {
 	// Dir is the folder where tables are kept, made if need be; "" means in
 	// memory. Only one server at a time may use it.
 	Dir string
+	// Port of 127.0.0.1 where it listens; 0 means any free one.
+	Port int
 	// Log takes what the server writes, one Write at a time; nil means nowhere.
 	Log io.Writer
 	// Cache is the folder below which dynalite is installed; "" means "homing"
@@ -55,7 +58,9 @@ func (o Options) withDefaults() (Options, error) {
 // [Start].
 type Server struct {
 	url   string
+	port  int
 	cmd   *exec.Cmd
+	out   *output
 	input io.Closer // the server ends when it is closed
 	done  chan struct{}
 	err   error // why the process ended; set before done is closed
@@ -92,9 +97,8 @@ func start(ctx context.Context, opts Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	out := &output{log: opts.Log}
-	script := filepath.Join(dir, "serve.js")
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, script, opts.Dir) //nolint:gosec // what was installed
+	out, script := &output{log: opts.Log}, filepath.Join(dir, "serve.js")
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, script, opts.Dir, strconv.Itoa(opts.Port)) //nolint:gosec // what was installed
 	cmd.Dir, cmd.Stderr, cmd.WaitDelay = dir, out, time.Second
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that an interrupt from the terminal reaches it by Stop alone
 	input, err := cmd.StdinPipe()
@@ -108,31 +112,32 @@ func start(ctx context.Context, opts Options) (*Server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &Server{cmd: cmd, input: input, done: make(chan struct{})}
-	port := make(chan string, 1)
-	go s.run(stdout, port, out)
+	s := &Server{cmd: cmd, out: out, input: input, done: make(chan struct{})}
+	port := make(chan int, 1)
+	go s.run(stdout, port)
 	select {
-	case port := <-port:
-		s.url = "http://127.0.0.1:" + port
+	case s.port = <-port:
+		s.url = "http://127.0.0.1:" + strconv.Itoa(s.port)
 		return s, nil
 	case <-s.done:
-		return nil, fmt.Errorf("it ended at once (%w): %s", errors.Join(errEnded, s.err), strings.TrimSpace(string(out.last)))
+		return nil, s.Err()
 	case <-ctx.Done():
 		return nil, errors.Join(ctx.Err(), s.Stop())
 	}
 }
 
-var errEnded = errors.New("the process has ended")
+var errEnded = errors.New("dynalite has ended")
 
 // run reads the output of the process, whose first line is the port, and waits
 // for its end.
-func (s *Server) run(stdout io.Reader, port chan<- string, out io.Writer) {
+func (s *Server) run(stdout io.Reader, port chan<- int) {
 	defer close(s.done)
 	lines := bufio.NewReader(stdout)
-	if line, err := lines.ReadString('\n'); err == nil {
-		port <- strings.TrimSpace(line)
+	line, _ := lines.ReadString('\n') // else it has ended
+	if number, err := strconv.Atoi(strings.TrimSpace(line)); err == nil {
+		port <- number
 	}
-	_, _ = io.Copy(out, lines)
+	_, _ = io.Copy(s.out, lines)
 	s.err = s.cmd.Wait()
 }
 
@@ -159,8 +164,29 @@ func (o *output) Write(p []byte) (int, error) {
 // URL is where the server is, such as http://127.0.0.1:40123.
 func (s *Server) URL() string { return s.url }
 
+// Port is its port of 127.0.0.1.
+func (s *Server) Port() int { return s.port }
+
 // Done is closed when the process has ended, be it by Stop or by itself.
 func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Err returns how the process has ended, such as by "signal: killed", with the
+// last that it wrote; nil while it runs.
+func (s *Server) Err() error {
+	select {
+	case <-s.done:
+	default:
+		return nil
+	}
+	err := errEnded
+	if s.err != nil {
+		err = fmt.Errorf("%w: %w", errEnded, s.err)
+	}
+	if last := strings.TrimSpace(string(s.out.last)); last != "" {
+		err = fmt.Errorf("%w; it wrote: %s", err, last)
+	}
+	return err
+}
 
 // Stop ends the server and waits for it. Calls that run are cut off. What was
 // written is kept, if it was started with a folder. It may be called again. An

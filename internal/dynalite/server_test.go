@@ -126,6 +126,31 @@ func TestServersRunSideBySideAndForgetWhenStopped(t *testing.T) {
 	}
 }
 
+func TestAServerThatDiesSaysHowAndCanBeReplacedWhereItWas(t *testing.T) {
+	t.Parallel()
+	first := start(t, dynalite.Options{})
+	if err := first.Err(); err != nil {
+		t.Errorf("while it runs: %v", err)
+	}
+	conn := hold(t, first.URL())
+	if err := first.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, conn) // its end of the connection lingers
+	<-first.Done()
+	if err := first.Err(); err == nil || !strings.Contains(err.Error(), "signal: killed") {
+		t.Errorf("got %v", err)
+	}
+	second := start(t, dynalite.Options{Port: first.Port()})
+	if second.URL() != first.URL() {
+		t.Errorf("it is at %s, and was at %s", second.URL(), first.URL())
+	}
+	wantOK(t, second.URL(), "ListTables", "{}")
+	if s, err := dynalite.Start(t.Context(), dynalite.Options{Port: second.Port()}); err == nil || !strings.Contains(err.Error(), "EADDRINUSE") {
+		t.Errorf("two at one port: %v, %v", s, err)
+	}
+}
+
 func TestTablesOutliveTheServerInItsFolder(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "not", "there")

@@ -88,6 +88,8 @@ type Emulator struct {
 
 	// transport has the connections of this process's own clients.
 	transport *http.Transport
+	// failed has the error of the first address that is no longer served.
+	failed chan error
 	// polling ends the feeding of functions from queues.
 	polling context.CancelFunc
 	pollers sync.WaitGroup
@@ -106,7 +108,7 @@ const (
 func Start(ctx context.Context, stack template.Stack, o Options) (*Emulator, error) {
 	e := &Emulator{
 		stack: stack, options: o.withDefaults(), logs: map[string]*tail{}, local: map[string]string{},
-		transport: &http.Transport{}, polling: func() {},
+		transport: &http.Transport{}, failed: make(chan error, 1), polling: func() {},
 	}
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the stack %s: %w", stack.Name, err), e.Close(context.WithoutCancel(ctx)))
@@ -123,7 +125,7 @@ func (e *Emulator) start(ctx context.Context) error {
 	if err := e.listen(ctx); err != nil {
 		return err
 	}
-	if err := e.createTables(ctx); err != nil {
+	if err := e.CreateTables(ctx); err != nil {
 		return err
 	}
 	e.makeQueues()
@@ -136,6 +138,10 @@ func (e *Emulator) start(ctx context.Context) error {
 	e.poll(context.WithoutCancel(ctx))
 	return nil
 }
+
+// Failed receives an error when an address of the stack is no longer served,
+// which should not happen: who runs it should end it. There is at most one.
+func (e *Emulator) Failed() <-chan error { return e.failed }
 
 // makeQueues creates the queues of the stack, empty.
 func (e *Emulator) makeQueues() {

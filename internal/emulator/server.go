@@ -31,6 +31,7 @@ type server struct {
 	http     http.Server
 	serving  sync.WaitGroup
 	log      *slog.Logger
+	failed   chan<- error
 }
 
 func (s *server) serve() {
@@ -38,6 +39,10 @@ func (s *server) serve() {
 	s.serving.Go(func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("an address is no longer served", "of", s.of, "error", err)
+			select {
+			case s.failed <- fmt.Errorf("the address of %s is no longer served: %w", s.of, err):
+			default: // one is enough
+			}
 		}
 	})
 }
@@ -80,7 +85,7 @@ func (e *Emulator) listen(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w", address, err)
 		}
-		s.listener, s.log = ln, e.options.Logger
+		s.listener, s.log, s.failed = ln, e.options.Logger, e.failed
 		s.http.ReadHeaderTimeout, s.http.ErrorLog = headerTime, slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 		e.servers = append(e.servers, s)
 		e.local[s.of] = s.url()

@@ -31,8 +31,9 @@ func (e *Emulator) Config() aws.Config {
 // creating is how long a table may take to be there.
 const creating = time.Minute
 
-// createTables creates the tables that are not there.
-func (e *Emulator) createTables(ctx context.Context) error {
+// CreateTables creates the tables of the stack that are not there, as [Start]
+// does: for a server that has lost them.
+func (e *Emulator) CreateTables(ctx context.Context) error {
 	if len(e.stack.Tables) == 0 {
 		return nil
 	}

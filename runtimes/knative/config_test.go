@@ -13,7 +13,14 @@ import (
 
 type env map[string]string
 
-func (e env) get(name string) string { return e[name] }
+// environ is e in the form of os.Environ.
+func (e env) environ() []string {
+	var out []string
+	for name, value := range e {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
 
 const (
 	secret = "s3cret-of-sixteen"
@@ -22,11 +29,11 @@ const (
 
 func TestFromEnvDefaults(t *testing.T) {
 	t.Parallel()
-	c, err := knative.FromEnv(env{}.get)
+	c, err := knative.FromEnv(env{}.environ())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Role != knative.RoleAll || c.Port != "8080" || c.Carrier != knative.CarrierHTTP || c.Drain != 25*time.Second ||
+	if c.Role != knative.RoleAll || c.Listen != ":8080" || c.Carrier != knative.CarrierHTTP || c.Server.Drain != 25*time.Second ||
 		!c.ReplyKeys.Any() || len(c.Steps)+len(c.Tokens)+len(c.ReplyAllow) != 0 || c.BrokerURL+c.VertexURL+c.ReplyURL != "" {
 		t.Errorf("got %+v", c)
 	}
@@ -39,11 +46,11 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		"HOMING_BROKER_URL": "http://broker/a", "K_SINK": "http://sink", "HOMING_REPLY_URL": "http://10.0.0.1:8080",
 		"HOMING_REPLY_ALLOW": " http://a , https://b/c,", "HOMING_REPLY_KEYS": "a=" + secret + ",b=" + secret,
 		"HOMING_STEPS": "quote.*, x.y", "HOMING_TOKENS": "shop=" + secret + ", other=a=b-" + secret, "HOMING_DRAIN": "1m",
-	}.get)
+	}.environ())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Role != knative.RoleVertex || c.Port != "9090" || c.Carrier != knative.CarrierBroker || c.Drain != time.Minute ||
+	if c.Role != knative.RoleVertex || c.Listen != ":9090" || c.Carrier != knative.CarrierBroker || c.Server.Drain != time.Minute ||
 		c.VertexURL != "http://{chain}-{step}.default" || c.BrokerURL != "http://broker/a" || c.ReplyURL != "http://10.0.0.1:8080" {
 		t.Errorf("got %+v", c)
 	}
@@ -71,7 +78,7 @@ func TestFromEnvChoosesTheCarrier(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, err := knative.FromEnv(tt.env.get)
+			c, err := knative.FromEnv(tt.env.environ())
 			if err != nil || c.Carrier != tt.carrier || c.BrokerURL != tt.broker {
 				t.Errorf("got %q, %q, %v", c.Carrier, c.BrokerURL, err)
 			}
@@ -91,6 +98,8 @@ func TestFromEnvRefuses(t *testing.T) {
 		"carrier":               {env{"HOMING_CARRIER": "pigeon"}, []string{"HOMING_CARRIER"}},
 		"port":                  {env{"PORT": "http"}, []string{"PORT"}},
 		"port too high":         {env{"PORT": "65536"}, []string{"PORT"}},
+		"budget of nothing":     {env{"HOMING_BODY_BUDGET": "0"}, []string{"HOMING_BODY_BUDGET"}},
+		"budget misspelt":       {env{"HOMING_BODY_BUDGET": "1M"}, []string{"HOMING_BODY_BUDGET", "1MB"}},
 		"drain without a unit":  {env{"HOMING_DRAIN": "25"}, []string{"HOMING_DRAIN"}},
 		"base path of no path":  {env{"HOMING_BASE_PATH": "shop/"}, []string{"HOMING_BASE_PATH"}},
 		"drain zero":            {env{"HOMING_DRAIN": "0s"}, []string{"HOMING_DRAIN"}},
@@ -129,7 +138,7 @@ func TestFromEnvRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := knative.FromEnv(tt.env.get)
+			_, err := knative.FromEnv(tt.env.environ())
 			if err == nil {
 				t.Fatal("it was taken")
 			}
@@ -157,7 +166,7 @@ func TestFromEnvTakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := knative.FromEnv(e.get); err != nil {
+			if _, err := knative.FromEnv(e.environ()); err != nil {
 				t.Error(err)
 			}
 		})

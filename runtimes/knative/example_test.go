@@ -16,8 +16,7 @@ import (
 // A process with the role "vertex" runs the steps that the routing slip of an
 // event names, and answers with the result.
 func ExampleNew() {
-	environment := map[string]string{"HOMING_ROLE": "vertex", "HOMING_STEPS": "greet.*"}
-	cfg, err := knative.FromEnv(func(name string) string { return environment[name] })
+	cfg, err := knative.FromEnv([]string{"HOMING_ROLE=vertex", "HOMING_STEPS=greet.*"}) // or os.Environ()
 	if err != nil {
 		fmt.Println(err)
 		return

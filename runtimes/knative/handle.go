@@ -32,7 +32,9 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer v.work.leave()
-	in, err := readEvent(w, r)
+	var hold httpbody.Hold
+	defer hold.Release()
+	in, err := v.readEvent(w, r, &hold)
 	switch {
 	case err != nil:
 	case worker.IsDirect(in):
@@ -49,8 +51,8 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func readEvent(w http.ResponseWriter, r *http.Request) (event.Event, error) {
-	data, err := httpbody.Read(w, r, maxEvent)
+func (v *vertexService) readEvent(w http.ResponseWriter, r *http.Request, hold *httpbody.Hold) (event.Event, error) {
+	data, err := v.bodies.Read(w, r, maxEvent, hold)
 	if err != nil {
 		return event.Event{}, err //nolint:wrapcheck // a problem already
 	}

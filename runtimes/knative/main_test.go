@@ -33,7 +33,7 @@ type process struct {
 // start starts the process that an environment describes.
 func start(t *testing.T, e env, chains ...functions.Chain) *process {
 	t.Helper()
-	cfg, err := knative.FromEnv(e.get)
+	cfg, err := knative.FromEnv(e.environ())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes"
 )
@@ -33,9 +34,6 @@ type Service interface {
 
 // Options of [New]. Zero values mean defaults.
 type Options struct {
-	// MaxWait is how long the platform lets a connection be held; 0 means no
-	// limit.
-	MaxWait time.Duration
 	// RemoteSteps reach the steps whose URL is not of http or https.
 	RemoteSteps runtimes.RemoteSteps
 	// Logger gets the failures; nil means slog.Default().
@@ -51,16 +49,14 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	case RoleVertex:
 		return newVertex(cfg, chains, o)
 	}
-	store, closeStore, err := cfg.store()
+	store, closeStore, err := storeOf(cfg)
 	if err != nil {
 		return nil, err
 	}
-	ac := adapter.Config{
-		Store: store, SharedStore: cfg.StoreURL != "", Tokens: cfg.Tokens, MaxWait: o.MaxWait, BasePath: cfg.BasePath,
-		Logger: o.Logger, Metrics: prometheus.NewRegistry(),
-	}
-	if cfg.ReplyURL != "" {
-		ac.ReplyKeys = cfg.ReplyKeys
+	ac := cfg.Config
+	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = store, cfg.StoreURL != "", o.Logger, prometheus.NewRegistry()
+	if cfg.ReplyURL == "" {
+		ac.ReplyKeys = reply.Keys{}
 	}
 	client := carrier.NewClient(carrier.Options{})
 	a, err := newAdapter(cfg, client, chains, ac, o.RemoteSteps)
@@ -91,7 +87,7 @@ func (s adapterService) Close() {
 func newAdapter(
 	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, remote runtimes.RemoteSteps,
 ) (*adapter.Adapter, error) {
-	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: adapter.DefaultRetention}
+	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
 	switch {
 	case cfg.Role == RoleAll:
 		return runtimes.Inline(chains, ac, runtimes.WithRemoteSteps(remote)) //nolint:wrapcheck // names what is invalid

@@ -220,7 +220,7 @@ func TestNewRefusesWhatCannotBeServed(t *testing.T) {
 			"HOMING_ROLE": "vertex", "K_SINK": "http://s", "HOMING_REPLY_ALLOW": "ftp://a",
 		}, []functions.Chain{letters()}, "HOMING_REPLY_ALLOW"},
 	} {
-		cfg, err := knative.FromEnv(tt.env.get)
+		cfg, err := knative.FromEnv(tt.env.environ())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

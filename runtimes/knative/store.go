@@ -12,11 +12,11 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 )
 
-// store is where an adapter keeps its replies: its own memory, or that of the
+// storeOf is where an adapter keeps its replies: its own memory, or that of the
 // process with the role "store".
-func (c Config) store() (s reply.Store, closeStore func(), err error) {
+func storeOf(c Config) (s reply.Store, closeStore func(), err error) {
 	if c.StoreURL == "" {
-		return memory.New(memory.Options{}), func() {}, nil
+		return memory.New(c.Memory), func() {}, nil
 	}
 	client, err := remote.New(c.StoreURL, c.StoreSecret, remote.Options{})
 	if err != nil {
@@ -34,7 +34,7 @@ type storeService struct {
 }
 
 func newStore(cfg Config) (Service, error) {
-	h, err := remote.NewHandler(memory.New(memory.Options{}), cfg.StoreSecret, remote.HandlerOptions{})
+	h, err := remote.NewHandler(memory.New(cfg.Memory), cfg.StoreSecret, remote.HandlerOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("HOMING_STORE_SECRET: %w", err)
 	}
@@ -46,7 +46,10 @@ func newStore(cfg Config) (Service, error) {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) { problem.Route(s.mux, w, r) }
+func (s *storeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	problem.Nosniff(w.Header())
+	problem.Route(s.mux, w, r)
+}
 
 // Ready implements [Service].
 func (s *storeService) Ready() bool { return !s.work.draining() }

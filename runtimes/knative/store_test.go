@@ -20,9 +20,9 @@ import (
 const storeSecret = "store-secret-0123456789"
 
 // running serves a process of the given environment.
-func running(t *testing.T, env map[string]string, chains ...functions.Chain) string {
+func running(t *testing.T, env env, chains ...functions.Chain) string {
 	t.Helper()
-	cfg, err := knative.FromEnv(func(name string) string { return env[name] })
+	cfg, err := knative.FromEnv(env.environ())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes"
@@ -29,6 +30,7 @@ type vertexService struct {
 	worker  worker.Worker
 	replier *remote.Replier // nil with the carrier http
 	client  *carrier.Client
+	bodies  *httpbody.Budget
 	work    work
 	log     *slog.Logger
 }
@@ -38,7 +40,9 @@ type vertexService struct {
 const margin = 250 * time.Millisecond
 
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
-	v := &vertexService{mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), log: o.Logger}
+	v := &vertexService{
+		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
+	}
 	reg := prometheus.NewRegistry()
 	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
 	if err != nil {
@@ -64,6 +68,7 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 
 // ServeHTTP implements http.Handler.
 func (v *vertexService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	problem.Nosniff(w.Header())
 	v.mux.ServeHTTP(w, r)
 }
 

@@ -299,7 +299,7 @@ func TestAVertexWithStepsThatNoChainHasIsNotMade(t *testing.T) {
 	for name, steps := range map[string][]string{
 		"step": {"letters.z"}, "chain": {"nobody.*"}, "one of several": {"letters.a", "letters.bb"}, "no pattern": {"letters"},
 	} {
-		cfg, err := knative.FromEnv(vertexOf(strings.Join(steps, ",")).get)
+		cfg, err := knative.FromEnv(vertexOf(strings.Join(steps, ",")).environ())
 		if err != nil {
 			t.Fatal(err)
 		}

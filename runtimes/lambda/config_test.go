@@ -1,7 +1,6 @@
 package lambda_test
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -11,30 +10,9 @@ import (
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
-func TestARoleReadsExactlyItsVariables(t *testing.T) {
-	t.Parallel()
-	for _, role := range []string{lambda.RoleAll, lambda.RoleAdapter, lambda.RoleVertex, lambda.RoleFailure} {
-		read := map[string]bool{}
-		_, _ = lambda.FromEnv(func(name string) string {
-			read[name] = !strings.HasPrefix(name, "AWS_")
-			if name == "HOMING_ROLE" {
-				return role
-			}
-			return ""
-		})
-		maps.DeleteFunc(read, func(_ string, ours bool) bool { return !ours })
-		if got, want := slices.Sorted(maps.Keys(read)), lambda.Variables(role); !slices.Equal(got, want) {
-			t.Errorf("%s reads %v, not %v", role, got, want)
-		}
-	}
-	if got := lambda.Variables("cook"); got != nil {
-		t.Errorf("an unknown role reads %v", got)
-	}
-}
-
 func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	t.Parallel()
-	c, err := lambda.FromEnv(env{}.with().get)
+	c, err := lambda.FromEnv(env{}.with().environ())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,21 +25,20 @@ func TestAnEnvironmentIsRead(t *testing.T) {
 	t.Parallel()
 	c, err := lambda.FromEnv(env{}.with(
 		"HOMING_ROLE", "adapter", "HOMING_VERTICES", "letters.*=v", "HOMING_TOKENS", "shop=0123456789abcdef",
-		"HOMING_MAX_WAIT", "20s", "HOMING_KEEP", "2h", "HOMING_STREAM", "url, rest", "HOMING_ARRIVALS", "true", "HOMING_STEPS", "not read", "HOMING_BASE_PATH", "/shop",
-	).get)
+		"HOMING_MAX_WAIT", "20s", "HOMING_KEEP", "2h", "HOMING_STREAM", "url, rest", "HOMING_ARRIVALS", "true", "HOMING_STEPS", "not read",
+	).environ())
 	if err != nil {
 		t.Fatal(err)
 	}
-	function, _ := c.Vertices.Find("letters", "a")
-	if function != "v" || c.Tokens[0].Tenant != "shop" || c.MaxWait != 20*time.Second || c.Retention != 2*time.Hour || !c.Arrivals ||
-		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || c.Steps != nil || c.Table != "replies" || c.BasePath != "/shop" {
+	if c.Vertices != "letters.*=v" || c.Tokens[0].Tenant != "shop" || c.MaxWait != 20*time.Second || c.Retention != 2*time.Hour || !c.Arrivals ||
+		!slices.Equal(c.Stream, []httpevent.Source{httpevent.URL, httpevent.REST}) || !slices.Equal(c.Ignored, []string{"HOMING_STEPS"}) || c.Table != "replies" {
 		t.Errorf("%+v", c)
 	}
-	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "vertex", "HOMING_STEPS", "letters.a, letters.b").get)
+	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "vertex", "HOMING_STEPS", "letters.a, letters.b").environ())
 	if err != nil || !slices.Equal(c.Steps, []string{"letters.a", "letters.b"}) {
 		t.Errorf("%+v %v", c, err)
 	}
-	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "failure", "HOMING_DEAD_LETTERS", "https://q").get)
+	c, err = lambda.FromEnv(env{}.with("HOMING_ROLE", "failure", "HOMING_DEAD_LETTERS", "https://q").environ())
 	if err != nil || c.DeadLetters != "https://q" {
 		t.Errorf("%+v %v", c, err)
 	}
@@ -84,7 +61,7 @@ func TestAnErrorNamesTheVariableAndNoSecret(t *testing.T) {
 		"HOMING_DEAD_LETTERS":      {"HOMING_ROLE", "failure"},
 		"AWS_LAMBDA_FUNCTION_NAME": {"AWS_LAMBDA_FUNCTION_NAME", ""},
 	} {
-		_, err := lambda.FromEnv(env{}.with(pairs...).get)
+		_, err := lambda.FromEnv(env{}.with(pairs...).environ())
 		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -93,7 +70,7 @@ func TestAnErrorNamesTheVariableAndNoSecret(t *testing.T) {
 
 func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := lambda.FromEnv(env{"HOMING_KEEP": "x", "HOMING_MAX_WAIT": "y"}.get)
+	_, err := lambda.FromEnv(env{"HOMING_KEEP": "x", "HOMING_MAX_WAIT": "y"}.environ())
 	for _, name := range []string{"HOMING_KEEP", "HOMING_MAX_WAIT", "HOMING_TABLE", "AWS_LAMBDA_FUNCTION_NAME"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not in %v", name, err)

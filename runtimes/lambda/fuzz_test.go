@@ -14,7 +14,7 @@ import (
 // FuzzInvoke holds that every payload has an answer or an error, and no panic.
 func FuzzInvoke(f *testing.F) {
 	store := newStore()
-	cfg, err := lambda.FromEnv(env{}.with("HOMING_STREAM", "url").get)
+	cfg, err := lambda.FromEnv(env{}.with("HOMING_STREAM", "url").environ())
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -148,3 +148,21 @@ func TestManyCallsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSettingsOfAnAdapterCountOnLambda(t *testing.T) {
+	t.Parallel()
+	s := newCloud().deploy(t, "self", env{}.with("HOMING_MAX_BODY", "3"), newStore(), letters())
+	problemOf(t, call(t, s, "/letters", "more"), http.StatusRequestEntityTooLarge)
+	if got := call(t, s, "/letters", "-"); got.Status != http.StatusOK {
+		t.Errorf("got %d", got.Status)
+	}
+}
+
+// Steps are for vertices: a function that runs all of a chain takes all of them.
+func TestStepsThatDoNotCountAreNotUsed(t *testing.T) {
+	t.Parallel()
+	s := newCloud().deploy(t, "self", env{}.with("HOMING_STEPS", "letters.a"), newStore(), letters())
+	if got := call(t, s, "/letters", "-"); got.Status != http.StatusOK || string(got.Body) != "-abc" {
+		t.Errorf("got %d %s", got.Status, got.Body)
+	}
+}

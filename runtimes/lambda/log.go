@@ -10,8 +10,11 @@ import (
 
 // NewLogger returns a logger that writes lines of JSON to w, with the id of the
 // invocation that they belong to, as Lambda's own lines have it.
-func NewLogger(w io.Writer) *slog.Logger {
-	return slog.New(invocationHandler{slog.NewJSONHandler(w, nil)})
+func NewLogger(w io.Writer) *slog.Logger { return newLogger(Config{}, w) }
+
+// newLogger returns a logger that writes as cfg says.
+func newLogger(cfg Config, w io.Writer) *slog.Logger {
+	return slog.New(invocationHandler{cfg.Handler(w)})
 }
 
 // invocationHandler adds the id of the invocation.

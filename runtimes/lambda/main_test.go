@@ -129,7 +129,14 @@ func (c *cloud) count() int {
 // env is an environment of a function.
 type env map[string]string
 
-func (e env) get(name string) string { return e[name] }
+// environ is e in the form of os.Environ.
+func (e env) environ() []string {
+	var out []string
+	for name, value := range e {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
 
 // with is e with other variables, given as names and values.
 func (e env) with(pairs ...string) env {
@@ -144,7 +151,7 @@ func (e env) with(pairs ...string) env {
 // deploy adds a function to the cloud.
 func (c *cloud) deploy(t *testing.T, name string, e env, store reply.Store, chains ...functions.Chain) *lambda.Service {
 	t.Helper()
-	cfg, err := lambda.FromEnv(e.with("AWS_LAMBDA_FUNCTION_NAME", name).get)
+	cfg, err := lambda.FromEnv(e.with("AWS_LAMBDA_FUNCTION_NAME", name).environ())
 	if err != nil {
 		t.Fatal(err)
 	}

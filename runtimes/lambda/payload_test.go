@@ -38,7 +38,7 @@ func post(t testing.TB, source httpevent.Source, path, body string, headers ...s
 // failureFunction is a function with the role failure, and what it keeps.
 func failureFunction(t *testing.T) (*lambda.Service, *queue) {
 	t.Helper()
-	cfg, err := lambda.FromEnv(env{}.with("HOMING_ROLE", "failure", "HOMING_DEAD_LETTERS", "https://queue").get)
+	cfg, err := lambda.FromEnv(env{}.with("HOMING_ROLE", "failure", "HOMING_DEAD_LETTERS", "https://queue").environ())
 	if err != nil {
 		t.Fatal(err)
 	}

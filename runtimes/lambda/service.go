@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 	"github.com/homing-dev/homing/runtimes/vertex"
@@ -52,10 +54,15 @@ type Service struct {
 	log     *slog.Logger
 }
 
+// margin is more than what an adapter leaves before a deadline, with time for a
+// reply to be written to the table and found there: so that it is the vertex that
+// reports which step has used up the time.
+const margin = 500 * time.Millisecond
+
 // New creates the service of a function for the given chains.
 func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Service, error) {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
-	cfg.Retention, cfg.MaxWait = cmp.Or(cfg.Retention, DefaultRetention), cmp.Or(cfg.MaxWait, DefaultMaxWait)
+	cfg.Retention, cfg.MaxWait = cmp.Or(cfg.Retention, adapter.DefaultRetention), cmp.Or(cfg.MaxWait, settings.LambdaWait)
 	if o.Store == nil {
 		table, err := dynamodb.New(dynamodb.Options{Client: clients.DynamoDB, Table: cfg.Table, Arrivals: cfg.Arrivals})
 		if err != nil {
@@ -75,7 +82,13 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 	case clients.Lambda == nil:
 		return nil, fmt.Errorf("the role %s needs a client for Lambda", cfg.Role)
 	}
-	p := parts{Config: cfg, Service: s, store: o.Store, lambda: clambda.New(clients.Lambda), metrics: prometheus.NewRegistry()}
+	vertices, err := clambda.ParseVertices(cfg.Vertices)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", varVertices, err)
+	}
+	p := parts{
+		Config: cfg, Service: s, store: o.Store, lambda: clambda.New(clients.Lambda), vertices: vertices, metrics: prometheus.NewRegistry(),
+	}
 	if err := p.fill(chains); err != nil {
 		s.Close()
 		return nil, err
@@ -88,9 +101,10 @@ type parts struct {
 	Config
 	*Service
 
-	store   reply.Store
-	lambda  *clambda.Client
-	metrics *prometheus.Registry
+	store    reply.Store
+	lambda   *clambda.Client
+	vertices clambda.Vertices
+	metrics  *prometheus.Registry
 }
 
 // fill adds what its role needs to a service.
@@ -112,10 +126,9 @@ func (p parts) fill(chains []functions.Chain) error {
 		served = append(served, one)
 	}
 	var err error
-	p.adapter, err = adapter.New(adapter.Config{
-		Store: p.store, SharedStore: true, Tokens: p.Tokens, MaxWait: p.MaxWait, BasePath: p.BasePath, Retention: p.Retention,
-		FreezesAfterResponse: true, Price: p.Poll, Logger: p.log, Metrics: p.metrics,
-	}, served...)
+	cfg := p.Config.Config
+	cfg.Store, cfg.SharedStore, cfg.FreezesAfterResponse, cfg.Logger, cfg.Metrics = p.store, true, true, p.log, p.metrics
+	p.adapter, err = adapter.New(cfg, served...)
 	if err != nil {
 		return fmt.Errorf("make the adapter: %w", err)
 	}
@@ -127,20 +140,24 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	remote := runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
 		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
 	}}
-	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), p.Steps, p.metrics,
-		vertex.WithLogger(p.log))
+	steps := p.Steps
+	if p.Role != RoleVertex { // it needs all of them
+		steps = nil
+	}
+	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), steps, p.metrics, vertex.WithLogger(p.log))
 	if err != nil {
 		return err //nolint:wrapcheck // names what is invalid
 	}
 	p.worker = &worker.Worker{
-		Segments: segments, Forwarder: vertices{p.Vertices, p.lambda}, Completer: store{p.store, p.Retention}, Log: p.log,
+		Segments: segments, Forwarder: vertices{p.vertices, p.lambda}, Completer: store{p.store, p.Retention},
+		Margin: margin, Log: p.log,
 	}
 	return nil
 }
 
 // serve chooses how the requests of a chain are carried.
 func (p parts) serve(c functions.Chain) (adapter.Served, error) {
-	vertices := p.Vertices
+	vertices := p.vertices
 	if p.worker != nil { // role all: what outlives its connection is run by another invocation of this function
 		var err error
 		if vertices, err = clambda.ParseVertices("*=" + p.Self); err != nil {

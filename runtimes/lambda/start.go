@@ -19,42 +19,44 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 // varRuntimeAPI is where Lambda's Runtime API listens, host:port.
 const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 
 // Start serves the chains as a Lambda function whose role comes from its
-// environment. It returns only if it cannot start: then the reason was reported
-// to Lambda and, in one line, to stderr. An end of the Runtime API ends the
-// process.
-func Start(ctx context.Context, getenv func(string) string, chains func() ([]functions.Chain, error), stderr io.Writer) error {
+// environment, which is in the form of [os.Environ]. chains returns those of the
+// file that the environment names, "" if it names none. Start returns only if it
+// cannot start: then the reason was reported to Lambda and, in one line, to
+// stderr. An end of the Runtime API ends the process.
+func Start(ctx context.Context, environ []string, chains func(file string) ([]functions.Chain, error), stderr io.Writer) error {
+	getenv := settings.Getenv(environ)
 	useMemory(getenv)
-	log := NewLogger(stderr)
 	if getenv(varRuntimeAPI) == "" {
 		err := fmt.Errorf("%s is missing: a bootstrap is started by Lambda or by an emulator of it", varRuntimeAPI)
-		log.Error("this function cannot serve", slog.String("error", err.Error()))
+		NewLogger(stderr).Error("this function cannot serve", slog.String("error", err.Error()))
 		return err
 	}
-	s, err := load(ctx, getenv, chains, log)
+	cfg, err := FromEnv(environ)
+	log := newLogger(cfg, stderr)
+	var s *Service
+	if err == nil {
+		s, err = load(ctx, cfg, chains, log)
+	}
 	if err != nil {
 		text := strings.ReplaceAll(err.Error(), "\n", "; ")
 		log.Error("this function cannot serve", slog.String("error", text))
 		return errors.Join(err, reportInit(ctx, getenv(varRuntimeAPI), text))
 	}
+	cfg.Warn(ctx, log, "")
 	awsruntime.StartWithOptions(s.Handler(), awsruntime.WithContext(ctx))
 	return nil
 }
 
 // load creates the service. None of its clients connects before it is used.
-func load(
-	ctx context.Context, getenv func(string) string, chains func() ([]functions.Chain, error), log *slog.Logger,
-) (*Service, error) {
-	cfg, err := FromEnv(getenv)
-	if err != nil {
-		return nil, err
-	}
-	known, err := chains()
+func load(ctx context.Context, cfg Config, chains func(string) ([]functions.Chain, error), log *slog.Logger) (*Service, error) {
+	known, err := chains(cfg.Chain)
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)
 	}

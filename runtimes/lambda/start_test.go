@@ -24,7 +24,7 @@ import (
 )
 
 // asBootstrap is the variable by which this test binary is a bootstrap.
-const asBootstrap = "HOMING_TEST_BOOTSTRAP"
+const asBootstrap = "TEST_AS_BOOTSTRAP"
 
 // meeting is how many calls of the chain meet wait for each other.
 const meeting = 4
@@ -38,7 +38,7 @@ func bootstrap() int {
 		met.Wait()
 		return &in, nil
 	})
-	if err := lambda.Start(context.Background(), os.Getenv, func() ([]functions.Chain, error) {
+	if err := lambda.Start(context.Background(), os.Environ(), func(string) ([]functions.Chain, error) {
 		return []functions.Chain{letters(), meet}, nil
 	}, os.Stderr); err != nil {
 		return 1
@@ -87,6 +87,12 @@ func newRuntimeAPI(t *testing.T) *runtimeAPI {
 // process starts a bootstrap with the Runtime API.
 func (a *runtimeAPI) process(t *testing.T, pairs ...string) {
 	t.Helper()
+	a.processTo(t, t.Output(), pairs...)
+}
+
+// processTo does that with a standard error of its own.
+func (a *runtimeAPI) processTo(t *testing.T, stderr io.Writer, pairs ...string) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	vars := env{}.with(append([]string{
 		asBootstrap, "1", "AWS_LAMBDA_RUNTIME_API", a.url, "AWS_REGION", "eu-west-1", "AWS_ENDPOINT_URL", "http://127.0.0.1:1",
@@ -95,7 +101,7 @@ func (a *runtimeAPI) process(t *testing.T, pairs ...string) {
 	for k, v := range vars {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
-	cmd.Stderr = t.Output()
+	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -167,6 +173,7 @@ func TestABootstrapThatCannotStartReportsToLambdaAndTheLog(t *testing.T) {
 		"two variables":   {env{"HOMING_TABLE": "", "HOMING_KEEP": "x"}, nil, []string{"HOMING_TABLE", "HOMING_KEEP"}},
 		"chains":          {env{}, errors.New("chain.yaml:3: bad\nchain.yaml:4: bad"), []string{"chain.yaml:3", "chain.yaml:4"}},
 		"secret not told": {env{"HOMING_TOKENS": "shop=hunter2"}, nil, []string{"HOMING_TOKENS"}},
+		"misspelt":        {env{"HOMING_TOKENZ": "shop=hunter2"}, nil, []string{"HOMING_TOKENZ; did you mean HOMING_TOKENS?"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -174,7 +181,7 @@ func TestABootstrapThatCannotStartReportsToLambdaAndTheLog(t *testing.T) {
 			e := env{}.with("AWS_LAMBDA_RUNTIME_API", a.url)
 			maps.Copy(e, tt.env)
 			var stderr bytes.Buffer
-			err := lambda.Start(t.Context(), e.get, func() ([]functions.Chain, error) { return []functions.Chain{letters()}, tt.chains }, &stderr)
+			err := lambda.Start(t.Context(), e.environ(), func(string) ([]functions.Chain, error) { return []functions.Chain{letters()}, tt.chains }, &stderr)
 			if err == nil || strings.Count(stderr.String(), "\n") != 1 {
 				t.Errorf("%v, and on stderr %q", err, stderr.String())
 			}
@@ -193,10 +200,41 @@ func TestABootstrapThatCannotStartReportsToLambdaAndTheLog(t *testing.T) {
 	}
 }
 
+func TestABootstrapThatAnybodyMayCallWarnsAndLogsAsItIsSet(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]bool{"": true, "error": false} {
+		a, stderr := newRuntimeAPI(t), &lockedBuffer{}
+		a.processTo(t, stderr, "HOMING_LOG_LEVEL", level)
+		a.next <- post(t, httpevent.HTTPAPI, "/letters", "-")
+		a.answer(t)
+		if got := strings.Contains(stderr.String(), "anybody who reaches this function may call the chains"); got != want {
+			t.Errorf("with the level %q it logged %s", level, stderr)
+		}
+	}
+}
+
+// lockedBuffer is written to by another goroutine.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
 func TestABootstrapOutsideLambdaIsAnError(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer
-	err := lambda.Start(t.Context(), env{}.with().get, nil, &stderr)
+	err := lambda.Start(t.Context(), env{}.with().environ(), nil, &stderr)
 	if err == nil || !strings.Contains(stderr.String(), "AWS_LAMBDA_RUNTIME_API") {
 		t.Errorf("%v, and on stderr %q", err, stderr.String())
 	}
@@ -204,7 +242,7 @@ func TestABootstrapOutsideLambdaIsAnError(t *testing.T) {
 
 func TestALambdaThatDoesNotListenIsPartOfTheError(t *testing.T) {
 	t.Parallel()
-	err := lambda.Start(t.Context(), env{"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}.get, nil, io.Discard)
+	err := lambda.Start(t.Context(), env{"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}.environ(), nil, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "HOMING_TABLE") || !strings.Contains(err.Error(), "tell Lambda") {
 		t.Errorf("got %v", err)
 	}

@@ -32,7 +32,7 @@ func TestAServiceThatDoesNotFitIsNotMade(t *testing.T) {
 	} {
 		e := env{}.with()
 		maps.Copy(e, tt.env)
-		cfg, err := lambda.FromEnv(e.get)
+		cfg, err := lambda.FromEnv(e.environ())
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -45,7 +45,7 @@ func TestAServiceThatDoesNotFitIsNotMade(t *testing.T) {
 
 func TestAServiceWithoutAStoreNeedsDynamoDB(t *testing.T) {
 	t.Parallel()
-	cfg, err := lambda.FromEnv(env{}.with().get)
+	cfg, err := lambda.FromEnv(env{}.with().environ())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ const (
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultIdleTimeout    = 2 * time.Minute
 	DefaultMaxHeader      = 32 << 10
-	DefaultDrain          = 30 * time.Second
+	// DefaultDrain is less than the 30 s after which Kubernetes kills a container.
+	DefaultDrain = 25 * time.Second
 )
 
 // writeMargin is how long a client may take to read its answer, on top of how

@@ -238,8 +238,8 @@ func TestDrainTimes(t *testing.T) {
 		needs time.Duration // of the running call
 		calls time.Duration // that the calls get
 	}{
-		"default, in time": {0, 28 * time.Second, 29 * time.Second},
-		"default, stuck":   {0, time.Hour, 29 * time.Second},
+		"default, in time": {0, 23 * time.Second, 24 * time.Second},
+		"default, stuck":   {0, time.Hour, 24 * time.Second},
 		"five seconds":     {5 * time.Second, time.Hour, 4 * time.Second},
 		"two seconds":      {2 * time.Second, time.Hour, 1500 * time.Millisecond},
 		"a minute":         {time.Minute, 58 * time.Second, 59 * time.Second},

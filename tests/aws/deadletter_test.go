@@ -40,7 +40,7 @@ func TestEventOfACrashIsListedShownAndSentAgain(t *testing.T) {
 			var listed []struct{ Request, Chain, Step, Reason string }
 			out, _, code := ends(t, d.operator(), "deadletter", "list", "--json")
 			if err := json.Unmarshal([]byte(out), &listed); err != nil || code != 0 || len(listed) != 1 ||
-				listed[0].Request != id || listed[0].Chain != "fault" || listed[0].Reason != "out of memory" {
+				listed[0].Request != id || listed[0].Chain != "fault" || listed[0].Reason != "killed" {
 				t.Fatalf("%d, %v in %s", code, err, out)
 			}
 			path := filepath.Join(t.TempDir(), "data")

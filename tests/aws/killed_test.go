@@ -35,7 +35,7 @@ const (
 
 func deaths() []fault {
 	return []fault{
-		{"killed", "hold", true, true, 500, "ran out of memory (Runtime.ExitError: signal: killed)", ""}, // all that Lambda has
+		{"killed", "hold", true, true, 500, "was killed by a signal (Runtime.ExitError: signal: killed)", ""},
 		{"process ended", "exit", false, true, 500, "crashed (Runtime.ExitError: exit status 3)", ""},
 		{"out of memory", "allocate", false, true, 500, "ran out of memory (Runtime.OutOfMemory", ""},
 		{"timed out", "stop", false, true, 504, "was ended at its timeout (Sandbox.Timedout: after 4.00 seconds)", ""},

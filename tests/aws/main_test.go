@@ -31,6 +31,9 @@ var (
 const atOnce = "16"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asDumper) != "" {
+		os.Exit(serveDumper())
+	}
 	flag.Parse()
 	if err := flag.Set("test.parallel", atOnce); err != nil {
 		fmt.Fprintln(os.Stderr, err)

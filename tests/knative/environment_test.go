@@ -51,9 +51,13 @@ func TestEveryProcessStarts(t *testing.T) {
 					t.Errorf("shape %s: %s runs homing with %q", shape, s.Name, c.Args)
 				}
 				env := completed(c)
-				cfg, err := knative.FromEnv(func(name string) string { return env[name] })
-				if err != nil {
-					t.Errorf("shape %s: %s: %v", shape, s.Name, err)
+				var environ []string
+				for name, value := range env {
+					environ = append(environ, name+"="+value)
+				}
+				cfg, err := knative.FromEnv(environ)
+				if err != nil || len(cfg.Ignored) != 0 {
+					t.Errorf("shape %s: %s: %v; without effect are %q", shape, s.Name, err, cfg.Ignored)
 					continue
 				}
 				service, err := knative.New(cfg, chains(t), knative.Options{Logger: slog.New(slog.DiscardHandler)})

@@ -50,7 +50,7 @@ func list(t *testing.T, pattern string) []pkg {
 var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
-var shared = []string{"/internal/accept", "/internal/basepath", "/internal/backoff", "/internal/cloudevents", "/internal/httpbody", "/internal/pathmux", "/internal/poller", "/internal/problem"}
+var shared = []string{"/internal/accept", "/internal/basepath", "/internal/backoff", "/internal/cloudevents", "/internal/coding", "/internal/httpbody", "/internal/pathmux", "/internal/poller", "/internal/problem"}
 
 // TestImportsPointOneWay: functions ← adapter ← runtimes ← root and cmd. What
 // only the tool and the tests use is internal, and no library imports it.
@@ -62,7 +62,10 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/httpevent"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/httpevent", "/internal/settings"}, shared...)},
+		{"./internal/settings/...", append([]string{
+			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
+		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem"}},
 		{"./internal/generate/...", []string{"/functions"}},
@@ -122,7 +125,8 @@ func TestImportablePackages(t *testing.T) {
 	}
 	want := []string{
 		"", "adapter", "adapter/carrier", "adapter/carrier/lambda",
-		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/remote", "adapter/reply/replytest",
+		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
+		"adapter/reply/replytest",
 		"functions", "functions/chainfile",
 		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/vertex",
 	}

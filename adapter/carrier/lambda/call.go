@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -114,9 +115,22 @@ func invocationError(function, kind string, payload []byte) error {
 	case r.ErrorType == "Sandbox.Timedout", strings.Contains(r.ErrorMessage, "Task timed out after"):
 		p.Status, p.Title, p.Detail = http.StatusGatewayTimeout, "Step timed out", "the function of the step did not end within its timeout"
 	case strings.HasPrefix(r.ErrorType, "Runtime."), strings.HasPrefix(r.ErrorType, "Extension."):
-		p.Status, p.Title, p.Detail = http.StatusBadGateway, "Step crashed", "the function of the step ended before it had answered"
+		p.Status, p.Title, p.Detail = http.StatusBadGateway, "Step crashed", "the function of the step "+r.ending()+" before it had answered"
 	}
 	return carrier.NewStepError(p, cause, true)
+}
+
+// ending is how the process of the function has ended, in the words of Lambda,
+// which are shown only as far as they are those of a signal or of an exit.
+func (r report) ending() string {
+	if r.ErrorType == "Runtime.OutOfMemory" {
+		return "ran out of memory"
+	}
+	how := regexp.MustCompile(`Runtime exited with error: ((?:exit status \d+|signal: [A-Za-z0-9 ]{1,40})(?: \(core dumped\))?)$`)
+	if found := how.FindStringSubmatch(r.ErrorMessage); found != nil {
+		return "ended (" + found[1] + ")"
+	}
+	return "ended"
 }
 
 // problemError is for a problem document of the function itself.

@@ -86,6 +86,24 @@ func TestAFunctionThatFails(t *testing.T) {
 	}
 }
 
+// That a process was killed and that it had too little memory was the same.
+func TestAFunctionThatEndedSaysByWhat(t *testing.T) {
+	t.Parallel()
+	const exited = `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited with error: `
+	for payload, want := range map[string]string{
+		exited + `signal: killed"}`:                           "ended (signal: killed) before",
+		exited + `signal: segmentation fault (core dumped)"}`: "ended (signal: segmentation fault (core dumped)) before",
+		exited + `exit status 3"}`:                            "ended (exit status 3) before",
+		exited + `exit status 3 secret"}`:                     "ended before",
+		`{"errorType":"Runtime.OutOfMemory","errorMessage":"RequestId: 1 Error: Runtime exited with error: signal: killed"}`: "ran out of memory before",
+	} {
+		_, err := lambda.New(says(payload, "Unhandled")).Call(t.Context(), "f", request())
+		if p, _ := problem(t, err, 502); !strings.Contains(p.Detail, "the function of the step "+want) {
+			t.Errorf("%s: got %s", payload, p.Detail)
+		}
+	}
+}
+
 func TestTheProblemThatAVertexAnswersIsItsFailure(t *testing.T) {
 	t.Parallel()
 	const doc = `{"title":"Taken","status":409,"detail":"it is taken","step":"b","attempt":2}`

@@ -24,7 +24,7 @@ type claim struct {
 // it is held. The first claim after the lease has run out tries to fence the
 // owner, which takes two more. A claim that is past its Expires gets
 // [reply.ErrExpired]. Claiming a key again that the same owner still holds
-// changes nothing; it does not extend the lease.
+// changes nothing but a lease that ended earlier, which is a third call.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	o := s.begin("claim")
 	var former *claim // what the write replaces; it is fenced before
@@ -49,7 +49,7 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 		case held && former.fingerprint != c.Fingerprint:
 			return reply.ID{}, reply.ErrKeyReused
 		case held:
-			return former.owner, nil
+			return former.owner, o.extend(ctx, c, former)
 		case passed(c.Expires, o.now):
 			return reply.ID{}, reply.ErrExpired
 		}
@@ -119,6 +119,19 @@ func (o *operation) holds(ctx context.Context, key string, c *claim) (bool, erro
 		return false, err
 	}
 	return true, o.keepClaim(ctx, key, c)
+}
+
+// extend lets the lease of a claim last until that of c, if c is of the same
+// owner. The grant stays: a reply that is on its way under it must still be
+// refused once it is fenced.
+func (o *operation) extend(ctx context.Context, c reply.Claim, held *claim) error {
+	if held.owner != c.Owner || held.grant == o.call || held.kept || !held.lease.Before(c.Lease) {
+		return nil
+	}
+	_, err := o.update(ctx, newChange(claimKey(c.Key), "#gr = :gr").
+		value(attrGrant, textValue(held.grant)).
+		put(attrLease, timeValue(c.Lease)))
+	return ignoreCondition(err) // another call has just taken over, of which the next claim learns
 }
 
 // keepClaim notes that the owner of a claim has completed, so that the next

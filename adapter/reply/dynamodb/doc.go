@@ -43,6 +43,8 @@
 //   - Cancel ends the record by a conditional write, after which no reply is
 //     taken, and then deletes the claim if the request owns it. If it stops
 //     in between, Cancel again, or the end of the lease, frees the key.
+//   - The owner extends its lease: the grant stays, so a fence that was put
+//     under the old lease still keeps it out.
 //   - Register neither reads nor writes a claim and leaves fences as they are.
 //
 // A record that has only fences, as its request was never registered, is

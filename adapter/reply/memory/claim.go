@@ -23,7 +23,7 @@ func (c *claim) held(now time.Time) bool {
 
 // Claim implements [reply.Store]. A claim that is past its Expires gets
 // [reply.ErrExpired]. Claiming a key again that the same owner still
-// holds changes nothing; it does not extend the lease.
+// holds changes nothing but a lease that ended earlier.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	if err := alive(ctx); err != nil {
 		return reply.ID{}, err
@@ -39,6 +39,9 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	case former.held(now) && former.Fingerprint != c.Fingerprint:
 		return reply.ID{}, reply.ErrKeyReused
 	case former.held(now):
+		if former.Owner == c.Owner && former.Lease.Before(c.Lease) {
+			former.Lease = c.Lease
+		}
 		return former.Owner, nil
 	case passed(c.Expires, now):
 		return reply.ID{}, reply.ErrExpired

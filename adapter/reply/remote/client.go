@@ -144,7 +144,7 @@ func (c *Client) Cancel(ctx context.Context, id reply.ID) error {
 func (c *Client) Claim(ctx context.Context, claim reply.Claim) (reply.ID, error) {
 	var doc holderDoc
 	_, err := c.ask(ctx, opClaim, claimDoc{
-		Key: text(claim.Key), Fingerprint: claim.Fingerprint[:], Owner: claim.Owner,
+		Key: text(claim.Key), Tenant: text(claim.Tenant), Fingerprint: claim.Fingerprint[:], Owner: claim.Owner,
 		Lease: claim.Lease.UTC(), Expires: claim.Expires.UTC(),
 	}, &doc)
 	if err == nil && doc.Holder == (reply.ID{}) {

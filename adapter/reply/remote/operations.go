@@ -66,7 +66,7 @@ func (h *Handler) claim(ctx context.Context, m message) (any, []byte, error) {
 	if err := m.plain(&doc, &doc.Owner); err != nil {
 		return nil, nil, err
 	}
-	c := reply.Claim{Key: string(doc.Key), Owner: doc.Owner, Lease: doc.Lease, Expires: doc.Expires}
+	c := reply.Claim{Key: string(doc.Key), Tenant: string(doc.Tenant), Owner: doc.Owner, Lease: doc.Lease, Expires: doc.Expires}
 	if len(doc.Fingerprint) != len(c.Fingerprint) {
 		return nil, nil, functions.Errorf(http.StatusBadRequest, "a fingerprint has %d bytes", len(c.Fingerprint))
 	}

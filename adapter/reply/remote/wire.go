@@ -185,6 +185,7 @@ type idDoc struct {
 // claimDoc is a [reply.Claim].
 type claimDoc struct {
 	Key         text      `json:"key"`
+	Tenant      text      `json:"tenant,omitempty"`
 	Fingerprint []byte    `json:"fingerprint"`
 	Owner       reply.ID  `json:"owner,omitzero"`
 	Lease       time.Time `json:"lease,omitzero"`

@@ -304,6 +304,14 @@ func claimBreakages() map[string]breakage {
 		"a lease runs out at once": {"Claim", func(b *broken) {
 			b.claim = func(c reply.Claim) reply.Claim { c.Lease = time.Time{}; return c }
 		}},
+		"a lease cannot be extended": {"Claim", func(b *broken) {
+			var first sync.Map // of an owner
+			b.claim = func(c reply.Claim) reply.Claim {
+				lease, _ := first.LoadOrStore(c.Owner, c.Lease)
+				c.Lease, _ = lease.(time.Time)
+				return c
+			}
+		}},
 		"claims do not expire": {"Claim", func(b *broken) {
 			const years = 10 * 365 * 24 * time.Hour
 			b.claim = func(c reply.Claim) reply.Claim { c.Expires = c.Expires.Add(years); return c }

@@ -11,6 +11,8 @@ func claimChecks() []check {
 	return []check{
 		{"AFreeKeyIsHeldByWhoClaimsIt", freeKeyIsHeld},
 		{"AHeldKeyStaysWithItsHolder", heldKeyStays},
+		{"AHolderThatClaimsAgainExtendsItsLease", holderExtends},
+		{"AnotherThatClaimsDoesNotExtendTheLease", otherDoesNotExtend},
 		{"AHeldKeyIsRefusedToAnotherCall", otherCallIsRefused},
 		{"OneOfManyRacingClaimsWinsAndAllLearnTheSame", oneClaimWins},
 		{"TheHolderCompletes", holderCompletes},
@@ -80,6 +82,40 @@ func heldKeyStays(s *trial) {
 	s.wantHolder(holder, holder.Owner) // asked again, as after an answer that was lost
 	s.clock.advance(lease - margin)
 	s.wantHolder(next, holder.Owner)
+}
+
+func holderExtends(s *trial) {
+	key := newKey()
+	holder, r := s.held(key, "buy")
+	next, _ := s.claim(key, "buy")
+	for range 2 {
+		s.clock.advance(lease - margin)
+		extended, earlier := holder, holder
+		extended.Lease = s.clock.Now().Add(lease)
+		s.wantHolder(extended, holder.Owner)
+		s.wantHolder(earlier, holder.Owner) // a lease is never shortened
+	}
+	s.clock.advance(lease - margin)
+	s.wantHolder(next, holder.Owner)
+	s.want(s.store.Complete(s.Context(), r), nil, "Complete by the holder")
+	s.wantReply(r)
+
+	key = newKey()
+	holder, _ = s.held(key, "buy")
+	holder.Lease = s.clock.Now().Add(lease + margin)
+	s.wantHolder(holder, holder.Owner)
+	s.clock.advance(lease + 2*margin)
+	s.held(key, "sell")
+}
+
+func otherDoesNotExtend(s *trial) {
+	key := newKey()
+	holder, _ := s.held(key, "buy")
+	s.clock.advance(lease - margin)
+	next, _ := s.claim(key, "buy")
+	s.wantHolder(next, holder.Owner)
+	s.clock.advance(2 * margin)
+	s.wantHolder(next, next.Owner)
 }
 
 func otherCallIsRefused(s *trial) {

@@ -1,6 +1,7 @@
-// Runs dynalite for the process that started this one, on a free port of
-// 127.0.0.1 that is told as the first line. It ends when its input does, so it
-// never outlives the one that holds the other end.
+// Runs dynalite for the process that started this one: serve.js FOLDER PORT, "" for
+// tables in memory, 0 for a free port of 127.0.0.1, which is the first line of the
+// output. It ends when its input does, so it never outlives the one that holds the
+// other end.
 'use strict'
 
 const oldest = 20
@@ -10,6 +11,7 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
 }
 
 const path = process.argv[2] || undefined // undefined keeps the tables in memory
+const port = Number(process.argv[3])
 
 function fail(err) {
   console.error(err.cause ? `${err.message}: ${err.cause.message}` : err.message)
@@ -38,7 +40,7 @@ function serve() {
   server.keepAliveTimeout = 60_000 // longer than a client's pool keeps a connection unused between two tests
   server.on('error', fail)
   server.prependListener('request', outlive)
-  server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+  server.listen(port, '127.0.0.1', () => console.log(server.address().port))
 
   const patience = 2000
   process.stdin.resume()

@@ -1,8 +1,12 @@
 package invoke
 
 import (
+	"cmp"
+	"maps"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -29,6 +33,8 @@ type environment struct {
 	mu        sync.Mutex
 	process   *process // nil until it is started
 	doomed    bool     // killed, perhaps before it was started
+	asked     bool     // the service ends it
+	starved   bool     // the kernel has killed it for want of memory
 	inflight  map[string]*invocation
 	completed []*invocation // that wait for the runtime to ask for the next
 	initError *Result       // how the runtime failed in its init
@@ -60,9 +66,32 @@ func (e *environment) run() {
 		e.startErr = err
 		return
 	}
+	kills := oomKills(os.DirFS("/"))
 	e.started(p)
 	<-p.ended
-	e.service.opts.Logger.Debug("an environment ended", "function", e.function.Name, "state", p.state())
+	e.ended(p, kills)
+}
+
+// ended notes how the process has ended, and logs it: who it was if it was not
+// the service. kills is how many the kernel had killed for want of memory when it
+// was started.
+func (e *environment) ended(p *process, kills int64) {
+	starved := p.wasKilled() && e.service.starved(kills)
+	e.mu.Lock()
+	e.starved = starved && !e.asked
+	asked, running := e.asked, slices.Sorted(maps.Keys(e.inflight))
+	e.mu.Unlock()
+	attrs := []any{"function", e.function.Name, "how", cmp.Or(p.state(), "exit status 0"), "requests", running}
+	switch {
+	case asked:
+		e.service.opts.Logger.Debug("a process of a function was ended", attrs...)
+	case starved:
+		e.service.opts.Logger.Warn("a process of a function was killed by the kernel, which has too little memory", attrs...)
+	case p.wasKilled():
+		e.service.opts.Logger.Warn("a process of a function was killed by somebody else, and not for its memory", attrs...)
+	default:
+		e.service.opts.Logger.Warn("a process of a function has ended by itself", attrs...)
+	}
 }
 
 func (e *environment) started(p *process) {
@@ -87,9 +116,17 @@ func (e *environment) signal(sig syscall.Signal) {
 	}
 }
 
+// ask notes that it is the service that ends the process.
+func (e *environment) ask() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked = true
+}
+
 // stop ends the process: SIGTERM, and SIGKILL if that takes longer than
 // stopGrace, or when now ends.
 func (e *environment) stop(now <-chan struct{}) {
+	e.ask()
 	e.signal(syscall.SIGTERM)
 	e.signal(syscall.SIGCONT) // a stopped process takes no signal
 	select {
@@ -102,6 +139,15 @@ func (e *environment) stop(now <-chan struct{}) {
 	<-e.done
 }
 
+// endSoon ends a process whose runtime has gone, unless it ends by itself now.
+func (e *environment) endSoon() {
+	select {
+	case <-e.done:
+	case <-time.After(stopGrace):
+		e.stop(nil)
+	}
+}
+
 // failure is the result of an invocation whose process has ended.
 func (e *environment) failure(id string) Result {
 	e.mu.Lock()
@@ -111,6 +157,8 @@ func (e *environment) failure(id string) Result {
 		return failed("Runtime.InvalidEntrypoint", id, "%s", e.startErr).result()
 	case e.initError != nil:
 		return *e.initError
+	case e.starved:
+		return failExit("Runtime.OutOfMemory", id, e.process.state()).result()
 	default:
 		return failExit("Runtime.ExitError", id, e.process.state()).result()
 	}

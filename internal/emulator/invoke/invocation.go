@@ -194,6 +194,7 @@ type watching struct {
 	left                 <-chan struct{}
 	publish              <-chan time.Time
 	running              bool // the function's timeout counts, not the init's
+	failed               bool
 }
 
 // overdue ends what takes too long: an init, or an invocation. An invocation
@@ -217,6 +218,12 @@ func (w *watching) overdue() {
 func (w *watching) fail(f failure) {
 	w.inv.complete(f.result())
 	w.completed = nil
+	if w.failed {
+		return // it is dying
+	}
+	w.failed = true
+	w.service.opts.Logger.Warn("a process of a function is killed at a limit of the function",
+		"function", w.function.Name, "limit", f.ErrorType, "error", f.ErrorMessage)
 	w.service.discard(w.environment)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -218,7 +219,21 @@ func (s *Service) discard(e *environment) {
 	s.mu.Lock()
 	e.function.remove(e)
 	s.mu.Unlock()
+	e.ask()
 	e.signal(syscall.SIGKILL)
+}
+
+// starved reports whether the kernel has killed a process for want of memory that
+// no other environment stands for: since there were kills of them.
+func (s *Service) starved(kills int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := oomKills(os.DirFS("/"))
+	if now <= max(kills, s.kills) {
+		return false
+	}
+	s.kills = now
+	return true
 }
 
 // forget takes an environment out of use whose process has ended.
@@ -259,7 +274,7 @@ func (s *Service) leave(e *environment) {
 	}
 	close(e.left)
 	if e.used == 0 && !s.closed {
-		s.running.Go(func() { e.stop(nil) })
+		s.running.Go(e.endSoon)
 	}
 }
 

@@ -63,6 +63,12 @@ func (p *process) state() string {
 	return ""
 }
 
+// wasKilled reports whether SIGKILL has ended the process. Call it after ended.
+func (p *process) wasKilled() bool {
+	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
 // signal goes to the whole group; none if it has ended.
 func (p *process) signal(sig syscall.Signal) {
 	p.mu.Lock()

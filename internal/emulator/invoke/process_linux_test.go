@@ -2,6 +2,7 @@ package invoke_test
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strconv"
@@ -65,6 +66,66 @@ func TestTooMuchMemoryEndsTheProcess(t *testing.T) {
 	}
 	if r, err := s.Invoke(t.Context(), name, task{Do: "allocate", N: 40, MS: 100}.payload()); err != nil || r.FunctionError != "" {
 		t.Errorf("40 of 128 MB: %s, %v", r.Payload, err)
+	}
+}
+
+// A process that a signal ended was said to have had too little memory, by who
+// read its error, and nothing in the log said otherwise.
+func TestAProcessThatASignalEndsIsReportedWithTheSignal(t *testing.T) {
+	t.Parallel()
+	for sig, want := range map[syscall.Signal]struct{ how, line string }{
+		syscall.SIGKILL: {"signal: killed", "killed by somebody else, and not for its memory"},
+		syscall.SIGHUP:  {"signal: hangup", "ended by itself"},
+		syscall.SIGTERM: {"signal: terminated", "ended by itself"},
+	} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			var log notebook
+			s := service(t, invoke.Function{}, invoke.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			pid := do(t, s, task{Do: "echo"}).PID
+			gate := file(t)
+			result := make(chan invoke.Result)
+			go func() {
+				r, _ := s.Invoke(t.Context(), name, task{Do: "wait", Path: gate}.payload())
+				result <- r
+			}()
+			working(t, gate, 1)
+			_ = syscall.Kill(pid, sig)
+			r := <-result
+			if r.ErrorType != "Runtime.ExitError" || !strings.Contains(string(r.Payload), "Runtime exited with error: "+want.how) {
+				t.Errorf("got %s", r.Payload)
+			}
+			eventually(t, "the line of the log", func() bool { return strings.Contains(log.String(), want.line) })
+			for _, text := range []string{"level=WARN", want.how, r.RequestID, name} {
+				if !strings.Contains(log.String(), text) {
+					t.Errorf("%q is not in %s", text, log.String())
+				}
+			}
+		})
+	}
+}
+
+func TestAProcessThatIsKilledBetweenTwoCallsIsReported(t *testing.T) {
+	t.Parallel()
+	var log notebook
+	s := service(t, invoke.Function{}, invoke.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	_ = syscall.Kill(do(t, s, task{Do: "echo"}).PID, syscall.SIGKILL)
+	eventually(t, "the line of the log", func() bool { return strings.Contains(log.String(), "killed by somebody else") })
+	do(t, s, task{Do: "echo"})
+}
+
+func TestAProcessThatTheServiceEndsIsNoWarning(t *testing.T) {
+	t.Parallel()
+	var log notebook
+	s := service(t, invoke.Function{}, invoke.Options{Logger: slog.New(slog.NewTextHandler(&log, nil)), IdleTime: 50 * time.Millisecond})
+	pid := do(t, s, task{Do: "echo"}).PID
+	eventually(t, "its end", func() bool { return gone(pid) })
+	do(t, s, task{Do: "echo"})
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if log.String() != "" {
+		t.Errorf("got %s", log.String())
 	}
 }
 

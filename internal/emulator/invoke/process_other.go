@@ -2,7 +2,10 @@
 
 package invoke
 
-import "syscall"
+import (
+	"io/fs"
+	"syscall"
+)
 
 // groupLeader makes a process the leader of a group.
 func groupLeader() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
@@ -10,3 +13,6 @@ func groupLeader() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: t
 // resident is 0: the memory of a process is unknown here, so that no limit
 // is enforced.
 func resident(int) int64 { return 0 }
+
+// oomKills is 0: what the kernel kills for want of memory is unknown here.
+func oomKills(fs.FS) int64 { return 0 }

@@ -34,6 +34,7 @@ type Service struct {
 	clock   uint64 // orders the use of environments
 	pending int    // asynchronous events that are not done
 	drained chan struct{}
+	kills   int64 // of the kernel for want of memory, as far as they were one of ours
 }
 
 // function is a Function and what runs of it. All but the first two fields are

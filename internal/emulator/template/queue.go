@@ -46,9 +46,35 @@ const (
 // queueEvent reads an event of type SQS.
 func (b *builder) queueEvent(event field, f *Function) {
 	properties := b.object(event.value, "Properties")
-	b.only(properties, "Queue BatchSize MaximumBatchingWindowInSeconds Enabled FunctionResponseTypes ScalingConfig", "MetricsConfig Tags", "")
+	b.only(properties, "Queue "+sourceRead, sourceSkipped, "")
+	b.source(event.value, properties, "Queue", f)
+}
+
+// What is done with the properties of an event source mapping.
+const (
+	sourceRead    = "BatchSize MaximumBatchingWindowInSeconds Enabled FunctionResponseTypes ScalingConfig"
+	sourceSkipped = "MetricsConfig Tags"
+)
+
+// mapping reads an AWS::Lambda::EventSourceMapping of a queue.
+func (b *builder) mapping(r resource) {
+	properties := r.properties()
+	b.only(properties, "EventSourceArn FunctionName "+sourceRead, sourceSkipped, "")
+	name := b.text(properties, "FunctionName", "")
+	for i := range b.stack.Functions {
+		if f := &b.stack.Functions[i]; f.Name == name || f.ARN == name {
+			b.source(r.value, properties, "EventSourceArn", f)
+			return
+		}
+	}
+	b.invalid(properties.raw("FunctionName"), "there is no function %s in the template", b.e.shown(name))
+}
+
+// source reads what feeds a function from a queue, whose ARN is the property
+// called queue.
+func (b *builder) source(v, properties value, queue string, f *Function) {
 	source := EventSource{
-		Queue:     b.text(properties, "Queue", ""),
+		Queue:     b.text(properties, queue, ""),
 		BatchSize: b.number(properties, "BatchSize", defaultBatch, 1, maxBatch),
 		Window:    b.seconds(properties, "MaximumBatchingWindowInSeconds", 0, 0, maxWindow),
 	}
@@ -62,7 +88,7 @@ func (b *builder) queueEvent(event field, f *Function) {
 		source.ReportFailures = true
 	}
 	if source.Queue == "" {
-		b.invalid(event.value, "the event names no Queue")
+		b.invalid(v, "the event names no %s", queue)
 	}
 	if b.boolean(properties, "Enabled", true) {
 		f.Queues = append(f.Queues, source)

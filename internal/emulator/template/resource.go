@@ -13,6 +13,9 @@ const (
 	typeSimpleTable = "AWS::Serverless::SimpleTable"
 	typeTable       = "AWS::DynamoDB::Table"
 	typeQueue       = "AWS::SQS::Queue"
+	typeMapping     = "AWS::Lambda::EventSourceMapping"
+	typeRule        = "AWS::Events::Rule"
+	typeSchedule    = "AWS::Scheduler::Schedule"
 	typeURL         = "AWS::Lambda::Url" // made by SAM
 	typeRole        = "AWS::IAM::Role"   // made by SAM, and written
 )
@@ -28,7 +31,7 @@ func harmless(kind string) bool {
 	for _, prefix := range []string{
 		"AWS::CloudWatch::", "AWS::Logs::", "AWS::IAM::", "AWS::Lambda::Permission", "AWS::SQS::QueuePolicy", "AWS::SNS::",
 		"AWS::KMS::", "AWS::XRay::", "AWS::ApplicationAutoScaling::", "AWS::Budgets::", "AWS::ResourceGroups::", "AWS::CodeDeploy::",
-		"AWS::CloudFormation::WaitConditionHandle", "AWS::SSM::Parameter", "AWS::ApplicationInsights::",
+		"AWS::CloudFormation::WaitConditionHandle", "AWS::SSM::Parameter", "AWS::ApplicationInsights::", "AWS::Scheduler::ScheduleGroup",
 	} {
 		if strings.HasPrefix(kind, prefix) {
 			return true
@@ -100,18 +103,23 @@ func (e *evaluator) stack() (Stack, error) {
 	if len(resources.fields()) == 0 {
 		return Stack{}, e.invalid(e.root, "the template has no Resources")
 	}
-	var functions []resource
+	var functions, mappings []resource
 	for _, f := range resources.fields() {
 		switch r := e.resources[f.name]; {
 		case !attempt(&b.reader, e.conditional, r.value):
 		case r.kind == typeFunction:
 			functions = append(functions, r) // their events need the APIs
+		case r.kind == typeMapping:
+			mappings = append(mappings, r) // which need the functions
 		default:
 			b.add(r)
 		}
 	}
 	for _, f := range functions {
 		b.function(f)
+	}
+	for _, m := range mappings {
+		b.mapping(m)
 	}
 	b.outputs()
 	s.Ignored = e.ignored
@@ -131,6 +139,10 @@ func (b *builder) add(r resource) {
 		b.simpleTable(r)
 	case r.kind == typeQueue:
 		b.queue(r)
+	case r.kind == typeRule:
+		b.rule(r)
+	case r.kind == typeSchedule:
+		b.schedule(r)
 	case harmless(r.kind):
 	case r.kind == "":
 		b.invalid(r.value, "the resource has no Type")

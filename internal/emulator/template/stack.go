@@ -13,6 +13,7 @@ type Stack struct {
 	APIs      []API
 	Tables    []Table
 	Queues    []Queue
+	Triggers  []Trigger
 	Outputs   []Output
 	// Ignored are the properties that a developer may miss on this machine,
 	// each with its place.
@@ -76,6 +77,21 @@ type EventSource struct {
 	// ReportFailures is set if the function answers which messages failed
 	// (ReportBatchItemFailures).
 	ReportFailures bool
+}
+
+// Trigger is a target of a rule of EventBridge, or that of a schedule.
+type Trigger struct {
+	// ID is the logical id of the rule or the schedule.
+	ID string
+	// Function is the ARN of the function that it invokes.
+	Function string
+	// Input is what the function gets; "" means the event, or what Template makes
+	// of it.
+	Input string
+	// Template is an InputTemplate with <NAME> for values of the event, "" for
+	// none, and Paths are where those are, such as "$.detail.id", by their names.
+	Template string
+	Paths    map[string]string
 }
 
 // Kind of an [API].

@@ -25,6 +25,7 @@ type plan struct {
 	Functions          []function
 	Alarms             []alarm
 	EventAge           int // seconds that an event may wait
+	Attached           attached
 }
 
 // MinToken is the least length of a caller's secret.
@@ -65,6 +66,11 @@ func newPlan(chains []functions.Chain) (*plan, error) {
 	if p.Functions, err = d.functions(); err != nil {
 		return nil, err
 	}
+	first, _, err := names{}.function(chains[0].Name, chains[0].Steps[0].Name)
+	if err != nil {
+		return nil, err
+	}
+	p.Attached = d.attachedTo(chains[0], first)
 	p.Alarms = d.alarms(p.Functions)
 	p.EventAge = seconds(limits.eventAge())
 	return p, nil

@@ -30,9 +30,15 @@ func Template(chains []functions.Chain) ([]byte, error) {
 
 // render fills in one of the texts.
 func render(name string, data any) (string, error) {
-	t, err := template.New(name).Option("missingkey=error").
-		Funcs(template.FuncMap{"comment": comment, "quote": quote, "dollars": dollars}).
-		ParseFS(texts, "template/*.tmpl")
+	t := template.New(name).Option("missingkey=error")
+	include := func(part string, data any) (string, error) {
+		var out strings.Builder
+		err := t.ExecuteTemplate(&out, part, data)
+		return out.String(), err
+	}
+	t, err := t.Funcs(template.FuncMap{
+		"comment": comment, "commented": commented, "include": include, "quote": quote, "dollars": dollars,
+	}).ParseFS(texts, "template/*.tmpl")
 	if err != nil {
 		return "", fmt.Errorf("read the texts of the template: %w", err)
 	}

@@ -45,6 +45,16 @@ type Completion struct {
 	Progress []reply.Progress
 }
 
+// time returns " of" and the time that the adapter has given the request, whose
+// id has its beginning; "" if the id is none of an adapter's.
+func (r Request) time() string {
+	id, err := reply.ParseID(r.ID)
+	if err != nil {
+		return ""
+	}
+	return " of " + r.Deadline.Sub(id.Time()).Truncate(time.Millisecond).String()
+}
+
 // Event is the reply.
 func (c Completion) Event() event.Event {
 	source := types.URIRef{URL: url.URL{Path: "/chains/" + c.Chain.Name}}
@@ -79,7 +89,7 @@ func (w *Worker) explain(ctx context.Context, r Request, out outcome) *functions
 		p := *own
 		own = &p
 	case errors.Is(err, context.DeadlineExceeded):
-		own = functions.Errorf(http.StatusGatewayTimeout, "the deadline passed before the chain had ended")
+		own = functions.Errorf(http.StatusGatewayTimeout, "the chain did not end within its time%s", r.time())
 	default:
 		own = functions.Errorf(http.StatusInternalServerError, "the step failed; the log tells more under this requestid")
 	}

@@ -137,7 +137,7 @@ func startKnative(t *testing.T, s setup) vertexUnderTest {
 func newKnative(t *testing.T, s setup, env map[string]string) knative.Service {
 	t.Helper()
 	env["HOMING_ROLE"], env["HOMING_STEPS"] = "vertex", s.steps
-	cfg, err := knative.FromEnv(func(name string) string { return env[name] })
+	cfg, err := knative.FromEnv(environ(env))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func startLambda(t *testing.T, s setup, replyTo string) vertexUnderTest {
 	if s.steps != "" {
 		env["HOMING_VERTICES"] = "*=next"
 	}
-	cfg, err := lambda.FromEnv(func(name string) string { return env[name] })
+	cfg, err := lambda.FromEnv(environ(env))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -391,5 +391,14 @@ func (v *inline) send(ctx context.Context, in event.Event) outcome {
 	<-answered
 	var out outcome
 	out.readHTTP(v.t, w)
+	return out
+}
+
+// environ is vars in the form of os.Environ.
+func environ(vars map[string]string) []string {
+	var out []string
+	for name, value := range vars {
+		out = append(out, name+"="+value)
+	}
 	return out
 }

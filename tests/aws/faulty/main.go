@@ -22,12 +22,12 @@ var chainFile []byte
 const varStage = "STAGE_URL"
 
 func main() {
-	if err := lambda.Start(context.Background(), os.Getenv, chains, os.Stderr); err != nil {
+	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr); err != nil {
 		os.Exit(1) // the reason was logged
 	}
 }
 
-func chains() ([]functions.Chain, error) {
+func chains(string) ([]functions.Chain, error) {
 	stage := strings.TrimSuffix(os.Getenv(varStage), "/")
 	known := map[string]functions.Function{}
 	for _, name := range []string{"before", "act", "after"} {

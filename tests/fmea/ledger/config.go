@@ -19,6 +19,7 @@ type config struct {
 	rate     float64       // calls that begin in a second, at most
 	stop     time.Duration // the longest SIGSTOP
 	store    string        // what the adapters share
+	shape    string        // where the steps run
 	kinds    []string      // of faults
 	targets  []string      // beginnings of the names of what faults hit; none means all
 	modes    []string      // of calls; none means all
@@ -30,6 +31,12 @@ type config struct {
 	logs     string        // where the logs of the processes are kept; "" means nowhere
 }
 
+// Shapes of the run.
+const (
+	shapeBroker = "broker" // vertices behind the broker: chains of the shapes vertex and split
+	shapeInline = "inline" // all chains inline: the adapters run the steps
+)
+
 // Kinds of faults.
 const (
 	faultKill = "kill"
@@ -40,7 +47,7 @@ const (
 // defaults are those of the long form.
 func defaults() config {
 	return config{
-		calls: 100_000, callers: 400, rate: 100, stop: 40 * time.Second, store: storeRole,
+		calls: 100_000, callers: 400, rate: 100, stop: 40 * time.Second, store: storeRole, shape: shapeBroker,
 		kinds: []string{faultKill, faultStop, faultCut}, progress: 5 * time.Second,
 	}
 }
@@ -59,6 +66,7 @@ func parse(args []string, errs io.Writer) (config, error) {
 	fs.Float64Var(&c.rate, "rate", c.rate, "how many calls begin in a second, at most")
 	fs.DurationVar(&c.stop, "stop", c.stop, "the longest SIGSTOP; from a second on")
 	fs.StringVar(&c.store, "store", c.store, "what the adapters share: "+strings.Join(storeKinds(), ", "))
+	fs.StringVar(&c.shape, "shape", c.shape, "where the steps run: "+shapeBroker+" (in vertices behind it) or "+shapeInline+" (in the adapters)")
 	fs.StringVar(&kinds, "faults", strings.Join(c.kinds, ","), "kinds of faults; none if empty")
 	fs.StringVar(&targets, "targets", "", "beginnings of the names of what faults hit, such as adapter,store,link; all if empty")
 	fs.StringVar(&spared, "spare", "", "names of what is not killed, such as store")
@@ -94,6 +102,9 @@ func (c config) check() error {
 	}
 	if !slices.Contains(storeKinds(), c.store) {
 		return fmt.Errorf("-store: %q is not one of %s", c.store, strings.Join(storeKinds(), ", "))
+	}
+	if c.shape != shapeBroker && c.shape != shapeInline {
+		return fmt.Errorf("-shape: %q is not %s or %s", c.shape, shapeBroker, shapeInline)
 	}
 	if c.calls < 1 || c.callers < 1 || c.rate <= 0 || c.stop < time.Second {
 		return errors.New("-calls and -callers are at least 1, -rate is above 0, and -stop is at least 1s")

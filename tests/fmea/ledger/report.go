@@ -17,8 +17,8 @@ func (l *ledger) report() string {
 	for _, story := range l.stories {
 		out.WriteString(story + "\n\n")
 	}
-	fmt.Fprintf(out, "ledger of seed %d: %d calls judged in %s, %d looks at the adapters, store %q\n\n",
-		l.cfg.seed, l.judged, l.took.Round(time.Second), l.looks, l.cfg.store)
+	fmt.Fprintf(out, "ledger of seed %d: %d calls judged in %s, %d looks at the adapters, store %q, shape %s\n\n",
+		l.cfg.seed, l.judged, l.took.Round(time.Second), l.looks, l.cfg.store, l.cfg.shape)
 	l.printOutcomes(out)
 	fmt.Fprintln(out)
 	for _, line := range l.counts() {

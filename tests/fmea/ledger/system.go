@@ -24,6 +24,8 @@ const replyKeys = "ledger=a secret that only the ledger has"
 //	             broker |  link-reply-1: adapter-1; link-reply-2: both, as a Service does
 //	                v  |
 //	   link-GROUP -> vertices -> steps
+//
+// In the shape inline the adapters call the steps, and there is no more.
 type system struct {
 	cfg     config
 	limits  limits
@@ -99,22 +101,15 @@ func (s *system) start(ctx context.Context) error {
 	if err := s.store.start(ctx); err != nil {
 		return err
 	}
-	var replies [2]string
 	for i := range s.adapters {
 		if s.adapters[i], err = s.adapter(ctx, i); err != nil {
 			return err
 		}
 	}
-	for i, behind := range [][]string{{s.adapters[0].address()}, {s.adapters[0].address(), s.adapters[1].address()}} {
-		l, err := s.link(ctx, "link-reply-"+strconv.Itoa(i+1), behind...)
-		if err != nil {
+	if s.cfg.shape == shapeBroker {
+		if err := s.behindBroker(ctx); err != nil {
 			return err
 		}
-		replies[i] = l.url()
-		s.adapters[i].env = append(s.adapters[i].env, "HOMING_REPLY_URL="+l.url())
-	}
-	if err := s.vertices(ctx, replies[0]+","+replies[1]); err != nil {
-		return err
 	}
 	for _, p := range s.processes {
 		if p == s.store.victim() {
@@ -127,11 +122,28 @@ func (s *system) start(ctx context.Context) error {
 	return nil
 }
 
+// behindBroker prepares the vertices and how their replies come home.
+func (s *system) behindBroker(ctx context.Context) error {
+	var replies [2]string
+	for i, behind := range [][]string{{s.adapters[0].address()}, {s.adapters[0].address(), s.adapters[1].address()}} {
+		l, err := s.link(ctx, "link-reply-"+strconv.Itoa(i+1), behind...)
+		if err != nil {
+			return err
+		}
+		replies[i] = l.url()
+		s.adapters[i].env = append(s.adapters[i].env, "HOMING_REPLY_URL="+l.url())
+	}
+	return s.vertices(ctx, replies[0]+","+replies[1])
+}
+
 func (s *system) adapter(ctx context.Context, i int) (*process, error) {
 	number := strconv.Itoa(i + 1)
 	l, err := s.link(ctx, "link-store-"+number, s.store.address())
 	if err != nil {
 		return nil, err
+	}
+	if s.cfg.shape == shapeInline {
+		return s.spawn(ctx, "adapter-"+number, append(s.store.env(l.address()), "HOMING_ROLE=all", "HOMING_REPLY_KEYS="+replyKeys)...)
 	}
 	env := append(s.store.env(l.address()), "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+s.brokerURL, "HOMING_REPLY_KEYS="+replyKeys)
 	return s.spawn(ctx, "adapter-"+number, env...)

@@ -9,37 +9,23 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/internal/nearest"
+	"github.com/homing-dev/homing/internal/settings"
 )
-
-// LogFormats are the formats that [Stream.Logger] knows.
-func LogFormats() []string { return []string{"auto", "text", "json"} }
-
-// LogLevels are the levels that [Stream.Logger] knows.
-func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
 
 // Logger creates a logger that writes to the stream. The format "auto" is text
 // on a terminal and JSON elsewhere. An unknown level or format is a usage error.
 func (s Stream) Logger(level, format string) (*slog.Logger, error) {
-	var least slog.Level
-	if !slices.Contains(LogLevels(), level) || least.UnmarshalText([]byte(level)) != nil {
-		return nil, unknownWord("--log-level", level, LogLevels())
+	if levels := settings.LogLevels(); !slices.Contains(levels, level) {
+		return nil, unknownWord("--log-level", level, levels)
 	}
-	if !slices.Contains(LogFormats(), format) {
-		return nil, unknownWord("--log-format", format, LogFormats())
+	if formats := settings.LogFormats(); !slices.Contains(formats, format) {
+		return nil, unknownWord("--log-format", format, formats)
 	}
+	least := settings.Level(level)
 	if format == "text" || format == "auto" && s.Terminal {
 		return slog.New(tint.NewTextHandler(s, &tint.Options{Level: least, NoColor: !s.Colour})), nil
 	}
-	return slog.New(slog.NewJSONHandler(s, &slog.HandlerOptions{Level: least, ReplaceAttr: readable})), nil
-}
-
-// readable writes durations as people and most log stores read them; slog's
-// JSON has nanoseconds.
-func readable(_ []string, attr slog.Attr) slog.Attr {
-	if attr.Value.Kind() == slog.KindDuration {
-		attr.Value = slog.StringValue(attr.Value.Duration().String())
-	}
-	return attr
+	return slog.New(settings.LogHandler(s, least, format)), nil
 }
 
 func unknownWord(flag, written string, known []string) error {

@@ -6,12 +6,14 @@ import (
 	"context"
 	"os"
 
+	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/tests/bench/internal/peer/lambda/chains"
 )
 
 func main() {
-	if err := lambda.Start(context.Background(), os.Getenv, chains.All, os.Stderr); err != nil {
+	if err := lambda.Start(context.Background(), os.Environ(),
+		func(string) ([]functions.Chain, error) { return chains.All() }, os.Stderr); err != nil {
 		os.Exit(1) // the reason was told
 	}
 }

@@ -1,0 +1,88 @@
+package redis
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/homing-dev/homing/adapter/reply"
+)
+
+// slots is over how many hash slots of a cluster mailboxes are spread. An
+// adapter that waits for replies in several mailboxes has a connection for
+// each slot, so there are not too many.
+const slots = 64
+
+// keysOf are the keys of a request. Those of a mailbox are in one slot, by the
+// tag in braces, as a script can change only what is in one.
+type keysOf struct {
+	record, body, index, stream, usage string
+}
+
+func (s *Store) tag(box reply.Mailbox) string {
+	return fmt.Sprintf("%s{%02x}", s.opts.Prefix, uint32(box)%slots)
+}
+
+func (s *Store) keys(id reply.ID) keysOf {
+	tag, name := s.tag(id.Mailbox()), id.String()
+	return keysOf{
+		record: tag + "r:" + name, body: tag + "b:" + name,
+		index: s.boxKey(id.Mailbox(), "i"), stream: s.boxKey(id.Mailbox(), "s"), usage: s.boxKey(id.Mailbox(), "u"),
+	}
+}
+
+// boxKey is a key of a mailbox: its index, its stream, or what its tenants use.
+func (s *Store) boxKey(box reply.Mailbox, kind string) string {
+	return fmt.Sprintf("%s%s:%05x", s.tag(box), kind, uint32(box))
+}
+
+// claimKey is where the claim on an idempotency key is kept: any replica finds
+// it by the key alone, so it is in a slot of its own.
+func (s *Store) claimKey(key string) string {
+	hash := sha256.Sum256([]byte(key))
+	return s.opts.Prefix + "c:" + hex.EncodeToString(hash[:])
+}
+
+// longest is what a time to live is cut to: a century.
+const longest = 100 * 365 * 24 * time.Hour
+
+// now is the present by the clock that the times of requests are compared with
+// here.
+func (s *Store) now() time.Time {
+	if s.opts.Now != nil {
+		return s.opts.Now()
+	}
+	return time.Now()
+}
+
+// named is the present as scripts get it: "" if the server's counts.
+func (s *Store) named() string {
+	if s.opts.Now == nil {
+		return ""
+	}
+	return strconv.FormatInt(s.opts.Now().UnixMilli(), 10)
+}
+
+// until is how far a moment is away, in milliseconds, rounded up.
+func (s *Store) until(t time.Time) int64 {
+	d := min(t.Sub(s.now()), longest)
+	return int64(math.Ceil(float64(d) / float64(time.Millisecond)))
+}
+
+// moment is a time as a record has it: "" for the zero time.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+func parseMoment(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	return time.Parse(time.RFC3339Nano, s)
+}

@@ -1,0 +1,9 @@
+-- Ends a grant: its owner can no longer complete under it.
+-- KEYS record
+-- ARGV grant, ttl
+if redis.call('HGET', KEYS[1], 's') == 'C' then
+  return {'COMPLETED'}
+end
+redis.call('HSET', KEYS[1], 'f' .. ARGV[1], '1')
+extend(KEYS[1], tonumber(ARGV[2]))
+return {'OK'}

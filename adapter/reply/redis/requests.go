@@ -1,0 +1,38 @@
+package redis
+
+import (
+	"context"
+
+	"github.com/homing-dev/homing/adapter/reply"
+)
+
+// Register implements [reply.Store]. It is one call. A request that is past its
+// Expires gets [reply.ErrExpired].
+func (s *Store) Register(ctx context.Context, r reply.Request) error {
+	k := s.keys(r.ID)
+	answer, err := s.call(ctx, "register", s.scripts.register, []string{k.record, k.index, k.usage},
+		s.named(), s.until(r.Expires), s.opts.Tombstone.Milliseconds(), newName(), r.Tenant, r.Chain, r.Key,
+		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, s.opts.TenantEntries, s.opts.TenantBytes)
+	if err != nil || texts(answer).at(0) == "OK" {
+		return err
+	}
+	return refusal("register", texts(answer).at(0))
+}
+
+// Cancel implements [reply.Store]. It is one call, and one more if the request
+// has a key.
+func (s *Store) Cancel(ctx context.Context, id reply.ID) error {
+	answer, err := s.call(ctx, "cancel", s.scripts.cancel, []string{s.keys(id).record}, s.named())
+	if err != nil {
+		return err
+	}
+	if texts(answer).at(0) != "OK" {
+		return refusal("cancel", texts(answer).at(0))
+	}
+	key := texts(answer).at(1)
+	if key == "" {
+		return nil
+	}
+	_, err = s.call(ctx, "cancel", s.scripts.released, []string{s.claimKey(key)}, "o", id.String())
+	return err
+}

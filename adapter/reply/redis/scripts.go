@@ -1,0 +1,54 @@
+package redis
+
+import (
+	"embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lua
+var sources embed.FS
+
+// scripts are the changes and reads that are one call each, and happen as a
+// whole. The server knows them by their hash; one that has forgotten them gets
+// their text.
+type scripts struct {
+	complete, promised                  *redis.Script
+	register, cancel, lookup, stream    *redis.Script
+	claim, grant, fence, keep, released *redis.Script
+}
+
+// Flags of a script: without one of them it is refused when the server is out
+// of memory.
+const (
+	readOnly = " flags=no-writes"
+	evenFull = " flags=allow-oom"
+)
+
+func newScripts() (*scripts, error) {
+	var failed error
+	text := func(name string) string {
+		source, err := sources.ReadFile("lua/" + name + ".lua")
+		if err != nil {
+			failed = err
+		}
+		return string(source)
+	}
+	prelude := text("prelude")
+	script := func(name, flags string) *redis.Script {
+		return redis.NewScript("#!lua" + flags + "\n" + prelude + text(name))
+	}
+	return &scripts{
+		complete: script("complete", ""),
+		promised: script("complete", evenFull),
+		register: script("register", ""),
+		cancel:   script("cancel", evenFull),
+		lookup:   script("lookup", readOnly),
+		stream:   script("stream", readOnly),
+		claim:    script("claim", ""),
+		grant:    script("grant", readOnly),
+		fence:    script("fence", evenFull),
+		keep:     script("keep", evenFull),
+		released: script("release", evenFull),
+	}, failed
+}

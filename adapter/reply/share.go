@@ -1,0 +1,44 @@
+package reply
+
+import (
+	"fmt"
+	"time"
+)
+
+// Sharing is what a [Store] of bounded size also implements, so that one tenant
+// does not fill it for all. A store that is not bounded, or whose bound is the
+// bill, need not.
+type Sharing interface {
+	// Share divides the store among a number of tenants: each of them is sure of
+	// a share, whatever the others hold. The default is one tenant, whose share
+	// is everything. Who is refused because of his share gets a [FullError].
+	Share(tenants int)
+
+	// Delivered notes that the reply of id was answered to its caller in full.
+	// When its tenant needs room, the store may forget such a reply before it
+	// expires, the one that was delivered first before the others; one under an
+	// idempotency key never, because the key was promised to return it.
+	Delivered(id ID)
+}
+
+// FullError is an [ErrFull] that knows more.
+type FullError struct {
+	// Share is true if it is the tenant's share that is full: others still have
+	// room.
+	Share bool
+	// After is when the next of what the tenant holds expires, so that there may
+	// be room again; 0 if that is not known.
+	After time.Duration
+}
+
+// Error implements error.
+func (e *FullError) Error() string {
+	what := ErrFull.Error()
+	if e.Share {
+		what = "the tenant's share of the reply store is full"
+	}
+	return fmt.Sprintf("%s; the next entry expires in %s", what, e.After.Round(time.Second))
+}
+
+// Unwrap returns [ErrFull].
+func (*FullError) Unwrap() error { return ErrFull }

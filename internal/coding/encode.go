@@ -1,0 +1,69 @@
+package coding
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// The levels at which a JSON document of 1.5 KB takes 10 µs to code, and 50 µs
+// in brotli: the next ones take more than they save.
+const (
+	gzipLevel     = 5
+	brotliQuality = 5
+	zstdLevel     = zstd.SpeedDefault
+)
+
+// Windows bound the memory of an encoder.
+const (
+	brotliWindow = 18 // in bits: 256 KB
+	zstdWindow   = 1 << 20
+)
+
+// encoder is a writer that can be used again.
+type encoder interface {
+	io.WriteCloser
+	Reset(w io.Writer)
+}
+
+// encode appends data in a coding to out.
+func encode(c Coding, out *bytes.Buffer, data []byte) error {
+	pool := encoders.of(c)
+	e, _ := pool.Get().(encoder)
+	if e == nil {
+		var err error
+		if e, err = newEncoder(c); err != nil {
+			return err
+		}
+	}
+	defer pool.Put(e)
+	if z, ok := e.(*zstd.Encoder); ok {
+		out.Write(z.EncodeAll(data, out.AvailableBuffer()))
+		return nil
+	}
+	e.Reset(out)
+	_, err := e.Write(data)
+	if cerr := e.Close(); err == nil {
+		err = cerr
+	}
+	e.Reset(io.Discard) // so that out can be freed
+	return err          //nolint:wrapcheck // never, as out takes everything
+}
+
+func newEncoder(c Coding) (encoder, error) {
+	switch c {
+	case Gzip:
+		return gzip.NewWriterLevel(io.Discard, gzipLevel) //nolint:wrapcheck // only for an invalid level
+	case Brotli:
+		return brotli.NewWriterOptions(io.Discard, brotli.WriterOptions{Quality: brotliQuality, LGWin: brotliWindow}), nil
+	case Zstd:
+		return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstdLevel), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), //nolint:wrapcheck // as above
+			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(zstdWindow))
+	case Deflate:
+	}
+	return nil, fmt.Errorf("answers are not coded in %s", c)
+}

@@ -1,0 +1,208 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/adapter/reply/remote"
+	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/runtimes/local"
+)
+
+// Carriers between processes.
+const (
+	CarrierHTTP   = "http"
+	CarrierBroker = "broker"
+)
+
+// configName is the setting that names the file, and cannot stand in it.
+const configName = "config"
+
+// Config is how a process is configured: what table.go says of each field, and
+// in the embedded Config what concerns an adapter. [Load] reads it; the zero value
+// of a field that nothing needs is usable.
+type Config struct {
+	adapter.Config
+
+	Runtime    Runtime
+	Role       string
+	Listen     string
+	Chain      string
+	TokensFile string
+	Memory     memory.Options
+
+	// Server is how this process serves; its Drain is that of every server.
+	Server local.Server
+
+	// Of a container. BrokerURL is K_SINK if it is not set, and ReplyKeys is a
+	// random key, which dies with the process.
+	Carrier, VertexURL, BrokerURL, ReplyURL, StoreURL, StoreSecret string
+
+	ReplyAllow []string
+	// Steps are what a vertex runs; none means all.
+	Steps []string
+
+	// Of a Lambda function. Self is AWS_LAMBDA_FUNCTION_NAME: what the role "all"
+	// invokes for the calls that outlive their connection.
+	Table, Vertices, DeadLetters, Self string
+
+	Arrivals bool
+	Stream   []httpevent.Source
+
+	LogLevel, LogFormat, File string
+
+	// Ignored are the places of what is set and has no effect here.
+	Ignored []string
+	// capped is what MaxWait was before the platform's limit; 0 if it was not more.
+	capped time.Duration
+}
+
+// Of the platforms: when they cut a connection, less a margin.
+const (
+	containerWait = 280 * time.Second // 290 s by the manifests
+	funcWait      = 28 * time.Second  // 30 s by func's server
+	// LambdaWait is below the 30 s at which API Gateway cuts.
+	LambdaWait = 28 * time.Second
+)
+
+func (r Runtime) maxWait() time.Duration {
+	switch r {
+	case Container:
+		return containerWait
+	case Func:
+		return funcWait
+	case Lambda:
+		return LambdaWait
+	case Local:
+	}
+	return 0
+}
+
+// DefaultListen is not to be reached from another machine.
+const DefaultListen = "127.0.0.1:8080"
+
+func (r Runtime) listen() string {
+	if r == Local {
+		return DefaultListen
+	}
+	return ":8080"
+}
+
+var (
+	errPrice  = errors.New("must be latency, balanced, cost or a number of read units from 0.001 to 10000000")
+	errStream = errors.New("must be url, rest or url,rest")
+)
+
+func parseStream(s string) ([]httpevent.Source, error) {
+	var out []httpevent.Source
+	for _, name := range splitList(s) {
+		switch name {
+		case httpevent.URL.String():
+			out = append(out, httpevent.URL)
+		case httpevent.REST.String():
+			out = append(out, httpevent.REST)
+		default:
+			return nil, errStream
+		}
+	}
+	return out, nil
+}
+
+// complete fills in what other variables have, and finds what is missing or does
+// not fit together.
+func (c *Config) complete(getenv func(string) string, set map[string]Given) []error {
+	var errs []error
+	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.TokensFile != "" {
+		tokens, err := readTokens(c.TokensFile)
+		if err != nil {
+			invalid("%s: %w", set["tokens-file"].Place, err)
+		}
+		c.Tokens = append(c.Tokens, tokens...)
+	}
+	switch c.Runtime {
+	case Container, Func:
+		c.completeContainer(getenv, set, invalid)
+	case Lambda:
+		c.completeLambda(getenv, invalid)
+	case Local:
+	}
+	if c.Runtime == Func && c.MaxWait > funcWait {
+		c.capped, c.MaxWait = c.MaxWait, funcWait
+	}
+	return errs
+}
+
+// completeContainer reads PORT and K_SINK, which the platform sets.
+func (c *Config) completeContainer(getenv func(string) string, set map[string]Given, invalid func(string, ...any)) {
+	if port := getenv("PORT"); port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			invalid("PORT is %q: must be a number from 0 to 65535", port)
+		}
+		if _, isSet := set["listen"]; !isSet {
+			c.Listen = ":" + port
+		}
+	}
+	_, brokerSet := set["broker-url"]
+	if sink := getenv("K_SINK"); sink != "" && !brokerSet {
+		brokerSet = true
+		if err := address(&c.BrokerURL).Set(sink); err != nil {
+			invalid("K_SINK: %w", err)
+		}
+	}
+	if _, isSet := set["carrier"]; !isSet {
+		c.Carrier = CarrierHTTP
+		if brokerSet {
+			c.Carrier = CarrierBroker
+		}
+	}
+	if !c.ReplyKeys.Any() {
+		c.ReplyKeys = reply.RandomKeys()
+	}
+	c.checkContainer(brokerSet, set, invalid)
+}
+
+func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid func(string, ...any)) {
+	need := func(name, what string) {
+		if _, isSet := set[name]; !isSet {
+			invalid("%s is missing: %s", Variable(name), what)
+		}
+	}
+	isAdapter, isVertex, byBroker := c.Role == RoleAdapter, c.Role == RoleVertex, c.Carrier == CarrierBroker
+	if byBroker && (isAdapter || isVertex) && !brokerSet {
+		need("broker-url", "the carrier broker needs it, or K_SINK by a SinkBinding")
+	}
+	if byBroker && isVertex {
+		need("reply-allow", "the URLs below which replies may be sent")
+	}
+	if byBroker && isAdapter {
+		need("reply-url", "where vertices reach this adapter")
+	}
+	if !byBroker && isAdapter {
+		need("vertex-url", "where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
+	}
+	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
+		invalid("%s is missing or has less than %d characters", Variable("store-secret"), remote.MinSecret)
+	}
+}
+
+func (c *Config) completeLambda(getenv func(string) string, invalid func(string, ...any)) {
+	c.Self = getenv("AWS_LAMBDA_FUNCTION_NAME")
+	if c.Table == "" {
+		invalid("HOMING_TABLE is missing: the DynamoDB table of the reply store")
+	}
+	switch {
+	case c.Role == RoleAll && c.Self == "":
+		invalid("AWS_LAMBDA_FUNCTION_NAME is missing: the name of this function, which Lambda sets")
+	case c.Role == RoleAdapter && strings.Trim(c.Vertices, ", ") == "":
+		invalid("HOMING_VERTICES is missing: which function runs which step, such as *=NAME")
+	case c.Role == RoleFailure && c.DeadLetters == "":
+		invalid("HOMING_DEAD_LETTERS is missing: the URL of the dead-letter queue")
+	}
+}

@@ -1,0 +1,91 @@
+package settings
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+)
+
+// LogFormats are how the log can be written.
+func LogFormats() []string { return []string{"auto", "text", "json"} }
+
+// LogLevels are the levels that can be logged.
+func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
+
+// Handler writes the log to w as c says; "auto" is JSON.
+func (c *Config) Handler(w io.Writer) slog.Handler {
+	return LogHandler(w, Level(c.LogLevel), c.LogFormat)
+}
+
+// Level returns one of [LogLevels]; any other word is info.
+func Level(word string) slog.Level {
+	var level slog.Level
+	if level.UnmarshalText([]byte(word)) != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+// LogHandler writes a log to w, as lines of JSON unless format is text.
+func LogHandler(w io.Writer, level slog.Level, format string) slog.Handler {
+	if format == "text" {
+		return slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})
+	}
+	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: readable})
+}
+
+// readable writes durations as people and most log stores read them; slog's
+// JSON has nanoseconds.
+func readable(_ []string, attr slog.Attr) slog.Attr {
+	if attr.Value.Kind() == slog.KindDuration {
+		attr.Value = slog.StringValue(attr.Value.Duration().String())
+	}
+	return attr
+}
+
+// Warn logs what a user should know of the configuration before calls come: what
+// is set without effect, and that anybody may call the chains. address is where
+// the process listens; "" means where its platform lets it be called.
+func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
+	if len(c.Ignored) > 0 {
+		log.WarnContext(ctx, "these settings have no effect on this process; unset them, or see docs/configuration.md for where they have",
+			"settings", strings.Join(c.Ignored, ", "), "runtime", c.Runtime.String(), "role", c.Role)
+	}
+	if c.capped > 0 {
+		log.WarnContext(ctx, "HOMING_MAX_WAIT is longer than the platform holds a connection", "set", c.capped, "used", c.MaxWait)
+	}
+	if !adapters().has(c.Runtime, c.Role) || len(c.Tokens) > 0 {
+		return
+	}
+	switch {
+	case c.Runtime == Lambda:
+		log.WarnContext(ctx, "anybody who reaches this function may call the chains; "+
+			"set HOMING_TOKENS or HOMING_TOKENS_FILE, unless an authorizer in front of it lets callers in")
+	case !isLoopback(address):
+		log.WarnContext(ctx, "anybody who reaches this address may call the chains; "+
+			"set HOMING_TOKENS or HOMING_TOKENS_FILE, or listen on 127.0.0.1", "address", address)
+	}
+}
+
+// isLoopback reports whether only this machine reaches an address.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// FuncAddress is where func's server listens, by its own variables.
+func FuncAddress(environ []string) string {
+	getenv := Getenv(environ)
+	address, port := getenv("ADDRESS"), getenv("PORT")
+	if address != "" || port != "" {
+		address = net.JoinHostPort(cmp.Or(address, "127.0.0.1"), cmp.Or(port, "8080"))
+	}
+	return cmp.Or(getenv("LISTEN_ADDRESS"), address, "[::]:8080")
+}

@@ -1,0 +1,212 @@
+package settings
+
+import (
+	"strings"
+
+	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/runtimes/local"
+)
+
+// Setting is one thing that can be set.
+type Setting struct {
+	// Name is that of its flag and of its key in the file.
+	Name  string
+	Value Value
+	// In is where it has an effect.
+	In Places
+	// Help says what it is, in a line; a word between backquotes names the value.
+	Help string
+}
+
+const prefix = "HOMING_"
+
+// Variable is the name of the environment variable of a setting.
+func Variable(name string) string {
+	return prefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// table is every setting of a process. It sets the defaults of c.
+func (c *Config) table() []Setting {
+	return []Setting{
+		{
+			"role", word(&c.Role, RoleAll, c.Runtime.roleWords()...), every(Container, Func, Lambda),
+			"what this process is: `ROLE`",
+		},
+		{
+			"listen", text(&c.Listen, "address", c.Runtime.listen()), every(Local, Container),
+			"`ADDRESS` to listen on; port 0 takes any free one",
+		},
+		{
+			"chain", text(&c.Chain, "file", ""), chains(),
+			"`FILE` that declares the chains (default: the built-in chains)",
+		},
+		{
+			"tokens", secret(parsed(&c.Tokens, "tokens", adapter.ParseTokens)), adapters(),
+			"tokens that are let in: `TENANT=SECRET,...` (default: no token is needed)",
+		},
+		{
+			"tokens-file", text(&c.TokensFile, "file", ""), adapters(),
+			"`FILE` with a line TENANT=SECRET for each token",
+		},
+		{
+			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
+			"largest request body, unless the chain has its own limit",
+		},
+		{
+			"body-budget", size(&c.BodyBudget, 0), adapters().and(containers(RoleVertex)),
+			"memory for the bodies of all requests at once (default: a quarter of GOMEMLIMIT or of the container's memory, else 256MiB)",
+		},
+		{
+			"max-in-flight", count(&c.MaxInFlight, adapter.DefaultMaxInFlight), adapters(),
+			"calls that may run at once; one more is answered with 429",
+		},
+		{
+			"max-wait", span(&c.MaxWait, c.Runtime.maxWait()), adapters(),
+			"longest time that a connection is held, within the deadline of its call",
+		},
+		{
+			"base-path", parsed(&c.BasePath, "path", basepath.Parse), adapters(),
+			"`PATH` that clients have in front of all paths, such as /shop behind a proxy",
+		},
+		{
+			"keep", span(&c.Retention, adapter.DefaultRetention), keepers(),
+			"how long a reply can be fetched after the deadline of its call",
+		},
+		{
+			"store-entries", count(&c.Memory.MaxEntries, memory.DefaultMaxEntries), memories(),
+			"requests and idempotency keys that are kept at once",
+		},
+		{
+			"store-bytes", size(&c.Memory.MaxBytes, memory.DefaultMaxBytes), memories(),
+			"memory for the replies that are kept",
+		},
+		{
+			"header-timeout", span(&c.Server.HeaderTimeout, local.DefaultHeaderTimeout), every(Local, Container),
+			"how long a client may take to send a header",
+		},
+		{
+			"request-timeout", span(&c.Server.RequestTimeout, local.DefaultRequestTimeout), every(Local, Container),
+			"how long a client may take to send header and body",
+		},
+		{
+			"idle-timeout", span(&c.Server.IdleTimeout, local.DefaultIdleTimeout), every(Local, Container),
+			"how long an unused connection is kept",
+		},
+		{
+			"drain", span(&c.Server.Drain, local.DefaultDrain), every(Local, Container, Func),
+			"how long calls may take to finish after SIGINT or SIGTERM",
+		},
+
+		{
+			"carrier", word(&c.Carrier, "", CarrierHTTP, CarrierBroker), containers(RoleAdapter, RoleVertex),
+			"how events get to the steps: http (they answer) or broker (events go one way; the default if there is a broker)",
+		},
+		{
+			"vertex-url", address(&c.VertexURL, "chain", "step"), containers(RoleAdapter),
+			"`URL` that runs the steps, with the carrier http; {chain} and {step} are filled in",
+		},
+		{
+			"broker-url", address(&c.BrokerURL), containers(RoleAdapter, RoleVertex),
+			"`URL` that events are sent to, with the carrier broker (default: K_SINK)",
+		},
+		{
+			"reply-url", address(&c.ReplyURL), containers(RoleAdapter),
+			"`URL` where vertices reach this adapter, with the carrier broker",
+		},
+		{
+			"reply-allow", list(&c.ReplyAllow), containers(RoleVertex),
+			"`URLS` below which replies may be sent, with the carrier broker",
+		},
+		{
+			"reply-keys", secret(parsed(&c.ReplyKeys, "keys", reply.ParseKeys)), containers(RoleAdapter),
+			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key)",
+		},
+		{
+			"store-url", address(&c.StoreURL), containers(RoleAll, RoleAdapter),
+			"`URL` of the process with the role store (default: replies are kept in this process)",
+		},
+		{
+			"store-secret", secret(text(&c.StoreSecret, "secret", "")), containers(RoleAll, RoleAdapter, RoleStore),
+			"`SECRET` of 16 characters or more that the role store and its adapters share",
+		},
+		{
+			"steps", list(&c.Steps), containers(RoleVertex).and(lambdas(RoleVertex)),
+			"what a vertex runs, as chain.step, chain.* or * (default: all steps)",
+		},
+
+		{
+			"table", text(&c.Table, "name", ""), every(Lambda),
+			"`NAME` of the DynamoDB table of the reply store; it is needed",
+		},
+		{
+			"arrivals", truth(&c.Arrivals), every(Lambda),
+			"whether the table has the index arrivals",
+		},
+		{
+			"vertices", text(&c.Vertices, "functions", ""), lambdas(RoleAdapter, RoleVertex),
+			"which function runs which step: `PATTERN=FUNCTION,...`",
+		},
+		{
+			"stream", parsed(&c.Stream, "sources", parseStream), lambdas(RoleAll, RoleAdapter),
+			"sources whose answers are streamed: url, rest or url,rest",
+		},
+		{
+			"poll", price(&c.Price), lambdas(RoleAll, RoleAdapter),
+			"what a second of a caller's waiting is worth: latency, balanced, cost or a number of read units",
+		},
+		{
+			"dead-letters", text(&c.DeadLetters, "URL", ""), lambdas(RoleFailure),
+			"`URL` of the dead-letter queue",
+		},
+
+		{
+			"log-level", word(&c.LogLevel, "info", LogLevels()...), everywhere(),
+			"least `LEVEL` to log: " + strings.Join(LogLevels(), ", "),
+		},
+		{
+			"log-format", word(&c.LogFormat, "auto", LogFormats()...), everywhere(),
+			"`FORMAT` of the log: " + strings.Join(LogFormats(), ", ") + "; auto is text on a terminal and json elsewhere",
+		},
+		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
+	}
+}
+
+// chains are the processes that have chains.
+func chains() Places {
+	return adapters().and(containers(RoleVertex)).and(lambdas(RoleVertex))
+}
+
+// keepers are the processes that say for how long a reply is kept.
+func keepers() Places { return adapters().and(lambdas(RoleVertex, RoleFailure)) }
+
+// memories are the processes whose memory may have the replies.
+func memories() Places {
+	return Places{Local: {RoleAll}}.and(containers(RoleAll, RoleAdapter, RoleStore))
+}
+
+func price(to *poller.Price) Value {
+	v := parsed(to, "price", func(s string) (poller.Price, error) {
+		p, err := poller.ParsePrice(s)
+		if err != nil {
+			return 0, errPrice
+		}
+		return p, nil
+	})
+	v.Default = "balanced"
+	return v
+}
+
+// toolSettings are what commands read that are no server: for one shell they
+// share the environment, and for one folder the file, with `homing serve`.
+func toolSettings() map[string][]string {
+	return map[string][]string{
+		"invoke": {"url", "token", "timeout"},
+		"local": {
+			"template", "build", "package", "port", "data", "concurrency", "retry-delay", "no-freeze", "stack-name", "region",
+		},
+	}
+}

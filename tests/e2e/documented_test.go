@@ -1,0 +1,288 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/wait"
+)
+
+// documented is who executes a documented line: this test, a test elsewhere, or
+// CI. One that needs an account, a cluster or a registry says what is tested in
+// its place.
+type documented struct {
+	run     func(t *testing.T, line string)
+	file    string // of the test that executes the line
+	test    string
+	ci      string // a line of .ci/run
+	instead string // what is tested of a line that nobody can execute here
+}
+
+func documentedLines() map[string]documented {
+	inTests := func(test string, file ...string) documented {
+		return documented{test: test, file: filepath.Join(file...)}
+	}
+	readme, command := inTests("TestCommandsOfTheREADME", "tests", "e2e", "readme_test.go"), "cmd/homing"
+	deadLetters := inTests("TestEventOfACrashIsListedShownAndSentAgain", "tests", "aws", "deadletter_test.go")
+	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
+	return map[string]documented{
+		"make run": {run: runsServer},
+		"curl -sS http://127.0.0.1:8080/quote -d @testdata/order.json":                                    readme,
+		"curl -sS --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg": readme,
+		"make test":                {ci: "make test"},
+		"make lint":                {ci: "make lint"},
+		"make template":            {ci: "make template"},
+		"make openapi":             {ci: "make openapi"},
+		"make check":               {run: isTask}, // a part of make test
+		"make help":                {run: runs},
+		"make size":                {run: runs},
+		"make fuzz":                {run: isTask}, // minutes
+		"make bench":               {run: isTask},
+		"make bench-poll":          {run: isTask},
+		"make generate":            {run: isTask}, // writes files, which tests hold fresh
+		"homing chain validate":    inTests("TestValidateOfARightFile", command, "chain_test.go"),
+		"homing chain graph":       inTests("TestGraph", command, "chain_test.go"),
+		"homing knative --help":    {run: runs},
+		"homing local":             local,
+		"deadletter show ID":       deadLetters,
+		"deadletter redrive ID":    deadLetters,
+		"make bench BENCH=-write":  {run: isTask},
+		"make bench BENCH=-lambda": {run: isTask},
+		"func deploy --builder=host --registry REGISTRY/ACCOUNT": {
+			instead: "tests/knative builds and serves what func does, and reads func.yaml by func's own types",
+		},
+		"KO_DOCKER_REPO=REGISTRY/ACCOUNT ko build ./cmd/homing":                                                    {instead: "the command is built by every test here"},
+		"kubectl apply -f infra/knative/vertex":                                                                    {instead: "tests/knative reads the manifests by Knative's own API types"},
+		"go run ./cmd/homing generate knative --image REGISTRY/ACCOUNT/homing:TAG":                                 {run: generates},
+		"go run ./cmd/homing generate sam":                                                                         {run: generates},
+		"HOMING_ROLE=vertex PORT=8081 go run ./cmd/homing knative --host 127.0.0.1":                                {run: runsRoles},
+		"HOMING_ROLE=adapter HOMING_VERTEX_URL=http://127.0.0.1:8081 go run ./cmd/homing knative --host 127.0.0.1": {run: runsRoles},
+		"sam build && sam deploy --guided":                                                                         {ci: "make template", instead: "an account is missing for the second half"},
+		"curl -sS API_URL/quote -d @testdata/order.json":                                                           {run: callsQuote},
+		"sam deploy": {instead: "an account is missing"},
+		"go run ./cmd/homing local --build --parameter Shape=split":            local,
+		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl": deadLetters,
+		"go run ./cmd/homing deadletter list":                                  deadLetters,
+		"homing serve":                                                         readme,
+		"homing generate sam":                                                  {run: generates},
+		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
+		"go run ./cmd/homing help":                                       {run: runs},
+		"go test ./runtimes/vertex -run TestRetryUntilAnAttemptSucceeds": {run: findsTests},
+		"go test -bench Binding ./internal/cloudevents":                  {run: findsTests},
+		"go test -bench Request ./tests/poll/simulate":                   {run: findsTests},
+		"go test ./internal/generate/sam -run Fresh -update":             {run: findsTests},
+		"go run ./tests/poll -real":                                      {instead: "a measurement of minutes; tests/poll runs its parts"},
+		"go run . -profile DIR":                                          inTests("TestProfilesOfEveryServer", "tests", "bench", "main_test.go"),
+		"go run . -write":                                                {instead: "a measurement of minutes; tests/bench makes a short run"},
+		"go tool pprof":                                                  {instead: "it is Go's"},
+	}
+}
+
+// TestEveryDocumentedLineIsExecuted finds the lines for a shell in the README and
+// in docs. One that is new has to be added above.
+func TestEveryDocumentedLineIsExecuted(t *testing.T) {
+	t.Parallel()
+	known := documentedLines()
+	seen := map[string]bool{}
+	for _, line := range shellLines(t) {
+		if seen[line] {
+			continue
+		}
+		seen[line] = true
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			by, ok := known[line]
+			switch {
+			case !ok:
+				t.Errorf("nothing executes %q", line)
+			case by.run != nil:
+				by.run(t, line)
+			case by.test != "":
+				if !strings.Contains(sample(t, by.file), "func "+by.test+"(t *testing.T)") {
+					t.Errorf("%s has no %s", by.file, by.test)
+				}
+			case by.ci != "":
+				if !slices.Contains(strings.Split(sample(t, ".ci", "run"), "\n"), by.ci) {
+					t.Errorf("CI does not run %s", by.ci)
+				}
+			case by.instead == "":
+				t.Error("who executes it?")
+			}
+		})
+	}
+	for line := range known {
+		if !seen[line] {
+			t.Errorf("%q is documented nowhere", line)
+		}
+	}
+}
+
+// inlineCommand is a command in the text: `make help`.
+var inlineCommand = regexp.MustCompile("`((?:[A-Z_]+=\\S+ )?(?:make|homing|go|sam|ko|kubectl|deadletter|npm|npx) [^`]+)`")
+
+func shellLines(t *testing.T) (lines []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, filepath.Join("..", "..", "infra", "aws", "costs.md"))
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
+		files = append(files, filepath.Join("..", "..", name))
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var prose []string
+		fence := ""
+		for line := range strings.Lines(string(data)) {
+			line = strings.TrimSuffix(line, "\n")
+			switch trimmed := strings.TrimSpace(line); {
+			case strings.HasPrefix(trimmed, "```") && fence == "":
+				fence = trimmed
+			case strings.HasPrefix(trimmed, "```"):
+				fence = ""
+			case fence == "":
+				prose = append(prose, line)
+			case fence == "```sh" && line != "":
+				lines = append(lines, line)
+			}
+		}
+		for _, match := range inlineCommand.FindAllStringSubmatch(strings.Join(prose, " "), -1) {
+			lines = append(lines, match[1])
+		}
+	}
+	return lines
+}
+
+func shell(t *testing.T, line string, env ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(line, "homing ", "'"+binary+"' ", 1))
+	if !strings.HasPrefix(line, "homing ") {
+		cmd = exec.CommandContext(t.Context(), "sh", "-c", line)
+	}
+	cmd.Dir = filepath.Join("..", "..")
+	cmd.Env = append(foreign(os.Environ()), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, out)
+	}
+	return string(out)
+}
+
+func runs(t *testing.T, line string) {
+	t.Helper()
+	if out := shell(t, line); strings.TrimSpace(out) == "" {
+		t.Error("it prints nothing")
+	}
+}
+
+// isTask checks a task that takes long or writes files: make knows how.
+func isTask(t *testing.T, line string) {
+	t.Helper()
+	shell(t, strings.Replace(line, "make ", "make --dry-run ", 1))
+}
+
+// generates has the files written elsewhere.
+func generates(t *testing.T, line string) {
+	t.Helper()
+	dir := t.TempDir()
+	if strings.Contains(line, "generate sam") {
+		dir = filepath.Join(dir, "template.yaml")
+	}
+	shell(t, line+" --out '"+dir+"'")
+	if entries, err := filepath.Glob(filepath.Join(dir, "*")); strings.Contains(line, "knative") && (err != nil || len(entries) == 0) {
+		t.Errorf("%s wrote %v, %v", line, entries, err)
+	}
+}
+
+// findsTests checks that `go test` finds what the line names.
+func findsTests(t *testing.T, line string) {
+	t.Helper()
+	words := strings.Fields(strings.ReplaceAll(strings.ReplaceAll(line, " -update", ""), " -bench ", " -run "))
+	at := slices.Index(words, "-run")
+	words[at] = "-list"
+	if out := shell(t, strings.Join(words, " ")); !strings.Contains(out, words[at+1]) {
+		t.Errorf("%s finds nothing: %s", strings.Join(words, " "), out)
+	}
+}
+
+// runsServer starts `make run` on a free port.
+func runsServer(t *testing.T, line string) {
+	t.Helper()
+	url := "http://127.0.0.1:" + freePort(t)
+	p := &process{t: t, url: url, log: &log{}, args: strings.Fields(line)}
+	p.cmd = exec.Command(p.args[0], p.args[1:]...)
+	p.cmd.Dir = filepath.Join("..", "..")
+	p.cmd.Env = append(foreign(os.Environ()), "HOMING_LISTEN="+strings.TrimPrefix(url, "http://"))
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	p.ended = ended
+	go func() {
+		p.err = p.cmd.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM) // make hands it to the server
+		wait.Receive(t, "the end of make run", p.ended)
+	})
+	p.awaitReady()
+	p.quotes()
+}
+
+// runsRoles starts both roles of the README, with the ports that are free.
+func runsRoles(t *testing.T, line string) {
+	t.Helper()
+	all := shellLines(t)
+	vertexPort, adapterPort := freePort(t), freePort(t)
+	start := func(line, port string) *process {
+		var env, args []string
+		for word := range strings.FieldsSeq(strings.Replace(line, "go run ./cmd/homing ", "", 1)) {
+			if strings.Contains(word, "=") && len(args) == 0 {
+				env = append(env, strings.ReplaceAll(word, "8081", vertexPort))
+			} else {
+				args = append(args, word)
+			}
+		}
+		p := &process{t: t, url: "http://127.0.0.1:" + port, args: args, env: append(env, "PORT="+port), log: &log{}}
+		p.launch()
+		p.awaitReady()
+		return p
+	}
+	i := slices.Index(all, line)
+	if strings.Contains(line, "ROLE=vertex") {
+		start(line, vertexPort)
+		return
+	}
+	start(all[i-1], vertexPort)
+	start(line, adapterPort).quotes()
+}
+
+// quotes makes the README's first call.
+func (p *process) quotes() {
+	p.t.Helper()
+	callsQuote(p.t, "curl -sS "+p.url+"/quote -d @testdata/order.json")
+}
+
+func callsQuote(t *testing.T, line string) {
+	t.Helper()
+	if strings.Contains(line, "API_URL") { // else it is of a server that runs
+		line = strings.ReplaceAll(line, "API_URL", serve(t).url)
+	}
+	var quote struct{ Totals struct{ Gross string } }
+	if out := shell(t, line); json.Unmarshal([]byte(out), &quote) != nil || quote.Totals.Gross == "" {
+		t.Errorf("%s: %s", line, out)
+	}
+}
