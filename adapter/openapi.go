@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,12 +39,13 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 	}
 	eventTypes := make([]string, 0, len(routes))
 	shapes := pathShapes{}
+	for path := range doc.Paths {
+		shapes.named(path)
+	}
+	for _, rt := range slices.SortedStableFunc(slices.Values(routes), narrowFirst) {
+		doc.add(shapes.named(rt.chain.Path), rt)
+	}
 	for _, rt := range routes {
-		path := shapes.named(strings.ReplaceAll(rt.chain.Path, "...}", "}"))
-		if doc.Paths[path] == nil {
-			doc.Paths[path] = obj{}
-		}
-		doc.Paths[path][strings.ToLower(rt.chain.Method)] = rt.operation(path)
 		eventTypes = append(eventTypes, rt.chain.Type)
 	}
 	if len(eventTypes) > 0 { // an enum has at least one value
@@ -55,6 +57,36 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 	}
 	doc.describeResponses(secured)
 	return json.MarshalIndent(doc, "", "  ")
+}
+
+// add adds the operation of a route. Two routes whose paths OpenAPI cannot tell
+// apart, such as /a/{x} and /a/{rest...}, cannot both be operations, nor can a
+// method that it does not know: what is left over stands beside them.
+func (d *document) add(path string, rt *route) {
+	if d.Paths[path] == nil {
+		d.Paths[path] = obj{}
+	}
+	const leftOver = "x-homing-more"
+	item, method := d.Paths[path], strings.ToLower(rt.chain.Method)
+	known := []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+	if item[method] != nil || !slices.Contains(known, method) {
+		more, _ := item[leftOver].([]any)
+		item[leftOver] = append(more, rt.operation(path))
+		return
+	}
+	item[method] = rt.operation(path)
+}
+
+// narrowFirst orders the routes that match one path before those that match what
+// is below it, too.
+func narrowFirst(a, b *route) int {
+	wide := func(rt *route) int {
+		if strings.HasSuffix(rt.chain.Path, "...}") || strings.HasSuffix(rt.chain.Path, "/") {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Compare(wide(a), wide(b))
 }
 
 // describeResponses adds what the responses have in common.
@@ -144,11 +176,13 @@ func (rt *route) operation(path string) obj {
 // OpenAPI takes two that differ by these names alone for the same.
 type pathShapes map[string]string
 
-// named returns the path with the names of the first one of its shape.
-func (p pathShapes) named(path string) string {
+// named returns the path of a pattern, with the names of the first one of its
+// shape: {$} stands for nothing in it.
+func (p pathShapes) named(pattern string) string {
+	path := strings.ReplaceAll(strings.TrimSuffix(pattern, "{$}"), "...}", "}")
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		if strings.HasPrefix(s, "{") && s != "{$}" {
+		if strings.HasPrefix(s, "{") {
 			segments[i] = "{}"
 		}
 	}
@@ -167,7 +201,7 @@ func (rt *route) parameters(path string) []any {
 	for segment := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(segment, "{")
 		name = strings.TrimSuffix(strings.TrimSuffix(name, "}"), "...")
-		if ok && name != "$" {
+		if ok {
 			params = append(params, obj{"name": name, "in": "path", "required": true, "schema": text})
 		}
 	}
