@@ -101,6 +101,7 @@ func TestFromEnvRefuses(t *testing.T) {
 		"budget of nothing":     {env{"HOMING_BODY_BUDGET": "0"}, []string{"HOMING_BODY_BUDGET"}},
 		"budget misspelt":       {env{"HOMING_BODY_BUDGET": "1M"}, []string{"HOMING_BODY_BUDGET", "1MB"}},
 		"drain without a unit":  {env{"HOMING_DRAIN": "25"}, []string{"HOMING_DRAIN"}},
+		"base path of no path":  {env{"HOMING_BASE_PATH": "shop/"}, []string{"HOMING_BASE_PATH"}},
 		"drain zero":            {env{"HOMING_DRAIN": "0s"}, []string{"HOMING_DRAIN"}},
 		"drain negative":        {env{"HOMING_DRAIN": "-1s"}, []string{"HOMING_DRAIN"}},
 		"keys":                  {env{"HOMING_REPLY_KEYS": secret}, []string{"HOMING_REPLY_KEYS"}},
