@@ -33,14 +33,16 @@
 //
 // # What survives what
 //
-//	what happens                      appendfsync always   everysec     no appendonly
-//	an adapter or a vertex is killed  all                  all          all
-//	a connection is cut               all                  all          all
-//	the server process is killed      all                  all          what the last snapshot has
-//	the machine loses power           all                  but 1 s      what the last snapshot has
-//	the server is out of memory       all that was promised: new requests get ErrFull
-//	a replica takes over              what it had received: replication is asynchronous
-//	FLUSHALL, or an eviction          nothing, or what was not evicted
+//	what happens                   what is left
+//	an adapter or vertex is killed everything
+//	a connection is cut            everything
+//	the server is killed, or its   everything with appendonly yes and appendfsync always; all but
+//	machine loses power            the last two seconds with everysec (the server waits for so long
+//	                               for a slow disk); else what its last snapshot has
+//	the server is out of memory    everything; a new request gets ErrFull, and one that is
+//	                               registered is completed nevertheless
+//	a replica becomes the master   what it had received: replication is asynchronous
+//	FLUSHALL, or an eviction       what was not removed
 //
 // A call that was in doubt is repeated until it is known what became of it. After
 // a loss, requests are unknown (404), and a key may be taken once more.

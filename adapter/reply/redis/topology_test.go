@@ -36,7 +36,7 @@ func cluster(t *testing.T) (url string, nodes []*redisserver.Server) {
 			t.Fatal(err)
 		}
 		nodes = append(nodes, start(t, redisserver.Options{Config: []string{
-			"cluster-enabled yes", "cluster-port " + strconv.Itoa(bus), "cluster-node-timeout 2000", "appendonly yes",
+			"cluster-enabled yes", "cluster-port " + strconv.Itoa(bus), "cluster-node-timeout 2000",
 		}}))
 		addrs = append(addrs, nodes[len(nodes)-1].Addr())
 	}
@@ -68,7 +68,7 @@ func cluster(t *testing.T) (url string, nodes []*redisserver.Server) {
 	return "redis+cluster://" + strings.Join(addrs, ","), nodes
 }
 
-func TestAClusterKeepsEveryPromise(t *testing.T) {
+func TestAClusterKeepsEveryPromise(t *testing.T) { //nolint:tparallel // a node is killed after the suite
 	t.Parallel()
 	url, nodes := cluster(t)
 	t.Run("suite", func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAClusterKeepsEveryPromise(t *testing.T) {
 
 func TestASentinelNamesTheNextMaster(t *testing.T) {
 	t.Parallel()
-	config := []string{"appendonly yes", "repl-diskless-sync-delay 0"}
+	config := []string{"repl-diskless-sync-delay 0"}
 	master := start(t, redisserver.Options{Config: config})
 	follow := append([]string{"replicaof 127.0.0.1 " + master.Port()}, config...)
 	replicas := []*redisserver.Server{start(t, redisserver.Options{Config: follow}), start(t, redisserver.Options{Config: follow})}
