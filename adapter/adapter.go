@@ -11,7 +11,6 @@ import (
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
-	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
@@ -64,6 +63,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		draining: make(chan struct{}),
 		aborted:  make(chan struct{}),
 		stop:     func() {},
+	}
+	if s, bounded := cfg.Store.(reply.Sharing); bounded {
+		s.Share(guard.tenants())
 	}
 	if err := a.subscribe(); err != nil {
 		return nil, err
@@ -122,10 +124,8 @@ func (a *Adapter) handle() error {
 	return errors.Join(errs...)
 }
 
-// ServeHTTP implements http.Handler.
-func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	r = basepath.Strip(r, a.cfg.BasePath)
-	problem.Nosniff(w.Header())
 	handle, found := a.mux.Find(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {

@@ -104,6 +104,9 @@ func (a *Adapter) respondWhenThere(w http.ResponseWriter, r *http.Request, c *ca
 	o, in := wt.await(r.Context(), c.responseDeadline, a.aborted)
 	if in == arrived {
 		a.respondOutcome(w, c, o)
+		if c.ask.prefer.async && o.reply != nil { // else it is not in the store, or was not promised
+			a.delivered(r, c.id)
+		}
 		return
 	}
 	if in == waitEnded && c.endsWithResponse {

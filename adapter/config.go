@@ -101,6 +101,10 @@ type Config struct {
 	// Heartbeat is the pause between comments on a silent event stream; 0
 	// means [DefaultHeartbeat].
 	Heartbeat time.Duration
+	// DisableCompression is true if no answer is to be compressed, whatever its
+	// caller accepts: because a proxy in front does it, or where answers hold
+	// secrets beside what an attacker can have reflected (BREACH).
+	DisableCompression bool
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

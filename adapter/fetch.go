@@ -58,6 +58,7 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	case rec.State == reply.Completed:
 		x.mode = fetchMode(r, rec.Reply.Event.DataContentType())
 		a.respond(w, &x, &rec.Reply.Event)
+		a.delivered(r, rec.ID)
 	case rec.State == reply.Cancelled:
 		a.fail(w, &exchange{}, errCancelled)
 	case a.overdueElsewhere(rec):

@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -38,16 +37,10 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 		return nil, err
 	}
 	eventTypes := make([]string, 0, len(routes))
-	shapes := pathShapes{}
-	for path := range doc.Paths {
-		shapes.named(path)
-	}
-	for _, rt := range slices.SortedStableFunc(slices.Values(routes), narrowFirst) {
-		doc.add(shapes.named(rt.chain.Path), rt)
-	}
 	for _, rt := range routes {
 		eventTypes = append(eventTypes, rt.chain.Type)
 	}
+	doc.addRoutes(routes)
 	if len(eventTypes) > 0 { // an enum has at least one value
 		doc.Components["schemas"]["EventType"].(obj)["enum"] = eventTypes //nolint:forcetypeassert // as in openapi.json
 	}
@@ -57,36 +50,6 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 	}
 	doc.describeResponses(secured)
 	return json.MarshalIndent(doc, "", "  ")
-}
-
-// add adds the operation of a route. Two routes whose paths OpenAPI cannot tell
-// apart, such as /a/{x} and /a/{rest...}, cannot both be operations, nor can a
-// method that it does not know: what is left over stands beside them.
-func (d *document) add(path string, rt *route) {
-	if d.Paths[path] == nil {
-		d.Paths[path] = obj{}
-	}
-	const leftOver = "x-homing-more"
-	item, method := d.Paths[path], strings.ToLower(rt.chain.Method)
-	known := []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-	if item[method] != nil || !slices.Contains(known, method) {
-		more, _ := item[leftOver].([]any)
-		item[leftOver] = append(more, rt.operation(path))
-		return
-	}
-	item[method] = rt.operation(path)
-}
-
-// narrowFirst orders the routes that match one path before those that match what
-// is below it, too.
-func narrowFirst(a, b *route) int {
-	wide := func(rt *route) int {
-		if strings.HasSuffix(rt.chain.Path, "...}") || strings.HasSuffix(rt.chain.Path, "/") {
-			return 1
-		}
-		return 0
-	}
-	return cmp.Compare(wide(a), wide(b))
 }
 
 // describeResponses adds what the responses have in common.
@@ -172,27 +135,6 @@ func (rt *route) operation(path string) obj {
 	return op
 }
 
-// pathShapes are paths by what they are without the names of their wildcards.
-// OpenAPI takes two that differ by these names alone for the same.
-type pathShapes map[string]string
-
-// named returns the path of a pattern, with the names of the first one of its
-// shape: {$} stands for nothing in it.
-func (p pathShapes) named(pattern string) string {
-	path := strings.ReplaceAll(strings.TrimSuffix(pattern, "{$}"), "...}", "}")
-	segments := strings.Split(path, "/")
-	for i, s := range segments {
-		if strings.HasPrefix(s, "{") {
-			segments[i] = "{}"
-		}
-	}
-	shape := strings.Join(segments, "/")
-	if _, known := p[shape]; !known {
-		p[shape] = path
-	}
-	return p[shape]
-}
-
 // parameters returns the wildcards of the route, what its callers may ask for,
 // and what the chain declares.
 func (rt *route) parameters(path string) []any {
@@ -201,7 +143,7 @@ func (rt *route) parameters(path string) []any {
 	for segment := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(segment, "{")
 		name = strings.TrimSuffix(strings.TrimSuffix(name, "}"), "...")
-		if ok {
+		if ok && name != "$" {
 			params = append(params, obj{"name": name, "in": "path", "required": true, "schema": text})
 		}
 	}
@@ -244,5 +186,6 @@ func (a *Adapter) handleOpenAPI(w http.ResponseWriter, r *http.Request, _ string
 		doc = append([]byte(servers), bytes.TrimPrefix(doc, []byte("{"))...)
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
 	_, _ = w.Write(doc) // a client that is gone needs no answer
 }

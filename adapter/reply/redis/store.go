@@ -229,8 +229,9 @@ func (s *Store) idsOf(ctx context.Context, box reply.Mailbox, since reply.ID) ([
 	var ids []reply.ID
 	for cursor := uint64(0); ; {
 		var members []string
+		var next uint64
 		err := s.retried(ctx, "collect", func(ctx context.Context) (err error) {
-			members, cursor, err = s.client.ZScan(ctx, s.boxKey(box, "i"), cursor, "", idsPerPage).Result()
+			members, next, err = s.client.ZScan(ctx, s.boxKey(box, "i"), cursor, "", idsPerPage).Result()
 			return err
 		})
 		if err != nil {
@@ -242,7 +243,7 @@ func (s *Store) idsOf(ctx context.Context, box reply.Mailbox, since reply.ID) ([
 				ids = append(ids, id)
 			}
 		}
-		if cursor == 0 {
+		if cursor = next; cursor == 0 {
 			slices.SortFunc(ids, reply.ID.Compare)
 			return slices.Compact(ids), nil // a page may have what an earlier one had
 		}

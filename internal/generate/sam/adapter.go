@@ -56,6 +56,7 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 			{"HOMING_TOKENS", "!Ref Tokens"},
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_POLL", "!Ref Poll"},
+			{"HOMING_COMPRESS", "!Ref Compress"},
 		},
 		alarmAfter: either("IsInline", tooLong(inlineTimeout), limit.between()),
 	}

@@ -110,6 +110,9 @@ func Compare(t *testing.T, got, want map[string]string) {
 	if plain := want["plain"]; strings.Count(plain, "---") != len(Chains()[0].Steps) {
 		t.Errorf("not every step was seen: %s", plain)
 	}
+	if want["coded"] != want["plain"] {
+		t.Errorf("a coded call is another one: %s", Differences(want["coded"], want["plain"]))
+	}
 	for name, text := range want {
 		if strings.HasPrefix(name, SpoiltBy) && (!strings.HasPrefix(text, "500\n") || !strings.Contains(text, `"title":"Invalid result"`) ||
 			!strings.Contains(text, `"step":"spoil"`) || !strings.Contains(text, "event attribute ")) {
