@@ -143,7 +143,7 @@ func (rt *route) parameters(path string) []any {
 	for segment := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(segment, "{")
 		name = strings.TrimSuffix(strings.TrimSuffix(name, "}"), "...")
-		if ok {
+		if ok && name != "$" {
 			params = append(params, obj{"name": name, "in": "path", "required": true, "schema": text})
 		}
 	}

@@ -29,8 +29,7 @@ func (p pathShapes) named(path string) string {
 // addRoutes adds the operations of the chains. A wildcard of OpenAPI is one
 // segment, so one that stands for all that follows is written as one of those.
 // Where another chain has that path, as /files/{name} beside /files/{name...},
-// the chain is described by the paths that are longer, which are its own. An
-// operation whose method OpenAPI does not know stands beside the others.
+// the chain is described by the paths that are longer, which are its own.
 func (d *document) addRoutes(routes []*route) {
 	open := func(rt *route) int { // at its end
 		if strings.HasSuffix(rt.chain.Path, "/") || strings.HasSuffix(rt.chain.Path, "...}") {
@@ -38,14 +37,15 @@ func (d *document) addRoutes(routes []*route) {
 		}
 		return 0
 	}
-	const leftOver = "x-homing-more"
-	known := []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 	shapes := pathShapes{}
 	for path := range d.Paths {
 		shapes.named(path)
 	}
 	for _, rt := range slices.SortedStableFunc(slices.Values(routes), func(a, b *route) int { return cmp.Compare(open(a), open(b)) }) {
 		method := strings.ToLower(rt.chain.Method)
+		if !slices.Contains([]string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}, method) {
+			method = "x-homing-" + method // no operation of OpenAPI
+		}
 		path := shapes.named(strings.ReplaceAll(strings.TrimSuffix(rt.chain.Path, "{$}"), "...}", "}"))
 		for n := 1; d.Paths[path][method] != nil; n++ {
 			path = shapes.named(strings.TrimSuffix(path, "/") + "/{rest-" + strconv.Itoa(n) + "}") // no route has such a name
@@ -53,12 +53,6 @@ func (d *document) addRoutes(routes []*route) {
 		if d.Paths[path] == nil {
 			d.Paths[path] = obj{}
 		}
-		item := d.Paths[path]
-		if !slices.Contains(known, method) {
-			more, _ := item[leftOver].([]any)
-			item[leftOver] = append(more, rt.operation(path))
-			continue
-		}
-		item[method] = rt.operation(path)
+		d.Paths[path][method] = rt.operation(path)
 	}
 }

@@ -66,8 +66,8 @@ func (f *fields) splitAtRoute(source Source, path string) (base, inner string, o
 			return "", path, false
 		}
 	}
-	for _, segment := range have[:start] {
-		base += "/" + segment
+	if start > 0 {
+		base = "/" + strings.Join(have[:start], "/")
 	}
 	return base, path[len(base):], true
 }
