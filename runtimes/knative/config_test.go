@@ -99,7 +99,7 @@ func TestFromEnvRefuses(t *testing.T) {
 		"port":                  {env{"PORT": "http"}, []string{"PORT"}},
 		"port too high":         {env{"PORT": "65536"}, []string{"PORT"}},
 		"budget of nothing":     {env{"HOMING_BODY_BUDGET": "0"}, []string{"HOMING_BODY_BUDGET"}},
-		"budget misspelt":       {env{"HOMING_BODY_BUDGET": "1M"}, []string{"HOMING_BODY_BUDGET", "1MB"}},
+		"budget misspelt":       {env{"HOMING_BODY_BUDGET": "1M"}, []string{"HOMING_BODY_BUDGET", "1MiB"}},
 		"drain without a unit":  {env{"HOMING_DRAIN": "25"}, []string{"HOMING_DRAIN"}},
 		"base path of no path":  {env{"HOMING_BASE_PATH": "shop/"}, []string{"HOMING_BASE_PATH"}},
 		"drain zero":            {env{"HOMING_DRAIN": "0s"}, []string{"HOMING_DRAIN"}},
