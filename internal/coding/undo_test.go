@@ -81,7 +81,10 @@ func chains() [][]string {
 		{"raw"},
 		{"br"},
 		{"zstd"},
-		{"gzip", "br"}, {"zstd", "zstd"}, {"deflate", "raw"}, {"br", "gzip", "zstd", "deflate", "gzip"},
+		{"gzip", "br"},
+		{"zstd", "zstd"},
+		{"deflate", "raw"},
+		{"br", "gzip", "zstd", "deflate", "gzip"},
 	}
 }
 
