@@ -21,9 +21,13 @@ build: ## build the command into bin/homing
 	$(GO) build -trimpath -o bin/homing ./cmd/homing
 
 # What `sam build` calls for every function of template.yaml: they are one
-# program, and the tag leaves out an invocation mode of old that drags in net/rpc.
+# program, which is linked once into $(BOOTSTRAP), as Go leaves alone what is up to
+# date, and copied. The tag leaves out an invocation mode of old that drags in
+# net/rpc.
+BOOTSTRAP := bin/linux-arm64/bootstrap
 build-%:
-	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/bootstrap
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/bootstrap
+	cp $(BOOTSTRAP) "$(ARTIFACTS_DIR)/bootstrap"
 
 # Beside Go the tests need a C compiler for the race detector, curl and Node.js
 # for the README's lines, for a step in JavaScript and for dynalite, Python for

@@ -157,7 +157,7 @@ func (a *Adapter) respondOutcome(w http.ResponseWriter, c *call, o outcome) {
 		c.ask.prefer.markApplied(w.Header())
 		a.respond(w, &c.exchange, &o.reply.Event)
 	case o.err != nil:
-		w.Header().Set("Location", location(c.id)) // whatever has come, or comes
+		w.Header().Set("Location", c.location()) // whatever has come, or comes
 		a.fail(w, &c.exchange, o.err)
 	case o.cancelled:
 		a.fail(w, &c.exchange, errCancelled)

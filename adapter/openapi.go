@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed"
 	"encoding/json"
@@ -178,8 +179,13 @@ func media(types []string) obj {
 	return out
 }
 
-func (a *Adapter) handleOpenAPI(w http.ResponseWriter, _ *http.Request, _ string) {
+func (a *Adapter) handleOpenAPI(w http.ResponseWriter, r *http.Request, _ string) {
+	doc := a.openapi
+	if base := a.linkBase(r); base != "" {
+		servers := "{\"servers\": [{\"url\": " + strconv.Quote(base) + "}]," // a base path is ASCII
+		doc = append([]byte(servers), bytes.TrimPrefix(doc, []byte("{"))...)
+	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.openapi)))
-	_, _ = w.Write(a.openapi) // a client that is gone needs no answer
+	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
+	_, _ = w.Write(doc) //nolint:gosec // no page: its type is JSON, and nosniff holds
 }

@@ -38,8 +38,14 @@ func (d *document) addRoutes(routes []*route) {
 		return 0
 	}
 	shapes := pathShapes{}
+	for path := range d.Paths {
+		shapes.named(path)
+	}
 	for _, rt := range slices.SortedStableFunc(slices.Values(routes), func(a, b *route) int { return cmp.Compare(open(a), open(b)) }) {
 		method := strings.ToLower(rt.chain.Method)
+		if !slices.Contains([]string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}, method) {
+			method = "x-homing-" + method // no operation of OpenAPI
+		}
 		path := shapes.named(strings.ReplaceAll(strings.TrimSuffix(rt.chain.Path, "{$}"), "...}", "}"))
 		for n := 1; d.Paths[path][method] != nil; n++ {
 			path = shapes.named(strings.TrimSuffix(path, "/") + "/{rest-" + strconv.Itoa(n) + "}") // no route has such a name

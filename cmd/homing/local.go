@@ -150,7 +150,7 @@ func watchLocal(ctx context.Context, e *emulator.Emulator, tables *localTables) 
 	kept := make(chan error, 1)
 	if tables != nil {
 		go func() { kept <- tables.keep(ctx, e.CreateTables) }()
-		defer func() { <-kept }()
+		defer func() { <-kept }() //nolint:errcheck // that the goroutine has ended, and no more
 	}
 	defer cancel()
 	select {

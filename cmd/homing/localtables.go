@@ -55,7 +55,7 @@ func (t *localTables) keep(ctx context.Context, create func(context.Context) err
 		}
 		for err := t.server.Err(); err != nil; err = t.restart(ctx, create) {
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // it ends because it is to end
 			}
 			ended++
 			if ended > mostRestarts {

@@ -81,7 +81,10 @@ func chains() [][]string {
 		{"raw"},
 		{"br"},
 		{"zstd"},
-		{"gzip", "br"}, {"zstd", "zstd"}, {"deflate", "raw"}, {"br", "gzip", "zstd", "deflate", "gzip"},
+		{"gzip", "br"},
+		{"zstd", "zstd"},
+		{"deflate", "raw"},
+		{"br", "gzip", "zstd", "deflate", "gzip"},
 	}
 }
 
@@ -266,6 +269,17 @@ func TestOfReadsTheCodingsOfAMessage(t *testing.T) {
 		}
 		if err != nil || !slices.Equal(got, codings(strings.Fields(tt.want)...)) {
 			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+}
+
+func TestMemoryIsThatOfTheWindows(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]int64{
+		"": 0, "identity": 0, "gzip, deflate": 128 << 10, "br": 16 << 20, "zstd, br": 24 << 20, "lzma": 0,
+	} {
+		if got := coding.Memory(http.Header{"Content-Encoding": {line}}); got != want {
+			t.Errorf("%s: got %d", line, got)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -70,6 +71,10 @@ func (c *Config) table() []Setting {
 		{
 			"max-wait", span(&c.MaxWait, c.Runtime.maxWait()), adapters(),
 			"longest time that a connection is held, within the deadline of its call",
+		},
+		{
+			"base-path", parsed(&c.BasePath, "path", basepath.Parse), adapters(),
+			"`PATH` that clients have in front of all paths, such as /shop behind a proxy",
 		},
 		{
 			"keep", span(&c.Retention, adapter.DefaultRetention), keepers(),

@@ -69,3 +69,12 @@ func (*pacedConn) SetWriteDeadline(time.Time) error { return nil }
 // SetDeadline implements net.Conn. It is for reading alone, as SetWriteDeadline
 // says.
 func (c *pacedConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// CloseWrite lets net/http close in order, so that a client that still sends
+// reads its refusal.
+func (c *pacedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite() //nolint:wrapcheck // net/http looks at it
+	}
+	return nil
+}

@@ -77,8 +77,9 @@ func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes:    s.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
 	}
+	handleProblems(srv)
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(pacedListener{Listener: ln, stall: s.WriteTimeout}) }()
+	go func() { failed <- srv.Serve(problemListener{pacedListener{Listener: ln, stall: s.WriteTimeout}}) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
