@@ -27,7 +27,7 @@ func (a *app) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the chains over HTTP on this machine",
 		Long: `Serves the chains over HTTP, with all their steps in this process, and prints
-each route with a line to try it. Replies are kept in memory.
+each route with a line to try it. Replies are kept in memory, or by --store.
 
 The first SIGINT or SIGTERM drains: calls that run are finished, new ones are
 answered with 503. The second one ends the process at once.
