@@ -47,7 +47,7 @@ func BenchmarkLocal(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer e.Close(context.WithoutCancel(b.Context())) //nolint:errcheck // it has been measured
+			defer e.Close(context.WithoutCancel(b.Context()))
 			for _, atOnce := range []int{1, 16, 64} {
 				b.Run(strconv.Itoa(atOnce), func(b *testing.B) { atOnceCalls(b, e.URL()+"/quote", string(order), atOnce) })
 			}

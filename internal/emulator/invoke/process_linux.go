@@ -18,7 +18,7 @@ type residence struct{ statm *os.File }
 
 // open begins, once the process is there. What it cannot open it reads as 0.
 func (r *residence) open(pid int) {
-	r.statm, _ = os.Open("/proc/" + strconv.Itoa(pid) + "/statm") //nolint:gosec // a number in a path
+	r.statm, _ = os.Open("/proc/" + strconv.Itoa(pid) + "/statm")
 }
 
 func (r *residence) close() { _ = r.statm.Close() } // of nil, too
