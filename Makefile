@@ -113,6 +113,10 @@ $(OPENAPI)/.installed: tests/openapi/requirements.txt | needs
 soak: ## make 100,000 calls while every process is killed, stopped and cut off, and print the ledger (SOAK='-calls N -seed N -duration D')
 	$(GO) run ./tests/fmea/ledger $(SOAK)
 
+.PHONY: cuts
+cuts: ## cut the connections of the reply store on Redis at every byte of the protocol
+	$(GO) test -run CutAtEveryByte -count 1 -timeout 1h -v ./adapter/reply/redis -every
+
 .PHONY: fuzz
 fuzz: ## run every fuzzer for 20 s
 	@set -e; grep -rl --include='*_test.go' 'func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \

@@ -17,12 +17,12 @@ import (
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
-	"github.com/homing-dev/homing/internal/lambdastep"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/internal/samples/quote"
 	"github.com/homing-dev/homing/internal/samples/thumbnail"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/knative"
+	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
 // ChainFile is the chain.yaml that was built in.
@@ -97,7 +97,7 @@ func newService(cfg settings.Config, log *slog.Logger) (knative.Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	return knative.New(cfg, chains, knative.Options{RemoteSteps: lambdastep.Lambda(), Logger: log})
+	return knative.New(cfg, chains, knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log})
 }
 
 // Handle serves a request.

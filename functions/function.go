@@ -20,4 +20,4 @@ import (
 //
 // A Function is called by many goroutines at once, must stop when ctx ends, and
 // must not change the data of in or keep it.
-type Function func(ctx context.Context, in event.Event) (*event.Event, error)
+type Function = func(ctx context.Context, in event.Event) (*event.Event, error)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -15,13 +16,20 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 )
 
+// TypedFunction is a [Function] that keeps which types it reads and writes; see
+// [WithTypes].
+type TypedFunction[In, Out any] func(ctx context.Context, in event.Event) (*event.Event, error)
+
+// Types implements [WithTypes].
+func (TypedFunction[In, Out]) Types() (in, out reflect.Type) { return reflect.TypeFor[In](), reflect.TypeFor[Out]() }
+
 // Typed creates a [Function] from a function over plain Go values. The data of the
 // event is read as JSON into In, and Out is written as JSON.
 //
 // Data that is empty, no JSON or not UTF-8 is answered with 400, a field of the
 // wrong type with 422 and its JSON Pointer; f is not called then. A byte order
 // mark is skipped. Fields that In does not have are ignored.
-func Typed[In, Out any](f func(context.Context, In) (Out, error)) Function {
+func Typed[In, Out any](f func(context.Context, In) (Out, error)) TypedFunction[In, Out] {
 	return func(ctx context.Context, ev event.Event) (*event.Event, error) {
 		var in In
 		if err := decode(ev.DataEncoded, &in); err != nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
 	"github.com/homing-dev/homing/cmd/homing/internal/pipe"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
-	"github.com/homing-dev/homing/internal/lambdastep"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -193,7 +193,7 @@ func (a *app) ownHost(ctx context.Context, o invokeOptions) (host, error) {
 		return host{}, err
 	}
 	cfg := adapter.Config{Store: memory.New(memory.Options{}), Logger: log}
-	service, err := runtimes.Inline(chains, cfg, runtimes.WithRemoteSteps(lambdastep.Lambda()))
+	service, err := runtimes.Inline(chains, cfg, runtimes.WithRemoteSteps(lambda.RemoteSteps()))
 	if err != nil {
 		return host{}, err
 	}

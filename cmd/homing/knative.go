@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
-	"github.com/homing-dev/homing/internal/lambdastep"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/knative"
+	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
 // knative is the command that a container runs.
@@ -51,7 +51,7 @@ func (a *app) serveKnative(ctx context.Context, cfg settings.Config) error {
 	if err != nil {
 		return err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{RemoteSteps: lambdastep.Lambda(), Logger: log})
+	service, err := knative.New(cfg, chains, knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log})
 	if err != nil {
 		return err
 	}

@@ -15,9 +15,9 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/cmd/homing/internal/guide"
-	"github.com/homing-dev/homing/internal/lambdastep"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -63,7 +63,7 @@ func (a *app) serveChains(ctx context.Context, cfg settings.Config) error {
 		return err
 	}
 	cfg.Store, cfg.Logger = memory.New(cfg.Memory), log
-	service, err := runtimes.Inline(chains, cfg.Config, runtimes.WithRemoteSteps(lambdastep.Lambda()))
+	service, err := runtimes.Inline(chains, cfg.Config, runtimes.WithRemoteSteps(lambda.RemoteSteps()))
 	if err != nil {
 		return err
 	}

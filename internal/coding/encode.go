@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -32,8 +33,16 @@ type encoder interface {
 	Reset(w io.Writer)
 }
 
+// permits bound how many answers are coded at once, as an encoder takes more than
+// 1 MB: twice as many as there are processors keep them busy.
+//
+//nolint:gochecknoglobals // a bound is for the whole process
+var permits = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
+
 // encode appends data in a coding to out.
 func encode(c Coding, out *bytes.Buffer, data []byte) error {
+	permits <- struct{}{} // never for long: nothing here waits
+	defer func() { <-permits }()
 	pool := encoders.of(c)
 	e, _ := pool.Get().(encoder)
 	if e == nil {

@@ -270,6 +270,17 @@ func TestOfReadsTheCodingsOfAMessage(t *testing.T) {
 	}
 }
 
+func TestMemoryIsThatOfTheWindows(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]int64{
+		"": 0, "identity": 0, "gzip, deflate": 128 << 10, "br": 16 << 20, "zstd, br": 24 << 20, "lzma": 0,
+	} {
+		if got := coding.Memory(http.Header{"Content-Encoding": {line}}); got != want {
+			t.Errorf("%s: got %d", line, got)
+		}
+	}
+}
+
 func FuzzUndo(f *testing.F) {
 	for _, names := range chains() {
 		body := coded(f, []byte("an event, an event, an answer"), names...)

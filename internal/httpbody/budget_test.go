@@ -187,3 +187,35 @@ func TestTheDefaultBudgetIsAQuarterOfTheMemoryLimit(t *testing.T) {
 		t.Errorf("got %d", got)
 	}
 }
+
+// A body a little larger than the limit may fit once it is decoded, and a short one
+// may need a window of 16 MB.
+func TestNoCodedBodyPassesTheBudget(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		length int64
+		coding string
+	}{
+		"larger than the limit": {mib + 1, "gzip"}, "with a large window": {100, "br"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := httpbody.NewBudget(16 * mib)
+			var other, own httpbody.Hold
+			if _, err := b.Read(httptest.NewRecorder(), upload(t, 3*mib), 4*mib, &other); err != nil {
+				t.Fatal(err)
+			}
+			var more [3]httpbody.Hold
+			for i := range more {
+				if _, err := b.Read(httptest.NewRecorder(), upload(t, 3*mib), 4*mib, &more[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := b.Read(httptest.NewRecorder(), upload(t, tt.length, "Content-Encoding", tt.coding), mib, &own); !errors.Is(err, httpbody.ErrBusy) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			for _, h := range []*httpbody.Hold{&other, &own, &more[0], &more[1], &more[2]} {
+				h.Release()
+			}
+		})
+	}
+}

@@ -15,7 +15,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
 
 // Service is what a process serves, whatever its role.
@@ -35,7 +35,7 @@ type Service interface {
 // Options of [New]. Zero values mean defaults.
 type Options struct {
 	// RemoteSteps reach the steps whose URL is not of http or https.
-	RemoteSteps runtimes.RemoteSteps
+	RemoteSteps inline.RemoteSteps
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -85,14 +85,14 @@ func (s adapterService) Close() {
 
 // newAdapter creates the adapter, whose steps run in this process or in others.
 func newAdapter(
-	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, remote runtimes.RemoteSteps,
+	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, remote inline.RemoteSteps,
 ) (*adapter.Adapter, error) {
 	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
 	switch {
 	case cfg.Role == RoleAll:
-		return runtimes.Inline(chains, ac, runtimes.WithRemoteSteps(remote)) //nolint:wrapcheck // names what is invalid
+		return inline.New(chains, ac, remote) //nolint:wrapcheck // names what is invalid
 	case cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}"):
-		return runtimes.Inline(split(client, cfg.VertexURL, chains, to), ac) //nolint:wrapcheck // the same
+		return inline.New(split(client, cfg.VertexURL, chains, to), ac, nil) //nolint:wrapcheck // the same
 	}
 	served := make([]adapter.Served, 0, len(chains))
 	for _, c := range chains {

@@ -17,7 +17,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
@@ -44,7 +44,7 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
 	reg := prometheus.NewRegistry()
-	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
+	segments, err := worker.NewSegments(inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names what is invalid
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/coding"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/problem"
@@ -45,7 +46,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	if in.fault != nil {
 		return refuse(source, nil, malformed(in.fault))
 	}
-	ctx, cancel := bounded(ctx, source)
+	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), source)
 	defer cancel()
 	r = r.WithContext(ctx)
 	w := &answering{w: httpevent.NewWriter(source, r), full: make(chan struct{})}
@@ -79,7 +80,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 // streamHTTP serves an HTTP event by the adapter, and returns the answer as a
 // stream.
 func (s *Service) streamHTTP(ctx context.Context, in input) io.Reader {
-	ctx, cancel := bounded(ctx, in.http.Source)
+	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), in.http.Source)
 	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel}
 }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/settings"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
@@ -137,14 +137,14 @@ func (p parts) fill(chains []functions.Chain) error {
 
 // addVertex adds the worker, which runs the steps that this function has.
 func (p parts) addVertex(chains []functions.Chain) error {
-	remote := runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
+	remote := inline.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
 		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
 	}}
 	steps := p.Steps
 	if p.Role != RoleVertex { // it needs all of them
 		steps = nil
 	}
-	segments, err := worker.NewSegments(runtimes.BindRemoteSteps(p.client, chains, remote), steps, p.metrics, vertex.WithLogger(p.log))
+	segments, err := worker.NewSegments(inline.BindRemoteSteps(p.client, chains, remote), steps, p.metrics, vertex.WithLogger(p.log))
 	if err != nil {
 		return err //nolint:wrapcheck // names what is invalid
 	}

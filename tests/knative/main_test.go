@@ -10,7 +10,7 @@ import (
 
 // asProcess is set in the environment of a test binary that is to be the
 // program that `func` generates, and not a test.
-const asProcess = "HOMING_TEST_AS_FUNC"
+const asProcess = "TEST_AS_FUNC"
 
 func TestMain(m *testing.M) {
 	// What func-go's service reads: a free port of the loopback address.

@@ -50,7 +50,10 @@ func list(t *testing.T, pattern string) []pkg {
 var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
-var shared = []string{"/internal/accept", "/internal/backoff", "/internal/cloudevents", "/internal/httpbody", "/internal/pathmux", "/internal/poller", "/internal/problem"}
+var shared = []string{
+	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/httpbody", "/internal/pathmux",
+	"/internal/poller", "/internal/problem",
+}
 
 // TestImportsPointOneWay: functions ← adapter ← runtimes ← root and cmd. What
 // only the tool and the tests use is internal, and no library imports it.

@@ -15,6 +15,7 @@ func (d *deployment) adapter(steps []step, remote []string) function {
 		"who do not wait, since Lambda stops a process that has answered."
 	f.Description = "Answers calls over HTTP"
 	f.API, f.APIMillis = true, apiTimeout.Milliseconds()
+	f.Environment = append(f.Environment, variable{"HOMING_BASE_PATH", "!Ref BasePath"})
 	f.asyncCondition = "IsInline"
 	return f
 }

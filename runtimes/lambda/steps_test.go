@@ -1,4 +1,4 @@
-package lambdastep_test
+package lambda_test
 
 import (
 	"context"
@@ -11,17 +11,17 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/lambdastep"
+	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
-func request() event.Event {
+func ping() event.Event {
 	ec := &event.EventContextV1{ID: "1", Type: "t"}
 	_ = ec.SetSource("/s")
 	return event.Event{Context: ec, DataEncoded: []byte("ping")}
 }
 
 // The variables are those by which the SDK is configured everywhere.
-func environment(t *testing.T, endpoint string) {
+func sdkEnvironment(t *testing.T, endpoint string) {
 	t.Helper()
 	none := t.TempDir() + "/none"
 	for name, value := range map[string]string{
@@ -40,10 +40,10 @@ func TestStepIsALambda(t *testing.T) { //nolint:paralleltest // the SDK is confi
 		_, _ = w.Write([]byte(`{"specversion":"1.0","id":"1","source":"/s","type":"t","data":"pong"}`))
 	}))
 	defer srv.Close()
-	environment(t, srv.URL)
-	step := lambdastep.Lambda()["lambda"]("lambda:audit:live", "a.b,")
+	sdkEnvironment(t, srv.URL)
+	step := lambda.RemoteSteps()["lambda"]("lambda:audit:live", "a.b,")
 	for range 2 {
-		out, err := step(t.Context(), request())
+		out, err := step(t.Context(), ping())
 		if err != nil || out == nil || string(out.DataEncoded) != `"pong"` {
 			t.Fatal(out, err)
 		}
@@ -51,9 +51,9 @@ func TestStepIsALambda(t *testing.T) { //nolint:paralleltest // the SDK is confi
 }
 
 func TestWithoutARegionTheStepIsUnreachable(t *testing.T) { //nolint:paralleltest // as above
-	environment(t, "http://127.0.0.1:1")
+	sdkEnvironment(t, "http://127.0.0.1:1")
 	t.Setenv("AWS_REGION", "")
-	out, err := lambdastep.Lambda()["lambda"]("lambda:audit", "a.b,")(context.WithoutCancel(t.Context()), request())
+	out, err := lambda.RemoteSteps()["lambda"]("lambda:audit", "a.b,")(context.WithoutCancel(t.Context()), ping())
 	var own *functions.Error
 	if out != nil || !errors.As(err, &own) || own.StatusCode() != http.StatusBadGateway || !strings.Contains(own.Cause.Error(), "AWS_REGION") {
 		t.Errorf("got %v, %v", out, err)

@@ -1,5 +1,4 @@
-// Package lambdastep reaches the steps that run in a Lambda function.
-package lambdastep
+package lambda
 
 import (
 	"context"
@@ -9,21 +8,21 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/homing-dev/homing/adapter/carrier"
-	carrylambda "github.com/homing-dev/homing/adapter/carrier/lambda"
+	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
 
-// Lambda reaches the steps whose URL is lambda:NAME or lambda:ARN, by a
+// RemoteSteps reaches the steps whose URL is lambda:NAME or lambda:ARN, by a
 // synchronous invocation. Region and credentials are those of the AWS SDK's
 // default chain (environment, shared files, instance role), which is asked when
 // the first such step runs: without one, nothing of AWS is needed.
-func Lambda() runtimes.RemoteSteps {
-	client := carrylambda.New(&lazy{})
-	return runtimes.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
+func RemoteSteps() inline.RemoteSteps {
+	client := clambda.New(&lazy{})
+	return inline.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
 		return client.Step(strings.TrimPrefix(url, "lambda:"), slip)
 	}}
 }
@@ -31,11 +30,11 @@ func Lambda() runtimes.RemoteSteps {
 // lazy creates its client when it is needed first.
 type lazy struct {
 	mu     sync.Mutex
-	client *lambda.Client
+	client *awslambda.Client
 }
 
 // Invoke implements the API of the carrier.
-func (l *lazy) Invoke(ctx context.Context, in *lambda.InvokeInput, opts ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
+func (l *lazy) Invoke(ctx context.Context, in *awslambda.InvokeInput, opts ...func(*awslambda.Options)) (*awslambda.InvokeOutput, error) {
 	client, err := l.get(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +44,7 @@ func (l *lazy) Invoke(ctx context.Context, in *lambda.InvokeInput, opts ...func(
 
 // get returns the client. A configuration that could not be read is read again
 // by the next call.
-func (l *lazy) get(ctx context.Context) (*lambda.Client, error) {
+func (l *lazy) get(ctx context.Context) (*awslambda.Client, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.client != nil {
@@ -58,6 +57,6 @@ func (l *lazy) get(ctx context.Context) (*lambda.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure AWS: %w", err)
 	}
-	l.client = lambda.NewFromConfig(cfg)
+	l.client = awslambda.NewFromConfig(cfg)
 	return l.client, nil
 }
