@@ -21,6 +21,7 @@ import (
 	"github.com/homing-dev/homing/internal/samples/quote"
 	"github.com/homing-dev/homing/internal/samples/thumbnail"
 	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
@@ -71,6 +72,7 @@ func Load(path string) ([]functions.Chain, error) {
 // (see package runtimes/knative): by default the adapter and all steps.
 type Instance struct {
 	service knative.Service
+	close   func() // of its reply store
 	drain   time.Duration
 	err     error // why there is no service
 }
@@ -82,7 +84,7 @@ func New() *Instance {
 	log := slog.New(cfg.Handler(os.Stderr))
 	i := &Instance{drain: cfg.Server.Drain, err: err}
 	if err == nil {
-		i.service, i.err = newService(cfg, log)
+		i.service, i.close, i.err = newService(cfg, log)
 	}
 	if i.err != nil {
 		log.Error("this instance cannot serve", "error", i.err)
@@ -92,12 +94,25 @@ func New() *Instance {
 	return i
 }
 
-func newService(cfg settings.Config, log *slog.Logger) (knative.Service, error) {
+// newService returns the service, and what closes its reply store.
+func newService(cfg settings.Config, log *slog.Logger) (knative.Service, func(), error) {
 	chains, err := Load(cfg.Chain)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return knative.New(cfg, chains, knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log})
+	shared, closeStore, err := replies.Open(context.Background(), cfg, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	options := knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log}
+	if shared != nil {
+		options.Store = shared
+	}
+	service, err := knative.New(cfg, chains, options)
+	if err != nil {
+		closeStore()
+	}
+	return service, closeStore, err
 }
 
 // Handle serves a request.
@@ -126,6 +141,7 @@ func (i *Instance) Stop(ctx context.Context) error {
 	if i.err != nil {
 		return nil
 	}
+	defer i.close()
 	defer i.service.Close()
 	ctx, cancel := context.WithTimeout(ctx, i.drain)
 	defer cancel()

@@ -66,6 +66,8 @@ built-in chains. Its timeouts and limits end up in the manifests.`,
 		"`IMAGE` that takes events which could not be delivered")
 	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
+	flags.StringVar(&opts.Store, "store", knative.StoreMemory,
+		"`STORE` of the replies: memory, or redis, whose URL is the key store of the Secret homing")
 	flags.StringVar(&opts.PodNetwork, "pod-network", "",
 		"what addresses of pods begin with, such as `10.244.`: sends replies to the pod that waits")
 	return cmd

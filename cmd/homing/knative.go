@@ -8,6 +8,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
@@ -51,7 +52,16 @@ func (a *app) serveKnative(ctx context.Context, cfg settings.Config) error {
 	if err != nil {
 		return err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log})
+	options := knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log}
+	shared, closeStore, err := replies.Open(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	if shared != nil {
+		options.Store = shared
+	}
+	service, err := knative.New(cfg, chains, options)
 	if err != nil {
 		return err
 	}

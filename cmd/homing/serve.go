@@ -16,6 +16,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/cmd/homing/internal/guide"
 	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -62,7 +63,15 @@ func (a *app) serveChains(ctx context.Context, cfg settings.Config) error {
 	if err != nil {
 		return err
 	}
+	shared, closeStore, err := replies.Open(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
 	cfg.Store, cfg.Logger = memory.New(cfg.Memory), log
+	if shared != nil {
+		cfg.Store, cfg.SharedStore = shared, true
+	}
 	service, err := runtimes.Inline(chains, cfg.Config, runtimes.WithRemoteSteps(lambda.RemoteSteps()))
 	if err != nil {
 		return err

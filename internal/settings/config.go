@@ -36,6 +36,9 @@ type Config struct {
 	Chain      string
 	TokensFile string
 	Memory     memory.Options
+	// SharedStoreURL is the server that keeps the replies; "" means that the
+	// runtime keeps them: in memory, or in a table on Lambda.
+	SharedStoreURL string
 
 	// Server is how this process serves; its Drain is that of every server.
 	Server local.Server
@@ -178,14 +181,17 @@ func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid fu
 	if byBroker && (isAdapter || isVertex) && !brokerSet {
 		need("broker-url", "the carrier broker needs it, or K_SINK by a SinkBinding")
 	}
-	if byBroker && isVertex {
+	if byBroker && isVertex && c.SharedStoreURL == "" {
 		need("reply-allow", "the URLs below which replies may be sent")
 	}
-	if byBroker && isAdapter {
-		need("reply-url", "where vertices reach this adapter")
+	if byBroker && isAdapter && c.SharedStoreURL == "" {
+		need("reply-url", "where vertices reach this adapter; or HOMING_STORE")
 	}
 	if !byBroker && isAdapter {
 		need("vertex-url", "where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
+	}
+	if c.SharedStoreURL != "" && c.StoreURL != "" {
+		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("store-url"))
 	}
 	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
 		invalid("%s is missing or has less than %d characters", Variable("store-secret"), remote.MinSecret)
@@ -194,7 +200,7 @@ func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid fu
 
 func (c *Config) completeLambda(getenv func(string) string, invalid func(string, ...any)) {
 	c.Self = getenv("AWS_LAMBDA_FUNCTION_NAME")
-	if c.Table == "" {
+	if c.Table == "" && c.SharedStoreURL == "" {
 		invalid("HOMING_TABLE is missing: the DynamoDB table of the reply store")
 	}
 	switch {

@@ -81,6 +81,10 @@ func (c *Config) table() []Setting {
 			"how long a reply can be fetched after the deadline of its call",
 		},
 		{
+			"store", secret(text(&c.SharedStoreURL, "URL", "")), adapters().and(containers(RoleVertex)).and(lambdas(RoleVertex, RoleFailure)),
+			"`URL` of a Redis or Valkey server that keeps the replies: redis://, rediss://, redis+sentinel:// or redis+cluster://",
+		},
+		{
 			"store-entries", count(&c.Memory.MaxEntries, memory.DefaultMaxEntries), memories(),
 			"requests and idempotency keys that are kept at once",
 		},
@@ -148,7 +152,7 @@ func (c *Config) table() []Setting {
 
 		{
 			"table", text(&c.Table, "name", ""), every(Lambda),
-			"`NAME` of the DynamoDB table of the reply store; it is needed",
+			"`NAME` of the DynamoDB table of the reply store; it is needed unless HOMING_STORE is set",
 		},
 		{
 			"arrivals", truth(&c.Arrivals), every(Lambda),
@@ -189,7 +193,9 @@ func chains() Places {
 }
 
 // keepers are the processes that say for how long a reply is kept.
-func keepers() Places { return adapters().and(lambdas(RoleVertex, RoleFailure)) }
+func keepers() Places {
+	return adapters().and(containers(RoleVertex)).and(lambdas(RoleVertex, RoleFailure))
+}
 
 // memories are the processes whose memory may have the replies.
 func memories() Places {

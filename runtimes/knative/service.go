@@ -36,6 +36,11 @@ type Service interface {
 type Options struct {
 	// RemoteSteps reach the steps whose URL is not of http or https.
 	RemoteSteps inline.RemoteSteps
+	// Store keeps the replies of this process and of others, and is left open;
+	// nil means what the Config says: the memory of this process, or of the one
+	// with the role "store". A vertex with a Store and the carrier broker
+	// completes requests in it and sends no replies.
+	Store reply.Store
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -49,14 +54,14 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	case RoleVertex:
 		return newVertex(cfg, chains, o)
 	}
-	store, closeStore, err := storeOf(cfg)
+	store, closeStore, err := storeOf(cfg, o.Store)
 	if err != nil {
 		return nil, err
 	}
 	ac := cfg.Config
-	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = store, cfg.StoreURL != "", o.Logger, prometheus.NewRegistry()
-	if cfg.ReplyURL == "" {
-		ac.ReplyKeys = reply.Keys{}
+	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = store, cfg.StoreURL != "" || o.Store != nil, o.Logger, prometheus.NewRegistry()
+	if cfg.ReplyURL == "" && (o.Store == nil || cfg.Carrier != CarrierBroker) {
+		ac.ReplyKeys = reply.Keys{} // no reply comes from elsewhere
 	}
 	client := carrier.NewClient(carrier.Options{})
 	a, err := newAdapter(cfg, client, chains, ac, o.RemoteSteps)

@@ -12,10 +12,13 @@ import (
 	"github.com/homing-dev/homing/internal/problem"
 )
 
-// storeOf is where an adapter keeps its replies: its own memory, or that of the
-// process with the role "store".
-func storeOf(c Config) (s reply.Store, closeStore func(), err error) {
-	if c.StoreURL == "" {
+// storeOf is where an adapter keeps its replies: the store that is given, its own
+// memory, or that of the process with the role "store".
+func storeOf(c Config, given reply.Store) (s reply.Store, closeStore func(), err error) {
+	switch {
+	case given != nil:
+		return given, func() {}, nil
+	case c.StoreURL == "":
 		return memory.New(c.Memory), func() {}, nil
 	}
 	client, err := remote.New(c.StoreURL, c.StoreSecret, remote.Options{})

@@ -1,6 +1,7 @@
 package knative
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
@@ -52,11 +54,17 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 	// step, so one that has not must not complete the request.
 	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Margin: margin, Log: o.Logger}
 	if cfg.Carrier == CarrierBroker {
+		v.worker.Forwarder = broker{carrier.Broker{Client: v.client, URL: cfg.BrokerURL}}
+	}
+	switch {
+	case cfg.Carrier != CarrierBroker:
+	case o.Store != nil:
+		v.worker.Completer = worker.InStore{Store: o.Store, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
+	default:
 		if v.replier, err = remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow}); err != nil {
 			return nil, fmt.Errorf("HOMING_REPLY_ALLOW: %w", err)
 		}
 		v.worker.Completer = home{v.replier}
-		v.worker.Forwarder = broker{carrier.Broker{Client: v.client, URL: cfg.BrokerURL}}
 	}
 	return v, errors.Join(
 		v.mux.Handle(http.MethodPost, "/{$}", v.handleEvent),

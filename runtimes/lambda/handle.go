@@ -12,7 +12,6 @@ import (
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
@@ -130,32 +129,4 @@ func (v vertices) Forward(ctx context.Context, ev event.Event, remaining carrier
 	chain, step, _ := remaining.Next()
 	function, _ := v.Find(chain, step)
 	return v.client.Send(ctx, function, clambda.Addressed(ev, remaining)) //nolint:wrapcheck // a problem already
-}
-
-// store completes requests in the reply store.
-type store struct {
-	reply.Store
-
-	retention time.Duration
-}
-
-// longestDelay is between two attempts to write a reply, at most.
-const longestDelay = time.Second
-
-// Complete implements [worker.Completer].
-func (s store) Complete(ctx context.Context, c worker.Completion) error {
-	id, err := reply.ParseID(c.ID)
-	if err != nil {
-		return err //nolint:wrapcheck // names what an id is
-	}
-	rep := reply.Reply{
-		Request: reply.Request{ID: id, Chain: c.Chain.Name, Deadline: c.Deadline, Expires: c.Deadline.Add(s.retention)},
-		Event:   c.Event(), Progress: c.Progress,
-	}
-	for n := 0; ; n++ {
-		err := s.Store.Complete(ctx, rep)
-		if err == nil || worker.Permanent(err) || !backoff.Sleep(ctx, backoff.Delay(n, longestDelay)) {
-			return err //nolint:wrapcheck // says what was tried
-		}
-	}
 }

@@ -149,7 +149,7 @@ func (p parts) addVertex(chains []functions.Chain) error {
 		return err //nolint:wrapcheck // names what is invalid
 	}
 	p.worker = &worker.Worker{
-		Segments: segments, Forwarder: vertices{p.vertices, p.lambda}, Completer: store{p.store, p.Retention},
+		Segments: segments, Forwarder: vertices{p.vertices, p.lambda}, Completer: worker.InStore{Store: p.store, Retention: p.Retention},
 		Margin: margin, Log: p.log,
 	}
 	return nil

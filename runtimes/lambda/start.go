@@ -20,6 +20,7 @@ import (
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/settings/replies"
 )
 
 // varRuntimeAPI is where Lambda's Runtime API listens, host:port.
@@ -70,7 +71,19 @@ func load(ctx context.Context, cfg Config, chains func(string) ([]functions.Chai
 	} else {
 		clients.Lambda = awslambda.NewFromConfig(sdk)
 	}
-	return New(cfg, known, clients, Options{Logger: log})
+	options := Options{Logger: log}
+	shared, closeStore, err := replies.Open(ctx, cfg, log)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names the setting
+	}
+	if shared != nil {
+		options.Store = shared
+	}
+	s, err := New(cfg, known, clients, options)
+	if err != nil {
+		closeStore()
+	}
+	return s, err
 }
 
 // Of the Runtime API.

@@ -26,16 +26,14 @@ func newName() string { return rand.Text() }
 // same owner still holds changes nothing but a lease that ended earlier.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	const what = "claim"
-	keys, grant, former := []string{s.claimKey(c.Key)}, newName(), ""
+	key, grant, former := s.claimKey(c.Key), newName(), ""
 	for range maxRounds {
-		answer, err := s.call(ctx, what, s.scripts.claim, keys, s.named(), c.Fingerprint[:], c.Owner.String(),
-			s.until(c.Lease), s.until(c.Expires), claimGrace.Milliseconds(), grant, former)
+		t, err := s.tryClaim(ctx, c, key, grant, former)
 		if err != nil {
 			return reply.ID{}, err
 		}
-		t := texts(answer)
 		if verdict := t.at(0); verdict != "HOLDER" && verdict != "LAPSED" {
-			return reply.ID{}, refusal(what, verdict)
+			return reply.ID{}, refusal(what, t)
 		}
 		owner, err := reply.ParseID(t.at(1))
 		if err != nil {
@@ -44,11 +42,23 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 		if t.at(0) == "HOLDER" {
 			return owner, nil
 		}
-		if former, err = s.takeOver(ctx, keys[0], owner, t[2:]); err != nil {
+		if former, err = s.takeOver(ctx, key, owner, t[2:]); err != nil {
 			return reply.ID{}, err
 		}
 	}
 	return reply.ID{}, failed(what, errBusy)
+}
+
+// tryClaim runs the script. When the server has no memory left, an owner still
+// extends his lease, and others still learn who holds the key.
+func (s *Store) tryClaim(ctx context.Context, c reply.Claim, key, grant, former string) (texts, error) {
+	args := func(promised bool) []any {
+		return []any{
+			s.named(), c.Fingerprint[:], c.Owner.String(), s.until(c.Lease), s.until(c.Expires), claimGrace.Milliseconds(),
+			grant, former, promised,
+		}
+	}
+	return s.promised(ctx, "claim", s.scripts.claim, s.scripts.reclaim, []string{key}, args)
 }
 
 // takeOver fences the owner of a claim that has lapsed, and returns the grant

@@ -3,7 +3,10 @@ package redis
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/internal/encoding"
@@ -52,7 +55,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 			s.inboxes.arrive(arrival{request: r.Request, place: at, body: body})
 			return nil
 		default:
-			return refusal(what, answer.at(0))
+			return refusal(what, answer)
 		}
 	}
 	return failed(what, errBusy)
@@ -83,20 +86,28 @@ func (s *Store) put(ctx context.Context, w *writing) (texts, error) {
 			len(w.body) <= inlined && ttl > streamLife.Milliseconds(), streamLife.Milliseconds(), streamLength,
 		}
 	}
-	answer, err := s.call(ctx, "complete", s.scripts.complete, keys, args(false)...)
-	if errors.Is(err, reply.ErrFull) {
-		again, failure := s.call(ctx, "complete", s.scripts.promised, keys, args(true)...)
-		if failure != nil || texts(again).at(0) == "FULL" {
-			return nil, err
-		}
-		return again, nil
+	return s.promised(ctx, "complete", s.scripts.complete, s.scripts.promised, keys, args)
+}
+
+// promised runs a script and, when the server has no memory left, the other one,
+// which may take more memory nevertheless but for what was promised only.
+func (s *Store) promised(
+	ctx context.Context, what string, script, full *redis.Script, keys []string, args func(promised bool) []any,
+) (texts, error) {
+	answer, err := s.call(ctx, what, script, keys, args(false)...)
+	if !errors.Is(err, reply.ErrFull) {
+		return answer, err
 	}
-	return answer, err
+	answer, failure := s.call(ctx, what, full, keys, args(true)...)
+	if failure != nil || texts(answer).at(0) == "FULL" {
+		return nil, err
+	}
+	return answer, nil
 }
 
 // refusal is the error that a script's answer stands for.
-func refusal(what, answer string) error {
-	switch answer {
+func refusal(what string, answer texts) error {
+	switch answer.at(0) {
 	case "UNKNOWN":
 		return reply.ErrUnknown
 	case "EXPIRED":
@@ -110,7 +121,11 @@ func refusal(what, answer string) error {
 	case "REUSED":
 		return reply.ErrKeyReused
 	case "FULL":
-		return fmt.Errorf("%w for this tenant", reply.ErrFull)
+		after, err := strconv.ParseInt(answer.at(1), 10, 64)
+		if err != nil {
+			return failed(what, errMalformed)
+		}
+		return &reply.FullError{Share: true, After: time.Duration(after) * time.Millisecond}
 	default:
 		return failed(what, errMalformed)
 	}

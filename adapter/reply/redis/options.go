@@ -33,7 +33,7 @@ type Options struct {
 	Tombstone time.Duration
 	// TenantEntries is how many requests of one tenant are held at once of
 	// those in one mailbox, which is those of one adapter; 0 means no limit. More
-	// get [reply.ErrFull], and leave room for others.
+	// get a [reply.FullError], and leave room for others.
 	TenantEntries int64
 	// TenantBytes is the same for the bytes of their replies, where a request
 	// without a reply counts as [DefaultReserve]; 0 means no limit. The reply of a

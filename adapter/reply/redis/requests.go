@@ -16,7 +16,7 @@ func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	if err != nil || texts(answer).at(0) == "OK" {
 		return err
 	}
-	return refusal("register", texts(answer).at(0))
+	return refusal("register", answer)
 }
 
 // Cancel implements [reply.Store]. It is one call, and one more if the request
@@ -27,7 +27,7 @@ func (s *Store) Cancel(ctx context.Context, id reply.ID) error {
 		return err
 	}
 	if texts(answer).at(0) != "OK" {
-		return refusal("cancel", texts(answer).at(0))
+		return refusal("cancel", answer)
 	}
 	key := texts(answer).at(1)
 	if key == "" {

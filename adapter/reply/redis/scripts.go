@@ -13,9 +13,10 @@ var sources embed.FS
 // whole. The server knows them by their hash; one that has forgotten them gets
 // their text.
 type scripts struct {
-	complete, promised                  *redis.Script
-	register, cancel, lookup, stream    *redis.Script
-	claim, grant, fence, keep, released *redis.Script
+	complete, promised               *redis.Script
+	register, cancel, lookup, stream *redis.Script
+	claim, reclaim                   *redis.Script
+	grant, fence, keep, released     *redis.Script
 }
 
 // Flags of a script: without one of them it is refused when the server is out
@@ -46,6 +47,7 @@ func newScripts() (*scripts, error) {
 		lookup:   script("lookup", readOnly),
 		stream:   script("stream", readOnly),
 		claim:    script("claim", ""),
+		reclaim:  script("claim", evenFull),
 		grant:    script("grant", readOnly),
 		fence:    script("fence", evenFull),
 		keep:     script("keep", evenFull),

@@ -126,6 +126,10 @@ func TestAServerWithoutMemoryKeepsItsPromises(t *testing.T) {
 			if !errors.Is(err, reply.ErrFull) {
 				t.Errorf("Claim: %v", err)
 			}
+			claim.Key, claim.Owner, claim.Lease = "key", keyed.ID, claim.Lease.Add(time.Minute)
+			if holder, err := s.Claim(t.Context(), claim); err != nil || holder != keyed.ID {
+				t.Errorf("a holder extends its lease: %v, %v", holder, err)
+			}
 			complete(t, s, promised, keyed)
 			in.wait(t, promised, keyed)
 			if err := s.Cancel(t.Context(), cancelled.ID); err != nil {
@@ -163,7 +167,8 @@ func TestATenantHasItsShare(t *testing.T) {
 		t.Errorf("Complete of more bytes than a share has: %v", err)
 	}
 	complete(t, s, promised, of("loud", 1, time.Hour), of("loud", 1, time.Hour), of("loud", 1, time.Minute), of("loud", 1, time.Minute))
-	if err := s.Register(t.Context(), of("loud", 1, time.Hour).Request); !errors.Is(err, reply.ErrFull) {
+	err := s.Register(t.Context(), of("loud", 1, time.Hour).Request)
+	if full, ok := errors.AsType[*reply.FullError](err); !ok || !full.Share || full.After != time.Minute {
 		t.Errorf("Register of more entries than a share has: %v", err)
 	}
 	complete(t, s, of("quiet", 900_000, time.Hour), of("", 2<<20, time.Hour))

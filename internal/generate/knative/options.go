@@ -53,7 +53,25 @@ type Options struct {
 	// kubernetes.podspec-fieldref. "" means that they send them to the Service
 	// of the adapter.
 	PodNetwork string
+	// Store is where replies are kept: [StoreMemory], which is meant by "", in
+	// the one pod of the adapter, or [StoreRedis], so that there may be several.
+	Store string
 }
+
+// The reply stores of [Options].
+const (
+	StoreMemory = "memory"
+	// StoreRedis is a Redis or Valkey server, whose URL is the key "store" of the
+	// Secret "homing".
+	StoreRedis = "redis"
+)
+
+// Stores are the reply stores that there are.
+func Stores() []string { return []string{StoreMemory, StoreRedis} }
+
+// SharesReplies reports whether several pods of the adapter have the same
+// replies.
+func (o Options) SharesReplies() bool { return o.Store == StoreRedis }
 
 func (o Options) withDefaults() Options {
 	for field, value := range map[*string]string{
@@ -61,6 +79,7 @@ func (o Options) withDefaults() Options {
 		&o.DeadLetterImage: DefaultDeadLetterImage,
 		&o.Namespace:       DefaultNamespace,
 		&o.Gateway:         DefaultGateway,
+		&o.Store:           StoreMemory,
 	} {
 		if *field == "" {
 			*field = value
@@ -101,6 +120,12 @@ func (o Options) validate() error {
 	}
 	if o.PodNetwork != "" && !regexp.MustCompile(`^([0-9]{1,3}\.){1,3}$`).MatchString(o.PodNetwork) {
 		invalid("%q is not the beginning of an IPv4 address: one to three numbers, each with a dot after it", o.PodNetwork)
+	}
+	if !slices.Contains(Stores(), o.Store) {
+		invalid("there is no store %q; there are %q", o.Store, Stores())
+	}
+	if o.SharesReplies() && o.PodNetwork != "" {
+		invalid("with the store %s replies are sent to no pod: leave the pod network out", o.Store)
 	}
 	return errors.Join(errs...)
 }

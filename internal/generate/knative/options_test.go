@@ -23,6 +23,8 @@ func TestOptionsThatCannotBeAreRefused(t *testing.T) {
 		"long namespace":    {knative.Options{Namespace: strings.Repeat("n", 64)}, "is not the name of a namespace"},
 		"gateway":           {knative.Options{Gateway: "-"}, `"-" is not the name of a namespace`},
 		"pods by name":      {knative.Options{PodNetwork: "evil.example."}, `"evil.example." is not the beginning`},
+		"another store":     {knative.Options{Store: "etcd"}, `no store "etcd"`},
+		"a store and pods":  {knative.Options{Store: knative.StoreRedis, PodNetwork: "10."}, "leave the pod network out"},
 		"pods with no dot":  {knative.Options{PodNetwork: "10.2"}, `"10.2" is not the beginning`}, // would be 10.20. as well
 	} {
 		t.Run(name, func(t *testing.T) {

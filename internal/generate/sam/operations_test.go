@@ -15,7 +15,7 @@ func TestRightsAreWhatTheCodeCalls(t *testing.T) {
 		t.Errorf("the store's API has %q, its code calls %q", store.api, everything)
 	}
 	// What a vertex calls of the store, and what the failure function does.
-	vertex, failure := parse(t, "runtimes/lambda").ofStore(), parse(t, "internal/deadletter").ofStore()
+	vertex, failure := parse(t, "runtimes/internal/worker").ofStore(), parse(t, "internal/deadletter").ofStore()
 	if len(vertex) == 0 || len(failure) == 0 {
 		t.Fatalf("nothing was found that is called of the store: %q and %q", vertex, failure)
 	}

@@ -1,6 +1,6 @@
 -- Takes an idempotency key, unless it is held.
 -- KEYS claim
--- ARGV now, fingerprint, owner, lease, ttl, grace, grant, former: the grant whose owner was fenced
+-- ARGV now, fingerprint, owner, lease, ttl, grace, grant, former (the grant whose owner was fenced), promised
 local now, ttl = clock(ARGV[1]), tonumber(ARGV[5])
 local has = redis.call('HMGET', KEYS[1], 'f', 'o', 'l', 'x', 'g', 'p')
 local owner, grant = has[2], has[5]
@@ -22,6 +22,8 @@ if owner then
 end
 if ttl <= 0 then
   return {'EXPIRED'}
+elseif ARGV[9] == '1' then -- only what is held already is looked at now
+  return {'FULL'}
 end
 redis.call('HSET', KEYS[1], 'f', ARGV[2], 'o', ARGV[3], 'l', whole(now + ARGV[4]), 'x', whole(now + ttl), 'g', ARGV[7])
 redis.call('HDEL', KEYS[1], 'p')

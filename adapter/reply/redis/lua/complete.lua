@@ -34,7 +34,7 @@ if not state then
     sweep(index, usage, now)
   end
   if who ~= '' and not fits(usage, who, size, tonumber(ARGV[14]), tonumber(ARGV[15])) then
-    return {'FULL'}
+    return full(index, now)
   end
 end
 

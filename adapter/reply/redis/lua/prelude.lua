@@ -63,6 +63,13 @@ local function fits(usage, who, size, entries, bytes)
   return (entries == 0 or tonumber(has[1] or 0) < entries) and (bytes == 0 or tonumber(has[2] or 0) + size <= bytes)
 end
 
+-- full is the answer to who has used up his share, with the time until the next
+-- entry expires.
+local function full(index, now)
+  local next = redis.call('ZRANGEBYSCORE', index, '(' .. whole(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  return {'FULL', whole(next[2] and next[2] - now or 0)}
+end
+
 -- enter puts a record into the index.
 local function enter(index, usage, member, now, ttl)
   redis.call('ZADD', index, whole(now + ttl), member)

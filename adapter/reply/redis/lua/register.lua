@@ -29,7 +29,7 @@ if who ~= '' or now_and_then(ARGV[10]) then
   sweep(index, usage, now)
 end
 if who ~= '' and not fits(usage, who, size, tonumber(ARGV[12]), tonumber(ARGV[13])) then
-  return {'FULL'}
+  return full(index, now)
 end
 local member = ARGV[10] .. whole(size) .. ':' .. who
 local fields = {'s', 'P', 'x', whole(now + ttl), 'g', call, 'm', member, 'e', ARGV[9]}

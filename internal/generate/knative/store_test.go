@@ -1,0 +1,35 @@
+package knative_test
+
+import (
+	"testing"
+
+	"github.com/homing-dev/homing/internal/generate/knative"
+)
+
+func TestAdaptersMayBeSeveralIfTheyShareReplies(t *testing.T) {
+	t.Parallel()
+	for shape, services := range map[knative.Shape][]string{
+		knative.Inline: {"homing"}, knative.Vertex: {"homing-adapter", "homing-a"}, knative.Split: {"homing-adapter", "homing-a-x", "homing-a-y"},
+	} {
+		docs := generate(t, knative.Options{Shapes: []knative.Shape{shape}, Store: knative.StoreRedis}, chainOf("a", "x", "y"))
+		for _, name := range services {
+			doc := docs["Service "+name]
+			if got := doc.at(t, "spec", "template", "metadata", "annotations", "autoscaling.knative.dev/max-scale"); got != "10" {
+				t.Errorf("%s: there may be %v pods", name, got)
+			}
+			items, _ := doc.at(t, "spec", "template", "spec", "containers", "env").([]any)
+			var key any
+			for _, item := range items {
+				switch item.(tree)["name"] {
+				case "HOMING_STORE":
+					key = item.(tree).at(t, "valueFrom", "secretKeyRef", "key")
+				case "HOMING_REPLY_URL", "HOMING_REPLY_KEYS", "HOMING_REPLY_ALLOW":
+					t.Errorf("%s has %v, though replies are sent to no pod", name, item)
+				}
+			}
+			if key != "store" {
+				t.Errorf("%s: the store is in the key %v of the secret", name, key)
+			}
+		}
+	}
+}
