@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -149,8 +150,9 @@ func watchLocal(ctx context.Context, e *emulator.Emulator, tables *localTables) 
 	ctx, cancel := context.WithCancel(ctx)
 	kept := make(chan error, 1)
 	if tables != nil {
-		go func() { kept <- tables.keep(ctx, e.CreateTables) }()
-		defer func() { <-kept }() //nolint:errcheck // that the goroutine has ended, and no more
+		var keeping sync.WaitGroup
+		keeping.Go(func() { kept <- tables.keep(ctx, e.CreateTables) })
+		defer keeping.Wait()
 	}
 	defer cancel()
 	select {
@@ -159,7 +161,6 @@ func watchLocal(ctx context.Context, e *emulator.Emulator, tables *localTables) 
 	case err := <-e.Failed():
 		return err
 	case err := <-kept:
-		kept <- nil // for the one who waits for the goroutine
 		return err
 	}
 }

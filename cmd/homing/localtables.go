@@ -53,10 +53,7 @@ func (t *localTables) keep(ctx context.Context, create func(context.Context) err
 		if time.Since(began) >= steadyRun {
 			ended = 0
 		}
-		for err := t.server.Err(); err != nil; err = t.restart(ctx, create) {
-			if ctx.Err() != nil {
-				return nil //nolint:nilerr // it ends because it is to end
-			}
+		for err := t.server.Err(); err != nil && ctx.Err() == nil; err = t.restart(ctx, create) {
 			ended++
 			if ended > mostRestarts {
 				return exit.Failedf(tablesGivenUp+": %w", ended, err).
@@ -64,9 +61,7 @@ func (t *localTables) keep(ctx context.Context, create func(context.Context) err
 			}
 			pause := backoff.Exponential(ended-1, firstPause, longestPause)
 			t.log.ErrorContext(ctx, "the tables' server has ended; it is started again", "error", err, "pause", pause)
-			if !backoff.Sleep(ctx, pause) {
-				return nil
-			}
+			_ = backoff.Sleep(ctx, pause) // if ctx ends meanwhile, that is seen next
 		}
 	}
 }

@@ -98,8 +98,8 @@ func start(ctx context.Context, opts Options) (*Server, error) {
 		}
 	}
 	out, script := &output{log: opts.Log}, filepath.Join(dir, "serve.js")
-	//nolint:gosec // it runs what was installed
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, script, opts.Dir, strconv.Itoa(opts.Port))
+	args := []string{script, opts.Dir, strconv.Itoa(opts.Port)}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, args...) //nolint:gosec // what was installed
 	cmd.Dir, cmd.Stderr, cmd.WaitDelay = dir, out, time.Second
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that an interrupt from the terminal reaches it by Stop alone
 	input, err := cmd.StdinPipe()

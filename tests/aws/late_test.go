@@ -40,8 +40,8 @@ func TestReplyThatComesAfterTheWaitIsFetched(t *testing.T) {
 	}
 }
 
-// A step that does not end before the deadline: what is found at the Location
-// then is the error, and what the step still brings does not count.
+// A step that does not end before the deadline: the answer is the error, which
+// names it, the same is found later, and what the step still brings does not count.
 func TestReplyThatComesAfterTheDeadline(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []string{vertex, split} {
@@ -52,9 +52,9 @@ func TestReplyThatComesAfterTheDeadline(t *testing.T) {
 			start := time.Now()
 			a := call(t, http.MethodPost, d.url+"/brief", order("k", "ignore")).is(t, http.StatusGatewayTimeout)
 			a.within(t, briefTimeout/2, briefTimeout+slack)
-			location := d.url + a.header.Get("Location")
-			if a.header.Get("Location") == "" {
-				t.Fatalf("there is no Location in %v", a.header)
+			location := d.url + "/requests/" + a.problem().RequestID
+			if a.problem().Step != "act" && !wait.Overloaded() { // the adapter alone does not know it
+				t.Errorf("it names no step: %s", a.body)
 			}
 			wait.Eventually(t, "the deadline", func() bool { return time.Since(start) > briefTimeout })
 			call(t, http.MethodGet, location, "", "Prefer", "wait=10").is(t, http.StatusGatewayTimeout)

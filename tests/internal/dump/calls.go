@@ -85,5 +85,5 @@ func spoilers() []string {
 const coded = "\x78\x9c\x4b\xca\x4f\xa9\xe4\x02\x00\x05\xd3\x01\xb9"
 
 // typedEvent has attributes of every type that JSON knows.
-const typedEvent = `{"specversion":"1.0","id":"theirs","source":"https://example.com/a?b","type":"homing.dump","num":7,"flag":true,"text":"x",
-	"time":"2001-02-03T04:05:06.5+02:00","subject":"a b","dataschema":"urn:x","datacontenttype":"application/json","data":{"n": 1}}`
+const typedEvent = `{"specversion":"1.0","id":"theirs","source":"https://example.com/a?b","type":"homing.dump","num":7,"flag":true,
+	"text":"x","time":"2001-02-03T04:05:06.5+02:00","subject":"a b","dataschema":"urn:x","datacontenttype":"application/json","data":{"n": 1}}`
