@@ -21,7 +21,9 @@ import (
 type TypedFunction[In, Out any] func(ctx context.Context, in event.Event) (*event.Event, error)
 
 // Types implements [WithTypes].
-func (TypedFunction[In, Out]) Types() (in, out reflect.Type) { return reflect.TypeFor[In](), reflect.TypeFor[Out]() }
+func (TypedFunction[In, Out]) Types() (in, out reflect.Type) {
+	return reflect.TypeFor[In](), reflect.TypeFor[Out]()
+}
 
 // Typed creates a [Function] from a function over plain Go values. The data of the
 // event is read as JSON into In, and Out is written as JSON.

@@ -8,8 +8,6 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/internal/settings"
-	"github.com/homing-dev/homing/runtimes/knative"
-	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
 // knative is the command that a container runs.
@@ -51,7 +49,7 @@ func (a *app) serveKnative(ctx context.Context, cfg settings.Config) error {
 	if err != nil {
 		return err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log})
+	service, err := a.service(ctx, cfg, chains, log)
 	if err != nil {
 		return err
 	}

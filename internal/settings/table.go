@@ -134,11 +134,11 @@ func (c *Config) table() []Setting {
 		},
 
 		{
-			"table", text(&c.Table, "name", ""), every(Lambda),
-			"`NAME` of the DynamoDB table of the reply store; it is needed",
+			"table", text(&c.Table, "name", ""), tables(),
+			"`NAME` of the DynamoDB table of the reply store; needed on Lambda, and elsewhere with the option dynamodb.Replies() of an app",
 		},
 		{
-			"arrivals", truth(&c.Arrivals), every(Lambda),
+			"arrivals", truth(&c.Arrivals), tables(),
 			"whether the table has the index arrivals",
 		},
 		{
@@ -182,6 +182,9 @@ func keepers() Places { return adapters().and(lambdas(RoleVertex, RoleFailure)) 
 func memories() Places {
 	return Places{Local: {RoleAll}}.and(containers(RoleAll, RoleAdapter, RoleStore))
 }
+
+// tables are the processes that can have their replies in a table.
+func tables() Places { return adapters().and(lambdas(RoleVertex, RoleFailure)) }
 
 func price(to *poller.Price) Value {
 	v := parsed(to, "price", func(s string) (poller.Price, error) {

@@ -34,6 +34,9 @@ type Service interface {
 
 // Options of [New]. Zero values mean defaults.
 type Options struct {
+	// Store keeps the replies, and other adapters use it, too; nil means what the
+	// Config says.
+	Store reply.Store
 	// RemoteSteps reach the steps whose URL is not of http or https.
 	RemoteSteps inline.RemoteSteps
 	// Logger gets the failures; nil means slog.Default().
@@ -49,12 +52,12 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	case RoleVertex:
 		return newVertex(cfg, chains, o)
 	}
-	store, closeStore, err := storeOf(cfg)
+	store, closeStore, err := storeOf(cfg, o.Store)
 	if err != nil {
 		return nil, err
 	}
 	ac := cfg.Config
-	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = store, cfg.StoreURL != "", o.Logger, prometheus.NewRegistry()
+	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = store, cfg.StoreURL != "" || o.Store != nil, o.Logger, prometheus.NewRegistry()
 	if cfg.ReplyURL == "" {
 		ac.ReplyKeys = reply.Keys{}
 	}

@@ -14,7 +14,10 @@ import (
 
 // storeOf is where an adapter keeps its replies: its own memory, or that of the
 // process with the role "store".
-func storeOf(c Config) (s reply.Store, closeStore func(), err error) {
+func storeOf(c Config, given reply.Store) (s reply.Store, closeStore func(), err error) {
+	if given != nil {
+		return given, func() {}, nil
+	}
 	if c.StoreURL == "" {
 		return memory.New(c.Memory), func() {}, nil
 	}
