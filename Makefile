@@ -21,9 +21,13 @@ build: ## build the command into bin/homing
 	$(GO) build -trimpath -o bin/homing ./cmd/homing
 
 # What `sam build` calls for every function of template.yaml: they are one
-# program, and the tag leaves out an invocation mode of old that drags in net/rpc.
+# program, which is linked once into $(BOOTSTRAP), as Go leaves alone what is up to
+# date, and copied. The tag leaves out an invocation mode of old that drags in
+# net/rpc.
+BOOTSTRAP := bin/linux-arm64/bootstrap
 build-%:
-	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/bootstrap
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/bootstrap
+	cp $(BOOTSTRAP) "$(ARTIFACTS_DIR)/bootstrap"
 
 # Beside Go the tests need a C compiler for the race detector, curl and Node.js
 # for the README's lines, for a step in JavaScript and for dynalite, Python for
@@ -108,6 +112,10 @@ $(OPENAPI)/.installed: tests/openapi/requirements.txt | needs
 .PHONY: soak
 soak: ## make 100,000 calls while every process is killed, stopped and cut off, and print the ledger (SOAK='-calls N -seed N -duration D')
 	$(GO) run ./tests/fmea/ledger $(SOAK)
+
+.PHONY: cuts
+cuts: ## cut the connections of the reply store on Redis at every byte of the protocol
+	$(GO) test -run CutAtEveryByte -count 1 -timeout 1h -v ./adapter/reply/redis -every
 
 .PHONY: fuzz
 fuzz: ## run every fuzzer for 20 s

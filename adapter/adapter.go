@@ -7,10 +7,10 @@ import (
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
-	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
@@ -44,6 +44,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, errors.New("the adapter needs a reply store")
 	}
 	cfg = cfg.withDefaults()
+	if _, err := basepath.Parse(cfg.BasePath); err != nil {
+		return nil, fmt.Errorf("the base path %.100q: %w", cfg.BasePath, err)
+	}
 	guard, err := newGuard(cfg.Tokens)
 	if err != nil {
 		return nil, err
@@ -60,6 +63,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		draining: make(chan struct{}),
 		aborted:  make(chan struct{}),
 		stop:     func() {},
+	}
+	if s, bounded := cfg.Store.(reply.Sharing); bounded {
+		s.Share(guard.tenants())
 	}
 	if err := a.subscribe(); err != nil {
 		return nil, err
@@ -118,9 +124,8 @@ func (a *Adapter) handle() error {
 	return errors.Join(errs...)
 }
 
-// ServeHTTP implements http.Handler.
-func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	problem.Nosniff(w.Header())
+func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
+	r = basepath.Strip(r, a.cfg.BasePath)
 	handle, found := a.mux.Find(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {

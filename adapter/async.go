@@ -104,6 +104,9 @@ func (a *Adapter) respondWhenThere(w http.ResponseWriter, r *http.Request, c *ca
 	o, in := wt.await(r.Context(), c.responseDeadline, a.aborted)
 	if in == arrived {
 		a.respondOutcome(w, c, o)
+		if c.ask.prefer.async && o.reply != nil { // else it is not in the store, or was not promised
+			a.delivered(r, c.id)
+		}
 		return
 	}
 	if in == waitEnded && c.endsWithResponse {
@@ -154,7 +157,7 @@ func (a *Adapter) respondOutcome(w http.ResponseWriter, c *call, o outcome) {
 		c.ask.prefer.markApplied(w.Header())
 		a.respond(w, &c.exchange, &o.reply.Event)
 	case o.err != nil:
-		w.Header().Set("Location", location(c.id)) // whatever has come, or comes
+		w.Header().Set("Location", c.location()) // whatever has come, or comes
 		a.fail(w, &c.exchange, o.err)
 	case o.cancelled:
 		a.fail(w, &c.exchange, errCancelled)

@@ -104,27 +104,54 @@ type mailboxes struct {
 
 type subscription struct {
 	waiters int
-	stop    func()
+	ready   chan struct{} // closed when the store has been reached, or given up
+	stop    func()        // nil until then
 }
+
+// subscribing is for how long who waits is held up until the store has been
+// reached. What comes before is found when he looks again.
+const subscribing = 500 * time.Millisecond
 
 // subscribe has the store notify this replica of what comes to box, until the
 // last of those who subscribed has called unsubscribe.
 func (m *mailboxes) subscribe(n reply.Notifier, box reply.Mailbox, arrived func(reply.Reply)) (unsubscribe func()) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	s := m.byBox[box]
 	if s == nil {
-		s = &subscription{stop: n.Notify(box, arrived)}
+		s = &subscription{ready: make(chan struct{})}
 		m.byBox[box] = s
+		go m.open(s, n, box, arrived)
 	}
 	s.waiters++
+	m.mu.Unlock()
+	timer := time.NewTimer(subscribing)
+	defer timer.Stop()
+	select {
+	case <-s.ready:
+	case <-timer.C:
+	}
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		if s.waiters--; s.waiters == 0 {
-			delete(m.byBox, box)
+		if s.waiters--; s.waiters > 0 {
+			return
+		}
+		delete(m.byBox, box)
+		if s.stop != nil {
 			s.stop()
 		}
+	}
+}
+
+// open subscribes s. A store that cannot be reached may take its time for that,
+// while nobody waits for it.
+func (m *mailboxes) open(s *subscription, n reply.Notifier, box reply.Mailbox, arrived func(reply.Reply)) {
+	defer close(s.ready)
+	stop := n.Notify(box, arrived)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.stop = stop; s.waiters == 0 { // they have gone meanwhile
+		stop()
 	}
 }
 

@@ -91,10 +91,13 @@ func TestStalledUploadsAreBoundedInSumAndKeepNobodySmallOut(t *testing.T) {
 		stalled = append(stalled, conn)
 	}
 	s.until("homing_body_bytes 5.8e+06")
-	for name, headers := range map[string][]string{
-		"/echo": nil, "/events": event, "/events ": {"Content-Type", "application/cloudevents-batch+json"},
+	for name, tt := range map[string]struct {
+		path    string
+		headers []string
+	}{
+		"call": {"/echo", nil}, "event": {"/events", event}, "batch": {"/events", []string{"Content-Type", "application/cloudevents-batch+json"}},
 	} {
-		conn := s.begin(fmt.Sprintf(post, strings.TrimSpace(name)), append([]string{"Content-Length", "2900000"}, headers...)...)
+		conn := s.begin(fmt.Sprintf(post, tt.path), append([]string{"Content-Length", "2900000"}, tt.headers...)...)
 		if got, after := status(t, conn); got != http.StatusServiceUnavailable || after == "" {
 			t.Errorf("%s: one more gets %d, Retry-After %q", name, got, after)
 		}

@@ -35,40 +35,44 @@ type boundedStore struct {
 
 // bounded calls the store within patience, and notes whether it has answered.
 func bounded[T any](ctx context.Context, s *boundedStore, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
-	within, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
-	defer cancel()
-	out, err := inTime(within, call)
-	if err != nil && within.Err() != nil && !errors.Is(ctx.Err(), context.Canceled) {
-		err = silence(err)
-	}
-	if err != nil && errors.Is(context.Cause(within), errSilent) {
-		s.silent.Store(true)
-	} else if ctx.Err() == nil {
-		s.silent.Store(false)
+	out, err := inTime(ctx, patience, call)
+	if ctx.Err() == nil { // else its time was not that of the store
+		s.silent.Store(errors.Is(err, errSilent))
 	}
 	return out, err
 }
 
-// inTime returns what call does, or soon after the end of ctx that it has not
-// returned: a store may wait a little longer for an answer on its way, but who
-// waits for it must not depend on that.
-func inTime[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
+// inTime calls the store within patience, and returns what that does, or soon
+// after its time that it has not returned: a store may wait a little longer for
+// an answer on its way, but who waits for it must not depend on that. Time counts
+// from when the call begins, so that a busy processor is no silent store.
+func inTime[T any](ctx context.Context, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
 	type result struct {
 		out T
 		err error
 	}
 	returned, late := make(chan result, 1), make(chan struct{})
 	go func() {
-		out, err := call(ctx)
+		within, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
+		defer cancel()
+		defer context.AfterFunc(within, func() { time.AfterFunc(storeSettles, func() { close(late) }) })()
+		out, err := call(within)
+		if err != nil && within.Err() != nil && !errors.Is(ctx.Err(), context.Canceled) {
+			err = silence(err)
+		}
 		returned <- result{out, err}
 	}()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(storeSettles, func() { close(late) }) })()
 	select {
 	case r := <-returned:
 		return r.out, r.err
 	case <-late:
+	}
+	select {
+	case r := <-returned: // both, as the processor was busy
+		return r.out, r.err
+	default:
 		var none T
-		return none, ctx.Err() //nolint:wrapcheck // a context's own
+		return none, errSilent
 	}
 }
 

@@ -21,6 +21,7 @@ type exchange struct {
 	id       reply.ID
 	text     string           // of id
 	route    *route           // nil for what is no call of a chain
+	base     string           // in front of the links of the answer
 	mode     cloudevents.Mode // how a result is written
 	start    time.Time
 	deadline time.Time

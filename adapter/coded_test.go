@@ -167,7 +167,7 @@ func TestACodedReplyIsTaken(t *testing.T) {
 	}
 	put := func(body string, coding string) answer {
 		return e.do(http.MethodPut, fmt.Sprintf("/requests/%s/reply", id), body,
-			"Content-Type", "application/cloudevents+json", "Content-Encoding", coding)
+			"Content-Type", "application/cloudevents+json", "Content-Encoding", coding, "Ce-Replytoken", e.token(id))
 	}
 	put(coded(t, strings.Repeat(" ", 1001), "gzip"), "gzip").problem(t, http.StatusRequestEntityTooLarge)
 	put("{}", "gzip").problem(t, http.StatusBadRequest)

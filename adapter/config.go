@@ -59,6 +59,11 @@ type Config struct {
 	// Tokens are the bearer tokens that are let in; none means that no token
 	// is needed.
 	Tokens []Token
+	// BasePath stands in front of all paths for the clients, such as /shop for an
+	// adapter at https://example.com/shop. It is taken from the path of a request
+	// that has it, and put in front of every link. "" means what the platform
+	// puts there, such as the stage of an API, if it says so; "/" means nothing.
+	BasePath string
 	// ReplyKeys check the tokens of the replies that vertices in other
 	// processes send by PUT /requests/{id}/reply. The zero value takes none.
 	ReplyKeys reply.Keys
@@ -96,6 +101,10 @@ type Config struct {
 	// Heartbeat is the pause between comments on a silent event stream; 0
 	// means [DefaultHeartbeat].
 	Heartbeat time.Duration
+	// DisableCompression is true if no answer is to be compressed, whatever its
+	// caller accepts: because a proxy in front does it, or where answers hold
+	// secrets beside what an attacker can have reflected (BREACH).
+	DisableCompression bool
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

@@ -162,7 +162,7 @@ func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 // section 5.3), or of cookies, whose pairs may hold commas (RFC 9113 section
 // 8.2.3). A single line is returned as it is.
 func joinLines(header string, lines []string) string {
-	if header != "Cookie" || len(lines) < 2 { //nolint:mnd // one needs no joining
+	if header != "Cookie" || len(lines) < 2 {
 		return strings.Join(lines, ", ")
 	}
 	pairs := make([]string, 0, len(lines))

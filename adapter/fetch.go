@@ -51,18 +51,20 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	if rec.State == reply.Pending && pref.waits {
 		rec, err = a.longPoll(r, tenant, rec, pref.wait)
 	}
+	x := exchange{id: rec.ID, text: rec.ID.String(), base: a.linkBase(r)}
 	switch {
 	case err != nil:
 		a.fail(w, &exchange{}, err)
 	case rec.State == reply.Completed:
-		x := exchange{id: rec.ID, text: rec.ID.String(), mode: fetchMode(r, rec.Reply.Event.DataContentType())}
+		x.mode = fetchMode(r, rec.Reply.Event.DataContentType())
 		a.respond(w, &x, &rec.Reply.Event)
+		a.delivered(r, rec.ID)
 	case rec.State == reply.Cancelled:
 		a.fail(w, &exchange{}, errCancelled)
 	case a.overdueElsewhere(rec):
 		a.fail(w, &exchange{}, noReply())
 	default:
-		a.accepted(w, rec.ID, pref)
+		a.accepted(w, &x, pref)
 	}
 }
 
@@ -132,8 +134,9 @@ func (a *Adapter) handleCancel(w http.ResponseWriter, r *http.Request, tenant st
 	case errors.As(err, &own):
 		a.fail(w, &exchange{}, err)
 	case errors.Is(err, reply.ErrCompleted):
+		x := exchange{text: rec.ID.String(), base: a.linkBase(r)}
 		a.fail(w, &exchange{}, functions.Errorf(http.StatusConflict,
-			"request %s has completed; GET %s gives its reply", rec.ID, location(rec.ID)))
+			"request %s has completed; GET %s gives its reply", x.text, x.location()))
 	case errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrUnknown): // between the look and the cancel
 		a.fail(w, &exchange{}, functions.Errorf(http.StatusGone, "request %s has expired", rec.ID))
 	default:

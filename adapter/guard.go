@@ -69,6 +69,15 @@ func newGuard(tokens []Token) (guard, error) {
 	return g, nil
 }
 
+// tenants returns how many tenants may call; without tokens it is one.
+func (g guard) tenants() int {
+	names := map[string]struct{}{}
+	for _, t := range g {
+		names[t.tenant] = struct{}{}
+	}
+	return max(len(names), 1)
+}
+
 // authorised lets only requests with a valid token through to h.
 func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -35,20 +35,23 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 		Key: c.ask.key, Tenant: c.tenant, Fingerprint: fingerprint(c.route.chain.Name, c.in), Owner: c.id,
 		Lease: c.deadline.Add(leaseMargin), Expires: c.deadline.Add(a.cfg.Retention),
 	}}
-	ctx := context.WithoutCancel(r.Context()) // a claim that is cut short would hold the key for a call that never runs
+	// Not with the client: a claim that is cut short would hold the key for a call that never runs.
+	lasting := context.WithoutCancel(r.Context())
+	ctx, cancel := context.WithDeadline(lasting, later(c.responseDeadline, time.Now()).Add(storePatience))
+	defer cancel()
 	for range maxClaims {
 		holder, err := a.store.Claim(ctx, c.lease.short())
 		switch {
 		case err != nil:
 			a.reject(w, c, claimError(err))
 			if !errors.Is(err, reply.ErrKeyReused) && !errors.Is(err, reply.ErrFull) {
-				go a.giveUpKey(ctx, c.ask.key, c.id)
+				go a.giveUpKey(lasting, c.ask.key, c.id)
 			}
 			return
 		case holder == c.id:
-			a.own(w, r, c)
+			a.own(ctx, w, r, c)
 			return
-		case a.joinHolder(w, r, c, holder):
+		case a.joinHolder(ctx, w, r, c, holder):
 			a.calls.release(c)
 			return
 		}
@@ -57,28 +60,25 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 }
 
 // own runs a call that holds its key. It goes on if its client goes away: a
-// retry with the same key will ask for its reply.
-func (a *Adapter) own(w http.ResponseWriter, r *http.Request, c *call) {
-	ctx := context.WithoutCancel(r.Context())
+// retry with the same key will ask for its reply. ctx bounds what comes before.
+func (a *Adapter) own(ctx context.Context, w http.ResponseWriter, r *http.Request, c *call) {
+	lasting := context.WithoutCancel(r.Context())
 	if err := a.promise(ctx, c); err != nil {
-		a.dropKey(ctx, c)
+		a.dropKey(lasting, c)
 		a.calls.release(c)              // first: who joins from now on sees that nobody runs
 		a.waiters.wake(c.id, outcome{}) // those who joined try to get the key
 		a.fail(w, &c.exchange, err)
 		return
 	}
-	a.renewLater(ctx, c.lease, renewEvery)
+	a.renewLater(lasting, c.lease, renewEvery)
 	a.launch(w, r, c)
 }
 
 // joinHolder answers with the reply of the call that holds the key, waiting for
 // it if need be. It returns false if that call ended without a reply, or is not
-// at work any more.
-func (a *Adapter) joinHolder(w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) (answered bool) {
+// at work any more. ctx bounds what is asked of the store.
+func (a *Adapter) joinHolder(ctx context.Context, w http.ResponseWriter, r *http.Request, c *call, holder reply.ID) (answered bool) {
 	begin := time.Now()
-	limit := later(c.responseDeadline, begin).Add(storePatience)
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), limit)
-	defer cancel()
 	wt := a.observe(r.Context(), holder, c.responseDeadline)
 	defer a.waiters.unsubscribe(wt)
 	var is standing

@@ -338,7 +338,7 @@ func TestCancelledRequestHoldsNoKey(t *testing.T) {
 		r := replicaOver(t, shared, 0, runs(&ran, 0))
 		first := replicaOver(t, shared, 1, accept)
 		began, _ := ask(t, first.Adapter, http.MethodPost, "/far", "Idempotency-Key", "k", "Prefer", "respond-async")
-		id, err := reply.ParseID(began.Header().Get("X-Request-Id"))
+		id, err := reply.ParseID(began.Header().Get("X-Request-ID"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 			Help:    "Time from a call to its answer.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), //nolint:mnd // 0.1 ms to 26 s
 		}, []string{"chain"}),
-		handler: promhttp.HandlerFor(reg, promhttp.HandlerOpts{}),
+		handler: promhttp.HandlerFor(reg, promhttp.HandlerOpts{DisableCompression: true}),
 	}
 	all := []prometheus.Collector{
 		m.requests, m.duration,

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"bytes"
 	"cmp"
 	_ "embed"
 	"encoding/json"
@@ -36,15 +37,10 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 		return nil, err
 	}
 	eventTypes := make([]string, 0, len(routes))
-	shapes := pathShapes{}
 	for _, rt := range routes {
-		path := shapes.named(strings.ReplaceAll(rt.chain.Path, "...}", "}"))
-		if doc.Paths[path] == nil {
-			doc.Paths[path] = obj{}
-		}
-		doc.Paths[path][strings.ToLower(rt.chain.Method)] = rt.operation(path)
 		eventTypes = append(eventTypes, rt.chain.Type)
 	}
+	doc.addRoutes(routes)
 	if len(eventTypes) > 0 { // an enum has at least one value
 		doc.Components["schemas"]["EventType"].(obj)["enum"] = eventTypes //nolint:forcetypeassert // as in openapi.json
 	}
@@ -139,25 +135,6 @@ func (rt *route) operation(path string) obj {
 	return op
 }
 
-// pathShapes are paths by what they are without the names of their wildcards.
-// OpenAPI takes two that differ by these names alone for the same.
-type pathShapes map[string]string
-
-// named returns the path with the names of the first one of its shape.
-func (p pathShapes) named(path string) string {
-	segments := strings.Split(path, "/")
-	for i, s := range segments {
-		if strings.HasPrefix(s, "{") && s != "{$}" {
-			segments[i] = "{}"
-		}
-	}
-	shape := strings.Join(segments, "/")
-	if _, known := p[shape]; !known {
-		p[shape] = path
-	}
-	return p[shape]
-}
-
 // parameters returns the wildcards of the route, what its callers may ask for,
 // and what the chain declares.
 func (rt *route) parameters(path string) []any {
@@ -202,7 +179,13 @@ func media(types []string) obj {
 	return out
 }
 
-func (a *Adapter) handleOpenAPI(w http.ResponseWriter, _ *http.Request, _ string) {
+func (a *Adapter) handleOpenAPI(w http.ResponseWriter, r *http.Request, _ string) {
+	doc := a.openapi
+	if base := a.linkBase(r); base != "" {
+		servers := "{\"servers\": [{\"url\": " + strconv.Quote(base) + "}]," // a base path is ASCII
+		doc = append([]byte(servers), bytes.TrimPrefix(doc, []byte("{"))...)
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(a.openapi) // a client that is gone needs no answer
+	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
+	_, _ = w.Write(doc) // a client that is gone needs no answer
 }

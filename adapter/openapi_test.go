@@ -66,11 +66,29 @@ func TestOpenAPIDocumentOfOddChainsIsValid(t *testing.T) {
 		"names":         {named("cancel", "POST", "/a"), named("fetchReply", "POST", "/b"), named("sendEvent", "POST", "/c"), named("openapi", "POST", "/d")},
 		"methods":       {named("a", "OPTIONS", "/a"), named("b", "HEAD", "/a"), named("c", "PATCH", "/a"), named("d", "DELETE", "/a"), named("e", "GET", "/a")},
 		"escaped paths": {named("a", "POST", "/a%20b"), named("b", "POST", "/%7Bx%7D"), named("c", "POST", "/ä"), named("d", "POST", "/c/")},
-		"wildcards":     {named("a", "GET", "/a/{x}/{y}"), named("b", "POST", "/a/{x}/{y}"), named("d", "PUT", "/a/{z}/{y}"), named("c", "POST", "/b/{rest...}")},
+		"wildcards": {
+			named("a", "GET", "/a/{x}/{y}"), named("b", "POST", "/a/{x}/{y}"), named("c", "PUT", "/a/{z}/{y}"), named("d", "POST", "/b/{rest...}"),
+		},
+		"end of the path": {named("a", "GET", "/a/{$}"), named("b", "POST", "/{$}"), named("c", "POST", "/a/{x}/{$}")},
+		"all that follows": {
+			named("a", "GET", "/a/{rest...}"), named("b", "GET", "/a/{name}"), named("c", "GET", "/a/{$}"), named("d", "GET", "/a/{x}/{$}"),
+			named("e", "GET", "/b/"), named("f", "GET", "/b/{$}"), named("g", "GET", "/b/{x}"), named("h", "GET", "/{all...}"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			declarationOf(t, serve(t, setup{chains: chains}))
+			d := declarationOf(t, serve(t, setup{chains: chains}))
+			described := map[string]bool{}
+			for _, item := range d.doc.Paths.Map() {
+				for _, op := range item.Operations() {
+					described[op.OperationID] = true
+				}
+			}
+			for _, c := range chains {
+				if !described[c.Name] {
+					t.Errorf("%s %s is not in the document", c.Method, c.Path)
+				}
+			}
 		})
 	}
 }

@@ -90,7 +90,7 @@ func (a *Adapter) authorise(header http.Header, id reply.ID) error {
 }
 
 // replyTokenHeader is in the canonical form of net/http.
-const replyTokenHeader = "Ce-Replytoken"
+const replyTokenHeader = "Ce-Replytoken" //nolint:gosec // a name
 
 func tooManyReplies() error {
 	return &functions.Error{RetryAfter: time.Second, Problem: functions.Problem{

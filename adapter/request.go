@@ -24,7 +24,7 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *cal
 	if c == nil {
 		return nil
 	}
-	c.route = rt
+	c.route, c.base = rt, a.linkBase(r)
 	if err := a.read(w, r, c); err != nil {
 		a.reject(w, c, err)
 		return nil
@@ -88,6 +88,7 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 	if c == nil {
 		return
 	}
+	c.base = a.linkBase(r)
 	if cloudevents.ModeOf(r.Header) == cloudevents.Batch {
 		a.handleBatch(w, r, c, tenant)
 		return

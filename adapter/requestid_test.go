@@ -18,7 +18,7 @@ func TestRequestIDsInUpperCaseAreFound(t *testing.T) {
 	at := s.do("POST", "/echo", "x", "Prefer", "respond-async").header.Get("Location")
 	got := s.do("GET", upper(at), "", "Prefer", "wait=10")
 	got.is(t, http.StatusOK, "x")
-	if id := got.header.Get("X-Request-Id"); id != strings.TrimPrefix(at, "/requests/") {
+	if id := got.header.Get("X-Request-ID"); id != strings.TrimPrefix(at, "/requests/") {
 		t.Errorf("X-Request-Id %q is not in lower case", id)
 	}
 	if got := s.do("GET", upper(at), "", "Accept", "text/event-stream"); !strings.Contains(string(got.body), "event: reply") {

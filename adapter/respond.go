@@ -11,8 +11,8 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -141,24 +141,24 @@ const unreachable = "Step unreachable"
 // that, else 504, and where the reply can be fetched.
 func (a *Adapter) respondLater(w http.ResponseWriter, x *exchange, q *ask) {
 	if q.prefer.given() {
-		a.accepted(w, x.id, q.prefer)
+		a.accepted(w, x, q.prefer)
 	} else {
 		a.late(w, x, true)
 	}
 }
 
 // accepted answers 202 and where the reply can be fetched.
-func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
+func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	h := w.Header()
-	h.Set("Location", location(id))
+	h.Set("Location", x.location())
 	h.Set("Retry-After", problem.RetryAfter(pollAfter))
-	h[requestIDHeader] = []string{id.String()}
+	h[requestIDHeader] = []string{x.text}
 	p.markApplied(h)
 	h.Set("Content-Type", event.ApplicationJSON)
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusAccepted)
-	// An id has no character that JSON would escape; a client that is gone needs no answer.
-	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", id, location(id))
+	// Neither has a character that JSON would escape; a client that is gone needs no answer.
+	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, x.location())
 }
 
 // late answers a call whose response deadline has passed: 504, and where the
@@ -166,10 +166,24 @@ func (a *Adapter) accepted(w http.ResponseWriter, id reply.ID, p prefer) {
 func (a *Adapter) late(w http.ResponseWriter, x *exchange, kept bool) {
 	p := functions.Errorf(http.StatusGatewayTimeout, "the chain did not answer in time")
 	if kept {
-		w.Header().Set("Location", location(x.id))
+		w.Header().Set("Location", x.location())
 		p.Detail += "; fetch a late reply from the Location"
 	}
 	a.fail(w, x, p)
 }
 
-func location(id reply.ID) string { return "/requests/" + id.String() }
+// location is where the reply can be fetched.
+func (x *exchange) location() string { return x.base + "/requests/" + x.text }
+
+// linkBase returns what stands in front of the links of an answer to r: what is
+// configured, else what the platform has taken from the path.
+func (a *Adapter) linkBase(r *http.Request) string {
+	switch a.cfg.BasePath {
+	case "":
+		return basepath.Of(r.Context())
+	case basepath.Root:
+		return ""
+	default:
+		return a.cfg.BasePath
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -27,7 +26,7 @@ type route struct {
 	method  any // of the chain, as the value of an attribute
 	path    any // the same
 	headers []headerAttr
-	vary    []string // the allowed headers, for Vary (RFC 9110 section 12.5.5)
+	vary    []string // for Vary; nil for none
 	metrics *routeMetrics
 }
 
@@ -55,9 +54,7 @@ func (a *Adapter) addRoute(s Served) error {
 	for _, h := range chain.Headers {
 		rt.headers = append(rt.headers, headerAttr{http.CanonicalHeaderKey(h), functions.HeaderAttr(h)})
 	}
-	if len(chain.Headers) > 0 {
-		rt.vary = []string{strings.Join(chain.Headers, ", ")}
-	}
+	rt.vary = a.varyOf(chain.Headers)
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		if c := a.accept(w, r, rt); c != nil { // what that takes is off the stack when the call runs
 			a.run(w, r, c)

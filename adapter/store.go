@@ -23,9 +23,11 @@ const (
 	lateRegister = 300 * time.Millisecond
 	// leastRegister is the least time for that, also if the deadline is near.
 	leastRegister = 50 * time.Millisecond
-	// storeRetryAfter is the Retry-After of an answer when the reply store has
-	// no room or cannot be reached.
+	// storeRetryAfter is the Retry-After of an answer when the reply store cannot
+	// be reached, or does not know when it will have room.
 	storeRetryAfter = 5 * time.Second
+	// longestRetryAfter is the Retry-After at most when it does.
+	longestRetryAfter = time.Hour
 )
 
 // register asks the store to promise to keep the reply of c, and returns its
@@ -143,13 +145,38 @@ func storeError(err error) error {
 	if errors.Is(err, context.Canceled) { // only a client that has gone away ends the context of a request
 		return errClientGone
 	}
-	detail := "the reply store cannot be reached; try again later"
 	if errors.Is(err, reply.ErrFull) {
-		detail = "the reply store is full; try again later, or call without Prefer and Idempotency-Key"
+		return fullError(err)
 	}
 	return &functions.Error{RetryAfter: storeRetryAfter, Cause: err, Problem: functions.Problem{
-		Status: http.StatusServiceUnavailable, Detail: detail,
+		Status: http.StatusServiceUnavailable, Detail: "the reply store cannot be reached; try again later",
 	}}
+}
+
+// fullError returns the problem for a store without room: 503, or 429 if it is the
+// share of the tenant that is used up. Its Retry-After is when room is expected.
+func fullError(err error) error {
+	p := &functions.Error{RetryAfter: storeRetryAfter, Cause: err, Problem: functions.Problem{
+		Status: http.StatusServiceUnavailable,
+		Detail: "the reply store is full; try again later, or call without Prefer and Idempotency-Key",
+	}}
+	full, known := errors.AsType[*reply.FullError](err)
+	if known && full.After > 0 {
+		p.RetryAfter = min(full.After, longestRetryAfter)
+	}
+	if known && full.Share {
+		p.Status = http.StatusTooManyRequests
+		p.Detail = "this tenant's share of the reply store is used up by earlier calls; " +
+			"try again later, or call without Prefer and Idempotency-Key"
+	}
+	return p
+}
+
+// delivered lets the store forget the reply of id first, because its caller has it.
+func (a *Adapter) delivered(r *http.Request, id reply.ID) {
+	if s, bounded := a.cfg.Store.(reply.Sharing); bounded && r.Context().Err() == nil {
+		s.Delivered(id)
+	}
 }
 
 func (a *Adapter) logStore(ctx context.Context, id reply.ID, what string, err error) {

@@ -3,6 +3,7 @@ package adapter
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -26,8 +27,9 @@ const (
 	// problemEventID is that of the end of a stream without a reply: behind
 	// every step, so that a client that comes back has it or gets it.
 	problemEventID = acceptedEventID + maxProgress + 1
-	// streamWrite is how long a client may take to read one event.
+	// streamWrite is how long a client may take to read streamChunk bytes.
 	streamWrite = 10 * time.Second
+	streamChunk = 64 << 10
 	// streamGrace is for how long after its deadline the reply of a request is
 	// still expected, which is put just before.
 	streamGrace = 250 * time.Millisecond
@@ -97,6 +99,7 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		switch rec.State {
 		case reply.Completed:
 			s.reply(rec.Reply)
+			a.streamed(r, s, rec.ID)
 			return
 		case reply.Cancelled:
 			s.problem(errCancelled, rec.ID)
@@ -112,6 +115,9 @@ func (a *Adapter) follow(r *http.Request, s *eventStream, rec reply.Record, wt *
 		select {
 		case o := <-wt.outcome:
 			s.outcome(o, rec.ID)
+			if o.reply != nil {
+				a.streamed(r, s, rec.ID)
+			}
 			return
 		case <-changed:
 		case <-beat.C:
@@ -137,10 +143,18 @@ func (a *Adapter) endStream(r *http.Request, s *eventStream, rec reply.Record) {
 		s.comment(comeBack)
 	case now.State == reply.Completed:
 		s.reply(now.Reply)
+		a.streamed(r, s, rec.ID)
 	case now.State == reply.Cancelled:
 		s.problem(errCancelled, rec.ID)
 	default:
 		s.problem(noReply(), rec.ID)
+	}
+}
+
+// streamed notes that a stream has brought the reply of its request.
+func (a *Adapter) streamed(r *http.Request, s *eventStream, id reply.ID) {
+	if s.err == nil {
+		a.delivered(r, id)
 	}
 }
 
@@ -217,12 +231,13 @@ func (s *eventStream) event(id int, name string, data any) {
 func (s *eventStream) comment(text string) { s.write(": " + text + "\n\n") }
 
 func (s *eventStream) write(text string) {
-	if s.err != nil {
-		return
-	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(streamWrite)) // not every server can
-	if _, s.err = s.w.Write([]byte(text)); s.err == nil {
-		s.err = s.control.Flush()
+	for s.err == nil && text != "" {
+		chunk := text[:min(len(text), streamChunk)]
+		text = text[len(chunk):]
+		_ = s.control.SetWriteDeadline(time.Now().Add(streamWrite)) // not every server can
+		if _, s.err = io.WriteString(s.w, chunk); s.err == nil {
+			s.err = s.control.Flush()
+		}
 	}
 }
 

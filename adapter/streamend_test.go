@@ -71,7 +71,7 @@ func TestStreamOfARequestThatLostItsKeyDoesNotSayCancelled(t *testing.T) {
 		var ran atomic.Int32
 		r := replicaOver(t, shared, 0, runs(&ran, 10*time.Second))
 		began, _ := ask(t, r.Adapter, http.MethodPost, "/far", "Prefer", "respond-async", "Idempotency-Key", "k")
-		id, err := reply.ParseID(began.Header().Get("X-Request-Id"))
+		id, err := reply.ParseID(began.Header().Get("X-Request-ID"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,6 +89,25 @@ func Of(h http.Header) ([]Coding, error) {
 	return found, nil
 }
 
+// Memory returns how many bytes the windows may take by which the codings of a
+// message with the header h are undone, however short it is.
+func Memory(h http.Header) int64 {
+	const inflate, brotli = 64 << 10, 16 << 20
+	codings, _ := Of(h) // those that are not known are not undone
+	var size int64
+	for _, c := range codings {
+		switch c {
+		case Brotli:
+			size += brotli
+		case Zstd:
+			size += maxWindow
+		case Gzip, Deflate:
+			size += inflate
+		}
+	}
+	return size
+}
+
 // Strip corrects the header of a message whose body was decoded: it has no codings
 // any more, and the length in bytes.
 func Strip(h http.Header, length int) {

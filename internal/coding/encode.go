@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
-// The levels at which a JSON document of 1.5 KB takes 10 µs to code, and 50 µs
-// in brotli: the next ones take more than they save.
+// The levels behind which a body takes more time than it becomes smaller. A JSON
+// document of 1461 bytes takes 9 µs to become 579 in zstd, 10 µs to become 544 in
+// gzip, and 57 µs to become 502 in br; at 12 KB zstd and gzip are alike, and br
+// takes five times as long for 8 % less.
 const (
 	gzipLevel     = 5
 	brotliQuality = 5
@@ -30,8 +33,16 @@ type encoder interface {
 	Reset(w io.Writer)
 }
 
+// permits bound how many answers are coded at once, as an encoder takes more than
+// 1 MB: twice as many as there are processors keep them busy.
+//
+//nolint:gochecknoglobals // a bound is for the whole process
+var permits = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
+
 // encode appends data in a coding to out.
 func encode(c Coding, out *bytes.Buffer, data []byte) error {
+	permits <- struct{}{} // never for long: nothing here waits
+	defer func() { <-permits }()
 	pool := encoders.of(c)
 	e, _ := pool.Get().(encoder)
 	if e == nil {
@@ -61,7 +72,8 @@ func newEncoder(c Coding) (encoder, error) {
 	case Brotli:
 		return brotli.NewWriterOptions(io.Discard, brotli.WriterOptions{Quality: brotliQuality, LGWin: brotliWindow}), nil
 	case Zstd:
-		return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstdLevel), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), //nolint:wrapcheck // as above
+		return zstd.NewWriter(nil, //nolint:wrapcheck // as above
+			zstd.WithEncoderLevel(zstdLevel), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false),
 			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(zstdWindow))
 	case Deflate:
 	}

@@ -15,10 +15,9 @@ type Choice struct {
 }
 
 // explicit and wildcard are the codings that are applied, the best first: among
-// those that a caller names, and among those that he means by "*".
-//
-// At their levels zstd is fastest, and br is smallest. All who send "*" know gzip.
-func explicit() [3]Coding { return [...]Coding{Zstd, Brotli, Gzip} }
+// those that a caller names, and among those that he means by "*". See [encode]
+// for what they cost; all who send "*" know gzip.
+func explicit() [3]Coding { return [...]Coding{Zstd, Gzip, Brotli} }
 func wildcard() [3]Coding { return [...]Coding{Gzip, Brotli, Zstd} }
 
 // preferences are the weights of an Accept-Encoding in thousandths, -1 for what it

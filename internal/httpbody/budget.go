@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/coding"
 )
 
 const (
@@ -145,10 +146,12 @@ func (h *Hold) shrink(n int64) {
 // status 503, and if its length is known before any of it is read.
 func (b *Budget) Read(w http.ResponseWriter, r *http.Request, limit int64, h *Hold) ([]byte, error) {
 	switch n := r.ContentLength; {
-	case n == 0, n > limit:
+	case n == 0:
 		return Read(w, r, limit)
 	case len(r.Header["Content-Encoding"]) > 0: // what comes out of it can be anything up to the limit
-		return b.large.read(w, r, limit, h, limit)
+		return b.large.read(w, r, limit, h, max(limit, coding.Memory(r.Header)))
+	case n > limit:
+		return Read(w, r, limit)
 	case n < 0:
 		return b.readUnknown(w, r, limit, h)
 	case n <= trustedLength:
@@ -163,9 +166,13 @@ func (b *Budget) Read(w http.ResponseWriter, r *http.Request, limit int64, h *Ho
 // cannot keep it out: their large bodies are in the other part of the budget.
 func (b *Budget) ReadReply(w http.ResponseWriter, r *http.Request, limit int64, h *Hold) ([]byte, error) {
 	switch n := r.ContentLength; {
-	case n == 0, n > limit:
+	case n == 0:
 		return Read(w, r, limit)
-	case n < 0, len(r.Header["Content-Encoding"]) > 0:
+	case len(r.Header["Content-Encoding"]) > 0:
+		return b.small.read(w, r, limit, h, max(limit, coding.Memory(r.Header)))
+	case n > limit:
+		return Read(w, r, limit)
+	case n < 0:
 		return b.small.read(w, r, limit, h, limit)
 	default:
 		r.Body = held{r.Body}

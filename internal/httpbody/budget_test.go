@@ -44,8 +44,8 @@ func TestBodiesHaveABoundInSum(t *testing.T) {
 		fit     int   // into the part of large bodies, 12 MiB
 	}{
 		"known":            {3 * mib, nil, 3 * mib, 4},
-		"unknown":          {-1, nil, 2 * mib, 5},                               // the sixth needs twice its size while it is read
-		"coded":            {mib, []string{"Content-Encoding", "gzip"}, mib, 9}, // the tenth may become 4 MiB
+		"unknown":          {-1, nil, 2 * mib, 5},                                   // the sixth needs twice its size while it is read
+		"coded":            {mib, []string{"Content-Encoding", "identity"}, mib, 9}, // the tenth may become 4 MiB
 		"as large as all":  {4 * mib, nil, 4 * mib, 3},
 		"small in a crowd": {60 << 10, nil, 60 << 10, 4 * mib / (60 << 10)},
 	} {
@@ -185,5 +185,37 @@ func TestTheDefaultBudgetIsAQuarterOfTheMemoryLimit(t *testing.T) {
 	defer debug.SetMemoryLimit(former)
 	if got := httpbody.NewBudget(0).Size(); got != 100*mib {
 		t.Errorf("got %d", got)
+	}
+}
+
+// A body a little larger than the limit may fit once it is decoded, and a short one
+// may need a window of 16 MB.
+func TestNoCodedBodyPassesTheBudget(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		length int64
+		coding string
+	}{
+		"larger than the limit": {mib + 1, "gzip"}, "with a large window": {100, "br"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := httpbody.NewBudget(16 * mib)
+			var other, own httpbody.Hold
+			if _, err := b.Read(httptest.NewRecorder(), upload(t, 3*mib), 4*mib, &other); err != nil {
+				t.Fatal(err)
+			}
+			var more [3]httpbody.Hold
+			for i := range more {
+				if _, err := b.Read(httptest.NewRecorder(), upload(t, 3*mib), 4*mib, &more[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := b.Read(httptest.NewRecorder(), upload(t, tt.length, "Content-Encoding", tt.coding), mib, &own); !errors.Is(err, httpbody.ErrBusy) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			for _, h := range []*httpbody.Hold{&other, &own, &more[0], &more[1], &more[2]} {
+				h.Release()
+			}
+		})
 	}
 }

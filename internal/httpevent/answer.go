@@ -56,9 +56,17 @@ func (w *Writer) settleLength() {
 	}
 }
 
-// asText reports whether the body is sent as it is.
+// asText reports whether the body is sent as it is. What has a content coding is
+// no text, although it could be valid UTF-8 by chance.
 func (w *Writer) asText() bool {
-	return len(w.body) == 0 || isTextual(w.head.sent.Get("Content-Type")) && utf8.Valid(w.body)
+	switch coding := w.head.sent.Get("Content-Encoding"); {
+	case len(w.body) == 0:
+		return true
+	case coding != "" && !strings.EqualFold(coding, "identity"):
+		return false
+	default:
+		return isTextual(w.head.sent.Get("Content-Type")) && utf8.Valid(w.body)
+	}
 }
 
 // encode writes the answer, and reports whether it is small enough.

@@ -22,6 +22,10 @@ type Event struct {
 	Source Source
 	// Stage is the stage of the API; "" if the source has no stages.
 	Stage string
+	// BasePath is what a client has in front of the path of Request: the stage,
+	// or the mapping of a custom domain; "" if there is nothing, or if the event
+	// does not show it.
+	BasePath string
 	// RequestID is what the service calls the request; "" for load balancers.
 	RequestID string
 	// Request is the request as a server would hand it to its handler. Its
@@ -45,7 +49,7 @@ func Decode(payload []byte) (Event, error) {
 		return Event{}, ErrNotHTTP
 	}
 	var err error
-	if ev.Request, err = f.request(ev.Source); err != nil {
+	if ev.Request, ev.BasePath, err = f.request(ev.Source); err != nil {
 		return ev, malformed(err)
 	}
 	return ev, nil
@@ -70,26 +74,26 @@ func undecodable(payload []byte, fault error) (Event, error) {
 	return Event{Source: source}, malformed(fault)
 }
 
-// request creates the request of an event.
-func (f *fields) request(source Source) (*http.Request, error) {
+// request creates the request of an event, and finds its base path.
+func (f *fields) request(source Source) (_ *http.Request, base string, err error) {
 	if !isToken(f.method) {
-		return nil, fmt.Errorf("the method %q is not one", f.method)
+		return nil, "", fmt.Errorf("the method %q is not one", f.method)
 	}
-	target, err := f.target(source)
+	target, base, err := f.target(source)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
-		return nil, fmt.Errorf("the path or the query is wrong: %w", cause(err))
+		return nil, "", fmt.Errorf("the path or the query is invalid: %w", cause(err))
 	}
 	header, err := f.header(source)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	body, err := f.content64()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	r := &http.Request{
 		Method:        f.method,
@@ -106,7 +110,7 @@ func (f *fields) request(source Source) (*http.Request, error) {
 	if len(body) > 0 {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return r, nil
+	return r, base, nil
 }
 
 // cause is the error without the text that was parsed, which can be long.

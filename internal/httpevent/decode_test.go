@@ -78,7 +78,7 @@ func TestMalformedEventsAreNamed(t *testing.T) {
 		"bad method":        {method("GE T"), `the method "GE T" is not one`},
 		"path is a number":  {map[string]any{"rawPath": 7}, "rawPath: is not a string"},
 		"path without root": {map[string]any{"rawPath": "x/y"}, `the path "x/y" does not begin with a slash`},
-		"query with a line": {map[string]any{"rawQueryString": "a\n=1"}, "the path or the query is wrong: net/url: invalid control character in URL"},
+		"query with a line": {map[string]any{"rawQueryString": "a\n=1"}, "the path or the query is invalid: net/url: invalid control character in URL"},
 		"body is an object": {map[string]any{"body": map[string]int{}}, "body: is not a string"},
 		"flag is a string":  {map[string]any{"isBase64Encoded": "yes"}, "isBase64Encoded: is not true or false"},
 		"body not base64":   {map[string]any{"body": "a?", "isBase64Encoded": true}, "the body is not base64: illegal base64 data at input byte 1"},

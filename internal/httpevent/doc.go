@@ -34,5 +34,6 @@
 // the names of headers. Left out of a request are the headers of a connection
 // (RFC 9110 section 7.6.1), and X-Amzn-Request-Context and
 // X-Amzn-Lambda-Context, which only a platform's adapter may set. The stage in
-// front of the path of an HTTP API is taken away.
+// front of the path of an HTTP API is taken away, and so is the mapping of a
+// custom domain where the route of the event shows it: see Event.BasePath.
 package httpevent

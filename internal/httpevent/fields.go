@@ -24,6 +24,9 @@ type fields struct {
 	cookies      []byte
 	body         []byte
 	base64       bool
+	parameters   []byte
+	routeKey     string
+	resourcePath string
 	resource     bool // it has one, as the events of REST APIs have
 	authorizes   bool // it is for an authorizer
 
@@ -36,6 +39,7 @@ type fields struct {
 	stage     string
 	requestID string
 	domain    string
+	outward   string // the path as the client has it
 }
 
 // read reads the payload. Only if all is true does it read what has no part in
@@ -64,6 +68,9 @@ func (f *fields) member(name []byte, all bool) error {
 		f.context = false
 	case "resource":
 		f.resource = true
+		if all {
+			return f.optional(&f.resourcePath)
+		}
 	case "methodArn", "routeArn":
 		f.authorizes = true
 	default:
@@ -89,6 +96,10 @@ func (f *fields) content(name []byte) error {
 		return f.raw(&f.multiQuery)
 	case "cookies":
 		return f.raw(&f.cookies)
+	case "pathParameters":
+		return f.raw(&f.parameters)
+	case "routeKey":
+		return f.optional(&f.routeKey)
 	case "body":
 		return f.share(&f.body)
 	case "isBase64Encoded":
@@ -116,6 +127,8 @@ func (f *fields) contextMember(name []byte) error {
 		return f.optional(&f.requestID)
 	case "domainName":
 		return f.optional(&f.domain)
+	case "path":
+		return f.optional(&f.outward)
 	}
 	return f.skip()
 }

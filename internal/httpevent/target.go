@@ -1,6 +1,7 @@
 package httpevent
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -14,30 +15,24 @@ const (
 )
 
 // target returns the path and query of the request, as they would stand in its
-// first line.
-func (f *fields) target(source Source) (string, error) {
-	path := f.path
-	if source.decodesPath() {
-		path = withoutStage(path, f.stage)
-	}
-	if path == "" {
-		path = "/"
-	}
+// first line, and what a client has in front of them.
+func (f *fields) target(source Source) (target, base string, err error) {
+	path := cmp.Or(f.path, "/")
 	if path[0] != '/' && path != "*" {
-		return "", fmt.Errorf("the path %.100q does not begin with a slash", path)
+		return "", "", fmt.Errorf("the path %.100q does not begin with a slash", path)
 	}
-	path = escapePath(path, source.decodesPath())
+	base, path = f.splitBase(source, escapePath(path, source.decodesPath()))
+	path = cmp.Or(path, "/")
 	query := f.rawQuery
 	if !source.Format2() {
-		var err error
 		if query, err = f.joinQuery(source); err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
 	if query == "" {
-		return path, nil
+		return path, base, nil
 	}
-	return path + "?" + query, nil
+	return path + "?" + query, base, nil
 }
 
 // withoutStage takes the stage away that an HTTP API puts in front of its

@@ -6,6 +6,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -64,8 +65,16 @@ func (c *Config) table() []Setting {
 			"calls that may run at once; one more is answered with 429",
 		},
 		{
+			"compress", unless(&c.DisableCompression), adapters(),
+			"whether answers are compressed for callers that accept it: true or false",
+		},
+		{
 			"max-wait", span(&c.MaxWait, c.Runtime.maxWait()), adapters(),
 			"longest time that a connection is held, within the deadline of its call",
+		},
+		{
+			"base-path", parsed(&c.BasePath, "path", basepath.Parse), adapters(),
+			"`PATH` that clients have in front of all paths, such as /shop behind a proxy",
 		},
 		{
 			"keep", span(&c.Retention, adapter.DefaultRetention), keepers(),
@@ -86,6 +95,10 @@ func (c *Config) table() []Setting {
 		{
 			"request-timeout", span(&c.Server.RequestTimeout, local.DefaultRequestTimeout), every(Local, Container),
 			"how long a client may take to send header and body",
+		},
+		{
+			"write-timeout", span(&c.Server.WriteTimeout, local.DefaultWriteTimeout), every(Local, Container),
+			"how long a client may read nothing of its answer",
 		},
 		{
 			"idle-timeout", span(&c.Server.IdleTimeout, local.DefaultIdleTimeout), every(Local, Container),

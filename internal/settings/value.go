@@ -104,6 +104,22 @@ func truth(to *bool) Value {
 	return withDefault(v, to, false, "false")
 }
 
+// unless takes true for a field that is false then, and the other way round.
+func unless(to *bool) Value {
+	var given bool
+	v := truth(&given)
+	set := v.Set
+	v.Set = func(text string) error {
+		err := set(text)
+		if err == nil {
+			*to = !given
+		}
+		return err
+	}
+	v.Default = "true"
+	return v
+}
+
 // word takes one of some words.
 func word(to *string, otherwise string, words ...string) Value {
 	v := parsed(to, "word", func(s string) (string, error) {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/coding"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -21,9 +23,14 @@ const httpMargin = 300 * time.Millisecond
 // httpMarginPart is the part of the time that is kept at most for that.
 const httpMarginPart = 10
 
-// bounded is ctx, with time left before the end of the invocation for the
-// answer.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+// bounded is ctx for a request of a source, with time left before the end of the
+// invocation for the answer. A REST API passes a coded body on in base64, unless
+// all media types are declared binary; it can compress by itself
+// (minimumCompressionSize).
+func bounded(ctx context.Context, source httpevent.Source) (context.Context, context.CancelFunc) {
+	if source == httpevent.REST {
+		ctx = coding.SwitchOff(ctx)
+	}
 	end, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
@@ -39,7 +46,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	if in.fault != nil {
 		return refuse(source, nil, malformed(in.fault))
 	}
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), source)
 	defer cancel()
 	r = r.WithContext(ctx)
 	w := &answering{w: httpevent.NewWriter(source, r), full: make(chan struct{})}
@@ -73,7 +80,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 // streamHTTP serves an HTTP event by the adapter, and returns the answer as a
 // stream.
 func (s *Service) streamHTTP(ctx context.Context, in input) io.Reader {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), in.http.Source)
 	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel}
 }
 

@@ -105,3 +105,39 @@ func TestCookiesOfEverySourceAreOneLine(t *testing.T) {
 		}
 	}
 }
+
+func TestLinksLeadBackThroughStageAndMapping(t *testing.T) {
+	t.Parallel()
+	v1 := func(resource, path, outward string) string {
+		return `{"httpMethod":"POST","resource":"` + resource + `","path":"` + path + `","pathParameters":{"proxy":"letters"},"headers":` +
+			`{"Prefer":"respond-async"},"requestContext":{"path":"` + outward + `","stage":"prod","httpMethod":"POST"},"body":"-"}`
+	}
+	v2 := func(routeKey, path, stage string) string {
+		return `{"version":"2.0","routeKey":"` + routeKey + `","rawPath":"` + path + `","pathParameters":{"proxy":"letters"},"headers":` +
+			`{"prefer":"respond-async"},"requestContext":{"http":{"method":"POST","path":"` + path + `"},"stage":"` + stage + `"},"body":"-"}`
+	}
+	for name, tt := range map[string]struct{ configured, event, base string }{
+		"REST, its stage":              {"", v1("/{proxy+}", "/letters", "/prod/letters"), "/prod"},
+		"REST, mapped":                 {"", v1("/{proxy+}", "/shop/letters", "/shop/letters"), "/shop"},
+		"REST, behind a proxy":         {"/", v1("/{proxy+}", "/letters", "/prod/letters"), ""},
+		"HTTP API, $default":           {"", v2("$default", "/letters", "$default"), ""},
+		"HTTP API, its stage":          {"", v2("$default", "/dev/letters", "dev"), "/dev"},
+		"HTTP API, mapped":             {"", v2("ANY /{proxy+}", "/shop/letters", "$default"), "/shop"},
+		"HTTP API, mapped to $default": {"/shop", v2("$default", "/shop/letters", "$default"), "/shop"},
+		"HTTP API, stage and base":     {"/dev/shop", v2("$default", "/dev/shop/letters", "dev"), "/dev/shop"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud()
+			s := c.deploy(t, "self", env{}.with("HOMING_BASE_PATH", tt.configured), newStore(), letters())
+			payload, err := s.Invoke(t.Context(), []byte(tt.event))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := httpevent.DecodeResponse(payload, httpevent.Detect([]byte(tt.event)))
+			if at := got.Header.Get("Location"); err != nil || got.Status != http.StatusAccepted || !strings.HasPrefix(at, tt.base+"/requests/") {
+				t.Errorf("%v: got %d, Location %q, want it below %q: %s", err, got.Status, at, tt.base, got.Body)
+			}
+		})
+	}
+}

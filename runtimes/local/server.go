@@ -15,15 +15,12 @@ import (
 const (
 	DefaultHeaderTimeout  = 5 * time.Second
 	DefaultRequestTimeout = 30 * time.Second
+	DefaultWriteTimeout   = 20 * time.Second
 	DefaultIdleTimeout    = 2 * time.Minute
 	DefaultMaxHeader      = 32 << 10
 	// DefaultDrain is less than the 30 s after which Kubernetes kills a container.
 	DefaultDrain = 25 * time.Second
 )
-
-// writeMargin is how long a client may take to read its answer, on top of how
-// long the adapter may hold the connection.
-const writeMargin = 15 * time.Second
 
 // closeTime is the part of the drain time that is kept for answering and
 // closing what could not finish: a quarter, and a second at most.
@@ -40,8 +37,6 @@ type Service interface {
 	// ctx ends first, what still runs is answered, and the cause of ctx
 	// returned.
 	Drain(ctx context.Context) error
-	// MaxResponseTime is the longest time for which a connection is held.
-	MaxResponseTime() time.Duration
 }
 
 // Server serves a service. The zero value of every field but Service is usable.
@@ -53,6 +48,10 @@ type Server struct {
 	// RequestTimeout is the same for header and body; 0 means
 	// [DefaultRequestTimeout].
 	RequestTimeout time.Duration
+	// WriteTimeout is how long a client may read nothing of its answer, or of a
+	// stream, before its connection is closed; 0 means [DefaultWriteTimeout]. Who
+	// reads, however slowly, is not cut off, as long as it is 4 KiB a second.
+	WriteTimeout time.Duration
 	// IdleTimeout is how long an unused connection is kept; 0 means
 	// [DefaultIdleTimeout].
 	IdleTimeout time.Duration
@@ -74,13 +73,13 @@ func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 		Handler:           s.Service,
 		ReadHeaderTimeout: s.HeaderTimeout,
 		ReadTimeout:       s.RequestTimeout,
-		WriteTimeout:      s.RequestTimeout + s.Service.MaxResponseTime() + writeMargin,
 		IdleTimeout:       s.IdleTimeout,
 		MaxHeaderBytes:    s.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
 	}
+	handleProblems(srv)
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(ln) }()
+	go func() { failed <- srv.Serve(problemListener{pacedListener{Listener: ln, stall: s.WriteTimeout}}) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
@@ -117,6 +116,7 @@ func (s Server) drain(ctx context.Context, srv *http.Server) error {
 func (s Server) withDefaults() Server {
 	s.HeaderTimeout = cmp.Or(s.HeaderTimeout, DefaultHeaderTimeout)
 	s.RequestTimeout = cmp.Or(s.RequestTimeout, DefaultRequestTimeout)
+	s.WriteTimeout = cmp.Or(s.WriteTimeout, DefaultWriteTimeout)
 	s.IdleTimeout = cmp.Or(s.IdleTimeout, DefaultIdleTimeout)
 	s.MaxHeader = cmp.Or(s.MaxHeader, DefaultMaxHeader)
 	s.Drain = cmp.Or(s.Drain, DefaultDrain)

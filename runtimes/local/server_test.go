@@ -80,11 +80,8 @@ func answer(conn net.Conn) int {
 type service struct {
 	http.HandlerFunc
 
-	hold     time.Duration
 	draining func(context.Context) error // nil: nothing runs
 }
-
-func (s service) MaxResponseTime() time.Duration { return s.hold }
 
 func (s service) Drain(ctx context.Context) error {
 	if s.draining == nil {
@@ -212,13 +209,12 @@ func TestAnIdleConnectionIsClosed(t *testing.T) {
 	}
 }
 
-// A connection may be held as long as the service allows, and its client gets
-// time to read.
-func TestTheWriteTimeoutLeavesRoomForTheMaxResponseTime(t *testing.T) {
+// A connection may be held as long as the service does.
+func TestTheWriteTimeoutIsNotForTheTimeUntilTheAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const hold = 10 * time.Minute
-		p, stop, ended := running(t, local.Server{Service: service{hold: hold, HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
+		p, stop, ended := running(t, local.Server{Service: service{HandlerFunc: func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(hold) // simulated
 			hello(w, r)
 		}}})

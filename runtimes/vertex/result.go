@@ -9,6 +9,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
@@ -46,6 +47,9 @@ func accept(out *event.Event) (event.Event, error) {
 		return event.Event{}, fmt.Errorf("%w: %w", fault, out.FieldErrors[name])
 	}
 	got := event.Event{Context: contextV1(out.Context), DataEncoded: out.DataEncoded}
+	if _, ok := functions.Status(got); !ok {
+		return event.Event{}, &cloudevents.Error{Attribute: functions.AttrHTTPStatus, Detail: "it is not a status from 200 to 599"}
+	}
 	return cloudevents.Canonical(got) //nolint:wrapcheck // names the attribute
 }
 

@@ -49,7 +49,8 @@ func documentedLines() map[string]documented {
 		"make generate":            {run: isTask}, // writes files, which tests hold fresh
 		"homing chain validate":    inTests("TestValidateOfARightFile", command, "chain_test.go"),
 		"homing chain graph":       inTests("TestGraph", command, "chain_test.go"),
-		"homing knative --help":    {run: runs},
+		"homing knative":           inTests("TestRepliesAreEqualInEveryShape", "tests", "e2e", "equal_test.go"),
+		"homing invoke":            inTests("TestReplyIsTheSameHereAndOnAServerHoweverItIsAskedFor", command, "invoke_test.go"),
 		"homing local":             local,
 		"deadletter show ID":       deadLetters,
 		"deadletter redrive ID":    deadLetters,

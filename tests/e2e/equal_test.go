@@ -1,8 +1,10 @@
 package e2e_test
 
 import (
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"regexp"
@@ -28,6 +30,10 @@ func inputs(t *testing.T, base string) []input {
 	out := []input{
 		{"not JSON", "/quote", "{", nil, 400, false},
 		{"an empty order", "/quote", "", nil, 400, false},
+		{"an order in gzip", "/quote", gzipped(t, order(t)), []string{"Content-Type", "application/json", "Content-Encoding", "gzip"}, 200, false},
+		{"an order in two codings", "/quote", gzipped(t, gzipped(t, order(t))), []string{"Content-Encoding", "X-GZip, identity, gzip"}, 200, false},
+		{"no gzip", "/quote", order(t), []string{"Content-Encoding", "gzip"}, 400, true},
+		{"an unknown coding", "/quote", order(t), []string{"Content-Encoding", "lzma"}, 415, true},
 		{"unknown goods", "/quote", `{"currency":"EUR","country":"DE","lines":[{"sku":"NO-SUCH","quantity":0}]}`, nil, 422, false},
 		{"photo to JPEG", "/thumbnail?w=96", photo, nil, 200, true},
 		{"photo to PNG", "/thumbnail?w=40&h=30", photo, png, 200, true},
@@ -78,14 +84,32 @@ func TestRepliesAreEqualInEveryShape(t *testing.T) {
 	}
 }
 
+// gzipped returns text in gzip.
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var out strings.Builder
+	w := gzip.NewWriter(&out)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
 // fetch sends the call with respond-async and gets its reply later.
 func fetch(t *testing.T, base string, in input) answer {
 	t.Helper()
 	accepted := call(t, http.MethodPost, base+in.path, in.body, append([]string{"Prefer", "respond-async"}, in.headers...)...)
 	accepted.is(t, http.StatusAccepted)
 	got := call(t, http.MethodGet, base+accepted.header.Get("Location"), "", "Prefer", "wait=20")
-	if vary := got.header.Get("Vary"); vary == "" && strings.HasPrefix(in.path, "/thumbnail") && got.status == http.StatusOK {
-		got.header.Set("Vary", "Accept") // a fetch does not depend on it
+	if vary := strings.Join(got.header["Vary"], ", "); vary != "Accept-Encoding, Accept" { // how a fetch is answered
+		t.Errorf("%s, fetched: Vary is %q", in.name, vary)
+	}
+	got.header.Set("Vary", "Accept-Encoding")
+	if strings.HasPrefix(in.path, "/thumbnail") && got.status == http.StatusOK {
+		got.header.Set("Vary", "Accept, Accept-Encoding") // of the call itself
 	}
 	return got
 }

@@ -45,20 +45,20 @@ type Server struct {
 
 // output is what a server has printed.
 type output struct {
-	mu sync.Mutex
-	bytes.Buffer
+	mu      sync.Mutex
+	printed bytes.Buffer
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.Buffer.Write(p)
+	return o.printed.Write(p)
 }
 
 func (o *output) text() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.String()
+	return o.printed.String()
 }
 
 // errPort means that somebody else took a port in the meantime.

@@ -17,6 +17,9 @@
 // to live, attribute [TTLAttribute], only sweeps later. [Schema] describes the
 // table.
 //
+// The table has no bound that one tenant could use up for others, so the store is no
+// [reply.Sharing]: what a tenant keeps costs money, and no room.
+//
 // # Idempotency keys without transactions
 //
 // A reply under a key counts only while its request holds the claim, though

@@ -28,7 +28,7 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	if err := alive(ctx); err != nil {
 		return reply.ID{}, err
 	}
-	wanted := &claim{Claim: c, size: claimOverhead + int64(len(c.Key))}
+	wanted := &claim{Claim: c, size: claimOverhead + int64(len(c.Key)+len(c.Tenant))}
 	now := s.opts.Now()
 
 	s.mu.Lock()
@@ -47,13 +47,14 @@ func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 		return reply.ID{}, reply.ErrExpired
 	case former != nil:
 		s.dropClaim(former) // its entry becomes ours, so there is room
-	case !s.makeRoom(now, wanted.size):
-		return reply.ID{}, reply.ErrFull
+	default:
+		if err := s.makeRoom(c.Tenant, now, wanted.size); err != nil {
+			return reply.ID{}, err
+		}
 	}
 	s.claims[c.Key] = wanted
-	s.bytes += wanted.size
 	wanted.expires, wanted.claim = c.Expires, wanted
-	s.expiring.add(&wanted.expiry)
+	s.expect(s.count(c.Tenant, usage{bytes: wanted.size, entries: 1}), &wanted.expiry)
 	return c.Owner, nil
 }
 
@@ -95,6 +96,6 @@ func (s *Store) keepKey(key string, id reply.ID) {
 
 func (s *Store) dropClaim(c *claim) {
 	delete(s.claims, c.Key)
-	s.bytes -= c.size
+	s.count(c.Tenant, usage{bytes: -c.size, entries: -1})
 	s.expiring.remove(&c.expiry)
 }

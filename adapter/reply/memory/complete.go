@@ -50,8 +50,8 @@ func (s *Store) complete(rec *record, now time.Time) error {
 		if !s.owns(r.Key, r.ID, now) {
 			return reply.ErrSuperseded
 		}
-		if !s.makeRoom(now, rec.size) {
-			return reply.ErrFull
+		if err := s.makeRoom(r.Tenant, now, rec.size); err != nil {
+			return err
 		}
 		s.add(rec)
 	case registered.state == reply.Completed:
@@ -86,18 +86,19 @@ func (s *Store) fillIn(rec *record, r reply.Request) {
 	if rec.state != reply.Completed {
 		return
 	}
+	s.undeliver(rec)
+	s.count(rec.reply.Tenant, usage{bytes: -rec.size, entries: -1})
 	rec.reply.Request = filled(rec.reply.Request, r)
-	s.bytes -= rec.size
 	rec.size = rec.measure()
-	s.bytes += rec.size
+	s.count(rec.reply.Tenant, usage{bytes: rec.size, entries: 1}).expects(rec.expires)
 	s.keepKey(rec.reply.Key, rec.reply.ID)
 }
 
 // fulfil turns a registered record into the completed one. There is always
 // room: it was promised.
 func (s *Store) fulfil(registered, completed *record) {
-	s.pending--
-	s.bytes += completed.size - registered.size
+	s.count(registered.reply.Tenant, usage{bytes: -registered.size, entries: -1, pending: -1})
+	s.count(completed.reply.Tenant, usage{bytes: completed.size, entries: 1}).expects(completed.reply.Expires)
 	registered.reply, registered.state, registered.size = completed.reply, reply.Completed, completed.size
 	s.expiring.move(&registered.expiry, completed.reply.Expires)
 }

@@ -7,7 +7,11 @@
 // laptop.
 //
 // What was promised is never evicted: when the store is full it refuses new
-// work with [reply.ErrFull], and a registered request can always be completed.
+// work with [reply.ErrFull], and a registered request can always be completed. A
+// reply without a key that its caller has got, see [Store.Delivered], makes room a
+// minute later, the oldest first. Tenants have shares, see [Store.Share], so that
+// one does not fill the store for all.
+//
 // Expired records are swept by the calls that write, so there is no goroutine
 // and nothing to close.
 package memory

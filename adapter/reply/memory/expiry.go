@@ -55,31 +55,16 @@ func (s *Store) bury(rec *record) {
 	id := rec.reply.ID
 	switch rec.state {
 	case reply.Pending:
-		s.pending--
+		s.count(rec.reply.Tenant, usage{pending: -1})
 	case reply.Completed:
 		s.unbox(id.Mailbox(), rec)
 	case reply.Cancelled:
 	}
+	s.undeliver(rec)
 	delete(s.records, id)
-	s.bytes -= rec.size
+	s.count(rec.reply.Tenant, usage{bytes: -rec.size, entries: -1})
 	s.expiring.remove(&rec.expiry)
 	s.tombstones.add(id)
-}
-
-// makeRoom reports whether one more entry of so many bytes can be held, and
-// sweeps until it can.
-func (s *Store) makeRoom(now time.Time, size int64) bool {
-	for !s.fits(size) {
-		if !s.sweepOne(now) {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *Store) fits(size int64) bool {
-	held := s.bytes + int64(s.pending)*s.opts.Reserve
-	return len(s.records)+len(s.claims) < s.opts.MaxEntries && held+size <= s.opts.MaxBytes
 }
 
 // expiryHeap has what expires first in front. It implements

@@ -38,8 +38,8 @@ func (s *Store) sweepAndCount(now time.Time) (Stats, int) {
 	swept := s.sweep(now, sweepPerLock)
 	return Stats{
 		Entries:    len(s.records) + len(s.claims),
-		Pending:    s.pending,
-		Bytes:      s.bytes,
+		Pending:    s.used.pending,
+		Bytes:      s.used.bytes,
 		Tombstones: len(s.tombstones.ids),
 		Claims:     len(s.claims),
 	}, swept

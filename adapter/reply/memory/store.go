@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"container/list"
 	"context"
 	"fmt"
 	"sync"
@@ -32,13 +33,15 @@ type Store struct {
 	listeners  map[reply.Mailbox][]*listener
 	expiring   expiryHeap
 	tombstones tombstones
-	bytes      int64 // the sizes of all records and claims
-	pending    int   // registered requests without a reply
+	tenants    int // that have a share each
+	accounts   map[string]*account
+	used       usage // by all tenants
 }
 
 var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
+	_ reply.Sharing  = (*Store)(nil)
 )
 
 // record is a request and, once it is completed, its reply.
@@ -48,6 +51,9 @@ type record struct {
 	reply reply.Reply // only its Request is set unless state is Completed
 	state reply.State
 	size  int64
+
+	delivered   *list.Element // in its account; nil if it was not, or has a key
+	deliveredAt time.Time
 }
 
 // New creates an empty store.
@@ -58,6 +64,7 @@ func New(opts Options) *Store {
 		records:    map[reply.ID]*record{},
 		claims:     map[string]*claim{},
 		boxes:      map[reply.Mailbox]mailbox{},
+		accounts:   map[string]*account{},
 		listeners:  map[reply.Mailbox][]*listener{},
 		tombstones: newTombstones(opts.Tombstones),
 	}
@@ -82,11 +89,12 @@ func (s *Store) Register(ctx context.Context, r reply.Request) error {
 		return reply.ErrCompleted
 	case isExpired(err), passed(r.Expires, now):
 		return reply.ErrExpired
-	case !s.makeRoom(now, rec.size+s.opts.Reserve):
-		return reply.ErrFull
 	}
-	s.pending++
+	if err := s.makeRoom(r.Tenant, now, rec.size+s.opts.Reserve); err != nil {
+		return err
+	}
 	s.add(rec)
+	s.count(r.Tenant, usage{pending: 1})
 	return nil
 }
 
@@ -134,7 +142,7 @@ func (s *Store) Cancel(ctx context.Context, id reply.ID) error {
 		return nil
 	case reply.Pending:
 		rec.state = reply.Cancelled
-		s.pending--
+		s.count(rec.reply.Tenant, usage{pending: -1})
 		s.release(rec.reply.Key, id)
 	}
 	return nil
@@ -180,8 +188,7 @@ func (s *Store) find(id reply.ID, now time.Time) (*record, error) {
 func (s *Store) add(rec *record) {
 	rec.expires, rec.record = rec.reply.Expires, rec
 	s.records[rec.reply.ID] = rec
-	s.bytes += rec.size
-	s.expiring.add(&rec.expiry)
+	s.expect(s.count(rec.reply.Tenant, usage{bytes: rec.size, entries: 1}), &rec.expiry)
 }
 
 func alive(ctx context.Context) error {

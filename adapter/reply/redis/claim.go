@@ -23,7 +23,7 @@ func newName() string { return rand.Text() }
 // Claim implements [reply.Store]. It is one call whether the key is free or
 // held; the first claim after the lease has run out takes three. A claim that
 // is past its Expires gets [reply.ErrExpired]. Claiming a key again that the
-// same owner still holds changes nothing; it does not extend the lease.
+// same owner still holds changes nothing but a lease that ended earlier.
 func (s *Store) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
 	const what = "claim"
 	keys, grant, former := []string{s.claimKey(c.Key)}, newName(), ""

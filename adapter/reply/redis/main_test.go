@@ -1,14 +1,17 @@
 package redis_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter/reply/redis"
@@ -34,6 +37,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	goredis.SetLogger(silence{}) // the store says what is wrong
 	var err error
 	if redisPath, err = redisserver.Redis(); err != nil {
 		return complain(err)
@@ -114,3 +118,41 @@ func openImpatient(t testing.TB, url string, opts redis.Options) *redis.Store {
 	})
 	return s
 }
+
+// client is one for what the store does not do.
+func client(t testing.TB, url string) *goredis.Client {
+	t.Helper()
+	opts, err := goredis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts.Protocol, opts.DisableIdentity, opts.ReadTimeout = 2, true, patience
+	c := goredis.NewClient(opts)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// logged is what was logged.
+type logged struct {
+	mu      sync.Mutex
+	written bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.Write(p)
+}
+
+func (l *logged) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.String()
+}
+
+func (l *logged) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+// silence is a log of go-redis that nobody reads.
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}

@@ -235,7 +235,8 @@ func (s *Store) ends(ctx context.Context, box reply.Mailbox) (first, last place,
 
 // read waits for entries behind those that were read.
 func (rd *reader) read(client *redis.Client, ins map[string]*inbox, woken place) ([]redis.XStream, error) {
-	keys, places := []string{rd.waking}, []string{woken.String()}
+	keys, places := make([]string, 0, 2*(1+len(ins))), make([]string, 0, 1+len(ins))
+	keys, places = append(keys, rd.waking), append(places, woken.String())
 	rd.all.mu.Lock()
 	for key, in := range ins {
 		keys, places = append(keys, key), append(places, in.at.String())

@@ -122,7 +122,7 @@ var errEarlier = errors.New("the reply came earlier")
 // lookup reads records of one mailbox. Completed records that are older than age
 // are left out by errEarlier, unless it is "".
 func (s *Store) lookup(ctx context.Context, what, age string, ids ...reply.ID) ([]found, error) {
-	keys := make([]string, 0, 2*len(ids)) //nolint:mnd // two for each
+	keys := make([]string, 0, 2*len(ids))
 	for _, id := range ids {
 		k := s.keys(id)
 		keys = append(keys, k.record, k.body)
@@ -134,12 +134,14 @@ func (s *Store) lookup(ctx context.Context, what, age string, ids ...reply.ID) (
 	if len(answer) != len(ids) {
 		return nil, failed(what, errMalformed)
 	}
-	all := make([]found, len(ids))
-	for i, one := range answer {
-		fields, _ := one.([]any)
-		if all[i], err = parseRecord(ids[i], texts(fields)); err != nil {
+	all := make([]found, 0, len(ids))
+	for i, id := range ids {
+		fields, _ := answer[i].([]any)
+		f, err := parseRecord(id, texts(fields))
+		if err != nil {
 			return nil, failed(what, err)
 		}
+		all = append(all, f)
 	}
 	return all, nil
 }
@@ -174,9 +176,9 @@ func parseRecord(id reply.ID, t texts) (found, error) {
 func parseRequest(id reply.ID, t texts) (reply.Request, error) {
 	deadline, err1 := parseMoment(t.at(3)) //nolint:mnd // as the scripts list them
 	expires, err2 := parseMoment(t.at(4))  //nolint:mnd // as the scripts list them
-	return reply.Request{
-		ID: id, Tenant: t.at(0), Chain: t.at(1), Key: t.at(2), Deadline: deadline, Expires: expires,
-	}, errors.Join(err1, err2)
+	r := reply.Request{ID: id, Tenant: t.at(0), Chain: t.at(1), Deadline: deadline, Expires: expires}
+	r.Key = t.at(2) //nolint:mnd // as the scripts list them
+	return r, errors.Join(err1, err2)
 }
 
 const (
@@ -229,8 +231,9 @@ func (s *Store) idsOf(ctx context.Context, box reply.Mailbox, since reply.ID) ([
 	var ids []reply.ID
 	for cursor := uint64(0); ; {
 		var members []string
+		var next uint64
 		err := s.retried(ctx, "collect", func(ctx context.Context) (err error) {
-			members, cursor, err = s.client.ZScan(ctx, s.boxKey(box, "i"), cursor, "", idsPerPage).Result()
+			members, next, err = s.client.ZScan(ctx, s.boxKey(box, "i"), cursor, "", idsPerPage).Result()
 			return err
 		})
 		if err != nil {
@@ -242,7 +245,7 @@ func (s *Store) idsOf(ctx context.Context, box reply.Mailbox, since reply.ID) ([
 				ids = append(ids, id)
 			}
 		}
-		if cursor == 0 {
+		if cursor = next; cursor == 0 {
 			slices.SortFunc(ids, reply.ID.Compare)
 			return slices.Compact(ids), nil // a page may have what an earlier one had
 		}

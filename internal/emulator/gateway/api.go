@@ -58,6 +58,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.fail(c, a.responses.noRoute, errNoStage)
 		return
 	}
+	escaped, path = a.withoutSlash(r, escaped, path)
 	route, parameters, ok := a.router.find(r, a.segments(escaped, path))
 	if !ok {
 		a.fail(c, a.responses.noRoute, errNoRoute)
@@ -98,6 +99,20 @@ func (a *API) segments(escaped, path string) []string {
 		segments[i], _ = url.PathUnescape(s) // so could the whole
 	}
 	return segments
+}
+
+// withoutSlash takes a slash off the end of a path for which a REST API has a
+// resource without it. What a greedy parameter matches is kept.
+func (a *API) withoutSlash(r *http.Request, escaped, path string) (string, string) {
+	shorter, ok := strings.CutSuffix(escaped, "/")
+	if !ok || shorter == "" || a.api.Kind != template.REST {
+		return escaped, path
+	}
+	short := strings.TrimSuffix(path, "/")
+	if found, _, ok := a.router.find(r, a.segments(shorter, short)); !ok || found.greedy != "" {
+		return escaped, path
+	}
+	return shorter, short
 }
 
 // withoutStage takes the name of the stage off a path.

@@ -62,6 +62,8 @@ func TestRESTAPIKeepsTheBytesOfAPath(t *testing.T) {
 		"/prod/files/a//b":      "/files/{proxy+} /files/a//b",
 		"/prod/files/../x%2fy/": "/files/{proxy+} /files/../x%2fy/",
 		"/prod/files//":         "/files/{proxy+} /files//",
+		"/prod/items/a/":        "/items/{id} /items/a", // it was 403, and API Gateway serves it
+		"/prod/items/a//":       `{"message":"Missing Authentication Token"}`,
 		"/prod/items/a/b":       `{"message":"Missing Authentication Token"}`,
 		"/prod//items/a":        `{"message":"Missing Authentication Token"}`,
 	} {

@@ -17,6 +17,7 @@ const lastWords = 100 * time.Millisecond
 // everything that it starts.
 type process struct {
 	cmd   *exec.Cmd
+	room  residence
 	ended chan struct{} // closed when the group has ended and the output is read
 
 	mu   sync.Mutex
@@ -43,6 +44,10 @@ func (p *process) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := p.cmd.Start()
+	if err == nil {
+		p.room.open(p.cmd.Process.Pid)
+		defer p.room.close()
+	}
 	started <- err
 	if err != nil {
 		return
@@ -79,7 +84,7 @@ func (p *process) signal(sig syscall.Signal) {
 }
 
 // memory is the resident memory of the bootstrap in bytes; 0 if unknown.
-func (p *process) memory() int64 { return resident(p.cmd.Process.Pid) }
+func (p *process) memory() int64 { return p.room.bytes() }
 
 // syncWriter is a writer for several environments.
 type syncWriter struct {

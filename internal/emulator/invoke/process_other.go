@@ -10,9 +10,13 @@ import (
 // groupLeader makes a process the leader of a group.
 func groupLeader() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// resident is 0: the memory of a process is unknown here, so that no limit
-// is enforced.
-func resident(int) int64 { return 0 }
+// residence is 0: the memory of a process is unknown here, so that no limit is
+// enforced.
+type residence struct{}
+
+func (residence) open(int)     {}
+func (residence) close()       {}
+func (residence) bytes() int64 { return 0 }
 
 // oomKills is 0: what the kernel kills for want of memory is unknown here.
 func oomKills(fs.FS) int64 { return 0 }

@@ -15,6 +15,7 @@ func (d *deployment) adapter(steps []step, remote []string) function {
 		"who do not wait, since Lambda stops a process that has answered."
 	f.Description = "Answers calls over HTTP"
 	f.API, f.APIMillis = true, apiTimeout.Milliseconds()
+	f.Environment = append(f.Environment, variable{"HOMING_BASE_PATH", "!Ref BasePath"})
 	f.asyncCondition = "IsInline"
 	return f
 }
@@ -55,6 +56,7 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 			{"HOMING_TOKENS", "!Ref Tokens"},
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_POLL", "!Ref Poll"},
+			{"HOMING_COMPRESS", "!Ref Compress"},
 		},
 		alarmAfter: either("IsInline", tooLong(inlineTimeout), limit.between()),
 	}

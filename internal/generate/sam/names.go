@@ -21,7 +21,7 @@ func fixedNames() names {
 	n := names{}
 	for _, id := range []string{
 		"Api", "ApiLogs", "ApiErrors", "Replies", "RepliesThrottles", "RepliesErrors", "DeadLetters", "DeadLettersDepth", "Traces",
-		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "Tokens", "ThrottleRate", "ThrottleBurst", "KeepReplies", "Poll",
+		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "Tokens", "ThrottleRate", "ThrottleBurst", "KeepReplies", "Poll", "Compress",
 		"Arrivals", "TableLimit", "PointInTimeRecovery", "AlarmTopic", "LogRetention",
 	} {
 		n[id] = "the stack itself"

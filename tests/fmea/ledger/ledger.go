@@ -46,10 +46,18 @@ func newLedger(cfg config) *ledger {
 // enter takes a judged call into the account. about returns what else is known of
 // the request with an id, for a call with a fault.
 func (l *ledger) enter(c *call, v verdict, about func(*call) string) {
-	story := ""
-	if len(v.faults) > 0 {
-		story = c.story() + about(c)
+	text := l.count(c, v)
+	if text == "" {
+		return
 	}
+	text += "  " + c.story() + about(c) // takes long, for a call with many looks
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stories = append(l.stories, text)
+}
+
+// count counts a judged call, and returns its faults if its story is to be told.
+func (l *ledger) count(c *call, v verdict) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.judged++
@@ -77,9 +85,10 @@ func (l *ledger) enter(c *call, v verdict, about func(*call) string) {
 		}
 		kinds[f.kind] = true
 	}
-	if told {
-		l.stories = append(l.stories, text.String()+"  "+story)
+	if !told {
+		return ""
 	}
+	return text.String()
 }
 
 // number is what differs between faults of one cause.

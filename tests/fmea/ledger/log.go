@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -62,9 +63,10 @@ func (t *logTail) last(n int) string {
 // about returns the lines that contain a text, at most n.
 func (t *logTail) about(text string, n int) []string {
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	lines := slices.Clone(t.lines) // the process must not wait until they are read
+	t.mu.Unlock()
 	var out []string
-	for _, line := range t.lines {
+	for _, line := range lines {
 		if len(out) < n && strings.Contains(line, text) {
 			out = append(out, t.name+": "+line)
 		}

@@ -17,13 +17,21 @@ func short() config {
 // TestNoCallIsLostWrongDoubleOrHung is the short form of `make soak`.
 func TestNoCallIsLostWrongDoubleOrHung(t *testing.T) {
 	t.Parallel()
-	l, err := soak(t.Context(), short(), t.Output())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log("\n" + l.report())
-	if l.failed() {
-		t.Errorf("%v, %d processes ended by themselves; repeat it with go run ./tests/fmea/ledger -seed %d -calls %d -callers %d -rate %g -stop %s -spare store",
-			l.faults, len(l.deaths), l.cfg.seed, l.cfg.calls, l.cfg.callers, l.cfg.rate, l.cfg.stop)
+	inline := short()
+	inline.shape, inline.calls, inline.duration = shapeInline, 1000, 30*time.Second
+	for _, cfg := range []config{short(), inline} {
+		t.Run(cfg.shape, func(t *testing.T) {
+			t.Parallel()
+			l, err := soak(t.Context(), cfg, t.Output())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log("\n" + l.report())
+			if l.failed() {
+				t.Errorf("%v, %d processes ended by themselves; repeat it with go run ./tests/fmea/ledger "+
+					"-seed %d -calls %d -callers %d -rate %g -stop %s -shape %s -spare store",
+					l.faults, len(l.deaths), cfg.seed, cfg.calls, cfg.callers, cfg.rate, cfg.stop, cfg.shape)
+			}
+		})
 	}
 }

@@ -20,7 +20,10 @@ const eventsPath = "/events"
 func Calls() map[string]Call {
 	const route, contentType = "/dump", "Content-Type"
 	out := map[string]Call{
-		"plain":             {route + "?a=1&b=%20", "body\n", []string{"X-Tag", "a, b", contentType, "text/csv; charset=utf-8"}},
+		"plain": {route + "?a=1&b=%20", "body\n", []string{"X-Tag", "a, b", contentType, "text/csv; charset=utf-8"}},
+		"coded": {route + "?a=1&b=%20", coded, []string{
+			"X-Tag", "a, b", contentType, "text/csv; charset=utf-8", "Content-Encoding", "Deflate",
+		}},
 		"no body":           {route, "", nil},
 		"bad content type":  {route, "x", []string{contentType, "nonsense"}},
 		"type of an event":  {route, "{}", []string{contentType, "application/cloudevents+json"}},
@@ -77,6 +80,9 @@ func spoilers() []string {
 		"extension", "extension name", "extension too long", "extension of no type", "time",
 	}
 }
+
+// coded is the body of the call "plain" in deflate.
+const coded = "\x78\x9c\x4b\xca\x4f\xa9\xe4\x02\x00\x05\xd3\x01\xb9"
 
 // typedEvent has attributes of every type that JSON knows.
 const typedEvent = `{"specversion":"1.0","id":"theirs","source":"https://example.com/a?b","type":"homing.dump","num":7,"flag":true,"text":"x",

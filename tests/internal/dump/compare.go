@@ -84,7 +84,9 @@ func request(t *testing.T, client *http.Client, method, url, body string, header
 	return resp
 }
 
-// answer is a response as a text. What a platform adds is not in it.
+// answer is a response as a text. What a platform adds is not in it, and the lines
+// of a field are one, as payloads of API Gateway have them (RFC 9110 section 5.3:
+// they mean the same).
 func answer(t *testing.T, resp *http.Response) string {
 	t.Helper()
 	defer resp.Body.Close()
@@ -98,7 +100,7 @@ func answer(t *testing.T, resp *http.Response) string {
 		switch {
 		case name == "Date", name == "Content-Length", strings.HasPrefix(name, "Apigw-"), name == "X-Amzn-Requestid":
 		default:
-			fmt.Fprintf(&b, "%s: %q\n", name, resp.Header[name])
+			fmt.Fprintf(&b, "%s: %q\n", name, strings.Join(resp.Header[name], ", "))
 		}
 	}
 	return Blank(b.String() + "\n" + string(body))
@@ -109,6 +111,9 @@ func Compare(t *testing.T, got, want map[string]string) {
 	t.Helper()
 	if plain := want["plain"]; strings.Count(plain, "---") != len(Chains()[0].Steps) {
 		t.Errorf("not every step was seen: %s", plain)
+	}
+	if want["coded"] != want["plain"] {
+		t.Errorf("a coded call is another one: %s", Differences(want["coded"], want["plain"]))
 	}
 	for name, text := range want {
 		if strings.HasPrefix(name, SpoiltBy) && (!strings.HasPrefix(text, "500\n") || !strings.Contains(text, `"title":"Invalid result"`) ||

@@ -12,6 +12,9 @@ if owner then
     if has[1] ~= ARGV[2] then
       return {'REUSED'}
     end
+    if owner == ARGV[3] and now + ARGV[4] > tonumber(has[3]) then -- it shows that it is still at work
+      redis.call('HSET', KEYS[1], 'l', whole(now + ARGV[4]))
+    end
     return {'HOLDER', owner}
   elseif ttl > 0 and grant ~= ARGV[8] then
     return {'LAPSED', owner, grant, whole(math.max(lasts, 0))}

@@ -25,27 +25,40 @@ elseif key ~= '' and (grant == '' or redis.call('HEXISTS', record, 'f' .. grant)
   return {'SUPERSEDED'}
 end
 
+local who = counted(tenant, ARGV[14], ARGV[15])
 if not state then
   if ARGV[16] == '1' then -- only what was promised is taken now
     return {'FULL'}
   end
-  sweep(index, usage, now)
-  if not fits(usage, tenant, size, tonumber(ARGV[14]), tonumber(ARGV[15])) then
+  if who ~= '' or now_and_then(id) then
+    sweep(index, usage, now)
+  end
+  if who ~= '' and not fits(usage, who, size, tonumber(ARGV[14]), tonumber(ARGV[15])) then
     return {'FULL'}
   end
 end
 
--- The first change is one that a server without memory refuses.
-local place = redis.call('XADD', stream, 'MAXLEN', '~', ARGV[19], '*', 'i', id, 't', tenant, 'c', chain, 'k', key,
+-- A stream that is new begins at a place that none of an earlier one has had, in
+-- case a reader has seen that: the server may have been emptied just now.
+local real, place = ARGV[1] == '' and now or clock(''), '*'
+local there = redis.call('PEXPIRE', stream, ARGV[18]) == 1
+if not there then
+  place = whole(real) .. '-' .. whole(tonumber(string.sub(redis.sha1hex(call), 1, 8), 16))
+end
+place = redis.call('XADD', stream, 'MINID', whole(real - ARGV[18]), place, 'i', id, 't', tenant, 'c', chain, 'k', key,
   'l', ARGV[8], 'e', ARGV[9], 'd', ARGV[17] == '1' and ARGV[11] or '')
-redis.call('XTRIM', stream, 'MINID', whole(string.match(place, '^%d+') - ARGV[18]))
-redis.call('PEXPIRE', stream, ARGV[18])
+if not there then
+  redis.call('PEXPIRE', stream, ARGV[18])
+elseif now_and_then(id) then
+  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[19])
+end
+
 redis.call('SET', body, ARGV[11], 'PX', whole(ttl))
 if member then
   redis.call('ZREM', index, member)
   count(usage, member, -1)
 end
-member = id .. whole(size) .. ':' .. tenant
+member = id .. whole(size) .. ':' .. who
 enter(index, usage, member, now, ttl)
 local fields = {'s', 'C', 'x', whole(now + ttl), 'n', call, 'm', member, 'w', place, 'e', ARGV[9]}
 for name, value in pairs({t = tenant, c = chain, k = key, l = ARGV[8]}) do
@@ -54,9 +67,13 @@ for name, value in pairs({t = tenant, c = chain, k = key, l = ARGV[8]}) do
     table.insert(fields, value)
   end
 end
-if ARGV[8] == '' and state then
+redis.call('HSET', record, unpack(fields))
+if state and ARGV[8] == '' then
   redis.call('HDEL', record, 'l')
 end
-redis.call('HSET', record, unpack(fields))
-extend(record, ttl + tombstone)
+if state or key ~= '' then -- it may be kept for longer already
+  extend(record, ttl + tombstone)
+else
+  redis.call('PEXPIRE', record, whole(ttl + tombstone))
+end
 return {'OK', place, tenant, chain, key}

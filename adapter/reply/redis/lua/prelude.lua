@@ -23,9 +23,10 @@ local function extend(key, ttl)
   end
 end
 
--- What is counted of a tenant in a mailbox: entries and bytes. Every record is
--- a member of its mailbox's index, with the moment of its expiry as the score:
--- the 16 bytes of its id, its size, a colon and its tenant.
+-- What is counted of a tenant in a mailbox: entries and bytes, if there is a
+-- limit. Every record is a member of its mailbox's index, with the moment of its
+-- expiry as the score: the 16 bytes of its id, its size, a colon, and its tenant
+-- if he is counted.
 local function count(usage, member, sign)
   local size, tenant = string.match(member, '^(%d+):(.+)$', 17)
   if tenant then
@@ -34,30 +35,40 @@ local function count(usage, member, sign)
   end
 end
 
--- sweep takes some of what has expired out of the index.
+-- counted is the tenant, or nobody if there is no limit. A limit of 0 is none.
+local function counted(tenant, entries, bytes)
+  if entries == '0' and bytes == '0' then
+    return ''
+  end
+  return tenant
+end
+
+-- now_and_then is true for one of eight ids, by their random part.
+local function now_and_then(id)
+  return string.byte(id, 10) % 8 == 0
+end
+
+-- sweep takes some of what has expired out of the index: more than has come
+-- since the last time.
 local function sweep(index, usage, now)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', whole(now), 'LIMIT', 0, 4)) do
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', whole(now), 'LIMIT', 0, 32)) do
     redis.call('ZREM', index, member)
     count(usage, member, -1)
   end
 end
 
--- fits reports whether a tenant may have one more entry of a size. A limit of 0
--- is none.
-local function fits(usage, tenant, size, entries, bytes)
-  if tenant == '' then
-    return true
-  end
-  local has = redis.call('HMGET', usage, 'n' .. tenant, 'b' .. tenant)
+-- fits reports whether somebody who is counted may have one more entry of a size.
+local function fits(usage, who, size, entries, bytes)
+  local has = redis.call('HMGET', usage, 'n' .. who, 'b' .. who)
   return (entries == 0 or tonumber(has[1] or 0) < entries) and (bytes == 0 or tonumber(has[2] or 0) + size <= bytes)
 end
 
 -- enter puts a record into the index.
 local function enter(index, usage, member, now, ttl)
   redis.call('ZADD', index, whole(now + ttl), member)
-  count(usage, member, 1)
   extend(index, ttl)
-  if redis.call('EXISTS', usage) == 1 then
+  if string.sub(member, -1) ~= ':' then
+    count(usage, member, 1)
     extend(usage, ttl)
   end
 end

@@ -24,11 +24,14 @@ elseif ttl <= 0 then
   return {'EXPIRED'}
 end
 
-sweep(index, usage, now)
-if not fits(usage, tenant, size, tonumber(ARGV[12]), tonumber(ARGV[13])) then
+local who = counted(tenant, ARGV[12], ARGV[13])
+if who ~= '' or now_and_then(ARGV[10]) then
+  sweep(index, usage, now)
+end
+if who ~= '' and not fits(usage, who, size, tonumber(ARGV[12]), tonumber(ARGV[13])) then
   return {'FULL'}
 end
-local member = ARGV[10] .. whole(size) .. ':' .. tenant
+local member = ARGV[10] .. whole(size) .. ':' .. who
 local fields = {'s', 'P', 'x', whole(now + ttl), 'g', call, 'm', member, 'e', ARGV[9]}
 given.l = ARGV[8]
 for name, value in pairs(given) do

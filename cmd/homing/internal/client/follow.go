@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -116,10 +117,14 @@ func (c Client) location(h http.Header) (string, error) {
 	if text == "" || err != nil {
 		return "", ErrNoLocation
 	}
-	if at.Host == "" && at.Scheme == "" && len(at.Path) > 0 && at.Path[0] == '/' {
-		return at.RequestURI(), nil
-	}
 	base, err := url.Parse(c.Base)
+	if err == nil && at.Host == "" && at.Scheme == "" && len(at.Path) > 0 && at.Path[0] == '/' {
+		inner, below := strings.CutPrefix(at.RequestURI(), base.EscapedPath())
+		if !below || inner == "" || inner[0] != '/' { // of a server that does not know its base path
+			return at.RequestURI(), nil
+		}
+		return inner, nil
+	}
 	if err != nil || at.Scheme != base.Scheme || at.Host != base.Host || len(at.Path) <= len(base.Path) ||
 		at.Path[:len(base.Path)] != base.Path || at.Path[len(base.Path)] != '/' {
 		return "", ErrNoLocation

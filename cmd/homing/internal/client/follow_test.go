@@ -152,6 +152,8 @@ func TestLocationStaysOnTheServer(t *testing.T) {
 	for _, tc := range []struct{ base, location, want string }{
 		{"http://h", "/requests/1?x=1", "http://h/requests/1?x=1"},
 		{"http://h/prod", "/requests/1", "http://h/prod/requests/1"},
+		{"http://h/prod", "/prod/requests/1?x=1", "http://h/prod/requests/1?x=1"},
+		{"http://h/prod", "/production/1", "http://h/prod/production/1"},
 		{"http://h/prod", "http://h/prod/requests/1", "http://h/prod/requests/1"},
 		{"http://h", "http://h/requests/1", "http://h/requests/1"},
 		{"http://h", "http://evil/requests/1", ""},

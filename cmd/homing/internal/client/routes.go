@@ -53,7 +53,7 @@ func (c Client) Routes(ctx context.Context) ([]Route, error) {
 			Then("set HOMING_TOKEN")
 	}
 	var doc struct {
-		Paths map[string]map[string]operation `json:"paths"`
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
 	}
 	err = json.Unmarshal(got.Body, &doc)
 	if got.Status != http.StatusOK || err != nil {
@@ -62,13 +62,14 @@ func (c Client) Routes(ctx context.Context) ([]Route, error) {
 			Then("name the path instead of the chain: homing invoke --url %s /quote", c.Base)
 	}
 	var routes []Route
-	for path, operations := range doc.Paths {
-		for method, op := range operations {
-			if op.Type == "" { // not a chain's
+	for path, item := range doc.Paths {
+		for method, member := range item {
+			var op operation
+			if json.Unmarshal(member, &op) != nil || op.Type == "" { // not a chain's
 				continue
 			}
 			routes = append(routes, Route{
-				Chain: op.Chain, Type: op.Type, Method: strings.ToUpper(method), Path: path,
+				Chain: op.Chain, Type: op.Type, Method: strings.ToUpper(strings.TrimPrefix(method, "x-homing-")), Path: path,
 				Consumes: concrete(op.Body.Content),
 			})
 		}

@@ -1,0 +1,4 @@
+package redis
+
+// BlockForTest is how long a read waits.
+const BlockForTest = block
