@@ -59,4 +59,6 @@ func Chains() ([]functions.Chain, error) {
 }
 
 // New creates the instance that `func` serves.
-func New() *runtimes.Instance { return runtimes.New(ChainFile, Map(), lambda.Runtime(), dynamodb.Replies()) }
+func New() *runtimes.Instance {
+	return runtimes.New(ChainFile, Map(), lambda.Runtime(), dynamodb.Replies())
+}

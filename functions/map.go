@@ -39,7 +39,7 @@ func (m Map) Functions() (map[string]Function, error) {
 		case !f.CanConvert(function):
 			errs = append(errs, fmt.Errorf("the function %s is a %s; it must be a %s, or be wrapped by functions.Typed", name, f.Type(), function))
 		default:
-			out[name], _ = f.Convert(function).Interface().(Function)
+			out[name], _ = reflect.TypeAssert[Function](f.Convert(function))
 		}
 	}
 	return out, errors.Join(errs...)

@@ -50,7 +50,7 @@ type person struct {
 
 func greet(_ context.Context, in person) (string, error) { return "Hello, " + in.Name + "!", nil }
 
-// chains is what an app embeds: //go:embed chain.yaml
+// chains is what an app embeds: //go:embed chain.yaml.
 const chains = `
 chains:
   - name: greet
@@ -65,6 +65,7 @@ func ExampleMain() {
 		runtimes.Main([]byte(chains), functions.Map{"greet": functions.Typed(greet)})
 	}
 	_ = main // it does not return
+	// Output:
 }
 
 // Knative's func builds a package whose New returns what it serves.

@@ -28,7 +28,7 @@ type Instance struct {
 // It is what [Main] is for a program. An instance that cannot serve has the reason
 // in its log and in its readiness.
 func New(chains []byte, fns functions.Map, options ...Option) *Instance {
-	a, ctx := app{chains, fns, options}, context.Background() //nolint:gocritic // func has no context for New
+	a, ctx := app{chains, fns, options}, context.Background()
 	cfg, err := settings.Load(settings.Input{Runtime: settings.Func, Environ: os.Environ()})
 	log := slog.New(cfg.Handler(os.Stderr))
 	i := &Instance{drain: cfg.Server.Drain, err: err}

@@ -52,17 +52,24 @@ func (o *output) String() string {
 
 var servingAt = regexp.MustCompile(`"msg":"serving","role":"(\w+)","address":"([^"]+)"`)
 
+// process is an app that runs.
+type process struct {
+	role, address string
+	log           *output
+	stop          func() int
+}
+
 // running runs an app until stop is called, and waits until it listens.
-func running(t *testing.T, a app, environ ...string) (role, address string, log *output, stop func() int) {
+func running(t *testing.T, a app, environ ...string) process {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	log, code := &output{}, make(chan int, 1)
 	go func() { code <- a.main(ctx, nil, environ, log) }()
-	stop = sync.OnceValue(func() int { cancel(); return <-code })
+	stop := sync.OnceValue(func() int { cancel(); return <-code })
 	t.Cleanup(func() { stop() })
 	for {
 		if found := servingAt.FindStringSubmatch(log.String()); found != nil {
-			return found[1], found[2], log, stop
+			return process{found[1], found[2], log, stop}
 		}
 		select {
 		case c := <-code:
@@ -91,7 +98,8 @@ func TestTheEnvironmentDecidesHowAnAppRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			role, address, log, stop := running(t, plainApp(), tc.environ...)
+			p := running(t, plainApp(), tc.environ...)
+			role, address, log := p.role, p.address, p.log
 			if role != tc.role || strings.HasPrefix(address, "127.0.0.1:") != tc.loopback {
 				t.Errorf("the role is %s, the address %s", role, address)
 			}
@@ -105,7 +113,7 @@ func TestTheEnvironmentDecidesHowAnAppRuns(t *testing.T) {
 				t.Errorf("got %d %s", resp.StatusCode, body)
 			}
 			http.DefaultClient.CloseIdleConnections()
-			if code := stop(); code != 0 || !strings.Contains(log.String(), `"msg":"stopped"`) {
+			if code := p.stop(); code != 0 || !strings.Contains(log.String(), `"msg":"stopped"`) {
 				t.Errorf("it ended with %d: %s", code, log)
 			}
 			if open := strings.Contains(log.String(), "may call the chains"); open != (!tc.loopback && tc.role == "all") {
@@ -211,7 +219,7 @@ func TestAStoreAndRemoteStepsAreThoseOfTheOptions(t *testing.T) {
 		}
 	}}}
 	a := app{[]byte("chains: [{name: a, route: POST /a, steps: [{name: b, url: 'lambda:b'}]}]"), nil, []Option{driver, platform}}
-	_, address, _, _ := running(t, a, "HOMING_LISTEN=127.0.0.1:0", "HOMING_TABLE=t", "HOMING_ARRIVALS=true")
+	address := running(t, a, "HOMING_LISTEN=127.0.0.1:0", "HOMING_TABLE=t", "HOMING_ARRIVALS=true").address
 	resp, err := http.Post("http://"+address+"/a", "text/plain", strings.NewReader("x"))
 	if err != nil {
 		t.Fatal(err)

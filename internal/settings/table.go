@@ -163,8 +163,8 @@ func (c *Config) table() []Setting {
 			"sources whose answers are streamed: url, rest or url,rest",
 		},
 		{
-			"poll", price(&c.Price), lambdas(RoleAll, RoleAdapter),
-			"what a second of a caller's waiting is worth: latency, balanced, cost or a number of read units",
+			"poll", price(&c.Price), adapters(),
+			"what a second of a caller's waiting is worth, with a table: latency, balanced, cost or a number of read units",
 		},
 		{
 			"dead-letters", text(&c.DeadLetters, "URL", ""), lambdas(RoleFailure),

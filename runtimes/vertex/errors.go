@@ -19,7 +19,7 @@ import (
 // handled. The event beside it, if any, goes on; else there is none.
 func acknowledges(err error) bool {
 	if isNilPointer(err) { // its methods must not be called
-		_, isReceipt := err.(*protocol.Receipt) //nolint:errorlint // a nil pointer wraps nothing
+		_, isReceipt := err.(*protocol.Receipt)                                   //nolint:errorlint // a nil pointer wraps nothing
 		return isReceipt || isHTTP(err, "Result") || isHTTP(err, "RetriesResult") // by the SDK's own rule
 	}
 	if _, ok := errors.AsType[*functions.Error](err); ok {
@@ -42,7 +42,7 @@ type httpResult struct {
 // RetriesResult, the result of a client, does not unwrap.
 func sdkResult(err error) (*httpResult, bool) {
 	if retries := findHTTP(err, "RetriesResult"); retries != nil && !isNilPointer(retries) {
-		err, _ = reflect.ValueOf(retries).Elem().FieldByName("Result").Interface().(error)
+		err, _ = reflect.TypeAssert[error](reflect.ValueOf(retries).Elem().FieldByName("Result"))
 	}
 	found := findHTTP(err, "Result")
 	if found == nil {
@@ -51,7 +51,7 @@ func sdkResult(err error) (*httpResult, bool) {
 	if isNilPointer(found) {
 		return nil, true
 	}
-	out, ok := reflect.ValueOf(found).Elem().Convert(reflect.TypeFor[httpResult]()).Interface().(httpResult)
+	out, ok := reflect.TypeAssert[httpResult](reflect.ValueOf(found).Elem().Convert(reflect.TypeFor[httpResult]()))
 	return &out, ok
 }
 

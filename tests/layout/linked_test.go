@@ -27,8 +27,9 @@ func TestAnAppLinksOnlyWhatItUses(t *testing.T) {
 	}
 }
 
-// mostBytes is what such an app may have on disk, stripped.
-const mostBytes = 15e6
+// mostBytes is what such an app may have on disk, stripped, for Lambda's processor.
+// The aim is 15 MB: what is over that are the encoders of br and zstd.
+const mostBytes = 16e6
 
 func TestAnAppWithoutAWSIsSmall(t *testing.T) {
 	t.Parallel()
