@@ -12,14 +12,13 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
-	"github.com/homing-dev/homing/functions"
 )
 
 // What an event takes is bounded in every role, and one that stalls keeps out
 // another large one, but nothing small.
 func TestTheBodiesOfEveryRoleHaveABoundInSum(t *testing.T) {
 	t.Parallel()
-	held := functions.Function(func(_ context.Context, ev event.Event) (*event.Event, error) { return &ev, nil })
+	held := func(_ context.Context, ev event.Event) (*event.Event, error) { return &ev, nil }
 	for name, tt := range map[string]struct{ role, path string }{
 		"vertex": {"vertex", "/"}, "all": {"all", "/letters"},
 	} {
