@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-
 )
 
 // What an event takes is bounded in every role, and one that stalls keeps out
