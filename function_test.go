@@ -12,6 +12,7 @@ import (
 
 	function "github.com/homing-dev/homing"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes"
 )
 
 // environment sets the variables that New reads, and empties all others.
@@ -28,7 +29,7 @@ func environment(t *testing.T, vars map[string]string) {
 	}
 }
 
-func handle(t *testing.T, i *function.Instance, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+func handle(t *testing.T, i *runtimes.Instance, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	for n := 0; n < len(headers); n += 2 {

@@ -13,7 +13,8 @@ import (
 //
 //	functions.Map{"audit": audit, "greet": functions.Typed(greet)}
 //
-// Anything else is an error of [Map.Functions], since Go has no type for these two.
+// An error in the place of a function says why that could not be prepared. Anything
+// else is an error of [Map.Functions], since Go has no type for these two.
 type Map map[string]any
 
 // WithTypes is a function that says what it reads and writes, as that of [Typed]
@@ -29,7 +30,10 @@ func (m Map) Functions() (map[string]Function, error) {
 	function := reflect.TypeFor[Function]()
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		f := reflect.ValueOf(m[name])
+		err, failed := m[name].(error)
 		switch {
+		case failed:
+			errs = append(errs, fmt.Errorf("the function %s: %w", name, err))
 		case !f.IsValid() || f.Kind() == reflect.Func && f.IsNil():
 			errs = append(errs, fmt.Errorf("the function %s is nil", name))
 		case !f.CanConvert(function):

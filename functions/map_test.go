@@ -2,6 +2,7 @@ package functions_test
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -46,8 +47,8 @@ func TestAMapHasPlainAndTypedFunctions(t *testing.T) {
 func TestAMapNamesEverythingThatIsNoFunction(t *testing.T) {
 	t.Parallel()
 	var missing functions.Function
-	_, err := functions.Map{"a": greet, "b": "text", "c": nil, "d": missing, "e": plain}.Functions()
-	for _, want := range []string{"function a is a func(context.Context, functions_test.person)", "functions.Typed", "function b is a string", "c is nil", "d is nil"} {
+	_, err := functions.Map{"a": greet, "b": "text", "c": nil, "d": missing, "e": plain, "f": errors.New("no table")}.Functions()
+	for _, want := range []string{"function a is a func(context.Context, functions_test.person)", "functions.Typed", "function b is a string", "c is nil", "d is nil", "function f: no table"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}

@@ -43,3 +43,39 @@ func ExampleInline() {
 	fmt.Println(w.Code, w.Body)
 	// Output: 200 Hello, world!
 }
+
+type person struct {
+	Name string `json:"name"`
+}
+
+func greet(_ context.Context, in person) (string, error) { return "Hello, " + in.Name + "!", nil }
+
+// chains is what an app embeds: //go:embed chain.yaml.
+const chains = `
+chains:
+  - name: greet
+    route: POST /greet
+    steps: [greet]
+`
+
+// This is the whole of an app. It is a server on loopback, a container on Knative,
+// and with the option lambda.Runtime() a function on AWS Lambda.
+func ExampleMain() {
+	main := func() {
+		runtimes.Main([]byte(chains), functions.Map{"greet": functions.Typed(greet)})
+	}
+	_ = main // it does not return
+	// Output:
+}
+
+// Knative's func builds a package whose New returns what it serves.
+func ExampleNew() {
+	instance := runtimes.New([]byte(chains), functions.Map{"greet": functions.Typed(greet)})
+	w := httptest.NewRecorder()
+	instance.Handle(w, httptest.NewRequest(http.MethodPost, "/greet", strings.NewReader(`{"name":"Ada"}`)))
+	fmt.Println(w.Code, w.Body)
+	if err := instance.Stop(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	// Output: 200 "Hello, Ada!"
+}

@@ -1,17 +1,15 @@
-// Command bootstrap is the AWS Lambda function of a deployment, in whatever role
-// its environment gives it. docs/configuration.md has the variables.
+// Command bootstrap is the sample app as a program: the AWS Lambda function of a
+// deployment, in whatever role its environment gives it, and elsewhere a container
+// or a local server. docs/configuration.md has the variables.
 package main
 
 import (
-	"context"
-	"os"
-
 	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
 func main() {
-	if err := lambda.Start(context.Background(), os.Environ(), function.Load, os.Stderr); err != nil {
-		os.Exit(1) // the reason was logged
-	}
+	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies())
 }

@@ -8,9 +8,6 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/internal/settings"
-	"github.com/homing-dev/homing/internal/settings/replies"
-	"github.com/homing-dev/homing/runtimes/knative"
-	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
 // knative is the command that a container runs.
@@ -52,16 +49,7 @@ func (a *app) serveKnative(ctx context.Context, cfg settings.Config) error {
 	if err != nil {
 		return err
 	}
-	options := knative.Options{RemoteSteps: lambda.RemoteSteps(), Logger: log}
-	shared, closeStore, err := replies.Open(ctx, cfg, log)
-	if err != nil {
-		return err
-	}
-	defer closeStore()
-	if shared != nil {
-		options.Store = shared
-	}
-	service, err := knative.New(cfg, chains, options)
+	service, err := a.service(ctx, cfg, chains, log)
 	if err != nil {
 		return err
 	}

@@ -11,13 +11,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/adapter/reply/redis"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/cmd/homing/internal/guide"
+	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
-	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -63,16 +65,7 @@ func (a *app) serveChains(ctx context.Context, cfg settings.Config) error {
 	if err != nil {
 		return err
 	}
-	shared, closeStore, err := replies.Open(ctx, cfg, log)
-	if err != nil {
-		return err
-	}
-	defer closeStore()
-	cfg.Store, cfg.Logger = memory.New(cfg.Memory), log
-	if shared != nil {
-		cfg.Store, cfg.SharedStore = shared, true
-	}
-	service, err := runtimes.Inline(chains, cfg.Config, runtimes.WithRemoteSteps(lambda.RemoteSteps()))
+	service, err := a.service(ctx, cfg, chains, log)
 	if err != nil {
 		return err
 	}
@@ -81,6 +74,13 @@ func (a *app) serveChains(ctx context.Context, cfg settings.Config) error {
 		text := guide.Guide{Base: baseURL(addr), Chains: chains, Tokens: len(cfg.Tokens) > 0, Exists: a.exists}.String()
 		return a.printf("%s", text)
 	})
+}
+
+// service creates what serve and knative serve: as an app does that links all.
+func (*app) service(
+	ctx context.Context, cfg settings.Config, chains []functions.Chain, log *slog.Logger,
+) (knative.Service, error) {
+	return runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies())
 }
 
 // listenAndServe serves a service until ctx ends, and drains it. ready is called

@@ -60,6 +60,8 @@ type Config struct {
 
 	LogLevel, LogFormat, File string
 
+	// texts are what is set, as it was written.
+	texts map[string]string
 	// Ignored are the places of what is set and has no effect here.
 	Ignored []string
 	// capped is what MaxWait was before the platform's limit; 0 if it was not more.

@@ -42,6 +42,10 @@ func Load(in Input) (Config, error) {
 			c.Ignored = append(c.Ignored, value.Place)
 		}
 	}
+	c.texts = map[string]string{}
+	for name, value := range set {
+		c.texts[name] = value.Text
+	}
 	errs = append(errs, c.complete(Getenv(in.Environ), set)...)
 	return c, errors.Join(errs...)
 }
@@ -53,6 +57,9 @@ func (s Setting) invalid(value Given, err error) error {
 	}
 	return fmt.Errorf("%s is %q: %w", value.Place, value.Text, err)
 }
+
+// Text returns what a setting is set to, "" for nothing.
+func (c *Config) Text(name string) string { return c.texts[name] }
 
 // Read returns what is set, by the names of the settings. The error names
 // everything that is no setting.

@@ -116,7 +116,9 @@ func TestASettingWithoutEffectIsNamed(t *testing.T) {
 		"a carrier of all": {settings.Container, []string{"HOMING_CARRIER=broker"}, []string{"HOMING_CARRIER"}},
 		"a server's times": {settings.Func, []string{"HOMING_IDLE_TIMEOUT=1s", "HOMING_LISTEN=:1"}, []string{"HOMING_LISTEN", "HOMING_IDLE_TIMEOUT"}},
 		"a drain":          {settings.Lambda, []string{"HOMING_DRAIN=1s", "HOMING_LISTEN=:1"}, []string{"HOMING_LISTEN", "HOMING_DRAIN"}},
-		"a table":          {settings.Container, []string{"HOMING_TABLE=t"}, []string{"HOMING_TABLE"}},
+		"a table of a vertex": {
+			settings.Container, []string{"HOMING_ROLE=vertex", "HOMING_TABLE=t", "HOMING_POLL=cost"}, []string{"HOMING_TABLE", "HOMING_POLL"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

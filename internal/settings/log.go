@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ func LogFormats() []string { return []string{"auto", "text", "json"} }
 // LogLevels are the levels that can be logged.
 func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
 
-// Handler writes the log to w as c says; "auto" is JSON.
+// Handler writes the log to w as c says.
 func (c *Config) Handler(w io.Writer) slog.Handler {
 	return LogHandler(w, Level(c.LogLevel), c.LogFormat)
 }
@@ -29,12 +30,22 @@ func Level(word string) slog.Level {
 	return level
 }
 
-// LogHandler writes a log to w, as lines of JSON unless format is text.
+// LogHandler writes a log to w: as text if format is that, or if it is auto and w is
+// a terminal, and else as lines of JSON.
 func LogHandler(w io.Writer, level slog.Level, format string) slog.Handler {
-	if format == "text" {
+	if format == "text" || format == "auto" && isTerminal(w) {
 		return slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})
 	}
 	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: readable})
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // readable writes durations as people and most log stores read them; slog's

@@ -151,11 +151,11 @@ func (c *Config) table() []Setting {
 		},
 
 		{
-			"table", text(&c.Table, "name", ""), every(Lambda),
-			"`NAME` of the DynamoDB table of the reply store; it is needed unless HOMING_STORE is set",
+			"table", text(&c.Table, "name", ""), tables(),
+			"`NAME` of the DynamoDB table of the reply store; needed on Lambda unless HOMING_STORE is set; elsewhere with the option dynamodb.Replies() of an app",
 		},
 		{
-			"arrivals", truth(&c.Arrivals), every(Lambda),
+			"arrivals", truth(&c.Arrivals), tables(),
 			"whether the table has the index arrivals",
 		},
 		{
@@ -167,8 +167,8 @@ func (c *Config) table() []Setting {
 			"sources whose answers are streamed: url, rest or url,rest",
 		},
 		{
-			"poll", price(&c.Price), lambdas(RoleAll, RoleAdapter),
-			"what a second of a caller's waiting is worth: latency, balanced, cost or a number of read units",
+			"poll", price(&c.Price), adapters(),
+			"what a second of a caller's waiting is worth, with a table: latency, balanced, cost or a number of read units",
 		},
 		{
 			"dead-letters", text(&c.DeadLetters, "URL", ""), lambdas(RoleFailure),
@@ -201,6 +201,9 @@ func keepers() Places {
 func memories() Places {
 	return Places{Local: {RoleAll}}.and(containers(RoleAll, RoleAdapter, RoleStore))
 }
+
+// tables are the processes that can have their replies in a table.
+func tables() Places { return adapters().and(lambdas(RoleVertex, RoleFailure)) }
 
 func price(to *poller.Price) Value {
 	v := parsed(to, "price", func(s string) (poller.Price, error) {

@@ -18,6 +18,7 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
@@ -30,8 +31,11 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // environment, which is in the form of [os.Environ]. chains returns those of the
 // file that the environment names, "" if it names none. Start returns only if it
 // cannot start: then the reason was reported to Lambda and, in one line, to
-// stderr. An end of the Runtime API ends the process.
-func Start(ctx context.Context, environ []string, chains func(file string) ([]functions.Chain, error), stderr io.Writer) error {
+// stderr. An end of the Runtime API ends the process. The drivers open the store
+// that HOMING_STORE names, if it is set.
+func Start(
+	ctx context.Context, environ []string, chains func(file string) ([]functions.Chain, error), stderr io.Writer, drivers ...reply.Driver,
+) error {
 	getenv := settings.Getenv(environ)
 	useMemory(getenv)
 	if getenv(varRuntimeAPI) == "" {
@@ -43,7 +47,7 @@ func Start(ctx context.Context, environ []string, chains func(file string) ([]fu
 	log := newLogger(cfg, stderr)
 	var s *Service
 	if err == nil {
-		s, err = load(ctx, cfg, chains, log)
+		s, err = load(ctx, cfg, chains, drivers, log)
 	}
 	if err != nil {
 		text := strings.ReplaceAll(err.Error(), "\n", "; ")
@@ -56,7 +60,9 @@ func Start(ctx context.Context, environ []string, chains func(file string) ([]fu
 }
 
 // load creates the service. None of its clients connects before it is used.
-func load(ctx context.Context, cfg Config, chains func(string) ([]functions.Chain, error), log *slog.Logger) (*Service, error) {
+func load(
+	ctx context.Context, cfg Config, chains func(string) ([]functions.Chain, error), drivers []reply.Driver, log *slog.Logger,
+) (*Service, error) {
 	known, err := chains(cfg.Chain)
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)
@@ -71,19 +77,11 @@ func load(ctx context.Context, cfg Config, chains func(string) ([]functions.Chai
 	} else {
 		clients.Lambda = awslambda.NewFromConfig(sdk)
 	}
-	options := Options{Logger: log}
-	shared, closeStore, err := replies.Open(ctx, cfg, log)
+	shared, err := replies.Open(ctx, cfg, drivers, "store")
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the setting
 	}
-	if shared != nil {
-		options.Store = shared
-	}
-	s, err := New(cfg, known, clients, options)
-	if err != nil {
-		closeStore()
-	}
-	return s, err
+	return New(cfg, known, clients, Options{Store: shared, Logger: log})
 }
 
 // Of the Runtime API.

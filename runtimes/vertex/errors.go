@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/protocol"
-	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
@@ -20,12 +19,8 @@ import (
 // handled. The event beside it, if any, goes on; else there is none.
 func acknowledges(err error) bool {
 	if isNilPointer(err) { // its methods must not be called
-		switch err.(type) { //nolint:errorlint // a nil pointer wraps nothing
-		case *protocol.Receipt, *cehttp.Result, *cehttp.RetriesResult:
-			return true // by the SDK's own rule
-		default:
-			return false
-		}
+		_, isReceipt := err.(*protocol.Receipt)                                   //nolint:errorlint // a nil pointer wraps nothing
+		return isReceipt || isHTTP(err, "Result") || isHTTP(err, "RetriesResult") // by the SDK's own rule
 	}
 	if _, ok := errors.AsType[*functions.Error](err); ok {
 		return false
@@ -36,16 +31,56 @@ func acknowledges(err error) bool {
 	return protocol.IsACK(err)
 }
 
-// sdkResult finds the HTTP result of the CloudEvents SDK. Its RetriesResult, the
-// result of a client, does not unwrap.
-func sdkResult(err error) (*cehttp.Result, bool) {
-	var retries *cehttp.RetriesResult
-	if errors.As(err, &retries) && retries != nil {
-		err = retries.Result
+// httpResult is the HTTP result of the CloudEvents SDK, as that declares it.
+type httpResult struct {
+	StatusCode int
+	Format     string
+	Args       []any
+}
+
+// sdkResult finds the HTTP result of the CloudEvents SDK; nil is one, too. Its
+// RetriesResult, the result of a client, does not unwrap.
+func sdkResult(err error) (*httpResult, bool) {
+	if retries := findHTTP(err, "RetriesResult"); retries != nil && !isNilPointer(retries) {
+		err, _ = reflect.TypeAssert[error](reflect.ValueOf(retries).Elem().FieldByName("Result"))
 	}
-	var result *cehttp.Result
-	ok := errors.As(err, &result)
-	return result, ok
+	found := findHTTP(err, "Result")
+	if found == nil {
+		return nil, false
+	}
+	if isNilPointer(found) {
+		return nil, true
+	}
+	out, ok := reflect.TypeAssert[httpResult](reflect.ValueOf(found).Elem().Convert(reflect.TypeFor[httpResult]()))
+	return &out, ok
+}
+
+// isHTTP reports whether an error is a pointer to that type of the SDK's package
+// protocol/http. It is known by its name, since that package links a logger and
+// more into every app, half a megabyte in all.
+func isHTTP(err error, name string) bool {
+	t := reflect.TypeOf(err)
+	return t != nil && t.Kind() == reflect.Pointer && t.Elem().Name() == name &&
+		t.Elem().PkgPath() == "github.com/cloudevents/sdk-go/v2/protocol/http"
+}
+
+// findHTTP finds such an error among those that err wraps, in the order of
+// [errors.As]; nil if there is none.
+func findHTTP(err error, name string) error {
+	if err == nil || isHTTP(err, name) {
+		return err
+	}
+	switch wraps := err.(type) { //nolint:errorlint // it unwraps
+	case interface{ Unwrap() error }:
+		return findHTTP(wraps.Unwrap(), name)
+	case interface{ Unwrap() []error }:
+		for _, one := range wraps.Unwrap() {
+			if found := findHTTP(one, name); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
 }
 
 // failed judges the error of a function: what the caller sees of it, and whether

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/redis"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
@@ -37,6 +38,8 @@ func server(t *testing.T) *redisserver.Server {
 	return s
 }
 
+var linked = []reply.Driver{redis.Replies()}
+
 // load reads settings, and opens the store that they name.
 func load(t *testing.T, runtime settings.Runtime, environ ...string) (settings.Config, reply.Store) {
 	t.Helper()
@@ -44,11 +47,15 @@ func load(t *testing.T, runtime settings.Runtime, environ ...string) (settings.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, closeStore, err := replies.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	store, err := replies.Open(t.Context(), cfg, linked, "store")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(closeStore)
+	t.Cleanup(func() {
+		if err := replies.Close(store); err != nil {
+			t.Error(err)
+		}
+	})
 	return cfg, store
 }
 
@@ -195,7 +202,7 @@ func TestAStoreThatIsInvalidIsAnError(t *testing.T) {
 	} {
 		cfg, err := settings.Load(settings.Input{Runtime: settings.Container, Environ: environ})
 		if err == nil {
-			_, _, err = replies.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
+			_, err = replies.Open(t.Context(), cfg, linked, "store")
 		}
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%v: %v, want %q", environ, err, want)

@@ -30,6 +30,15 @@ func serve(t *testing.T, environ []string, args ...string) (settings.Config, err
 	return cfg, err
 }
 
+func TestAFlagThatIsTrueOrFalseNeedsNoValue(t *testing.T) {
+	t.Parallel()
+	for arg, want := range map[string]bool{"--arrivals": true, "--arrivals=false": false, "--arrivals=true": true} {
+		if cfg, err := serve(t, nil, arg); err != nil || cfg.Arrivals != want {
+			t.Errorf("%s: got %v, %v", arg, cfg.Arrivals, err)
+		}
+	}
+}
+
 // values are the flags of a command that is no server.
 type values struct {
 	url, token, plain string

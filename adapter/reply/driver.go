@@ -1,0 +1,18 @@
+package reply
+
+import "context"
+
+// Driver opens a [Store] that a setting names. An app links those that it uses:
+// they are options of runtimes.Main.
+type Driver struct {
+	// Name is how an app writes it, such as "dynamodb.Replies()".
+	Name string
+	// Setting is what asks for it, such as "table", which is HOMING_TABLE.
+	Setting string
+	// Open opens the store. setting returns what a setting is set to, "" for
+	// nothing. Nothing is connected before it is used.
+	Open func(ctx context.Context, setting func(name string) string) (Store, error)
+}
+
+// Option returns the name.
+func (d Driver) Option() string { return d.Name }
