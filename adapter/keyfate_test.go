@@ -69,6 +69,27 @@ func TestKeyIsFreeAgainAfterAStepThatCouldNotBeReached(t *testing.T) {
 	}
 }
 
+// A proxy in front of a step answers 502 while it cannot reach it.
+func TestKeyIsFreeAgainAfterAProxyThatCouldNotReachTheStep(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	step := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls.Add(1) == 1 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(step.Close)
+	c := chain("work", nil)
+	c.Steps[0].URL = step.URL
+	s := serve(t, setup{chains: []functions.Chain{c}})
+	s.do("POST", "/work", "x", "Idempotency-Key", "k").problem(t, http.StatusBadGateway)
+	if got := s.do("POST", "/work", "x", "Idempotency-Key", "k"); got.status != http.StatusNoContent {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+}
+
 // The same event is the same call, in whatever mode it comes, and whatever is
 // another for every attempt to send it.
 func TestRetryOfAnEventIsTheSameCall(t *testing.T) {

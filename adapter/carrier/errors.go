@@ -45,7 +45,7 @@ func (e *StepError) Unwrap() error { return e.Problem }
 // Unreachable is for an answer that did not come.
 func Unreachable(cause error) *StepError {
 	return NewStepError(functions.Problem{
-		Status: http.StatusBadGateway, Title: "Step unreachable", Detail: "the step could not be reached",
+		Status: http.StatusBadGateway, Title: unreachable, Detail: "the step could not be reached",
 	}, cause, true)
 }
 
@@ -56,7 +56,10 @@ func NotSent(cause error) *StepError {
 	return e
 }
 
-const badResponse = "Bad response from step"
+const (
+	badResponse = "Bad response from step"
+	unreachable = "Step unreachable"
+)
 
 // BadResponse is for a success that is no answer. what the step at to has
 // answered is for the caller, cause is for the log.
@@ -75,9 +78,10 @@ func IsFailure(status int) bool { return status >= 400 && status <= 599 }
 const maxCause = 1 << 10
 
 // statusError is for an answer that is a failure. A problem document is passed on;
-// of anything else only the status, and the log gets the start of it. That a
-// foreign step does not take our credentials is no matter of the caller's: his own
-// 401 is another.
+// of anything else only the status, and the log gets the start of it. What a
+// foreign step answers about our connection to it is no matter of the caller's: his
+// own 401 is another. A 502 is of a proxy in front of the step, which could not
+// reach it.
 func statusError(to string, resp *http.Response, body []byte) error {
 	p := functions.Problem{
 		Status: resp.StatusCode,
@@ -88,14 +92,31 @@ func statusError(to string, resp *http.Response, body []byte) error {
 	} else if own, ok := readProblem(resp, body); ok {
 		p = own
 	}
-	if (p.Status == http.StatusUnauthorized || p.Status == http.StatusProxyAuthRequired) && p.Step == "" {
+	switch {
+	case p.Step != "":
+	case isAboutConnection(p.Status):
 		p.Status, p.Title = http.StatusBadGateway, badResponse
+	case resp.StatusCode == http.StatusBadGateway && p.Title == "":
+		p.Title = unreachable
 	}
 	cause := fmt.Errorf("%s answered %s: %q", to, resp.Status, body[:min(len(body), maxCause)])
 	e := NewStepError(p, cause, retried(resp.StatusCode))
 	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header)
 	e.unsent = resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" && p.Step == ""
 	return e
+}
+
+// isAboutConnection reports whether a status is about how its client has called,
+// and means nothing to the client of that client: most of them need a header
+// beside it, which only that of a server of the caller's own could be.
+func isAboutConnection(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusMisdirectedRequest,
+		http.StatusUpgradeRequired, http.StatusNetworkAuthenticationRequired:
+		return true
+	default:
+		return false
+	}
 }
 
 // readProblem reads a problem document. Its status may be left out, but not be

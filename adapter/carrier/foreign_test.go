@@ -73,6 +73,10 @@ func TestRefusedCredentialsOfAStepAreNotTheCallers(t *testing.T) {
 		"407":                       {407, 502, "", nil},
 		"401 as a problem":          {401, 502, `{"title":"Unauthorized","status":401}`, []string{"Content-Type", functions.ProblemContentType}},
 		"403":                       {403, 403, "", nil},
+		"405":                       {405, 502, "", []string{"Allow", "GET"}},
+		"421":                       {421, 502, "", nil},
+		"426":                       {426, 502, "", []string{"Upgrade", "h2c"}},
+		"511":                       {511, 502, "", nil},
 		"401 of a function of ours": {401, 401, `{"title":"Unauthorized","status":401,"step":"login"}`, []string{"Content-Type", functions.ProblemContentType}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -70,7 +70,7 @@ type Server struct {
 func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 	s = s.withDefaults()
 	srv := &http.Server{
-		Handler:           s.Service,
+		Handler:           lingering(s.Service),
 		ReadHeaderTimeout: s.HeaderTimeout,
 		ReadTimeout:       s.RequestTimeout,
 		IdleTimeout:       s.IdleTimeout,

@@ -79,8 +79,12 @@ func (s *step) breakerOpen() *failure {
 }
 
 func (s *step) timedOut() *failure {
+	cause := errStepTimeout
+	if s.remote {
+		cause = fmt.Errorf("send an event to %s: %w", s.to, errStepTimeout)
+	}
 	f := definite(http.StatusGatewayTimeout, "Step timed out",
-		"step "+s.name+" did not answer within its timeout of "+s.timeout.String(), errStepTimeout)
+		"step "+s.name+" did not answer within its timeout of "+s.timeout.String(), cause)
 	f.passing = true
 	return f
 }

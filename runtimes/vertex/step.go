@@ -27,6 +27,7 @@ type step struct {
 	metrics  *stepMetrics  // nil: none
 	plain    bool          // no policy: one plain call
 	remote   bool          // the function only sends its event to another process
+	to       string        // the URL of a remote step, for the log
 	log      *slog.Logger
 	chain    string
 	lost     sync.Once // the log has that the step lost a status
@@ -48,6 +49,7 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 		breaker:     newBreaker(s.Policy.Breaker),
 		metrics:     m.step(chain, s.Name),
 		remote:      s.URL != "",
+		to:          s.URL,
 		source:      types.URIRef{URL: url.URL{Path: "/chains/" + chain + "/steps/" + s.Name}},
 		eventType:   "homing." + chain + "." + s.Name,
 		contentType: event.ApplicationJSON, // of data without a type, by CloudEvents

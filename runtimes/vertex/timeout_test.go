@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,6 +53,18 @@ func TestStepTimeout(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestCauseOfARemoteStepThatTimesOutHasItsURL(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := under(functions.Policy{Timeout: time.Second}, obeys)
+		s.URL = "http://steps.example/slow"
+		_, err := build(t, s).Carry(t.Context(), request(), nil)
+		if p := wantStatus(t, err, 504); p.Cause == nil || !strings.Contains(p.Cause.Error(), s.URL) {
+			t.Errorf("got the cause %v", p.Cause)
+		}
+	})
 }
 
 // atEnd works until its context ends, and returns what say returns then.

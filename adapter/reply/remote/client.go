@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -52,11 +53,13 @@ type Client struct {
 	settle, open time.Duration // settleTime and openTimeout, but for tests
 	http         http.Client
 	listeners    listeners
+	tenants      atomic.Int64 // see Share
 }
 
 var (
 	_ reply.Store    = (*Client)(nil)
 	_ reply.Notifier = (*Client)(nil)
+	_ reply.Sharing  = (*Client)(nil)
 )
 
 // New creates a client of the store below baseURL, such as
@@ -273,6 +276,7 @@ func (c *Client) post(ctx context.Context, op string, body []byte, want int) ([]
 func (c *Client) do(req *http.Request, want int) ([]byte, error) {
 	req.Header.Set("Authorization", "Bearer "+c.secret)
 	req.Header.Set("Accept", mediaType)
+	c.announce(req.Header)
 	resp, err := c.http.Do(req) //nolint:gosec // to the store that this process was configured with
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -47,6 +48,7 @@ type Handler struct {
 	opts       HandlerOptions
 	operations map[string]operation
 	feeds      *feeds
+	tenants    atomic.Int64 // the most that an adapter has announced
 }
 
 // NewHandler creates a handler. It fails if the secret is shorter than
@@ -94,6 +96,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, functions.Errorf(http.StatusUnauthorized, "send the secret of the store: Authorization: Bearer SECRET"))
 		return
 	}
+	h.share(r)
 	name, ok := strings.CutPrefix(r.URL.Path, Root)
 	operation := h.operations[name]
 	method := http.MethodPost

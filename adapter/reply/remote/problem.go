@@ -40,6 +40,9 @@ type kind struct {
 	code   string
 }
 
+// codeFull is the code of [reply.ErrFull].
+const codeFull = "full"
+
 func kinds() [11]kind {
 	return [...]kind{
 		{reply.ErrUnknown, http.StatusNotFound, "unknown"},
@@ -48,7 +51,7 @@ func kinds() [11]kind {
 		{reply.ErrCancelled, http.StatusGone, "cancelled"},
 		{reply.ErrSuperseded, http.StatusPreconditionFailed, "superseded"},
 		{reply.ErrKeyReused, http.StatusUnprocessableEntity, "key-reused"},
-		{reply.ErrFull, http.StatusInsufficientStorage, "full"},
+		{reply.ErrFull, http.StatusInsufficientStorage, codeFull},
 		{reply.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
 		{ErrForbidden, http.StatusForbidden, "token-refused"},
 		{ErrMisdirected, http.StatusMisdirectedRequest, "misdirected"},
@@ -69,7 +72,11 @@ func Problem(err error) (*functions.Error, bool) {
 				said = err
 			}
 			p := functions.Errorf(k.status, "%w", said)
-			p.Type = typePrefix + k.code
+			code := k.code
+			if errors.Is(said, reply.ErrFull) {
+				code, p.RetryAfter = explainFull(err, code)
+			}
+			p.Type = typePrefix + code
 			return p, true
 		}
 	}
@@ -101,6 +108,10 @@ func readAnswer(resp *http.Response) answered {
 		text += ": " + p.Detail
 	}
 	a := answered{other: errors.New(text)}
+	if code := strings.TrimPrefix(p.Type, typePrefix); code == codeShareFull || code == codeFull {
+		a.known = full(resp, code)
+		return a
+	}
 	for _, k := range kinds() {
 		if p.Type == typePrefix+k.code {
 			a.known = explained{k.err, p.Detail}
