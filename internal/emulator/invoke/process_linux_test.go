@@ -75,7 +75,6 @@ func TestAProcessThatASignalEndsIsReportedWithTheSignal(t *testing.T) {
 	t.Parallel()
 	for sig, want := range map[syscall.Signal]struct{ how, line string }{
 		syscall.SIGKILL: {"signal: killed", "killed by somebody else, and not for its memory"},
-		syscall.SIGUSR2: {"signal: user defined signal 2", "ended by itself"},
 		syscall.SIGTERM: {"signal: terminated", "ended by itself"},
 	} {
 		t.Run(sig.String(), func(t *testing.T) {
