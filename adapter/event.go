@@ -28,15 +28,16 @@ type requestEvent struct {
 	context     event.EventContextV1
 	time        types.Timestamp
 	contentType string
+	path        string // as it was sent, so that an encoded slash or dot is no other one
 }
 
 // newEvent returns the event that r stands for. The event's context is built at
 // once, since the SDK's setters would check and copy what is known to be right.
 func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, error) {
-	if !printable(r.URL.Path) { // it becomes the subject
+	if !printable(r.URL.Path) {
 		return event.Event{}, functions.Errorf(http.StatusBadRequest, "the path is not UTF-8 text without control characters")
 	}
-	in := &requestEvent{contentType: octetStream, time: types.Timestamp{Time: c.start.UTC()}}
+	in := &requestEvent{contentType: octetStream, path: pathmux.Path(r.URL), time: types.Timestamp{Time: c.start.UTC()}}
 	if ct := r.Header["Content-Type"]; len(ct) > 0 && ct[0] != "" {
 		in.contentType = ct[0]
 	}
@@ -45,7 +46,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 		ID:              c.text,
 		Source:          rt.source,
 		Type:            rt.chain.Type,
-		Subject:         &r.URL.Path,
+		Subject:         &in.path,
 		Time:            &in.time,
 		DataContentType: &in.contentType,
 		Extensions:      ext,
@@ -53,7 +54,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 	ext[functions.AttrCorrelationID] = c.text
 	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	ext[functions.AttrHTTPMethod] = interned(r.Method, rt.chain.Method, rt.method)
-	ext[functions.AttrHTTPPath] = interned(pathmux.Path(r.URL), rt.chain.Path, rt.path)
+	ext[functions.AttrHTTPPath] = interned(in.path, rt.chain.Path, rt.path)
 	if q := r.URL.RawQuery; q != "" {
 		if !printable(q) {
 			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
