@@ -3,6 +3,7 @@ package carrier
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"unicode/utf8"
@@ -93,7 +94,7 @@ func statusError(to string, resp *http.Response, body []byte) error {
 	}
 	cause := fmt.Errorf("%s answered %s: %q", to, resp.Status, body[:min(len(body), maxCause)])
 	e := NewStepError(p, cause, retried(resp.StatusCode))
-	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header)
+	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header, math.MaxInt64) // as the caller of a function in this process is told
 	e.unsent = resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" && p.Step == ""
 	return e
 }
