@@ -1,6 +1,7 @@
 package carrier
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -104,7 +105,8 @@ func statusError(to string, resp *http.Response, body []byte) error {
 // would reach the caller as other text, so it is none.
 func readProblem(resp *http.Response, body []byte) (p functions.Problem, ok bool) {
 	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil || media != functions.ProblemContentType || !utf8.Valid(body) || json.Unmarshal(body, &p) != nil {
+	if err != nil || media != functions.ProblemContentType || !utf8.Valid(body) ||
+		json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &p) != nil { // a byte order mark may be skipped (RFC 8259 section 8.1)
 		return functions.Problem{}, false
 	}
 	if p.Status == 0 {
