@@ -11,7 +11,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/pathmux"
 )
 
@@ -92,27 +91,6 @@ func fromClientEvent(rt *route, ev event.Event, c *call, h http.Header) (event.E
 	ec.Extensions[functions.AttrCorrelationID] = ec.ID
 	ec.Extensions[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	return ev, rt.addHeaders(ec.Extensions, h)
-}
-
-// expiry returns when a client's event expires (CloudEvents extension
-// expirytime); the zero time if it does not. One that has expired by now is
-// refused, since nobody wants its reply any more.
-func expiry(ev event.Event, now time.Time) (time.Time, error) {
-	value, set := ev.Context.GetExtensions()[functions.AttrExpiryTime]
-	if !set {
-		return time.Time{}, nil
-	}
-	text, _ := value.(string)
-	t, err := cloudevents.ParseTimestamp(text)
-	switch {
-	case err != nil:
-		return t, functions.Errorf(http.StatusBadRequest, "attribute %s is not a timestamp of RFC 3339", functions.AttrExpiryTime)
-	case !t.After(now):
-		return t, functions.Errorf(http.StatusGatewayTimeout, "attribute %s: the event expired at %s, before it came here",
-			functions.AttrExpiryTime, t.UTC().Format(time.RFC3339))
-	default:
-		return t, nil
-	}
 }
 
 // attrDataRef is where the data of an event is that was too large for it
