@@ -176,6 +176,18 @@ func TestAnUnsupportedSourceIsNamedWithWhatToDo(t *testing.T) {
 		"EventBridge":     {`{"version":"0","id":"1","detail-type":"Order","source":"shop","detail":{}}`, "EventBridge", "input transformer"},
 		"schedule":        {`{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","detail":{}}`, "schedule", "an input"},
 		"CloudWatch Logs": {`{"awslogs":{"data":"H4s="}}`, "CloudWatch Logs", "pipe"},
+		"Kafka":           {`{"eventSource":"aws:kafka","records":{"orders-0":[{"value":"e30="}]}}`, "aws:kafka", "pipe"},
+		"own Kafka":       {`{"eventSource":"SelfManagedKafka","records":{}}`, "SelfManagedKafka", "pipe"},
+		"ActiveMQ":        {`{"eventSource":"aws:mq","messages":[{"data":"e30="}]}`, "aws:mq", "pipe"},
+		"RabbitMQ":        {`{"eventSource":"aws:rmq","rmqMessagesByQueue":{}}`, "aws:rmq", "pipe"},
+		"DocumentDB":      {`{"eventSource":"aws:docdb","events":[]}`, "aws:docdb", "SQS queue"},
+		"Firehose":        {`{"invocationId":"1","deliveryStreamArn":"arn:aws:firehose:x","records":[]}`, "Firehose", "SQS queue"},
+		"alarm":           {`{"source":"aws.cloudwatch","alarmArn":"arn:aws:cloudwatch:x","alarmData":{}}`, "alarm of CloudWatch", "input transformer"},
+		"test of S3":      {`{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}`, "S3", "EventBridge"},
+		"WebSocket":       {`{"requestContext":{"connectionId":"c","eventType":"MESSAGE","routeKey":"$default"},"body":"{}"}`, "WebSocket", "HTTP API"},
+		"VPC Lattice":     {`{"version":"2.0","path":"/","method":"POST","requestContext":{"serviceNetworkArn":"arn"}}`, "VPC Lattice", "HTTP API"},
+		"pipe of SQS":     {`[{"messageId":"1","eventSource":"aws:sqs","body":"{}"}]`, "pipe", "SQS queue"},
+		"pipe of events":  {` [{"specversion":"1.0","id":"1","source":"/s","type":"homing.letters"}]`, "pipe", "SQS queue"},
 	} {
 		_, err := s.Invoke(t.Context(), []byte(tt.payload))
 		if _, ok := errors.AsType[*lambda.PayloadError](err); !ok || !strings.Contains(err.Error(), tt.source) ||
