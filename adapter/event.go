@@ -37,7 +37,10 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 		return event.Event{}, functions.Errorf(http.StatusBadRequest, "the path is not UTF-8 text without control characters")
 	}
 	in := &requestEvent{contentType: octetStream, path: pathmux.Path(r.URL), time: types.Timestamp{Time: c.start.UTC()}}
-	if ct := r.Header["Content-Type"]; len(ct) > 0 && ct[0] != "" {
+	switch ct := r.Header["Content-Type"]; {
+	case len(ct) > 1: // as for an event; a platform that joins lines would make one of them that is no type
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "header Content-Type is there %d times; send one", len(ct))
+	case len(ct) == 1 && ct[0] != "":
 		in.contentType = ct[0]
 	}
 	ext := make(map[string]any, 8) // one group of a Go map
