@@ -11,7 +11,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/pathmux"
 )
 
@@ -28,16 +27,20 @@ type requestEvent struct {
 	context     event.EventContextV1
 	time        types.Timestamp
 	contentType string
+	path        string // as it was sent, so that an encoded slash or dot is no other one
 }
 
 // newEvent returns the event that r stands for. The event's context is built at
 // once, since the SDK's setters would check and copy what is known to be right.
 func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, error) {
-	if !printable(r.URL.Path) { // it becomes the subject
+	if !printable(r.URL.Path) {
 		return event.Event{}, functions.Errorf(http.StatusBadRequest, "the path is not UTF-8 text without control characters")
 	}
-	in := &requestEvent{contentType: octetStream, time: types.Timestamp{Time: c.start.UTC()}}
-	if ct := r.Header["Content-Type"]; len(ct) > 0 && ct[0] != "" {
+	in := &requestEvent{contentType: octetStream, path: pathmux.Path(r.URL), time: types.Timestamp{Time: c.start.UTC()}}
+	switch ct := r.Header["Content-Type"]; {
+	case len(ct) > 1: // as for an event; a platform that joins lines would make one of them that is no type
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "header Content-Type is there %d times; send one", len(ct))
+	case len(ct) == 1 && ct[0] != "":
 		in.contentType = ct[0]
 	}
 	ext := make(map[string]any, 8) // one group of a Go map
@@ -45,7 +48,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 		ID:              c.text,
 		Source:          rt.source,
 		Type:            rt.chain.Type,
-		Subject:         &r.URL.Path,
+		Subject:         &in.path,
 		Time:            &in.time,
 		DataContentType: &in.contentType,
 		Extensions:      ext,
@@ -53,7 +56,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 	ext[functions.AttrCorrelationID] = c.text
 	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	ext[functions.AttrHTTPMethod] = interned(r.Method, rt.chain.Method, rt.method)
-	ext[functions.AttrHTTPPath] = interned(pathmux.Path(r.URL), rt.chain.Path, rt.path)
+	ext[functions.AttrHTTPPath] = interned(in.path, rt.chain.Path, rt.path)
 	if q := r.URL.RawQuery; q != "" {
 		if !printable(q) {
 			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
@@ -91,27 +94,6 @@ func fromClientEvent(rt *route, ev event.Event, c *call, h http.Header) (event.E
 	ec.Extensions[functions.AttrCorrelationID] = ec.ID
 	ec.Extensions[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	return ev, rt.addHeaders(ec.Extensions, h)
-}
-
-// expiry returns when a client's event expires (CloudEvents extension
-// expirytime); the zero time if it does not. One that has expired by now is
-// refused, since nobody wants its reply any more.
-func expiry(ev event.Event, now time.Time) (time.Time, error) {
-	value, set := ev.Context.GetExtensions()[functions.AttrExpiryTime]
-	if !set {
-		return time.Time{}, nil
-	}
-	text, _ := value.(string)
-	t, err := cloudevents.ParseTimestamp(text)
-	switch {
-	case err != nil:
-		return t, functions.Errorf(http.StatusBadRequest, "attribute %s is not a timestamp of RFC 3339", functions.AttrExpiryTime)
-	case !t.After(now):
-		return t, functions.Errorf(http.StatusGatewayTimeout, "attribute %s: the event expired at %s, before it came here",
-			functions.AttrExpiryTime, t.UTC().Format(time.RFC3339))
-	default:
-		return t, nil
-	}
 }
 
 // attrDataRef is where the data of an event is that was too large for it

@@ -47,3 +47,11 @@ func TestSeveralLinesOfAHeaderAreOneAttribute(t *testing.T) {
 		})
 	}
 }
+
+// The first one counted, and of an event that was refused.
+func TestTwoContentTypesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := serve(t, setup{chains: []functions.Chain{chain("echo", echo)}})
+	s.raw("POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Type: text/csv\r\n" +
+		"Content-Length: 1\r\n\r\nx").problem(t, http.StatusBadRequest)
+}

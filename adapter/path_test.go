@@ -50,6 +50,19 @@ func routed(name, method, path string) functions.Chain {
 	return c
 }
 
+func TestTheSubjectTellsAnEncodedSlashFromASlash(t *testing.T) {
+	t.Parallel()
+	s := serve(t, setup{chains: []functions.Chain{routed("files", "GET", "/files/{rest...}")}})
+	for _, target := range []string{
+		"/files/a/b", "/files/a%2Fb", "/files/a%2fb", "/files/%2e%2e/x", "/files/a%20b", "/files/a%252Fb", "/files/a%3Fb%23c", "/files/%C3%BC", "/files/ü",
+	} {
+		got := s.raw("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		if want := target + "|" + target + "|"; got.status != http.StatusOK || string(got.body) != want {
+			t.Errorf("%s: got %d %s, want %s", target, got.status, got.body, want)
+		}
+	}
+}
+
 func TestPathsAreNotCleanedAndNobodyIsRedirected(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{chains: []functions.Chain{
@@ -60,14 +73,14 @@ func TestPathsAreNotCleanedAndNobodyIsRedirected(t *testing.T) {
 		"/files/a//b":        "/files/a//b|/files/a//b|",
 		"/files/../a/b":      "/files/../a/b|/files/../a/b|",
 		"/files/a/./b/":      "/files/a/./b/|/files/a/./b/|",
-		"/files/a%2Fb":       "/files/a/b|/files/a%2Fb|",
-		"/files/%2e%2e/x":    "/files/../x|/files/%2e%2e/x|",
-		"/files/a\"%2Fb?":    "/files/a\"/b|/files/a\"%2Fb|",
+		"/files/a%2Fb":       "/files/a%2Fb|/files/a%2Fb|",
+		"/files/%2e%2e/x":    "/files/%2e%2e/x|/files/%2e%2e/x|",
+		"/files/a\"%2Fb?":    "/files/a\"%2Fb|/files/a\"%2Fb|",
 		"/files//":           "/files//|/files//|",
-		"/one/a%2Fb":         "/one/a/b|/one/a%2Fb|",
+		"/one/a%2Fb":         "/one/a%2Fb|/one/a%2Fb|",
 		"/one/..":            "/one/..|/one/..|",
 		"/a/b":               "/a/b|/a/b|",
-		"/%61/b?x":           "/a/b|/%61/b|x",
+		"/%61/b?x":           "/%61/b|/%61/b|x",
 		"/dir/":              "/dir/|/dir/|",
 		"http://x/files//y":  "/files//y|/files//y|",
 		"/a%2Fb":             "", // is not /a/b

@@ -57,8 +57,8 @@ func explain(x *exchange, err error) *functions.Error {
 	if own.Step == "" && own.StatusCode() == http.StatusGatewayTimeout {
 		own.Step = x.position.Step()
 	}
-	if x.route != nil && own.RequestID == "" {
-		own.RequestID = x.text
+	if x.route != nil {
+		own.RequestID = x.text // also where a step has another one
 	}
 	return own
 }

@@ -117,7 +117,7 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, hold *httpbo
 	if _, ok := functions.Status(ev); !ok {
 		return event.Event{}, functions.Errorf(http.StatusBadRequest, "%w", errStatus)
 	}
-	return ev, nil
+	return canonical(ev, nil) // who has sent it need not be a vertex of ours
 }
 
 // arrive brings a reply to those who wait for it: at once if only a connection

@@ -131,7 +131,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
 		return httpbody.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
 	}
-	if c.expiry, err = expiry(ev, c.start); err != nil {
+	if c.expiry, err = cloudevents.Expiry(ev, c.start); err != nil {
 		return err
 	}
 	a.schedule(r, c)

@@ -1,9 +1,12 @@
 package adapter_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
 )
@@ -32,4 +35,22 @@ func TestRequestIDsInUpperCaseAreFound(t *testing.T) {
 		t.Errorf("cancel: %d %s", got.status, got.body)
 	}
 	s.do("GET", running, "").problem(t, http.StatusGone)
+}
+
+func TestAProblemHasTheIDOfItsRequestWhateverAStepSays(t *testing.T) {
+	t.Parallel()
+	refuse := func(context.Context, event.Event) (*event.Event, error) {
+		return nil, &functions.Error{Problem: functions.Problem{Status: http.StatusConflict, Detail: "taken", RequestID: "forged"}}
+	}
+	s := serve(t, setup{chains: []functions.Chain{chain("refuse", refuse)}})
+	at := s.do("POST", "/refuse", "x", "Prefer", "respond-async").header.Get("Location")
+	for name, got := range map[string]answer{
+		"sync": s.do("POST", "/refuse", "x"), "fetched": s.do("GET", at, "", "Prefer", "wait=10"),
+		"event": s.do("POST", "/events", "x", "Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/s", "Ce-Type", "homing.refuse"),
+	} {
+		p := got.problem(t, http.StatusConflict)
+		if id := got.header.Get("X-Request-ID"); p.RequestID == "forged" || name != "event" && p.RequestID != id {
+			t.Errorf("%s: requestid %q, X-Request-Id %q", name, p.RequestID, id)
+		}
+	}
 }

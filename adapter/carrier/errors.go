@@ -1,8 +1,10 @@
 package carrier
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"unicode/utf8"
@@ -101,7 +103,7 @@ func statusError(to string, resp *http.Response, body []byte) error {
 	}
 	cause := fmt.Errorf("%s answered %s: %q", to, resp.Status, body[:min(len(body), maxCause)])
 	e := NewStepError(p, cause, retried(resp.StatusCode))
-	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header)
+	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header, math.MaxInt64) // as the caller of a function in this process is told
 	e.unsent = resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" && p.Step == ""
 	return e
 }
@@ -124,7 +126,8 @@ func isAboutConnection(status int) bool {
 // would reach the caller as other text, so it is none.
 func readProblem(resp *http.Response, body []byte) (p functions.Problem, ok bool) {
 	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil || media != functions.ProblemContentType || !utf8.Valid(body) || json.Unmarshal(body, &p) != nil {
+	if err != nil || media != functions.ProblemContentType || !utf8.Valid(body) ||
+		json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &p) != nil { // a byte order mark may be skipped (RFC 8259 section 8.1)
 		return functions.Problem{}, false
 	}
 	if p.Status == 0 {

@@ -39,20 +39,17 @@ func Transient(status int) bool {
 	}
 }
 
-// maxRetryAfter bounds what is believed of Retry-After.
-const maxRetryAfter = time.Hour
-
 // RetryAfter reads the header of that name, seconds or a date (RFC 9110 section
-// 10.2.3): 0 if there is none, if it is malformed or if it has passed, and an
-// hour at most.
-func RetryAfter(h http.Header) time.Duration {
+// 10.2.3): 0 if there is none, if it is malformed or if it has passed, and most at
+// most.
+func RetryAfter(h http.Header, most time.Duration) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
-		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
+		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {
 		return 0
 	}
-	return min(max(time.Until(at), 0), maxRetryAfter)
+	return min(max(time.Until(at), 0), most)
 }

@@ -19,7 +19,7 @@ func TestRetryAfter(t *testing.T) {
 			time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat):     0,
 			"Fri, 31 Dec 9999 23:59:59 GMT":                                time.Hour,
 		} {
-			if got := backoff.RetryAfter(http.Header{"Retry-After": {value}}); got != want {
+			if got := backoff.RetryAfter(http.Header{"Retry-After": {value}}, time.Hour); got != want {
 				t.Errorf("%q: %s, want %s", value, got, want)
 			}
 		}

@@ -28,6 +28,14 @@ func TestReadBatch(t *testing.T) {
 	wantAttrs(t, events[1], minimal(attrs{"x": int32(1)}))
 }
 
+func TestReadBatchSkipsAByteOrderMark(t *testing.T) {
+	t.Parallel()
+	events, err := cloudevents.ReadBatch(batchHeader(), []byte("\ufeff["+object(``)+"]"))
+	if err != nil || len(events) != 1 {
+		t.Errorf("%d events, %v", len(events), err)
+	}
+}
+
 // The batch may be empty (HTTP binding section 3.3.2).
 func TestReadBatchTakesAnEmptyBatch(t *testing.T) {
 	t.Parallel()

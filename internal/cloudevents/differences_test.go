@@ -48,6 +48,7 @@ func TestEveryDifferenceIsStillThere(t *testing.T) {
 		diffBlank:   inHeaders([2]string{"ce-id", "%20"}, [2]string{"ce-type", " "}),
 		diffEmpty:   inJSON(`,"subject":""`, `,"time":""`, `,"dataschema":""`),
 		diffImplied: inJSON(`,"data":1`),
+		diffMark:    {{http.Header{"Content-Type": {cloudevents.StructuredType}}, "\ufeff" + object(``)}},
 		diffLimits:  inJSON(`,"data":` + strings.Repeat("[", 600) + strings.Repeat("]", 600)),
 	}
 	for heading, messages := range witnesses {

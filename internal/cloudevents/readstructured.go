@@ -57,7 +57,12 @@ func readBatch(body []byte, limits Limits) ([]event.Event, error) {
 	return nil, memberError(noIndex, "", err)
 }
 
+// byteOrderMark may begin a text in UTF-8, and a parser of JSON may skip it
+// (RFC 8259 section 8.1).
+const byteOrderMark = "\ufeff"
+
 func newScanner(body []byte, limits Limits) (*jsonscan.Scanner, error) {
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	if !utf8.Valid(body) {
 		return nil, memberError(noIndex, "", faultUTF8)
 	}

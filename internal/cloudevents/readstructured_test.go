@@ -24,6 +24,7 @@ func TestReadStructuredTakes(t *testing.T) {
 			"white space everywhere", "RFC 8259 2",
 			" \r\n\t{ \"specversion\" : \"1.0\" ,\"id\":\"1\",\n\"source\":\"/s\" , \"type\":\"t\" } \n", minimal(nil),
 		},
+		{"a byte order mark", "RFC 8259 8.1", "\ufeff" + object(``), minimal(nil)},
 		{
 			"every attribute in any order", "JSON 2.2",
 			`{"data":"x","time":"2018-04-05T17:31:00Z","subject":"sub","dataschema":"urn:x:y","datacontenttype":"text/plain","type":"t",` +
@@ -165,7 +166,7 @@ func TestReadStructuredRefuses(t *testing.T) {
 		},
 		{"an array", "JSON 3", `[]`, "#", "must be a JSON object"},
 		{"an empty body", "JSON 3", ``, "#", "must be a JSON object"},
-		{"a byte order mark", "RFC 8259 8.1", "\ufeff" + object(``), "#", "must be a JSON object"},
+		{"two byte order marks", "RFC 8259 8.1", "\ufeff\ufeff" + object(``), "#", "must be a JSON object"},
 		{"something after the event", "RFC 8259 2", object(``) + "{}", "#", "has something after the JSON value, at byte 55"},
 		{"invalid UTF-8", "RFC 8259 8.1", object(",\"x\":\"\xff\""), "#", "is not valid UTF-8"},
 	}

@@ -35,6 +35,7 @@ const (
 	diffBlank     = "Blank attributes"
 	diffEmpty     = "Empty attributes"
 	diffImplied   = "Implied datacontenttype"
+	diffMark      = "Byte order mark"
 	diffLimits    = "Limits"
 	diffNull      = "Null is unset"
 )
@@ -77,6 +78,7 @@ func TestEveryDifferenceIsExplained(t *testing.T) {
 	}
 	headings := map[string]bool{
 		diffPercent: true, diffBlank: true, diffImplied: true, diffTime: true, diffURI: true, diffData: true, diffNull: true,
+		diffMark: true,
 	}
 	for _, heading := range refusals {
 		headings[heading] = true
@@ -257,6 +259,7 @@ func FuzzStructuredAgainstSDK(f *testing.F) {
 		`,"datacontenttype":null`,
 	} {
 		f.Add([]byte(object(more)))
+		f.Add([]byte("\ufeff" + object(more)))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		h := structured()
@@ -278,6 +281,9 @@ func FuzzStructuredAgainstSDK(f *testing.F) {
 					return diffData
 				}
 			case "":
+				if bytes.HasPrefix(body, []byte("\ufeff")) {
+					return diffMark
+				}
 				if got, ok := our.(attrs); ok {
 					return refusedBySDK(got, their)
 				}

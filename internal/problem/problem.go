@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -51,11 +53,23 @@ func Document(p *functions.Error) []byte {
 	if doc.Title == "" {
 		doc.Title = http.StatusText(doc.Status)
 	}
+	toUTF8(&doc)
 	data, err := json.Marshal(doc)
 	if err != nil { // no field of it can fail
 		return []byte(`{"title":"Internal Server Error","status":500}`)
 	}
 	return append(data, '\n')
+}
+
+// toUTF8 puts U+FFFD in the place of what is not UTF-8. encoding/json would do so by
+// an escape, which is another text behind each process that reads and writes it.
+func toUTF8(doc *functions.Problem) {
+	valid := func(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
+	doc.Type, doc.Title, doc.Detail, doc.Step = valid(doc.Type), valid(doc.Title), valid(doc.Detail), valid(doc.Step)
+	doc.Errors = slices.Clone(doc.Errors) // they may be shared between requests
+	for i, e := range doc.Errors {
+		doc.Errors[i] = functions.FieldError{Pointer: valid(e.Pointer), Detail: valid(e.Detail)}
+	}
 }
 
 // Event is the error reply to the request id: p as the data of an event.

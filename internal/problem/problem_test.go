@@ -62,6 +62,25 @@ func TestWriteIsACompleteAnswer(t *testing.T) {
 	}
 }
 
+func TestADocumentThatWasReadIsWrittenAsItWas(t *testing.T) {
+	t.Parallel()
+	shared := []functions.FieldError{{Pointer: "#/\xff", Detail: "a\xc3"}}
+	given := functions.Error{Problem: functions.Problem{
+		Type: "tag:\xff", Status: 409, Title: "T\xe9", Detail: "not UTF-8: \xff\xfe, <\u2028>", Step: "s\xff", Errors: shared,
+	}}
+	first := problem.Document(&given)
+	var again functions.Error
+	if err := json.Unmarshal(first, &again.Problem); err != nil {
+		t.Fatal(err)
+	}
+	if second := problem.Document(&again); string(second) != string(first) {
+		t.Errorf("got %s, want %s", second, first)
+	}
+	if shared[0].Pointer != "#/\xff" {
+		t.Error("the error that was given has changed")
+	}
+}
+
 func TestRetryAfterIsRoundedUpAndNeverNegative(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{

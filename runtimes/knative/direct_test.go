@@ -48,6 +48,19 @@ func TestAnEventWithoutASlipRunsTheChainOfItsType(t *testing.T) {
 	}
 }
 
+// One with no time ran.
+func TestAnEventWithoutASlipThatHasExpiredOrSaysNoTimeIsRefused(t *testing.T) {
+	t.Parallel()
+	p := start(t, vertexOf(""), letters())
+	for expiry, status := range map[string]int{"2020-01-01T00:00:00Z": http.StatusGatewayTimeout, "tomorrow": http.StatusBadRequest} {
+		ev := direct("homing.letters")
+		ev.SetExtension("expirytime", expiry)
+		if p := p.give(ev).problem(t, status); !strings.Contains(p.Detail, "attribute expirytime") {
+			t.Errorf("%s: problem %+v", expiry, p)
+		}
+	}
+}
+
 func direct(eventType string) event.Event {
 	ev := event.New()
 	ev.SetID("theirs")

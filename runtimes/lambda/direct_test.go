@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +63,37 @@ func TestAnEventThatIsSentStraightToTheFunctionFindsItsChainByType(t *testing.T)
 	}
 	if out := decode(t, answer); out.ID() != in.ID() {
 		t.Errorf("who waits gets %v", out)
+	}
+}
+
+// An expired one was a success without any trace, and one with no time ran.
+func TestADirectEventThatHasExpiredOrSaysNoTimeIsAFailure(t *testing.T) {
+	t.Parallel()
+	chain, got := seen("quote", nil)
+	s, store, _ := vertexOf(t, env{}, chain)
+	for _, expiry := range []string{`"2020-01-01T00:00:00Z"`, strconv.Quote(time.Now().Add(-time.Second).Format(time.RFC3339)), `"tomorrow"`, "7"} {
+		ev := strings.Replace(string(fromARule("homing.quote")), `"id"`, `"expirytime": `+expiry+`, "id"`, 1)
+		_, err := s.Invoke(t.Context(), []byte(ev))
+		if _, ok := errors.AsType[*lambda.PayloadError](err); !ok || !strings.Contains(err.Error(), "attribute expirytime") {
+			t.Errorf("%s: got %v", expiry, err)
+		}
+	}
+	if len(got) != 0 || store.tries != 0 {
+		t.Errorf("%d of them ran, and %d replies were written", len(got), store.tries)
+	}
+}
+
+func TestADirectEventCannotSetWhatIsTheAdapters(t *testing.T) {
+	t.Parallel()
+	chain, got := seen("quote", nil)
+	s, _, _ := vertexOf(t, env{}, chain)
+	ev := `"dataref": "http://thief.example/", "httpcookie": "c", "httppath": "/", "httpstatus": "418", "mine": "kept", "id"`
+	if _, err := s.Invoke(t.Context(), []byte(strings.Replace(string(fromARule("homing.quote")), `"id"`, ev, 1))); err != nil {
+		t.Fatal(err)
+	}
+	names := slices.Sorted(maps.Keys((<-got).Extensions()))
+	if want := []string{"causationid", "correlationid", "expirytime", "mine"}; !slices.Equal(names, want) {
+		t.Errorf("the function got %v, want %v", names, want)
 	}
 }
 
@@ -143,6 +176,18 @@ func TestAnUnsupportedSourceIsNamedWithWhatToDo(t *testing.T) {
 		"EventBridge":     {`{"version":"0","id":"1","detail-type":"Order","source":"shop","detail":{}}`, "EventBridge", "input transformer"},
 		"schedule":        {`{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","detail":{}}`, "schedule", "an input"},
 		"CloudWatch Logs": {`{"awslogs":{"data":"H4s="}}`, "CloudWatch Logs", "pipe"},
+		"Kafka":           {`{"eventSource":"aws:kafka","records":{"orders-0":[{"value":"e30="}]}}`, "aws:kafka", "pipe"},
+		"own Kafka":       {`{"eventSource":"SelfManagedKafka","records":{}}`, "SelfManagedKafka", "pipe"},
+		"ActiveMQ":        {`{"eventSource":"aws:mq","messages":[{"data":"e30="}]}`, "aws:mq", "pipe"},
+		"RabbitMQ":        {`{"eventSource":"aws:rmq","rmqMessagesByQueue":{}}`, "aws:rmq", "pipe"},
+		"DocumentDB":      {`{"eventSource":"aws:docdb","events":[]}`, "aws:docdb", "SQS queue"},
+		"Firehose":        {`{"invocationId":"1","deliveryStreamArn":"arn:aws:firehose:x","records":[]}`, "Firehose", "SQS queue"},
+		"alarm":           {`{"source":"aws.cloudwatch","alarmArn":"arn:aws:cloudwatch:x","alarmData":{}}`, "alarm of CloudWatch", "input transformer"},
+		"test of S3":      {`{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}`, "S3", "EventBridge"},
+		"WebSocket":       {`{"requestContext":{"connectionId":"c","eventType":"MESSAGE","routeKey":"$default"},"body":"{}"}`, "WebSocket", "HTTP API"},
+		"VPC Lattice":     {`{"version":"2.0","path":"/","method":"POST","requestContext":{"serviceNetworkArn":"arn"}}`, "VPC Lattice", "HTTP API"},
+		"pipe of SQS":     {`[{"messageId":"1","eventSource":"aws:sqs","body":"{}"}]`, "pipe", "SQS queue"},
+		"pipe of events":  {` [{"specversion":"1.0","id":"1","source":"/s","type":"homing.letters"}]`, "pipe", "SQS queue"},
 	} {
 		_, err := s.Invoke(t.Context(), []byte(tt.payload))
 		if _, ok := errors.AsType[*lambda.PayloadError](err); !ok || !strings.Contains(err.Error(), tt.source) ||

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/homing-dev/homing/internal/httpevent"
 )
@@ -90,48 +89,4 @@ func readBatch(raw json.RawMessage) ([]message, error) {
 		}
 	}
 	return messages, nil
-}
-
-// cloudEventBy is how a service of AWS is made to send what a chain takes.
-const cloudEventBy = "a CloudEvent in structured JSON, with specversion, id, source and the type of a chain"
-
-// insteadOf says how what a source sends can get to a chain.
-func insteadOf(source string) string {
-	switch source {
-	case "aws:s3":
-		return "the bucket notify EventBridge, and a rule's input transformer write " + cloudEventBy
-	case "aws:sns":
-		return "the topic deliver to an SQS queue with raw message delivery, and send " + cloudEventBy
-	default:
-		return "an EventBridge pipe with an input transformer write " + cloudEventBy
-	}
-}
-
-// foreignSource names the service that has sent a payload which is no CloudEvent,
-// and says what to do; "" if it is not known.
-func foreignSource(payload []byte) string {
-	var m struct {
-		Source     string `json:"source"`
-		DetailType string `json:"detail-type"` //nolint:tagliatelle // EventBridge's own name
-		Topic      string `json:"TopicArn"`    //nolint:tagliatelle // SNS's own name
-		Logs       any    `json:"awslogs"`
-		Records    []struct {
-			Source string `json:"eventSource"`
-		} `json:"Records"` //nolint:tagliatelle // Lambda's own name
-	}
-	if json.Unmarshal(payload, &m) != nil {
-		return ""
-	}
-	switch {
-	case m.DetailType != "":
-		return fmt.Sprintf("it is an event of EventBridge or a schedule as it is (source %q, detail-type %q): "+
-			"give the rule an input transformer, or the schedule an input, that writes %s", m.Source, m.DetailType, cloudEventBy)
-	case m.Topic != "":
-		return "it is a notification of SNS: switch on raw message delivery of the subscription, and send " + cloudEventBy
-	case m.Logs != nil:
-		return "it is a batch of CloudWatch Logs, which is not supported: have " + insteadOf("")
-	case len(m.Records) > 0 && m.Records[0].Source != "":
-		return fmt.Sprintf("it is a batch of %s, which is not supported: have %s", m.Records[0].Source, insteadOf(m.Records[0].Source))
-	}
-	return ""
 }

@@ -28,6 +28,8 @@ const (
 	idleTimeout = 90 * time.Second
 	// longestDelay is between two attempts, at most.
 	longestDelay = 2 * time.Second
+	// longestAsked is what is believed of Retry-After.
+	longestAsked = time.Hour
 	// maxDrain bounds what is read of a body that nobody wants, so that its
 	// connection can be used again.
 	maxDrain = 256 << 10
@@ -180,7 +182,7 @@ func (r *Replier) put(ctx context.Context, replyTo string, header http.Header, d
 		return 0, passing{err}
 	}
 	defer closeBody(resp)
-	return backoff.RetryAfter(resp.Header), replyError(resp)
+	return backoff.RetryAfter(resp.Header, longestAsked), replyError(resp)
 }
 
 // Close closes connections that are idle. The replier may still be used.

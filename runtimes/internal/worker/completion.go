@@ -93,9 +93,7 @@ func (w *Worker) explain(ctx context.Context, r Request, out outcome) *functions
 	default:
 		own = functions.Errorf(http.StatusInternalServerError, "the step failed; the log tells more under this requestid")
 	}
-	if own.RequestID == "" {
-		own.RequestID = r.ID
-	}
+	own.RequestID = r.ID // also where a step has another one
 	if own.Step == "" {
 		own.Step = cmp.Or(out.step, r.segment.FirstStep())
 	}

@@ -30,7 +30,7 @@ func IsDirect(ev event.Event) bool {
 // that is earlier. The event's id becomes the one that caused the request.
 //
 // The error is a problem: 400 if no chain takes the event, or if a step of it is
-// neither here nor where next can forward to.
+// neither here nor where next can forward to; 504 if the event has expired.
 func (w *Worker) Begin(in event.Event, next Forwarder, timeout func(functions.Chain) time.Duration) (event.Event, error) {
 	c, err := w.Segments.chainOf(in.Type())
 	if err != nil {
@@ -45,7 +45,10 @@ func (w *Worker) Begin(in event.Event, next Forwarder, timeout func(functions.Ch
 	}
 	now := time.Now()
 	deadline := now.Add(timeout(c))
-	if own, err := carrier.Deadline(in); err == nil && own.Before(deadline) {
+	switch own, err := cloudevents.Expiry(in, now); {
+	case err != nil:
+		return event.Event{}, err
+	case !own.IsZero() && own.Before(deadline):
 		deadline = own
 	}
 	ec := *in.Context.AsV1()
@@ -53,7 +56,9 @@ func (w *Worker) Begin(in event.Event, next Forwarder, timeout func(functions.Ch
 	if ec.Extensions == nil {
 		ec.Extensions = map[string]any{}
 	}
-	maps.DeleteFunc(ec.Extensions, func(name string, _ any) bool { return strings.HasPrefix(name, "http") }) // of no request
+	maps.DeleteFunc(ec.Extensions, func(name string, _ any) bool { // what is of a request, and what the adapter alone may set
+		return strings.HasPrefix(name, "http") || name == "dataref"
+	})
 	ec.Extensions[functions.AttrCausationID] = ec.ID
 	ec.ID = reply.NewID(now, reply.NewMailbox()).String()
 	ec.Extensions[functions.AttrCorrelationID] = ec.ID

@@ -65,6 +65,7 @@ func TestEveryEndOfAFunctionIsAReply(t *testing.T) {
 		"result":       {appends("a"), http.StatusOK, "-a"},
 		"drop":         {fail(nil), http.StatusNoContent, ""},
 		"refusal":      {fail(functions.Errorf(http.StatusConflict, "taken")), http.StatusConflict, "taken"},
+		"another's id": {fail(&functions.Error{Problem: functions.Problem{Status: http.StatusGone, RequestID: "forged"}}), http.StatusGone, "Gone"},
 		"with a pause": {fail(busy), http.StatusTooManyRequests, "slow down"},
 		"error":        {fail(errors.New("secret")), http.StatusInternalServerError, "the log tells more"},
 		"panic":        {func(context.Context, event.Event) (*event.Event, error) { panic("secret") }, http.StatusInternalServerError, "panicked"},
