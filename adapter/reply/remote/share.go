@@ -48,7 +48,7 @@ func (h *Handler) share(r *http.Request) {
 // full reads what an answer knows of a store without room: when there is some, and
 // whether it is the share of a tenant that is full.
 func full(resp *http.Response, code string) *reply.FullError {
-	return &reply.FullError{Share: code == codeShareFull, After: backoff.RetryAfter(resp.Header)}
+	return &reply.FullError{Share: code == codeShareFull, After: backoff.RetryAfter(resp.Header, time.Hour)}
 }
 
 // explainFull returns the code of an error of a store without room, and when to come again.
