@@ -127,10 +127,9 @@ func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 		}
 		ext[h.attr] = value
 	}
-	const lengthV00 = 55 // "00-" 32 hex "-" 16 hex "-" 2 hex
 	parent := from["Traceparent"]
 	// More than one is no traceparent (W3C Trace Context section 3.2.2).
-	if _, traced := ext[functions.AttrTraceParent]; traced || len(parent) != 1 || len(parent[0]) < lengthV00 || !printable(parent[0]) {
+	if _, traced := ext[functions.AttrTraceParent]; traced || len(parent) != 1 || !isTraceParent(parent[0]) {
 		return nil
 	}
 	ext[functions.AttrTraceParent] = parent[0]
@@ -138,6 +137,22 @@ func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 		ext[functions.AttrTraceState] = state
 	}
 	return nil
+}
+
+// isTraceParent reports whether s is a traceparent (W3C Trace Context section 3.2),
+// of a later version too. What is none is to be ignored.
+func isTraceParent(s string) bool {
+	const version, trace, span, end = 3, 36, 53, 55 // where these end: "00-" 32 hex "-" 16 hex "-" 2 hex
+	if len(s) < end || s[version-1] != '-' || s[trace-1] != '-' || s[span-1] != '-' || !printable(s) ||
+		len(s) > end && (s[:version] == "00-" || s[end] != '-') || s[:version] == "ff-" {
+		return false
+	}
+	for _, digits := range []string{s[:version-1], s[version : trace-1], s[trace : span-1], s[span:end]} {
+		if strings.Trim(digits, "0123456789abcdef") != "" {
+			return false
+		}
+	}
+	return strings.Trim(s[version:trace-1], "0") != "" && strings.Trim(s[trace:span-1], "0") != ""
 }
 
 // joinLines returns the lines of a header as one value: of a list (RFC 9110

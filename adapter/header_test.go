@@ -52,6 +52,23 @@ func TestSeveralLinesOfAHeaderAreOneAttribute(t *testing.T) {
 func TestTwoContentTypesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{chains: []functions.Chain{chain("echo", echo)}})
-	s.raw("POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Type: text/csv\r\n" +
-		"Content-Length: 1\r\n\r\nx").problem(t, http.StatusBadRequest)
+	const request = "POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/plain\r\n" +
+		"Content-Type: text/csv\r\nContent-Length: 1\r\n\r\nx"
+	s.raw(request).problem(t, http.StatusBadRequest)
+}
+
+func TestATraceParentThatIsNoneIsIgnored(t *testing.T) {
+	t.Parallel()
+	s := serve(t, setup{chains: []functions.Chain{carried()}})
+	const trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+	for parent, state := range map[string]string{
+		"00-" + trace + "-" + span + "-01": "a=1", "01-" + trace + "-" + span + "-01": "a=1", "cc-" + trace + "-" + span + "-01-more": "a=1",
+		"00-" + trace + "-" + span + "-01-more": "", "01-" + trace + "-" + span + "-01more": "", "ff-" + trace + "-" + span + "-01": "",
+		"00-00000000000000000000000000000000-" + span + "-01": "", "00-" + trace + "-0000000000000000-01": "",
+		"00-0AF7651916CD43DD8448EB211C80319C-" + span + "-01": "", "00-" + trace + "-" + span + "-0": "", "00_" + trace + "-" + span + "-01": "",
+	} {
+		if got := s.do("POST", "/carried", "", "Traceparent", parent, "Tracestate", "a=1"); string(got.body) != "||"+state {
+			t.Errorf("%s: got %d %s", parent, got.status, got.body)
+		}
+	}
 }

@@ -45,7 +45,7 @@ func Transient(status int) bool {
 func RetryAfter(h http.Header, most time.Duration) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
-		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second
+		return time.Duration(min(seconds, uint64(most/time.Second))) * time.Second //nolint:gosec // most is not negative
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {

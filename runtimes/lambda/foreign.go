@@ -29,13 +29,13 @@ type foreign struct {
 	DetailType  string          `json:"detail-type"` //nolint:tagliatelle // EventBridge's own name
 	Topic       string          `json:"TopicArn"`    //nolint:tagliatelle // SNS's own name
 	Logs        any             `json:"awslogs"`
-	EventSource string          `json:"eventSource"` //nolint:tagliatelle // Lambda's own name
+	EventSource string          `json:"eventSource"`
 	Stream      string          `json:"deliveryStreamArn"`
 	Alarm       string          `json:"alarmArn"`
 	Service     string          `json:"Service"` //nolint:tagliatelle // S3's own name
 	Records     json.RawMessage `json:"Records"` //nolint:tagliatelle // Lambda's own name; Kafka's are no list
 	Context     struct {
-		Connection string `json:"connectionId"`
+		Connection string `json:"connectionId"` //nolint:tagliatelle // API Gateway's own name
 		Network    string `json:"serviceNetworkArn"`
 	} `json:"requestContext"`
 }
@@ -55,7 +55,7 @@ func foreignSource(payload []byte) string {
 		return fmt.Sprintf("it is %s, which is not supported: have %s", what, insteadOf(source))
 	}
 	var records []struct {
-		Source string `json:"eventSource"` //nolint:tagliatelle // Lambda's own name
+		Source string `json:"eventSource"`
 	}
 	if json.Unmarshal(m.Records, &records) == nil && len(records) > 0 {
 		m.EventSource = cmp.Or(m.EventSource, records[0].Source)
