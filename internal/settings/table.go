@@ -152,7 +152,7 @@ func (c *Config) table() []Setting {
 
 		{
 			"table", text(&c.Table, "name", ""), tables(),
-			"`NAME` of the DynamoDB table of the reply store; needed on Lambda unless HOMING_STORE is set; elsewhere with the option dynamodb.Replies() of an app",
+			"`NAME` of the DynamoDB table of the reply store; needed on Lambda without HOMING_STORE; elsewhere by dynamodb.Replies() of an app",
 		},
 		{
 			"arrivals", truth(&c.Arrivals), tables(),

@@ -21,15 +21,17 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s is set: link it with the option %s of github.com/homing-dev/homing/%s", e.Variable, e.Option, e.Package)
 }
 
-// Of the settings that name a store, the drivers that open it. The first one that
-// is set counts.
-var known = []MissingError{
-	{"store", "redis.Replies()", "adapter/reply/redis"},
-	{"table", "dynamodb.Replies()", "adapter/reply/dynamodb"},
+// missing returns the error of a setting that names a store.
+func missing(name string) *MissingError {
+	e := &MissingError{settings.Variable(name), "redis.Replies()", "adapter/reply/redis"}
+	if name == "table" {
+		e.Option, e.Package = "dynamodb.Replies()", "adapter/reply/dynamodb"
+	}
+	return e
 }
 
-// Open opens the store that cfg names by one of the settings. The store is nil if
-// none of them is set: then the runtime has its own. The error is a
+// Open opens the store that cfg names by the first one of the settings names that is
+// set. The store is nil if none of them is: then the runtime has its own. The error is a
 // [*MissingError] if the driver is not linked.
 func Open(ctx context.Context, cfg settings.Config, drivers []reply.Driver, names ...string) (reply.Store, error) {
 	for _, name := range names {
@@ -46,12 +48,7 @@ func Open(ctx context.Context, cfg settings.Config, drivers []reply.Driver, name
 			}
 			return s, nil
 		}
-		for _, missing := range known {
-			if missing.Variable == name {
-				missing.Variable = settings.Variable(name)
-				return nil, &missing
-			}
-		}
+		return nil, missing(name)
 	}
 	return nil, nil //nolint:nilnil // it has its own
 }

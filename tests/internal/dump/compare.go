@@ -89,7 +89,7 @@ func request(t *testing.T, client *http.Client, method, url, body string, header
 // they mean the same).
 func answer(t *testing.T, resp *http.Response) string {
 	t.Helper()
-	defer resp.Body.Close() //nolint:errcheck // it is read to its end
+	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
