@@ -9,8 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/homing-dev/homing/adapter/reply/redis"
+	"github.com/homing-dev/homing/runtimes"
 	kruntime "github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/tests/internal/dump"
+	"github.com/homing-dev/homing/tests/redisserver"
 )
 
 // asDumper has the binary of the tests serve the chains of dumpers, as
@@ -24,7 +27,7 @@ func serveDumper() int {
 		log.Error("read the environment", "error", err)
 		return 1
 	}
-	service, err := kruntime.New(cfg, dump.Chains(), kruntime.Options{Logger: log})
+	service, err := runtimes.NewService(context.Background(), cfg, dump.Chains(), log, redis.Replies())
 	if err != nil {
 		log.Error("create the service", "error", err)
 		return 1
@@ -60,21 +63,42 @@ func TestATimeoutNamesTheStepThatRanInEveryShape(t *testing.T) {
 
 // TestEveryFunctionSeesTheSameEventInEveryShape compares byte for byte what the
 // functions of a chain see, and the problems of results that cannot be sent, with
-// those of a server in this process. tests/aws does the same for Lambda.
+// those of a server in this process, with replies in memory and in Redis.
+// tests/aws does the same for Lambda.
 func TestEveryFunctionSeesTheSameEventInEveryShape(t *testing.T) {
 	t.Parallel()
 	want := dump.Answers(t, dump.Reference(t), true)
-	for _, s := range shapes() {
-		t.Run(string(s), func(t *testing.T) {
-			t.Parallel()
-			chains := map[string][]string{}
-			for _, c := range dump.Chains() {
-				for _, step := range c.Steps {
-					chains[c.Name] = append(chains[c.Name], step.Name)
-				}
-			}
-			d := deploy(t, plan{shape: s, broker: patient(), env: []string{asDumper + "=1"}, chains: chains})
-			dump.Compare(t, dump.Answers(t, d.url, true), want)
-		})
+	chains := map[string][]string{}
+	for _, c := range dump.Chains() {
+		for _, step := range c.Steps {
+			chains[c.Name] = append(chains[c.Name], step.Name)
+		}
 	}
+	for store, setting := range map[string]string{"memory": "", "redis": "HOMING_STORE=" + redisURL(t)} {
+		for _, s := range shapes() {
+			if setting != "" && !s.overBroker() && s != inline { // the store is of the adapter alone, as inline
+				continue
+			}
+			t.Run(string(s)+", "+store, func(t *testing.T) {
+				t.Parallel()
+				d := deploy(t, plan{shape: s, broker: patient(), env: []string{asDumper + "=1", setting}, chains: chains})
+				dump.Compare(t, dump.Answers(t, d.url, true), want)
+			})
+		}
+	}
+}
+
+// redisURL starts a server.
+func redisURL(t *testing.T) string {
+	t.Helper()
+	path, err := redisserver.Redis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := redisserver.Start(t.Context(), redisserver.Options{Path: path, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Kill)
+	return s.URL()
 }
