@@ -157,6 +157,15 @@ const (
 // ports hands out free ports, each of them once.
 type ports struct{ taken int }
 
+// portsOf begins elsewhere for each shape: a system must not be given a port of
+// another one in the same process whose owner was just killed.
+func portsOf(shape string) ports {
+	if shape == shapeInline {
+		return ports{taken: portRange / 2}
+	}
+	return ports{}
+}
+
 func (p *ports) free(ctx context.Context) (string, error) {
 	for range portRange {
 		p.taken++

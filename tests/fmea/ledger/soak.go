@@ -25,7 +25,8 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	s := &system{
-		cfg: cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
+		ports: portsOf(cfg.shape),
+		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
 		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
 	}
 	defer s.end()
