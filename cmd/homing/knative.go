@@ -1,12 +1,13 @@
 package main
 
 import (
-	"context"
+	"log/slog"
 	"net"
 
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
+	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
 )
 
@@ -35,27 +36,10 @@ PORT, where to listen on every interface, and K_SINK, it reads:
 		if _, port, err := net.SplitHostPort(cfg.Listen); err == nil && host != "" {
 			cfg.Listen = net.JoinHostPort(host, port)
 		}
-		return a.serveKnative(cmd.Context(), cfg)
+		return a.serveChains(cmd.Context(), cfg, func(log *slog.Logger, _ []functions.Chain, addr net.Addr) error {
+			log.InfoContext(cmd.Context(), "serving", "role", cfg.Role, "carrier", cfg.Carrier, "address", addr.String())
+			return nil
+		})
 	})
 	return cmd
-}
-
-func (a *app) serveKnative(ctx context.Context, cfg settings.Config) error {
-	log, err := a.Err.Logger(cfg.LogLevel, cfg.LogFormat)
-	if err != nil {
-		return err
-	}
-	chains, err := chainsToUse(cfg.Chain)
-	if err != nil {
-		return err
-	}
-	service, err := a.service(ctx, cfg, chains, log)
-	if err != nil {
-		return err
-	}
-	defer service.Close()
-	return a.listenAndServe(ctx, cfg, service, log, func(addr net.Addr) error {
-		log.InfoContext(ctx, "serving", "role", cfg.Role, "carrier", cfg.Carrier, "address", addr.String())
-		return nil
-	})
 }

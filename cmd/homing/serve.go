@@ -50,13 +50,18 @@ machine can read a command line.`,
 		if err != nil {
 			return err
 		}
-		return a.serveChains(cmd.Context(), cfg)
+		return a.serveChains(cmd.Context(), cfg, func(_ *slog.Logger, chains []functions.Chain, addr net.Addr) error {
+			text := guide.Guide{Base: baseURL(addr), Chains: chains, Tokens: len(cfg.Tokens) > 0, Exists: a.exists}.String()
+			return a.printf("%s", text)
+		})
 	})
 	return cmd
 }
 
-// serveChains serves until ctx ends, and drains.
-func (a *app) serveChains(ctx context.Context, cfg settings.Config) error {
+// serveChains serves until ctx ends, and drains. ready is called when it listens.
+func (a *app) serveChains(
+	ctx context.Context, cfg settings.Config, ready func(log *slog.Logger, chains []functions.Chain, addr net.Addr) error,
+) error {
 	log, err := a.Err.Logger(cfg.LogLevel, cfg.LogFormat)
 	if err != nil {
 		return err
@@ -70,10 +75,7 @@ func (a *app) serveChains(ctx context.Context, cfg settings.Config) error {
 		return err
 	}
 	defer service.Close()
-	return a.listenAndServe(ctx, cfg, service, log, func(addr net.Addr) error {
-		text := guide.Guide{Base: baseURL(addr), Chains: chains, Tokens: len(cfg.Tokens) > 0, Exists: a.exists}.String()
-		return a.printf("%s", text)
-	})
+	return a.listenAndServe(ctx, cfg, service, log, func(addr net.Addr) error { return ready(log, chains, addr) })
 }
 
 // service creates what serve and knative serve: as an app does that links all.
