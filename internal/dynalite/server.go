@@ -12,8 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/homing-dev/homing/internal/processgroup"
 )
 
 // stopTime is for how long Stop waits before it kills.
@@ -101,7 +102,7 @@ func start(ctx context.Context, opts Options) (*Server, error) {
 	args := []string{script, opts.Dir, strconv.Itoa(opts.Port)}
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, args...) //nolint:gosec // what was installed
 	cmd.Dir, cmd.Stderr, cmd.WaitDelay = dir, out, time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that an interrupt from the terminal reaches it by Stop alone
+	cmd.SysProcAttr = processgroup.Leader() // so that an interrupt from the terminal reaches it by Stop alone
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
