@@ -165,7 +165,7 @@ func NewService(
 	if err := checkReachable(chains, remote); err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, cfg, options)
+	store, err := openStore(ctx, cfg, log, options)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +226,7 @@ func drivers(options []Option) []reply.Driver {
 // openStore opens the reply store that the settings of a process ask for; nil
 // means what the runtime has without one. A vertex completes requests in a store
 // that adapters share by HOMING_STORE.
-func openStore(ctx context.Context, cfg settings.Config, options []Option) (reply.Store, error) {
+func openStore(ctx context.Context, cfg settings.Config, log *slog.Logger, options []Option) (reply.Store, error) {
 	var asking []string
 	switch cfg.Role {
 	case settings.RoleAll, settings.RoleAdapter:
@@ -234,7 +234,7 @@ func openStore(ctx context.Context, cfg settings.Config, options []Option) (repl
 	case settings.RoleVertex:
 		asking = []string{"store"}
 	}
-	store, err := replies.Open(ctx, cfg, drivers(options), asking...)
+	store, err := replies.Open(ctx, cfg, log, drivers(options), asking...)
 	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
 		return nil, misuse{missing}
 	}

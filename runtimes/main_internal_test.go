@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -209,7 +210,7 @@ func TestWhatIsInvalidEndsAnAppBeforeItListens(t *testing.T) {
 func TestAStoreAndRemoteStepsAreThoseOfTheOptions(t *testing.T) {
 	t.Parallel()
 	opened := ""
-	driver := reply.Driver{Name: "dynamodb.Replies()", Setting: "table", Open: func(_ context.Context, setting func(string) string) (reply.Store, error) {
+	driver := reply.Driver{Name: "dynamodb.Replies()", Setting: "table", Open: func(_ context.Context, setting func(string) string, _ *slog.Logger) (reply.Store, error) {
 		opened = setting("table") + setting("arrivals")
 		return memory.New(memory.Options{}), nil
 	}}

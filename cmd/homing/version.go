@@ -29,8 +29,7 @@ func (a *app) version() *cobra.Command {
 		Args: atMost(0),
 	}
 	cmd.RunE = a.runs(func(*cobra.Command, []string) error {
-		info, _ := debug.ReadBuildInfo()
-		b := describe(info)
+		b := thisBuild()
 		if asJSON {
 			return a.printJSON(b)
 		}
@@ -38,6 +37,12 @@ func (a *app) version() *cobra.Command {
 	})
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the version as JSON")
 	return cmd
+}
+
+// thisBuild is that of the running program.
+func thisBuild() build {
+	info, _ := debug.ReadBuildInfo()
+	return describe(info)
 }
 
 // describe reads what the build recorded; info may be nil.

@@ -12,8 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/homing-dev/homing/internal/processgroup"
 )
 
 // stopTime is for how long Stop waits before it kills.
@@ -111,7 +112,7 @@ func command(ctx context.Context, opts Options) (*exec.Cmd, Options, error) {
 	args := []string{filepath.Join(dir, "serve.js"), opts.Dir, strconv.Itoa(opts.Port)}
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, args...) //nolint:gosec // what was installed
 	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that an interrupt from the terminal reaches it by Stop alone
+	cmd.SysProcAttr = processgroup.Leader() // so that an interrupt from the terminal reaches it by Stop alone
 	return cmd, opts, nil
 }
 

@@ -175,6 +175,10 @@ func (c *Config) table() []Setting {
 			"log-format", word(&c.LogFormat, "auto", LogFormats()...), everywhere(),
 			"`FORMAT` of the log: " + strings.Join(LogFormats(), ", ") + "; auto is text on a terminal and json elsewhere",
 		},
+		{
+			"log-calls", truth(&c.LogCalls), adapters(),
+			"whether each call is logged, with its status, its time and that of each step: true or false",
+		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
 	}
 }

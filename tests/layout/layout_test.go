@@ -70,7 +70,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
 		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
-		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem"}},
+		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
 		{"./internal/generate/...", []string{"/functions"}},
 	} {
 		for _, p := range list(t, rule.pattern) {

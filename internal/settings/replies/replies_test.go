@@ -47,7 +47,7 @@ func load(t *testing.T, runtime settings.Runtime, environ ...string) (settings.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := replies.Open(t.Context(), cfg, linked, "store")
+	store, err := replies.Open(t.Context(), cfg, slog.New(slog.DiscardHandler), linked, "store")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestAStoreThatIsInvalidIsAnError(t *testing.T) {
 	} {
 		cfg, err := settings.Load(settings.Input{Runtime: settings.Container, Environ: environ})
 		if err == nil {
-			_, err = replies.Open(t.Context(), cfg, linked, "store")
+			_, err = replies.Open(t.Context(), cfg, slog.New(slog.DiscardHandler), linked, "store")
 		}
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%v: %v, want %q", environ, err, want)
