@@ -96,7 +96,7 @@ func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect 
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go times.watchMachine(watching)
-	pace := newPace(s.cfg.rate, times)
+	pace := newPace(s.cfg.rate, times, &running, adapters[:]...)
 	go pace.adjust(watching)
 	s.makeCalls(ctx, k, court, pace, calm, &running)
 	faults.Wait()
