@@ -34,6 +34,7 @@ func (l *ledger) report() string {
 		fmt.Fprintln(out, "DIED   ", death)
 	}
 	fmt.Fprintln(out)
+	fmt.Fprintln(out, "accepted: ", counted(l.accepted))
 	fmt.Fprintln(out, "injected: ", counted(l.done))
 	fmt.Fprintln(out, "cut:      ", counted(l.cuts))
 	b := l.broker

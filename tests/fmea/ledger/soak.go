@@ -24,20 +24,10 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 	defer os.RemoveAll(dir) //nolint:errcheck // nothing can be done
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	s := &system{
-		ports: portsOf(cfg.shape),
-		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
-		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
-	}
+	s := newSystem(cfg, dir)
 	defer s.end()
-	if err := s.prepare(ctx); err != nil {
-		return nil, err
-	}
-	expect, err := s.oracle(ctx)
+	expect, err := s.open(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.start(ctx); err != nil {
 		return nil, err
 	}
 	s.soak(ctx, stop, expect, out)
@@ -45,6 +35,26 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 		return s.ledger, cause
 	}
 	return s.ledger, nil
+}
+
+func newSystem(cfg config, dir string) *system {
+	return &system{
+		ports: portsOf(cfg.shape),
+		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
+		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
+	}
+}
+
+// open starts all that runs, and returns what the oracle has told.
+func (s *system) open(ctx context.Context) (expectation, error) {
+	if err := s.prepare(ctx); err != nil {
+		return expectation{}, err
+	}
+	expect, err := s.oracle(ctx)
+	if err != nil {
+		return expect, err
+	}
+	return expect, s.start(ctx)
 }
 
 // prepare builds the command and starts what the harness serves.
