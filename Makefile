@@ -117,7 +117,7 @@ $(OPENAPI)/.installed: tests/openapi/requirements.txt | needs
 	@touch $@
 
 .PHONY: soak
-soak: ## make 100,000 calls while every process is killed, stopped and cut off, and print the ledger (SOAK='-calls N -seed N -duration D')
+soak: ## make 1,000,000 calls while every process is killed, stopped, cut off and slowed, and print the ledger (SOAK='-calls N -seed N -store NAME -duration D')
 	$(GO) run ./tests/fmea/ledger $(SOAK)
 
 .PHONY: cuts

@@ -71,7 +71,7 @@ func parse(args []string, errs io.Writer) (config, error) {
 	fs.Float64Var(&c.rate, "rate", c.rate, "how many calls begin in a second, at most")
 	fs.DurationVar(&c.stop, "stop", c.stop, "the longest SIGSTOP; from a second on")
 	fs.StringVar(&c.store, "store", c.store, "what the adapters share: "+strings.Join(storeKinds(), ", "))
-	fs.StringVar(&c.fsync, "fsync", c.fsync, "when Redis has all on its disk: "+fsyncAlways+", or "+fsyncEverySecond+", which forgets when it is killed")
+	fs.StringVar(&c.fsync, "fsync", c.fsync, "appendfsync of Redis: "+fsyncAlways+", or "+fsyncEverySecond+", which forgets when it is killed")
 	fs.StringVar(&c.shape, "shape", c.shape, "where the steps run: "+shapeBroker+", so in vertices, or "+shapeInline)
 	fs.StringVar(&kinds, "faults", strings.Join(c.kinds, ","), "kinds of faults: "+strings.Join(faultKinds(), ",")+"; none if empty")
 	fs.StringVar(&targets, "targets", "", "beginnings of the names of what faults hit, such as adapter,store,link; all if empty")

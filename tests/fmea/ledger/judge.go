@@ -86,9 +86,11 @@ func (j court) judge(c *call) verdict {
 	return t.verdict
 }
 
-// restarted reports whether the adapter of a look was being ended and started.
+// restarted reports whether a look that has broken may have, since its adapter was
+// being ended and started: before it was sent.
 func (j court) restarted(l look) bool {
-	return j.times.was(faultRoll, l.adapter, l.began, l.ended)
+	unsent := l.kind == unreachable || l.ended.Sub(l.began) < reusedFor
+	return unsent && j.times.was(faultRoll, l.adapter, l.began, l.ended)
 }
 
 // reusedFor is how soon a request fails on a connection that was just closed.
@@ -126,7 +128,7 @@ func (t *trial) blame(l look) {
 	case l.kind == wrong:
 		t.add(WRONG, "%s at %s: %s", l.what, l.adapter, l.why)
 	case l.kind == broken || l.kind == unreachable:
-		if restarted := t.restarted(l) && (l.kind == unreachable || l.ended.Sub(l.began) < reusedFor); !restarted && !t.dead(l) && !t.times.stopped(l.adapter, l.began, l.ended) {
+		if !t.dead(l) && !t.restarted(l) && !t.times.stopped(l.adapter, l.began, l.ended) {
 			t.add(WRONG, "%s at %s: the connection broke, and the adapter was not killed: %s", l.what, l.adapter, l.why)
 		}
 	case l.kind == gone && !t.cancelled && (!t.mayBe || l.status != http.StatusGone):

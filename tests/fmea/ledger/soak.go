@@ -66,10 +66,8 @@ func (s *system) prepare(ctx context.Context) error {
 	}
 	if s.command = s.cfg.command; s.command == "" {
 		s.command = filepath.Join(s.dir, "homing")
-		build := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", s.cfg.race), "-o", s.command, //nolint:gosec // of this module
-			"github.com/homing-dev/homing/cmd/homing")
-		if text, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build the command: %w\n%s", err, text)
+		if err := build(ctx, s.command, s.cfg.race); err != nil {
+			return err
 		}
 	}
 	url, err := serve(ctx, s.steps.handler())
@@ -82,6 +80,16 @@ func (s *system) prepare(ctx context.Context) error {
 	s.chains = filepath.Join(s.dir, "chain.yaml")
 	if err := os.WriteFile(s.chains, []byte(chainFile(s.limits, url)), 0o600); err != nil {
 		return fmt.Errorf("write the chains: %w", err)
+	}
+	return nil
+}
+
+// build builds the command.
+func build(ctx context.Context, path string, race bool) error {
+	cmd := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", race), "-o", path, //nolint:gosec // of this module
+		"github.com/homing-dev/homing/cmd/homing")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the command: %w\n%s", err, text)
 	}
 	return nil
 }
