@@ -47,7 +47,8 @@ type verdict struct {
 //     a kill, and the call had begun before that. Such a call is counted as
 //     forgotten, and apart. A store that was only stopped or cut off forgets nothing.
 //   - An answer may come later than its bound by as long as its own adapter was
-//     stopped, or the whole machine stood still; callers.do sees to that.
+//     stopped, or got no processor (the kernel measures that), or the whole machine
+//     stood still; callers.do sees to that.
 type court struct {
 	times *timeline
 	// store is the name of the store's process.

@@ -34,8 +34,9 @@ type ledger struct {
 
 	stalls  int // how often the machine stood still
 	stalled time.Duration
-	slowed  int     // how often the rate was lowered
-	least   float64 // calls in a second
+	starved map[string]time.Duration // adapters got no processor, though they wanted one
+	slowed  int                      // how often the rate was lowered
+	least   float64                  // calls in a second
 
 	executions, requests, most int // of the last step
 }

@@ -118,6 +118,16 @@ func (p *process) kill() {
 	<-ended
 }
 
+// pid is the number of the process, 0 while there is none.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil || p.cmd.Process == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
 // endPatience is until a process must have ended that was asked to: it drains before.
 const endPatience = 60 * time.Second
 

@@ -114,6 +114,10 @@ func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect 
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go times.watchMachine(watching)
+	go times.watchStarvation(watching, s.adapters[0])
+	if s.adapters[1] != s.adapters[0] {
+		go times.watchStarvation(watching, s.adapters[1])
+	}
 	pace := newPace(s.cfg.rate, times, &running, adapters[:]...)
 	go pace.adjust(watching)
 	s.makeCalls(ctx, k, court, pace, calm, &running)
@@ -200,6 +204,7 @@ func (s *system) sum(times *timeline, pace *pace) {
 	defer l.mu.Unlock()
 	l.stalls, l.stalled = times.stalls()
 	l.slowed, l.least = pace.sums()
+	l.starved = times.starvation()
 	l.took = time.Since(l.began)
 	l.executions, l.requests, l.most, l.broker = executions, requests, most, counts
 	for _, link := range s.links {
