@@ -175,12 +175,16 @@ func (l *loop) round(ctx context.Context, what changed) {
 	if !what.programs {
 		l.programs.restart(Program.builtByGo)
 	}
-	environ, err := l.programs.update(ctx, v.Programs)
+	urls, err := l.programs.update(ctx, v.Programs)
 	if err != nil {
 		l.failed("a step cannot be started", err.Error())
 		return
 	}
-	p, err := start(ctx, v.Command, append(slices.Clone(v.Environ), environ...), l.Out)
+	environ := v.Environ
+	if len(urls) > 0 {
+		environ = append(slices.Clip(environ), "HOMING_STEP_URLS="+strings.Join(urls, ","))
+	}
+	p, err := start(ctx, v.Command, environ, l.Out)
 	if ctx.Err() != nil && err != nil {
 		return
 	}

@@ -55,7 +55,7 @@ func app() {
 			_, _ = io.WriteString(w, r.Host+" "+r.Header.Get("X-Forwarded-For")+" "+r.URL.RawQuery)
 			return
 		case "/step":
-			res, err := http.Get(os.Getenv("STEP_URL"))
+			res, err := http.Get(strings.TrimPrefix(os.Getenv("HOMING_STEP_URLS"), "greet.clean="))
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadGateway)
 				return
@@ -295,30 +295,15 @@ func TestProgramsOfStepsAreStartedAndRestarted(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "step.py"), []byte(strings.Replace(echo, "WORD", "one", 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return []dev.Program{{Step: "clean", Command: "python3 step.py", Dir: dir, Variable: "STEP_URL", Environ: os.Environ()}}
+		return []dev.Program{{Step: "greet.clean", Command: "python3 step.py", Dir: dir, Environ: os.Environ()}}
 	})
 	s.eventually("/step", "one")
-	s.prints("clean called")
+	s.prints("greet.clean called")
 	s.write("step.py", strings.Replace(echo, "WORD", "two", 1))
 	s.eventually("/step", "two")
 	s.write("step.py", "raise SystemExit('no more')")
-	s.prints("clean no more")
-	s.prints("step clean has ended: exit status 1")
+	s.prints("greet.clean no more")
+	s.prints("step greet.clean has ended: exit status 1")
 	s.write("step.py", strings.Replace(echo, "WORD", "three", 1))
 	s.eventually("/step", "three")
-}
-
-func TestAPortInUseIsNamed(t *testing.T) {
-	t.Parallel()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	port := ln.Addr().(*net.TCPAddr).Port
-	s := begin(t, "app first", func(dir string) []dev.Program {
-		return []dev.Program{{Step: "clean", Command: "true", Dir: dir, Port: port}}
-	})
-	s.prints(fmt.Sprintf("step clean: port %d is in use", port))
-	s.eventually("/", "503")
 }

@@ -40,6 +40,13 @@ func (p *Printer) Failure(text string) {
 	p.write(first)
 }
 
+// Text writes a text of several lines as it is.
+func (p *Printer) Text(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, _ = io.WriteString(p.out, "\n"+text+"\n") // there is no other place for it
+}
+
 // Program writes a line of the program of a step.
 func (p *Printer) Program(step, line string) { p.write(p.out.Bold(step) + " " + printable(line)) }
 
