@@ -14,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/runtimes/knative"
@@ -62,7 +63,7 @@ func (p Platform) Option() string { return p.Name }
 // invalid configuration.
 func Main(chains []byte, fns functions.Map, options ...Option) {
 	a := app{chains, fns, options}
-	os.Exit(a.main(local.UntilSignal(context.Background()), os.Args[1:], os.Environ(), os.Stderr))
+	os.Exit(a.main(local.UntilSignal(context.Background()), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
 // app is what a user has written.
@@ -83,8 +84,8 @@ type misuse struct{ error }
 
 func (m misuse) Unwrap() error { return m.error }
 
-func (a app) main(ctx context.Context, args, environ []string, stderr io.Writer) int {
-	err := a.run(ctx, args, environ, stderr)
+func (a app) main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	err := a.run(ctx, args, environ, stdout, stderr)
 	if err == nil {
 		return 0
 	}
@@ -95,8 +96,14 @@ func (a app) main(ctx context.Context, args, environ []string, stderr io.Writer)
 	return failed
 }
 
-func (a app) run(ctx context.Context, args, environ []string, stderr io.Writer) error {
-	if len(args) > 0 {
+func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	ready := func(describe.Listening) error { return nil }
+	switch {
+	case len(args) == 1 && args[0] == describe.Argument:
+		return a.describe(stdout)
+	case len(args) == 1 && args[0] == describe.Serve:
+		ready = func(l describe.Listening) error { return printLine(stdout, l) }
+	case len(args) > 0:
 		return misuse{fmt.Errorf("an app takes no arguments, but it has %q; set the environment, as docs/configuration.md says", args[0])}
 	}
 	getenv := settings.Getenv(environ)
@@ -116,7 +123,7 @@ func (a app) run(ctx context.Context, args, environ []string, stderr io.Writer) 
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, slog.New(cfg.Handler(stderr)))
+	return a.serve(ctx, cfg, slog.New(cfg.Handler(stderr)), ready)
 }
 
 // What asks for a platform that may not be linked.
@@ -126,8 +133,8 @@ const (
 	linkLambda = "link it with the option lambda.Runtime() of github.com/homing-dev/homing/runtimes/lambda"
 )
 
-// serve serves until ctx ends, and drains.
-func (a app) serve(ctx context.Context, cfg settings.Config, log *slog.Logger) error {
+// serve serves until ctx ends, and drains. ready is called when it listens.
+func (a app) serve(ctx context.Context, cfg settings.Config, log *slog.Logger, ready func(describe.Listening) error) error {
 	service, err := a.service(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -139,6 +146,9 @@ func (a app) serve(ctx context.Context, cfg settings.Config, log *slog.Logger) e
 	}
 	cfg.Warn(ctx, log, ln.Addr().String())
 	log.InfoContext(ctx, "serving", "role", cfg.Role, "address", ln.Addr().String())
+	if err := ready(describe.Listening{Address: ln.Addr().String()}); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	cfg.Server.Service, cfg.Server.Logger = service, log
 	if err := cfg.Server.Serve(ctx, ln); err != nil {
 		return err
