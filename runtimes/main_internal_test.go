@@ -139,7 +139,7 @@ func TestAnAppOnLambdaIsStartedByItsOption(t *testing.T) {
 	t.Parallel()
 	var started []string
 	platform := Platform{Name: "lambda.Runtime()", Variable: lambdaVariable, Start: func(
-		_ context.Context, environ []string, chains func(string) ([]functions.Chain, error), _ io.Writer, _ ...reply.Driver,
+		_ context.Context, environ []string, chains LoadChains, _ io.Writer, _ ...reply.Driver,
 	) error {
 		got, err := chains("")
 		if err != nil || len(got) != 1 {
@@ -214,9 +214,9 @@ func TestAStoreAndRemoteStepsAreThoseOfTheOptions(t *testing.T) {
 		opened = setting("table") + setting("arrivals")
 		return memory.New(memory.Options{}), nil
 	}}
-	platform := Platform{Name: "lambda.Runtime()", RemoteSteps: RemoteSteps{"lambda": func(url string, _ carrier.Slip) functions.Function {
+	platform := Platform{Name: "lambda.Runtime()", RemoteSteps: RemoteSteps{"lambda": func(_ *carrier.Client, s functions.Step) functions.Function {
 		return func(_ context.Context, in event.Event) (*event.Event, error) {
-			in.DataEncoded = []byte(url)
+			in.DataEncoded = []byte(s.Target())
 			return &in, nil
 		}
 	}}}

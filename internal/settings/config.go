@@ -49,6 +49,11 @@ type Config struct {
 	ReplyAllow []string
 	// Steps are what a vertex runs; none means all.
 	Steps []string
+	// StepURLs are where remote steps run instead of at their url, by "chain.step".
+	StepURLs map[string]string
+	// OIDCTokenFile has the ID token of steps with auth oidc; "" means the metadata
+	// server of Google Cloud.
+	OIDCTokenFile string
 
 	// Of a Lambda function. Self is AWS_LAMBDA_FUNCTION_NAME: what the role "all"
 	// invokes for the calls that outlive their connection.

@@ -92,3 +92,8 @@ func roles(runtimes []Runtime, names ...string) Places {
 	}
 	return out
 }
+
+// vertices are the processes that run steps.
+func vertices() Places {
+	return Places{Local: {RoleAll}}.and(roles([]Runtime{Container, Func, Lambda}, RoleAll, RoleVertex))
+}

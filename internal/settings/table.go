@@ -141,6 +141,14 @@ func (c *Config) table() []Setting {
 			"steps", list(&c.Steps), containers(RoleVertex).and(lambdas(RoleVertex)),
 			"what a vertex runs, as chain.step, chain.* or * (default: all steps)",
 		},
+		{
+			"step-urls", secret(parsed(&c.StepURLs, "URLs", parseStepURLs)), vertices(),
+			"where remote steps run instead of at their url: `STEPS` as CHAIN.STEP=URL,...; a URL without a path gets that of the url",
+		},
+		{
+			"oidc-token-file", text(&c.OIDCTokenFile, "file", ""), vertices(),
+			"`FILE` with the ID token for steps with auth oidc, read for every call (default: the metadata server of Google Cloud)",
+		},
 
 		{
 			"table", text(&c.Table, "name", ""), tables(),

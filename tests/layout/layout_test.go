@@ -131,7 +131,7 @@ func TestImportablePackages(t *testing.T) {
 		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
 		"adapter/reply/replytest",
 		"functions", "functions/chainfile",
-		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/vertex",
+		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/sigv4", "runtimes/vertex",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("users can import %q, want %q", got, want)
