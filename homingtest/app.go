@@ -38,7 +38,8 @@ type settings struct {
 // Remote replaces a step that runs at a URL. The step is its name, or
 // "chain/step" where several chains have one of that name. By is a function, as in
 // [functions.Map], or an [http.Handler] or func(http.ResponseWriter, *http.Request)
-// that gets what a server at the URL would get.
+// that gets what a server at the URL would get. In a test, secrets of chain.yaml that
+// are not set have a value that is made up, "value-of-" and their name.
 func Remote(step string, by any) Option {
 	return func(s *settings) { s.remote[step] = by }
 }
@@ -91,11 +92,17 @@ func create(t testing.TB, text []byte, fns functions.Map, options []Option) (*Ap
 	if err != nil {
 		return nil, fmt.Errorf("the chains are invalid:\n%w", err)
 	}
-	network := &transport{t: t, open: s.network}
-	if chains, err = network.replace(chains, s.remote); err != nil {
+	remote := &remoteSteps{t: t, network: s.network, by: s.remote}
+	if err := remote.find(chains); err != nil {
 		return nil, err
 	}
-	client := carrier.NewClient(carrier.Options{Transport: network})
+	if chains, err = chainfile.Parse(File, text, known, remote.environment(chains)); err != nil {
+		return nil, fmt.Errorf("the chains cannot be served:\n%w", err)
+	}
+	if err := remote.bind(chains); err != nil {
+		return nil, err
+	}
+	client := carrier.NewClient(carrier.Options{Transport: remote})
 	cfg := adapter.Config{
 		Store:  memory.New(memory.Options{}),
 		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -110,7 +117,7 @@ func create(t testing.TB, text []byte, fns functions.Map, options []Option) (*Ap
 	a := &App{t: t, adapter: serving}
 	t.Cleanup(func() {
 		a.close()
-		network.close()
+		remote.close()
 	})
 	return a, nil
 }

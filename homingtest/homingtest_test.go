@@ -159,6 +159,37 @@ func TestARemoteStepIsReplaced(t *testing.T) {
 	}
 }
 
+const variables = `
+chains:
+  - name: far
+    route: POST /far
+    env: {FAR_URL: "http://127.0.0.1:1"}
+    secrets: [FAR_KEY]
+    steps:
+      - {name: first, run: python3 app.py, url: "${FAR_URL}/first"}
+      - {name: second, url: "${OTHER_URL}/second?key=${FAR_KEY}"}
+      - {name: third, url: "lambda:third"}
+`
+
+func TestVariablesAreThoseOfTheTest(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	step := func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.RequestURI)
+		answer(200, fmt.Sprintf("%q", r.RequestURI))(w, r)
+	}
+	app := homingtest.New(t, []byte(variables), nil,
+		homingtest.Remote("first", step), homingtest.Remote("second", step), homingtest.Remote("third", step))
+	app.Post("/far", "{}").Want(200)
+	if got := strings.Join(seen, " "); got != "/first /second?key=value-of-FAR_KEY /" {
+		t.Errorf("the steps were called at %s", got)
+	}
+	said := failing(t, func(t testing.TB) { homingtest.New(t, []byte(variables), nil, homingtest.Network()) })
+	if !strings.Contains(said, "OTHER_URL") {
+		t.Errorf("the test says %s", said)
+	}
+}
+
 func TestARemoteStepIsStoppedAtItsTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -182,7 +213,7 @@ func TestTheNetworkIsReachedOnlyOnRequest(t *testing.T) {
 	seen := failing(t, func(t testing.TB) {
 		homingtest.New(t, text, fns()).Post("/polite", person{"Ada"}).Want(502)
 	})
-	if !strings.Contains(seen, srv.URL) || !strings.Contains(seen, "homingtest.Remote") {
+	if !strings.Contains(seen, srv.URL+"/words") || !strings.Contains(seen, "homingtest.Remote") {
 		t.Errorf("the test says %s", seen)
 	}
 }
@@ -193,12 +224,18 @@ func TestWhatIsInvalidEndsTheTest(t *testing.T) {
 		test func(t testing.TB)
 		want string
 	}{
-		"chains":          {func(t testing.TB) { homingtest.New(t, []byte("chains: [{}]"), nil) }, "chain.yaml:1:10"},
-		"no file":         {func(t testing.TB) { homingtest.NewFS(t, fstest.MapFS{}, nil) }, "chain.yaml"},
-		"function":        {func(t testing.TB) { homingtest.New(t, []byte(patient), functions.Map{"greeet": functions.Typed(greet)}) }, `did you mean "greeet"?`},
-		"map":             {func(t testing.TB) { homingtest.New(t, []byte(patient), functions.Map{"greet": 1}) }, "greet"},
-		"unknown remote":  {func(t testing.TB) { homingtest.New(t, []byte(chains), fns(), homingtest.Remote("clear", answer(200, ""))) }, `did you mean "clean"?`},
-		"remote is local": {func(t testing.TB) { homingtest.New(t, []byte(chains), fns(), homingtest.Remote("greet", answer(200, ""))) }, `"greet"`},
+		"chains":  {func(t testing.TB) { homingtest.New(t, []byte("chains: [{}]"), nil) }, "chain.yaml:1:10"},
+		"no file": {func(t testing.TB) { homingtest.NewFS(t, fstest.MapFS{}, nil) }, "chain.yaml"},
+		"function": {func(t testing.TB) {
+			homingtest.New(t, []byte(patient), functions.Map{"greeet": functions.Typed(greet)})
+		}, `did you mean "greeet"?`},
+		"map": {func(t testing.TB) { homingtest.New(t, []byte(patient), functions.Map{"greet": 1}) }, "greet"},
+		"unknown remote": {func(t testing.TB) {
+			homingtest.New(t, []byte(chains), fns(), homingtest.Remote("clear", answer(200, "")))
+		}, `did you mean "clean"?`},
+		"remote is local": {func(t testing.TB) {
+			homingtest.New(t, []byte(chains), fns(), homingtest.Remote("greet", answer(200, "")))
+		}, `"greet"`},
 		"remote by a text": {
 			func(t testing.TB) { homingtest.New(t, []byte(chains), fns(), homingtest.Remote("clean", "clean")) }, "http.Handler",
 		},
@@ -208,9 +245,11 @@ func TestWhatIsInvalidEndsTheTest(t *testing.T) {
 		"no problem":  {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Post("/greet", person{"A"}).Problem() }, "no problem"},
 		"no event":    {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Post("/greet", person{"A"}).Event() }, "read the event"},
 		"no location": {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Post("/greet", person{"A"}).Wait() }, "no Location"},
-		"json":        {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Post("/greet", person{"A"}).JSON(&person{}) }, `unknown field "text"`},
-		"body":        {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Post("/greet", func() {}) }, "func()"},
-		"path":        {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Get("/%zz") }, "/%zz"},
+		"json": {func(t testing.TB) {
+			homingtest.New(t, []byte(patient), fns()).Post("/greet", person{"A"}).JSON(&person{})
+		}, `unknown field "text"`},
+		"body": {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Post("/greet", func() {}) }, "func()"},
+		"path": {func(t testing.TB) { homingtest.New(t, []byte(patient), fns()).Get("/%zz") }, "/%zz"},
 		"log": {func(t testing.TB) {
 			homingtest.New(t, []byte(patient), functions.Map{"greet": functions.Typed(func(context.Context, person) (person, error) {
 				return person{}, errors.New("the cellar is flooded")

@@ -7,107 +7,144 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/nearest"
 )
 
-// transport takes requests to the handlers that stand for remote steps.
-type transport struct {
-	t    testing.TB
-	open bool // to the network, for all others
+// remoteSteps are the steps that run at URLs, and what stands for them.
+type remoteSteps struct {
+	t       testing.TB
+	network bool           // lets those reach their URLs that nothing stands for
+	by      map[string]any // what stands for them, by their names
 
-	handlers map[string]http.Handler // by the hosts that stand for their steps
+	urls     map[string]string       // for [chainfile.Environment]
+	handlers map[string]http.Handler // by the hosts of urls
 
-	dial    sync.Once
-	network *http.Transport // created for the first request, if any
+	dial sync.Once
+	real *http.Transport // created for the first request to the network, if any
 }
 
-// replace returns the chains with what stands for remote steps, by their names.
-func (n *transport) replace(chains []functions.Chain, by map[string]any) ([]functions.Chain, error) {
-	n.handlers = map[string]http.Handler{}
-	out := slices.Clone(chains)
-	var remote []string
-	unused := maps.Clone(by)
-	for i, c := range out {
-		steps := slices.Clone(c.Steps)
-		for j, s := range steps {
-			if s.URL == "" {
+// find gives every remote step that is not to reach its URL a host of its own.
+func (n *remoteSteps) find(chains []functions.Chain) error {
+	n.urls, n.handlers = map[string]string{}, map[string]http.Handler{}
+	var names []string
+	unused := maps.Clone(n.by)
+	for _, c := range chains {
+		for _, s := range c.Steps {
+			if s.Uses != "" {
 				continue
 			}
-			full := c.Name + "/" + s.Name
-			remote = append(remote, s.Name, full)
-			for _, name := range []string{s.Name, full} {
-				stub, ok := by[name]
-				if !ok {
-					continue
-				}
-				delete(unused, name)
-				var err error
-				if steps[j], err = n.stub(s, c.Name, stub); err != nil {
-					return nil, fmt.Errorf("the remote step %s: %w", full, err)
+			names = append(names, s.Name, c.Name+"/"+s.Name)
+			delete(unused, s.Name)
+			delete(unused, c.Name+"/"+s.Name)
+			by, replaced := n.of(c, s)
+			if !replaced && n.network {
+				continue
+			}
+			host := s.Name + "." + c.Name + ".homingtest"
+			n.urls[c.Name+"."+s.Name], n.handlers[host] = "http://"+host, n.unreached(s)
+			switch h := by.(type) {
+			case http.Handler:
+				n.handlers[host] = h
+			case func(http.ResponseWriter, *http.Request):
+				n.handlers[host] = http.HandlerFunc(h)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(unused)) {
+		return fmt.Errorf("there is no remote step %q%s", name, nearest.DidYouMean(name, names))
+	}
+	return nil
+}
+
+// of returns what stands for a step.
+func (n *remoteSteps) of(c functions.Chain, s functions.Step) (by any, ok bool) {
+	if by, ok = n.by[c.Name+"/"+s.Name]; !ok {
+		by, ok = n.by[s.Name]
+	}
+	return by, ok
+}
+
+// unreached stands for a step that nothing else stands for.
+func (n *remoteSteps) unreached(s functions.Step) http.Handler {
+	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		n.t.Errorf("homingtest: the step %s wanted to reach %s; replace it by homingtest.Remote(%q, …), or let it by homingtest.Network()",
+			s.Name, s.URL, s.Name)
+		panic(http.ErrAbortHandler)
+	})
+}
+
+// environment is that of the test. What it does not have and nothing is to reach is
+// made up, as secrets are.
+func (n *remoteSteps) environment(chains []functions.Chain) chainfile.Option {
+	return chainfile.Serve(chainfile.Environment{URLs: n.urls, Lookup: func(name string) (string, bool) {
+		if value := os.Getenv(name); value != "" {
+			return value, true
+		}
+		madeUp, known := "value-of-"+name, false
+		for _, c := range chains {
+			_, hasDefault := c.Env[name]
+			known = known || slices.Contains(c.Secrets, name) || !n.network && !hasDefault
+			for _, s := range c.Steps {
+				if rest, begins := strings.CutPrefix(s.URL, "${"+name+"}"); begins && !strings.HasPrefix(rest, "://") {
+					madeUp = "http://value-of-" + name
 				}
 			}
 		}
-		out[i].Steps = steps
-	}
-	for _, name := range slices.Sorted(maps.Keys(unused)) {
-		return nil, fmt.Errorf("there is no remote step %q%s", name, nearest.DidYouMean(name, remote))
-	}
-	return out, nil
+		return madeUp, known
+	}})
 }
 
-// stub returns the step with what stands for it.
-func (n *transport) stub(s functions.Step, chain string, by any) (functions.Step, error) {
-	switch h := by.(type) {
-	case http.Handler:
-		return n.handle(s, chain, h), nil
-	case func(http.ResponseWriter, *http.Request):
-		return n.handle(s, chain, http.HandlerFunc(h)), nil
+// bind sets the functions of the steps that functions stand for, and the URLs of
+// all others.
+func (n *remoteSteps) bind(chains []functions.Chain) error {
+	for _, c := range chains {
+		for i := range c.Steps {
+			s := &c.Steps[i]
+			if s.Uses != "" {
+				continue
+			}
+			if s.Remote != nil {
+				s.URL = s.Remote.URL
+			}
+			by, replaced := n.of(c, *s)
+			switch by.(type) {
+			case http.Handler, func(http.ResponseWriter, *http.Request), nil:
+				if replaced || !n.network {
+					s.Auth = functions.Auth{} // nobody checks it
+				}
+				continue
+			}
+			known, err := functions.Map{s.Name: by}.Functions()
+			if err != nil {
+				return fmt.Errorf("the remote step %s/%s is replaced neither by an http.Handler nor by a function: %w", c.Name, s.Name, err)
+			}
+			s.Function = known[s.Name]
+		}
 	}
-	known, err := functions.Map{s.Name: by}.Functions()
-	if err != nil {
-		return s, fmt.Errorf("neither an http.Handler nor a function: %w", err)
-	}
-	s.Function = known[s.Name]
-	return s, nil
-}
-
-// handle has the step run at a host of its own, with the path that it has.
-func (n *transport) handle(s functions.Step, chain string, h http.Handler) functions.Step {
-	to := &url.URL{Path: "/"}
-	if given, err := url.Parse(s.URL); err == nil && given.Opaque == "" {
-		to = given
-	}
-	to.Scheme, to.Host = "http", s.Name+"."+chain+".homingtest"
-	n.handlers[to.Host] = h
-	s.URL = to.String()
-	return s
+	return nil
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (n *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (n *remoteSteps) RoundTrip(r *http.Request) (*http.Response, error) {
 	if h, ok := n.handlers[r.URL.Host]; ok {
 		return serve(h, r)
 	}
-	if !n.open {
-		err := fmt.Errorf("a step wanted to reach %s; replace it by homingtest.Remote, or let it by homingtest.Network", r.URL)
-		n.t.Errorf("homingtest: %v", err)
-		closeBody(r)
-		return nil, err
-	}
-	n.dial.Do(func() { n.network = new(http.Transport) })
-	return n.network.RoundTrip(r)
+	n.dial.Do(func() { n.real = new(http.Transport) })
+	return n.real.RoundTrip(r)
 }
 
-func (n *transport) close() {
+func (n *remoteSteps) close() {
 	n.dial.Do(func() {})
-	if n.network != nil {
-		n.network.CloseIdleConnections()
+	if n.real != nil {
+		n.real.CloseIdleConnections()
 	}
 }
 
@@ -147,4 +184,3 @@ func serve(h http.Handler, r *http.Request) (_ *http.Response, err error) {
 	resp.Header.Del("Content-Length")
 	return resp, nil
 }
-
