@@ -67,7 +67,11 @@ var (
 
 // show prints a command as a shell takes it.
 func (d *deployment) show(environ []string, args ...string) error {
-	words := append([]string{}, environ...)
+	var words []string
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		words = append(words, name+"="+quoted(value))
+	}
 	for _, arg := range args {
 		words = append(words, quoted(arg))
 	}

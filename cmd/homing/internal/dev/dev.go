@@ -23,7 +23,7 @@ type App interface {
 
 // Version is an app that can be started.
 type Version struct {
-	// Command starts it; it logs the address that it listens on.
+	// Command starts it; it prints a [describe.Listening] when it serves.
 	Command []string
 	// Environ is its environment; the address, the format of its log and where its
 	// programs listen are added.

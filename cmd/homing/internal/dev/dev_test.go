@@ -21,6 +21,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/cmd/homing/internal/dev"
+	"github.com/homing-dev/homing/internal/describe"
 )
 
 // TestMain is also the app of the tests: it answers the text of VERSION, and what its
@@ -67,15 +68,17 @@ func app() {
 		_, _ = io.WriteString(w, os.Getenv("VERSION"))
 	})}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	drained := make(chan struct{})
 	go func() {
+		defer close(drained)
 		<-ctx.Done()
 		_ = srv.Shutdown(context.Background())
 	}()
-	log.Info("serving", "address", ln.Addr().String())
+	_ = json.NewEncoder(os.Stdout).Encode(describe.Listening{Address: ln.Addr().String()})
 	_ = srv.Serve(ln)
+	<-drained
 	stop()
-	<-time.After(10 * time.Millisecond)
-	os.Exit(0)
+	os.Exit(0) //nolint:gocritic // nothing is deferred
 }
 
 // files is an app whose chain.yaml is its version, or why there is none.
