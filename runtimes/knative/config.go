@@ -9,6 +9,8 @@ const (
 	RoleVertex  = settings.RoleVertex
 	// RoleStore keeps the replies of several adapters in its memory.
 	RoleStore = settings.RoleStore
+	// RoleFailure is the dead-letter sink of every Trigger.
+	RoleFailure = settings.RoleFailure
 )
 
 // Carriers between processes.

@@ -39,7 +39,8 @@ type Options struct {
 	// Store keeps the replies of this process and of others, and is left open;
 	// nil means what the Config says: the memory of this process, or of the one
 	// with the role "store". A vertex with a Store and the carrier broker
-	// completes requests in it and sends no replies.
+	// completes requests in it and sends no replies. The role "failure" keeps its
+	// letters in it, if it is a letterbox.Keeper.
 	Store reply.Store
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
@@ -53,6 +54,8 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		return newStore(cfg)
 	case RoleVertex:
 		return newVertex(cfg, chains, o)
+	case RoleFailure:
+		return newFailure(cfg, chains, o)
 	}
 	store, closeStore, err := storeOf(cfg, o.Store)
 	if err != nil {
