@@ -12,6 +12,10 @@ type Driver struct {
 	// Open opens the store. setting returns what a setting is set to, "" for
 	// nothing. Nothing is connected before it is used.
 	Open func(ctx context.Context, setting func(name string) string) (Store, error)
+	// OpenBodies opens, in the place of a store, what keeps the bodies that are too
+	// large for a carrier, if Setting is "bodies". Nothing is connected before it is
+	// used.
+	OpenBodies func(ctx context.Context, setting func(name string) string) (Bodies, error)
 }
 
 // Option returns the name.

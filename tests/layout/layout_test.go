@@ -129,7 +129,7 @@ func TestImportablePackages(t *testing.T) {
 	want := []string{
 		"", "adapter", "adapter/carrier", "adapter/carrier/lambda",
 		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
-		"adapter/reply/replytest",
+		"adapter/reply/replytest", "adapter/reply/s3",
 		"functions", "functions/chainfile",
 		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/vertex",
 	}
