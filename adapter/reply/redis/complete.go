@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -47,7 +48,8 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 		case answer.at(0) == "KEYED": // it was registered with this key
 			w.request.Key = answer.at(1)
 		case answer.at(0) == "OK":
-			r.Tenant, r.Chain, r.Key = answer.at(2), answer.at(3), answer.at(4) //nolint:mnd // as the script lists them
+			r.Tenant, r.Chain = cmp.Or(r.Tenant, answer.at(2)), cmp.Or(r.Chain, answer.at(3)) //nolint:mnd // as the script lists them
+			r.Key = cmp.Or(w.request.Key, answer.at(4))                                       //nolint:mnd // as the script lists them
 			at, err := parsePlace(answer.at(1))
 			if err != nil {
 				return failed(what, err)
@@ -76,14 +78,15 @@ func (s *Store) write(r reply.Request, body []byte) *writing {
 // put runs the script. When the server has no memory left, a reply is taken
 // nevertheless that was promised to be kept.
 func (s *Store) put(ctx context.Context, w *writing) (texts, error) {
-	r, k, ttl := w.request, s.keys(w.request.ID), s.until(w.request.Expires)
-	keys := []string{k.record, k.body, k.index, k.stream, k.usage}
+	r, k, ttl, value := w.request, s.keys(w.request.ID), s.until(w.request.Expires), w.value()
+	keys := []string{k.record, k.body, k.index, k.stream, k.usage, k.quota}
+	inline := len(w.body) <= inlined && ttl > streamLife.Milliseconds()
+	plain := inline && r.Key == "" && s.opts.TenantEntries == 0 && s.opts.TenantBytes == 0 && !tidies(r.ID)
 	args := func(promised bool) []any {
 		return []any{
-			s.named(), ttl, s.opts.Tombstone.Milliseconds(), w.call, r.Tenant, r.Chain, r.Key,
-			moment(r.Deadline), moment(r.Expires), w.grant, w.body, r.ID[:], requestSize + len(w.body),
-			s.opts.TenantEntries, s.opts.TenantBytes, promised,
-			len(w.body) <= inlined && ttl > streamLife.Milliseconds(), streamLife.Milliseconds(), streamLength,
+			s.named(), ttl, plain && !promised, r.ID[:], value, w.call, s.keep(r.Expires), streamLife.Milliseconds(),
+			r.Tenant, r.Chain, r.Key, w.grant, requestSize + len(w.body), s.opts.TenantEntries, s.opts.TenantBytes,
+			promised, inline, streamLength,
 		}
 	}
 	return s.promised(ctx, "complete", s.scripts.complete, s.scripts.promised, keys, args)
@@ -129,4 +132,11 @@ func refusal(what string, answer texts) error {
 	default:
 		return failed(what, errMalformed)
 	}
+}
+
+// tidies reports whether the call that completes a request also removes what has
+// expired: one of eight does, as the scripts see it, too.
+func tidies(id reply.ID) bool {
+	const random, one = 9, 8
+	return id[random]%one == 0
 }

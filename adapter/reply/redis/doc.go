@@ -10,13 +10,14 @@
 // reply of a request without a key is one call, and no other is made for a sync
 // call. All keys begin with [Options.Prefix]:
 //
-//   - {slot}r:ID, the record of a request, a few hundred bytes, until its
-//     expiry and [Options.Tombstone] beyond that;
+//   - {slot}r:ID, the record of a request that was registered or has a key, a few
+//     hundred bytes, until its expiry and [Options.Tombstone] beyond that;
 //   - {slot}b:ID, its reply, until its expiry;
-//   - {slot}i:MAILBOX, the ids in a mailbox by their expiry, {slot}u:MAILBOX,
-//     what its tenants use, and {slot}s:MAILBOX, a stream of what has come
-//     within a minute, 10,000 replies at most, which have up to 4 KiB each in
-//     it;
+//   - {slot}i:MAILBOX, the ids in a mailbox by their expiry, for as long as
+//     records: it is what is known of a request that was not registered;
+//   - {slot}u:MAILBOX and {slot}q:MAILBOX, what its tenants use, if that is limited;
+//   - {slot}s:MAILBOX, a stream of what has come within half a minute at least,
+//     10,000 replies at most, which have up to 4 KiB each in it;
 //   - c:HASH, the claim on an idempotency key, until its expiry and a minute.
 //
 // All that is of one mailbox is in one slot of a cluster, by the tag in braces.
@@ -56,7 +57,7 @@
 //
 //	~homing:* -@all +@connection +ping +info +evalsha +eval +hget +hmget +hset
 //	+hsetnx +hexists +hdel +hincrby +get +set +del +exists +pttl +pexpire +time
-//	+zadd +zrem +zrangebyscore +zscan +xadd +xtrim +xrange +xread +xinfo
+//	+zadd +zrem +zrangebyscore +zscan +zscore +getrange +xadd +xtrim +xrange +xread +xinfo
 //
 // and in a cluster +cluster. go-redis writes trouble with connections to one log
 // of the process, the standard error; [Replies] has it write to the app's. Another

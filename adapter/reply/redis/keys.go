@@ -19,7 +19,7 @@ const slots = 64
 // keysOf are the keys of a request. Those of a mailbox are in one slot, by the
 // tag in braces, as a script can change only what is in one.
 type keysOf struct {
-	record, body, index, stream, usage string
+	record, body, index, stream, usage, quota string
 }
 
 func (s *Store) tag(box reply.Mailbox) string {
@@ -31,10 +31,11 @@ func (s *Store) keys(id reply.ID) keysOf {
 	return keysOf{
 		record: tag + "r:" + name, body: tag + "b:" + name,
 		index: s.boxKey(id.Mailbox(), "i"), stream: s.boxKey(id.Mailbox(), "s"), usage: s.boxKey(id.Mailbox(), "u"),
+		quota: s.boxKey(id.Mailbox(), "q"),
 	}
 }
 
-// boxKey is a key of a mailbox: its index, its stream, or what its tenants use.
+// boxKey is a key of a mailbox: its index, its stream, or of what its tenants use.
 func (s *Store) boxKey(box reply.Mailbox, kind string) string {
 	return fmt.Sprintf("%s%s:%05x", s.tag(box), kind, uint32(box))
 }
@@ -70,6 +71,11 @@ func (s *Store) named() string {
 func (s *Store) until(t time.Time) int64 {
 	d := min(t.Sub(s.now()), longest)
 	return int64(math.Ceil(float64(d) / float64(time.Millisecond)))
+}
+
+// keep is for how long it is known that there was a request, in milliseconds.
+func (s *Store) keep(expires time.Time) int64 {
+	return s.until(expires) + s.opts.Tombstone.Milliseconds()
 }
 
 // moment is a time as a record has it: "" for the zero time.

@@ -16,11 +16,15 @@ import (
 )
 
 const (
-	// streamLife is for how long an arrival is in the stream of its mailbox, and
-	// streamLength how many are, about. A reader that was away for longer looks
+	// streamLife is for how long an arrival is in the stream of its mailbox, or half
+	// of that if nothing else comes, and streamLength how many are, about. A reader that was away for longer looks
 	// into the mailbox itself.
 	streamLife   = time.Minute
 	streamLength = 10_000
+	// stalled is for how long a reader may not have read, until it is not taken for
+	// granted any more that all that came is in the stream: an arrival is there for
+	// half of its life at least.
+	stalled = streamLife / 4
 	// block is how long the server is asked to hold a read, and blockGrace what
 	// is added to that before the connection is given up as dead.
 	block      = 5 * time.Second
@@ -106,9 +110,16 @@ func (rd *reader) loop() {
 
 // lost notes that it is not known what has come since.
 func (rd *reader) lost() {
+	rd.unsync()
 	rd.all.mu.Lock()
 	defer rd.all.mu.Unlock()
 	rd.down = true
+}
+
+// unsync has it looked up what has come since.
+func (rd *reader) unsync() {
+	rd.all.mu.Lock()
+	defer rd.all.mu.Unlock()
 	for _, in := range rd.all.boxes {
 		if in.reader == rd {
 			in.synced = false
@@ -130,8 +141,12 @@ func (rd *reader) connection() error {
 	if err := client.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	woken, idle := place{}, 0
+	woken, idle, read := place{}, 0, time.Now()
 	for {
+		if time.Since(read) > stalled {
+			rd.unsync()
+		}
+		read = time.Now()
 		ins, err := rd.sync()
 		if err != nil {
 			return err
@@ -285,12 +300,19 @@ func (rd *reader) take(streams []redis.XStream, ins map[string]*inbox, woken *pl
 // of this package has no body, nor an id.
 func parseEntry(at place, values map[string]any) arrival {
 	text := func(name string) string { s, _ := values[name].(string); return s }
-	a := arrival{place: at, body: []byte(text("d"))}
 	var id reply.ID
 	if copy(id[:], text("i")) != len(id) {
 		return arrival{place: at}
 	}
-	a.request, _ = parseRequest(id, texts{text("t"), text("c"), text("k"), text("l"), text("e")})
+	a := arrival{request: reply.Request{ID: id}}
+	if value := text("d"); value != "" {
+		var err error
+		if a, err = parseValue(id, value); err != nil {
+			return arrival{place: at}
+		}
+		a.fillIn(reply.Request{Tenant: text("t"), Chain: text("c"), Key: text("k")})
+	}
+	a.place = at
 	return a
 }
 
@@ -306,7 +328,9 @@ func (rd *reader) complement(arrivals []arrival) error {
 		if err != nil {
 			return err
 		}
-		a.body = all[0].body
+		if all[0].err == nil {
+			a.request, a.body = all[0].request, all[0].body
+		}
 	}
 	return nil
 }

@@ -39,9 +39,12 @@ func newScripts() (*scripts, error) {
 	script := func(name, flags string) *redis.Script {
 		return redis.NewScript("#!lua" + flags + "\n" + prelude + text(name))
 	}
+	complete := func(flags string) *redis.Script {
+		return redis.NewScript("#!lua" + flags + "\n" + text("plain") + prelude + text("complete"))
+	}
 	return &scripts{
-		complete: script("complete", ""),
-		promised: script("complete", evenFull),
+		complete: complete(""),
+		promised: complete(evenFull),
 		register: script("register", ""),
 		cancel:   script("cancel", evenFull),
 		lookup:   script("lookup", readOnly),
