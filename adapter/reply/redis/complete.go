@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// inlined is up to which size a reply is also in the stream of its mailbox,
-	// in bytes, so that who waits for it need not read it.
+	// inlined is up to which size a reply is pushed to who waits for it, in bytes, so
+	// that he need not read it.
 	inlined = 4 << 10
 	// requestSize is what is counted for a record beside its reply.
 	requestSize = 512
@@ -80,8 +80,8 @@ func (s *Store) write(r reply.Request, body []byte) *writing {
 func (s *Store) put(ctx context.Context, w *writing) (texts, error) {
 	r, k, ttl, value := w.request, s.keys(w.request.ID), s.until(w.request.Expires), w.value()
 	keys := []string{k.record, k.body, k.index, k.stream, k.usage, k.quota}
-	inline := len(w.body) <= inlined && ttl > streamLife.Milliseconds()
-	plain := inline && r.Key == "" && s.opts.TenantEntries == 0 && s.opts.TenantBytes == 0 && !tidies(r.ID)
+	inline := len(w.body) <= inlined
+	plain := inline && ttl > 0 && r.Key == "" && s.opts.TenantEntries == 0 && s.opts.TenantBytes == 0 && !tidies(r.ID)
 	args := func(promised bool) []any {
 		return []any{
 			s.named(), ttl, plain && !promised, r.ID[:], value, w.call, s.keep(r.Expires), streamLife.Milliseconds(),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -160,13 +159,8 @@ func parseRecord(id reply.ID, t texts) (found, error) {
 	if f.request = registered; err != nil || f.state != reply.Completed {
 		return f, err
 	}
-	at, value, _ := strings.Cut(t.at(6), " ") //nolint:mnd // as the script lists them
-	f.arrival, err = parseValue(id, value)
-	if err != nil {
-		return f, err
-	}
+	f.arrival, err = parseValue(t.at(6)) //nolint:mnd // as the script lists them
 	f.fillIn(registered)
-	f.place, err = parsePlace(at)
 	return f, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"strconv"
+	"strings"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/internal/encoding"
@@ -39,18 +40,19 @@ const (
 	numTexts
 )
 
-// value is what is stored of a reply and is in its stream: the name of the call, by
-// which it is recognised when it is repeated, and the lengths of the texts in a
-// line, then the texts and the body. In the store the place is in front.
+// value is what is stored of a reply and is pushed to who waits for it: its id, the
+// name of the call, by which it is recognised when it is repeated, and the lengths
+// of the texts in a line, then the texts and the body. The script puts the place in
+// front.
 func (w *writing) value() []byte {
 	r := w.request
 	all := [numTexts]string{r.Tenant, r.Chain, r.Key, moment(r.Deadline), moment(r.Expires)}
 	const lengths = numTexts * 4
-	size := len(w.call) + lengths + len(w.body)
+	size := len(r.ID) + len(w.call) + lengths + len(w.body)
 	for _, text := range all {
 		size += len(text)
 	}
-	out := append(make([]byte, 0, size), w.call...)
+	out := append(append(make([]byte, 0, size), r.ID[:]...), w.call...)
 	for _, text := range all {
 		out = strconv.AppendInt(append(out, ' '), int64(len(text)), 10)
 	}
@@ -61,21 +63,33 @@ func (w *writing) value() []byte {
 	return append(out, w.body...)
 }
 
-// parseValue reads what value returns.
-func parseValue(id reply.ID, value string) (arrival, error) {
-	line, rest, _ := bytes.Cut([]byte(value), []byte("\n"))
+// parseValue reads a place and what value returns, or its id alone.
+func parseValue(stored string) (a arrival, err error) {
+	at, value, _ := strings.Cut(stored, " ")
+	if a.place, err = parsePlace(at); err != nil {
+		return a, err
+	}
+	id := &a.request.ID
+	if copy(id[:], value) != len(id) {
+		return a, errMalformed
+	}
+	if len(value) == len(id) {
+		return a, nil
+	}
+	line, rest, _ := bytes.Cut([]byte(value[len(id):]), []byte("\n"))
 	lengths := bytes.Split(line, []byte(" "))
 	if len(lengths) != 1+numTexts {
-		return arrival{}, errMalformed
+		return a, errMalformed
 	}
 	var all [numTexts]any
 	for i, length := range lengths[1:] {
 		n, err := strconv.Atoi(string(length))
 		if err != nil || n < 0 || n > len(rest) {
-			return arrival{}, errMalformed
+			return a, errMalformed
 		}
 		all[i], rest = string(rest[:n]), rest[n:]
 	}
-	request, err := parseRequest(id, all[:])
-	return arrival{request: request, body: rest}, err
+	a.body = rest
+	a.request, err = parseRequest(*id, all[:])
+	return a, err
 }

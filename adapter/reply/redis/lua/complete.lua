@@ -11,7 +11,7 @@ local state, expires = known(has[1], has[2], index, id)
 if state and now >= expires or ttl <= 0 then
   return {'EXPIRED'}
 elseif state == 'C' then
-  local place, by = string.match(redis.call('GET', body) or '', '^(%S+) (%S+)')
+  local place, by = string.match(redis.call('GET', body) or '', '^(%S+) ' .. string.rep('.', 16) .. '(%S+)')
   if by == call then -- an earlier attempt of this call
     return {'OK', place, has[3] or '', has[4] or '', has[5] or ''}
   end
@@ -44,11 +44,7 @@ local real, life, place = ARGV[1] == '' and now or clock(''), redis.call('PTTL',
 if life == -2 then
   place = whole(real) .. '-' .. whole(tonumber(string.sub(redis.sha1hex(call), 1, 8), 16))
 end
-local entry = {'i', id, 'd', ARGV[17] == '1' and value or ''}
-if state then -- what its reply need not know
-  entry = {'i', id, 'd', entry[4], 't', tenant, 'c', chain, 'k', key}
-end
-place = redis.call('XADD', stream, place, unpack(entry))
+place = redis.call('XADD', stream, place, 'i', id)
 if life < ARGV[8] / 2 then
   redis.call('PEXPIRE', stream, ARGV[8])
 end
@@ -57,7 +53,8 @@ if now_and_then(id) then
   redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[18])
 end
 
-redis.call('SET', body, place .. ' ' .. value, 'PX', ARGV[2])
+value = place .. ' ' .. value
+redis.call('SET', body, value, 'PX', ARGV[2])
 if has[6] then
   leave(usage, quota, has[6])
 end
@@ -66,4 +63,8 @@ if state or key ~= '' then
   redis.call('HSET', record, 's', 'C', 'x', whole(now + ttl))
   extend(record, keep)
 end
+if state or ARGV[17] ~= '1' then -- who waits for it reads it, with what was registered
+  value = place .. ' ' .. id
+end
+redis.call('SPUBLISH', stream, value)
 return {'OK', place, tenant, chain, key}

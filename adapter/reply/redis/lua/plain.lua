@@ -9,8 +9,10 @@ if ARGV[3] == '1' and redis.call('PTTL', KEYS[4]) >= ARGV[8] / 2 and redis.call(
     now = t[1] * 1000 + math.floor(t[2] / 1000)
   end
   if redis.call('ZADD', KEYS[3], 'NX', string.format('%.0f', now + ARGV[2]), ARGV[4]) == 1 then
-    local place = redis.call('XADD', KEYS[4], '*', 'i', ARGV[4], 'd', ARGV[5])
-    redis.call('SET', KEYS[2], place .. ' ' .. ARGV[5], 'PX', ARGV[2])
+    local place = redis.call('XADD', KEYS[4], '*', 'i', ARGV[4])
+    local value = place .. ' ' .. ARGV[5]
+    redis.call('SET', KEYS[2], value, 'PX', ARGV[2])
+    redis.call('SPUBLISH', KEYS[4], value)
     return {'OK', place}
   end
 end
