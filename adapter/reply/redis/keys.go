@@ -3,7 +3,6 @@ package redis
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -23,21 +22,33 @@ type keysOf struct {
 }
 
 func (s *Store) tag(box reply.Mailbox) string {
-	return fmt.Sprintf("%s{%02x}", s.opts.Prefix, uint32(box)%slots)
+	const digits = 2
+	return s.opts.Prefix + "{" + hexadecimal(uint32(box)%slots, digits) + "}"
 }
 
 func (s *Store) keys(id reply.ID) keysOf {
-	tag, name := s.tag(id.Mailbox()), id.String()
+	tag, name, box := s.tag(id.Mailbox()), id.String(), boxName(id.Mailbox())
 	return keysOf{
 		record: tag + "r:" + name, body: tag + "b:" + name,
-		index: s.boxKey(id.Mailbox(), "i"), stream: s.boxKey(id.Mailbox(), "s"), usage: s.boxKey(id.Mailbox(), "u"),
-		quota: s.boxKey(id.Mailbox(), "q"),
+		index: tag + "i:" + box, stream: tag + "s:" + box, usage: tag + "u:" + box, quota: tag + "q:" + box,
 	}
 }
 
 // boxKey is a key of a mailbox: its index, its stream, or of what its tenants use.
 func (s *Store) boxKey(box reply.Mailbox, kind string) string {
-	return fmt.Sprintf("%s%s:%05x", s.tag(box), kind, uint32(box))
+	return s.tag(box) + kind + ":" + boxName(box)
+}
+
+func boxName(box reply.Mailbox) string {
+	const digits = 5
+	return hexadecimal(uint32(box), digits)
+}
+
+// hexadecimal writes a number with so many digits at least.
+func hexadecimal(n uint32, digits int) string {
+	const base, zeros = 16, "00000"
+	text := strconv.FormatUint(uint64(n), base)
+	return zeros[:max(digits-len(text), 0)] + text
 }
 
 // claimKey is where the claim on an idempotency key is kept: any replica finds

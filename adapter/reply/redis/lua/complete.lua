@@ -1,10 +1,12 @@
 -- Puts a reply: the first one counts. What can be done without all this, plain.lua
 -- has done.
 -- KEYS record, body, index, stream, usage, quota
--- ARGV now, ttl, plain, id, value, call, ttl and tombstone, stream's ttl,
---      tenant, chain, key, grant, size, entries, bytes, promised, inline, stream's length
+-- ARGV now, ttl, plain, id, value, ttl and tombstone,
+--      and if it is not plain: tenant, chain, key, grant, size, entries, bytes, promised, inline
 local record, body, index, stream, usage, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local now, ttl, id, value, call, keep = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local now, ttl, id, value, keep = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[4], ARGV[5], tonumber(ARGV[6])
+local call, given, grant = string.match(value, '^(%S+)', 17), ARGV[9] or '', ARGV[10] or ''
+local size, entries, bytes = ARGV[11], ARGV[12] or '0', ARGV[13] or '0'
 local has = redis.call('HMGET', record, 's', 'x', 't', 'c', 'k', 'm')
 local state, expires = known(has[1], has[2], index, id)
 
@@ -20,20 +22,20 @@ elseif state == 'X' then
   return {'CANCELLED'}
 end
 
-local tenant, chain, key = or_else(ARGV[9], has[3]), or_else(ARGV[10], has[4]), or_else(ARGV[11], has[5])
-if key ~= '' and ARGV[11] == '' then
+local tenant, chain, key = or_else(ARGV[7] or '', has[3]), or_else(ARGV[8] or '', has[4]), or_else(given, has[5])
+if key ~= '' and given == '' then
   return {'KEYED', key} -- the caller has to look who holds it
-elseif key ~= '' and (ARGV[12] == '' or redis.call('HEXISTS', record, 'f' .. ARGV[12]) == 1) then
+elseif key ~= '' and (grant == '' or redis.call('HEXISTS', record, 'f' .. grant) == 1) then
   return {'SUPERSEDED'}
 end
 
-local who = counted(tenant, ARGV[14], ARGV[15])
+local who = counted(tenant, entries, bytes)
 if not state then
-  if ARGV[16] == '1' then -- only what was promised is taken now
+  if ARGV[14] == '1' then -- only what was promised is taken now
     return {'FULL'}
   end
   sweep(index, usage, quota, now, keep - ttl, who, id)
-  if who ~= '' and not fits(usage, who, tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])) then
+  if who ~= '' and not fits(usage, who, tonumber(size), tonumber(entries), tonumber(bytes)) then
     return full(quota, now)
   end
 end
@@ -45,12 +47,12 @@ if life == -2 then
   place = whole(real) .. '-' .. whole(tonumber(string.sub(redis.sha1hex(call), 1, 8), 16))
 end
 place = redis.call('XADD', stream, place, 'i', id)
-if life < ARGV[8] / 2 then
-  redis.call('PEXPIRE', stream, ARGV[8])
+if life < stream_life / 2 then
+  redis.call('PEXPIRE', stream, stream_life)
 end
 if now_and_then(id) then
-  redis.call('XTRIM', stream, 'MINID', whole(real - ARGV[8]))
-  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[18])
+  redis.call('XTRIM', stream, 'MINID', whole(real - stream_life))
+  redis.call('XTRIM', stream, 'MAXLEN', '~', stream_length)
 end
 
 value = place .. ' ' .. value
@@ -58,12 +60,12 @@ redis.call('SET', body, value, 'PX', ARGV[2])
 if has[6] then
   leave(usage, quota, has[6])
 end
-enter(index, usage, quota, id, ARGV[13], who, now, ttl, keep)
+enter(index, usage, quota, id, size, who, now, ttl, keep)
 if state or key ~= '' then
   redis.call('HSET', record, 's', 'C', 'x', whole(now + ttl))
   extend(record, keep)
 end
-if state or ARGV[17] ~= '1' then -- who waits for it reads it, with what was registered
+if state or ARGV[3] ~= '1' and ARGV[15] ~= '1' then -- who waits for it reads it, with what was registered
   value = place .. ' ' .. id
 end
 redis.call('SPUBLISH', stream, value)

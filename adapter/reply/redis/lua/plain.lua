@@ -2,7 +2,7 @@
 -- nothing is known, while stream and index live for long enough. It is most
 -- replies, and makes no call that it could do without. Who is in the index cannot
 -- enter it again, so the first reply counts.
-if ARGV[3] == '1' and redis.call('PTTL', KEYS[4]) >= ARGV[8] / 2 and redis.call('PTTL', KEYS[3]) >= ARGV[7] + 0 then
+if ARGV[3] == '1' and redis.call('PTTL', KEYS[4]) >= stream_life / 2 and redis.call('PTTL', KEYS[3]) >= ARGV[6] + 0 then
   local now = tonumber(ARGV[1])
   if not now then
     local t = redis.call('TIME')
