@@ -183,10 +183,13 @@ func (a app) load(file string) ([]functions.Chain, error) {
 	if err != nil {
 		return nil, err
 	}
+	var chains []functions.Chain
 	if file != "" {
-		return chainfile.Load(file, known)
+		chains, err = chainfile.Load(file, known)
+	} else {
+		chains, err = chainfile.Parse("chain.yaml", a.chains, known)
 	}
-	return chainfile.Parse("chain.yaml", a.chains, known)
+	return a.fns.WithTypes(chains), err
 }
 
 // checkReachable finds steps that need an option.
