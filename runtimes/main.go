@@ -14,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
@@ -64,7 +65,7 @@ func (p Platform) Option() string { return p.Name }
 // invalid configuration.
 func Main(chains []byte, fns functions.Map, options ...Option) {
 	a := app{chains, fns, options}
-	os.Exit(a.main(local.UntilSignal(context.Background()), os.Args[1:], os.Environ(), os.Stderr))
+	os.Exit(a.main(local.UntilSignal(context.Background()), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
 // app is what a user has written.
@@ -85,8 +86,8 @@ type misuse struct{ error }
 
 func (m misuse) Unwrap() error { return m.error }
 
-func (a app) main(ctx context.Context, args, environ []string, stderr io.Writer) int {
-	err := a.run(ctx, args, environ, stderr)
+func (a app) main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	err := a.run(ctx, args, environ, stdout, stderr)
 	if err == nil {
 		return 0
 	}
@@ -97,8 +98,14 @@ func (a app) main(ctx context.Context, args, environ []string, stderr io.Writer)
 	return failed
 }
 
-func (a app) run(ctx context.Context, args, environ []string, stderr io.Writer) error {
-	if len(args) > 0 {
+func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	ready := func(describe.Listening) error { return nil }
+	switch {
+	case len(args) == 1 && args[0] == describe.Argument:
+		return a.describe(stdout)
+	case len(args) == 1 && args[0] == describe.Serve:
+		ready = func(l describe.Listening) error { return printLine(stdout, l) }
+	case len(args) > 0:
 		return misuse{fmt.Errorf("an app takes no arguments, but it has %q; set the environment, as docs/configuration.md says", args[0])}
 	}
 	getenv := settings.Getenv(environ)
@@ -118,7 +125,7 @@ func (a app) run(ctx context.Context, args, environ []string, stderr io.Writer) 
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)))
+	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), ready)
 }
 
 // What asks for a platform that may not be linked.
@@ -130,8 +137,10 @@ const (
 	linkSigV4 = "link it with the option sigv4.Steps() of github.com/homing-dev/homing/runtimes/sigv4"
 )
 
-// serve serves until ctx ends, and drains.
-func (a app) serve(ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger) error {
+// serve serves until ctx ends, and drains. ready is called when it listens.
+func (a app) serve(
+	ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger, ready func(describe.Listening) error,
+) error {
 	service, err := a.service(ctx, cfg, environ, log)
 	if err != nil {
 		return err
@@ -143,6 +152,9 @@ func (a app) serve(ctx context.Context, cfg settings.Config, environ []string, l
 	}
 	cfg.Warn(ctx, log, ln.Addr().String())
 	log.InfoContext(ctx, "serving", "role", cfg.Role, "address", ln.Addr().String())
+	if err := ready(describe.Listening{Address: ln.Addr().String()}); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	cfg.Server.Service, cfg.Server.Logger = service, log
 	if err := cfg.Server.Serve(ctx, ln); err != nil {
 		return err
@@ -170,7 +182,7 @@ func NewService(
 	if err := checkReachable(chains, remote); err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, cfg, options)
+	store, err := openStore(ctx, cfg, log, options)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +246,7 @@ func drivers(options []Option) []reply.Driver {
 // openStore opens the reply store that the settings of a process ask for; nil
 // means what the runtime has without one. A vertex completes requests in a store
 // that adapters share by HOMING_STORE.
-func openStore(ctx context.Context, cfg settings.Config, options []Option) (reply.Store, error) {
+func openStore(ctx context.Context, cfg settings.Config, log *slog.Logger, options []Option) (reply.Store, error) {
 	var asking []string
 	switch cfg.Role {
 	case settings.RoleAll, settings.RoleAdapter:
@@ -242,7 +254,7 @@ func openStore(ctx context.Context, cfg settings.Config, options []Option) (repl
 	case settings.RoleVertex:
 		asking = []string{"store"}
 	}
-	store, err := replies.Open(ctx, cfg, drivers(options), asking...)
+	store, err := replies.Open(ctx, cfg, log, drivers(options), asking...)
 	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
 		return nil, misuse{missing}
 	}

@@ -40,6 +40,8 @@ type Options struct {
 	// MaxReply is the largest answer in bytes, before and after its content codings
 	// are undone; 0 means [DefaultMaxReply].
 	MaxReply int64
+	// Transport sends the requests; nil means one with a connection pool of its own.
+	Transport http.RoundTripper
 }
 
 // Client sends events over HTTP, in binary mode. It is safe for concurrent use.
@@ -49,18 +51,20 @@ type Client struct {
 	maxReply  int64
 }
 
-// NewClient creates a client with a connection pool of its own.
+// NewClient creates a client, with a connection pool of its own unless o has a
+// transport.
 func NewClient(o Options) *Client {
-	return &Client{
-		maxReply: cmp.Or(o.MaxReply, DefaultMaxReply),
-		transport: &http.Transport{
+	transport := o.Transport
+	if transport == nil {
+		transport = &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			MaxIdleConns:        0, // no limit but the one per host
 			MaxIdleConnsPerHost: cmp.Or(o.Concurrency, DefaultConcurrency),
 			IdleConnTimeout:     idleConnTimeout,
 			DisableCompression:  true, // the steps are near: what is coded all the same is decoded in read
-		},
+		}
 	}
+	return &Client{maxReply: cmp.Or(o.MaxReply, DefaultMaxReply), transport: transport}
 }
 
 // Close closes the connections that are not in use.

@@ -90,10 +90,11 @@ func (r *Remote) statusError(resp *http.Response, body []byte) error {
 		Status: resp.StatusCode,
 		Detail: fmt.Sprintf("the step answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)),
 	}
+	ownProblem := false
 	if !IsFailure(resp.StatusCode) {
 		p.Status, p.Title = http.StatusBadGateway, badResponse
 	} else if own, ok := readProblem(resp, body); ok {
-		p = own
+		p, ownProblem = own, true
 	}
 	switch {
 	case p.Step != "":
@@ -108,6 +109,9 @@ func (r *Remote) statusError(resp *http.Response, body []byte) error {
 	cause := fmt.Errorf("%s answered %s: %q", r.shown(), resp.Status, body[:min(len(body), maxCause)])
 	e := NewStepError(p, cause, retried(resp.StatusCode))
 	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header, math.MaxInt64) // as the caller of a function in this process is told
+	if ownProblem {
+		e.Problem.Headers = resp.Header.Get("Ce-" + functions.AttrHTTPHeaders)
+	}
 	e.unsent = resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" && p.Step == ""
 	return e
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/deadletter/sqsqueue"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
@@ -32,7 +33,7 @@ import (
 type Clients struct {
 	DynamoDB dynamodb.API
 	Lambda   clambda.API
-	SQS      deadletter.API
+	SQS      sqsqueue.API
 }
 
 // Options of [New]. Zero values mean defaults.
@@ -77,7 +78,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		return nil, errors.New("the role failure needs a client for SQS")
 	case cfg.Role == RoleFailure:
 		s.failure = deadletter.New(deadletter.Options{
-			Queue: clients.SQS, QueueURL: cfg.DeadLetters, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
+			Queue: sqsqueue.Queue{Client: clients.SQS, URL: cfg.DeadLetters}, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
 		})
 		return s, nil
 	case clients.Lambda == nil:

@@ -78,7 +78,7 @@ func load(
 	} else {
 		clients.Lambda = awslambda.NewFromConfig(sdk)
 	}
-	shared, err := replies.Open(ctx, cfg, drivers, "store")
+	shared, err := replies.Open(ctx, cfg, log, drivers, "store")
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the setting
 	}

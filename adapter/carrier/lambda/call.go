@@ -114,7 +114,9 @@ func readResponse(function string, payload []byte) (*event.Event, error) {
 			fmt.Errorf("%w; if the function answers plain data, write `answers: json` at the step in chain.yaml", err))
 	}
 	if p, ok := problemOf(ev); ok {
-		return nil, problemError(p, fmt.Errorf("%s answered the problem %d", function, p.Status))
+		err := problemError(p, fmt.Errorf("%s answered the problem %d", function, p.Status))
+		err.Problem.Headers = functions.Attribute(ev, functions.AttrHTTPHeaders)
+		return nil, err
 	}
 	ev = carrier.StripRouting(ev)
 	return &ev, nil
@@ -179,6 +181,6 @@ func (r report) ending() string {
 }
 
 // problemError is for a problem document of the function itself.
-func problemError(p functions.Problem, cause error) error {
+func problemError(p functions.Problem, cause error) *carrier.StepError {
 	return carrier.NewStepError(p, cause, p.Status == http.StatusTooManyRequests || p.Status >= http.StatusInternalServerError)
 }

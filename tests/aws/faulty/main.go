@@ -1,4 +1,4 @@
-// Command faulty is a bootstrap like cmd/bootstrap, for tests: the steps of its
+// Command faulty is a bootstrap like cmd/app, for tests: the steps of its
 // chains crash, hang, or wait for the test as the call wants it.
 package main
 
