@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestAnAppThatLacksWhatItsStepsNeedDoesNotStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			log := &output{}
-			code := app{[]byte(tc.chains), fns, nil}.main(t.Context(), nil, tc.environ, log)
+			code := app{[]byte(tc.chains), fns, nil}.main(t.Context(), nil, tc.environ, io.Discard, log)
 			for _, want := range tc.want {
 				if code == 0 || !strings.Contains(log.String(), want) && !strings.Contains(log.String(), strings.ReplaceAll(want, `"`, `\"`)) ||
 					strings.Contains(log.String(), "serving") || strings.Contains(log.String(), "//secret") {

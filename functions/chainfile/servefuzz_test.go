@@ -31,7 +31,10 @@ func FuzzSecretsAreNeverShown(f *testing.F) {
 			return
 		}
 		env := chainfile.Environment{
-			Lookup: func(name string) (string, bool) { v, ok := map[string]string{"KEY": marker + value, "A": value}[name]; return v, ok },
+			Lookup: func(name string) (string, bool) {
+				v, ok := map[string]string{"KEY": marker + value, "A": value}[name]
+				return v, ok
+			},
 		}
 		if other != "" {
 			env.URLs = map[string]string{"a.b": other}
