@@ -205,7 +205,7 @@ func (c Chain) Validate() error {
 		}
 		attrs[attr] = h
 		switch attr {
-		case AttrHTTPMethod, AttrHTTPPath, AttrHTTPQuery, AttrHTTPStatus, "http":
+		case AttrHTTPMethod, AttrHTTPPath, AttrHTTPRoute, AttrHTTPQuery, AttrHTTPStatus, AttrHTTPHeaders, "http":
 			invalid("chain %q: header %q cannot be carried, its attribute is taken", c.Name, h)
 		}
 	}

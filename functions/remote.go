@@ -76,3 +76,12 @@ func (r Remote) Redact(text string) string {
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
+
+// Target returns where a remote step is called: its URL with what that stands for.
+// It may hold secrets.
+func (s Step) Target() string {
+	if s.Remote != nil {
+		return s.Remote.URL
+	}
+	return s.URL
+}

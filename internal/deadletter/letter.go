@@ -12,7 +12,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
-	"github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
@@ -158,7 +157,7 @@ func (l Letter) Request(retention time.Duration) (r reply.Request, ok bool) {
 		return reply.Request{}, false
 	}
 	ev, err := l.CloudEvent()
-	if err != nil || functions.Attribute(ev, functions.AttrReplyTo) != lambda.ReplyToStore {
+	if err != nil || functions.Attribute(ev, functions.AttrReplyTo) != carrier.ReplyToStore {
 		return reply.Request{}, false
 	}
 	return reply.Request{ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention)}, true

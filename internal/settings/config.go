@@ -10,7 +10,6 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
-	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -45,11 +44,16 @@ type Config struct {
 
 	// Of a container. BrokerURL is K_SINK if it is not set, and ReplyKeys is a
 	// random key, which dies with the process.
-	Carrier, VertexURL, BrokerURL, ReplyURL, StoreURL, StoreSecret string
+	Carrier, VertexURL, BrokerURL, ReplyURL string
 
 	ReplyAllow []string
 	// Steps are what a vertex runs; none means all.
 	Steps []string
+	// StepURLs are where remote steps run instead of at their url, by "chain.step".
+	StepURLs map[string]string
+	// OIDCTokenFile has the ID token of steps with auth oidc; "" means the metadata
+	// server of Google Cloud.
+	OIDCTokenFile string
 
 	// Of a Lambda function. Self is AWS_LAMBDA_FUNCTION_NAME: what the role "all"
 	// invokes for the calls that outlive their connection.
@@ -191,12 +195,6 @@ func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid fu
 	}
 	if !byBroker && isAdapter {
 		need("vertex-url", "where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
-	}
-	if c.SharedStoreURL != "" && c.StoreURL != "" {
-		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("store-url"))
-	}
-	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
-		invalid("%s is missing or has less than %d characters", Variable("store-secret"), remote.MinSecret)
 	}
 }
 

@@ -89,6 +89,7 @@ func documentedLines() map[string]documented {
 		"go test ./tests/aws -run '^$' -bench Local/vertex -benchtime 300x": {instead: "a measurement of minutes; tests/aws makes the same calls"},
 		"go test ./internal/emulator/invoke -run '^$' -bench Memory":        {instead: "a measurement; the tests beside it read the same memory"},
 		"go run ./tests/fmea/ledger -h":                                     {instead: "the tests beside it run the ledger"},
+		"homing check URL":                                                  inTests("TestCheckSaysWhatAStepDoesAndHowToMendIt", command, "check_test.go"),
 		"homing serve --compress=false":                                     {instead: "the tests of adapter switch it off; those of settings read the flag"},
 		"sam build":                                                         {ci: "make template"},
 		"go run ./tests/poll -real":                                         {instead: "a measurement of minutes; tests/poll runs its parts"},

@@ -47,7 +47,7 @@ const (
 // defaults are those of the long form.
 func defaults() config {
 	return config{
-		calls: 100_000, callers: 400, rate: 100, stop: 40 * time.Second, store: storeRole, shape: shapeBroker,
+		calls: 100_000, callers: 400, rate: 100, stop: 40 * time.Second, store: storeRedis, shape: shapeBroker,
 		kinds: []string{faultKill, faultStop, faultCut}, progress: 5 * time.Second,
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -27,6 +26,8 @@ type process struct {
 	args []string
 	env  []string
 	log  *logTail
+	// probe reports whether it serves.
+	probe func(context.Context, *process) bool
 	// died is called with how it ended if nobody has killed it.
 	died func(name, how string)
 
@@ -79,7 +80,7 @@ func (p *process) awaitReady(ctx context.Context) error {
 	p.mu.Lock()
 	ended := p.ended
 	p.mu.Unlock()
-	for !p.ready(ctx) {
+	for !p.serves(ctx) {
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-ended:
@@ -91,20 +92,10 @@ func (p *process) awaitReady(ctx context.Context) error {
 	return nil
 }
 
-func (p *process) ready(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+func (p *process) serves(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url()+"/health/readiness", http.NoBody)
-	if err != nil {
-		return false
-	}
-	req.Close = true
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close() //nolint:errcheck // nobody reads it
-	return resp.StatusCode == http.StatusOK
+	return p.probe(ctx, p)
 }
 
 // kill ends the process as the kernel does that is out of memory, and waits for

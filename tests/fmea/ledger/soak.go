@@ -82,7 +82,7 @@ func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect 
 	adapters := [2]adapter{{s.adapters[0].name, s.adapters[0].url()}, {s.adapters[1].name, s.adapters[1].url()}}
 	k := newCallers(adapters, s.limits, times, expect, newDice(s.cfg.seed, streamCallers))
 	defer k.client.CloseIdleConnections()
-	court := court{times: times, store: s.store.victim().name, forgets: s.store.forgets()}
+	court := court{times: times, store: s.store.server.name, forgets: s.store.forgets}
 	storm := &storm{
 		cfg: s.cfg, dice: newDice(s.cfg.seed, streamFaults), times: times, targets: s.targets(),
 		inject: s.ledger.inject, trouble: func(err error) { stop(err) },

@@ -20,10 +20,11 @@ const replyKeys = "ledger=a secret that only the ledger has"
 // harness serves itself.
 //
 //	callers -> adapter-1, adapter-2 -> link-store-N -> store
-//	                |  ^
-//	             broker |  link-reply-1: adapter-1; link-reply-2: both, as a Service does
-//	                v  |
-//	   link-GROUP -> vertices -> steps
+//	                |                                    ^
+//	             broker                          link-store-vertices
+//	                v                                    |
+//	           link-GROUP -> vertices -> steps           |
+//	                            |------------------------|
 //
 // In the shape inline the adapters call the steps, and there is no more.
 type system struct {
@@ -69,8 +70,9 @@ func (s *system) spawn(ctx context.Context, name string, env ...string) (*proces
 func (s *system) spawnOn(name, port string, env ...string) (*process, error) {
 	p := &process{
 		name: name, port: port, path: s.command, env: env, died: s.ledger.died,
-		args: []string{"knative", "--host", "127.0.0.1", "--chain", s.chains},
-		log:  &logTail{name: name, alarm: s.ledger.died},
+		args:  []string{"knative", "--host", "127.0.0.1", "--chain", s.chains},
+		probe: ready,
+		log:   &logTail{name: name, alarm: s.ledger.died},
 	}
 	if s.cfg.logs != "" {
 		f, err := os.Create(filepath.Join(s.cfg.logs, name+".log")) //nolint:gosec // where the caller of the ledger wants it
@@ -94,11 +96,10 @@ func (s *system) link(ctx context.Context, name string, behind ...string) (*link
 // start starts everything, and returns when it is ready.
 func (s *system) start(ctx context.Context) error {
 	var err error
-	spawn := func(name string, env ...string) (*process, error) { return s.spawn(ctx, name, env...) }
-	if s.store, err = newStore(s.cfg.store, spawn); err != nil {
+	if s.store, err = s.newStore(ctx); err != nil {
 		return err
 	}
-	if err := s.store.start(ctx); err != nil {
+	if err := s.store.server.start(ctx); err != nil {
 		return err
 	}
 	for i := range s.adapters {
@@ -112,7 +113,7 @@ func (s *system) start(ctx context.Context) error {
 		}
 	}
 	for _, p := range s.processes {
-		if p == s.store.victim() {
+		if p == s.store.server {
 			continue
 		}
 		if err := p.start(ctx); err != nil {
@@ -124,21 +125,16 @@ func (s *system) start(ctx context.Context) error {
 
 // behindBroker prepares the vertices and how their replies come home.
 func (s *system) behindBroker(ctx context.Context) error {
-	var replies [2]string
-	for i, behind := range [][]string{{s.adapters[0].address()}, {s.adapters[0].address(), s.adapters[1].address()}} {
-		l, err := s.link(ctx, "link-reply-"+strconv.Itoa(i+1), behind...)
-		if err != nil {
-			return err
-		}
-		replies[i] = l.url()
-		s.adapters[i].env = append(s.adapters[i].env, "HOMING_REPLY_URL="+l.url())
+	l, err := s.link(ctx, "link-store-vertices", s.store.server.address())
+	if err != nil {
+		return err
 	}
-	return s.vertices(ctx, replies[0]+","+replies[1])
+	return s.vertices(ctx, s.store.env(l.address())...)
 }
 
 func (s *system) adapter(ctx context.Context, i int) (*process, error) {
 	number := strconv.Itoa(i + 1)
-	l, err := s.link(ctx, "link-store-"+number, s.store.address())
+	l, err := s.link(ctx, "link-store-"+number, s.store.server.address())
 	if err != nil {
 		return nil, err
 	}
@@ -150,12 +146,13 @@ func (s *system) adapter(ctx context.Context, i int) (*process, error) {
 }
 
 // vertices prepares those of all groups, and has the broker bring events to them.
-func (s *system) vertices(ctx context.Context, allow string) error {
+// home is how a reply gets home.
+func (s *system) vertices(ctx context.Context, home ...string) error {
 	for _, g := range groups() {
 		var behind []string
 		for i := range g.replicas {
-			p, err := s.spawn(ctx, g.name+"-"+strconv.Itoa(i+1), "HOMING_ROLE=vertex", "HOMING_STEPS="+g.steps,
-				"HOMING_BROKER_URL="+s.brokerURL, "HOMING_REPLY_ALLOW="+allow)
+			p, err := s.spawn(ctx, g.name+"-"+strconv.Itoa(i+1),
+				append([]string{"HOMING_ROLE=vertex", "HOMING_STEPS=" + g.steps, "HOMING_BROKER_URL=" + s.brokerURL}, home...)...)
 			if err != nil {
 				return err
 			}
