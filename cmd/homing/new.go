@@ -156,10 +156,7 @@ func (a *app) tidy(ctx context.Context, folder string) bool {
 	defer wait.Stop()
 	cmd := exec.CommandContext(ctx, "go", "mod", "tidy")
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "PWD="+folder)
-	if whole, err := filepath.Abs(folder); err == nil {
-		cmd.Env[len(cmd.Env)-1] = "PWD=" + whole
-	}
+	cmd.Env = a.environ
 	text, err := cmd.CombinedOutput()
 	if err == nil {
 		return true

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
@@ -145,6 +146,9 @@ func (c *Changes) create(app fs.FS, kind string, f function, v values) error {
 
 // editChains adds the step, and the chain if there is none for it.
 func (c *Changes) editChains(text []byte, chains []functions.Chain, f function, a Addition) ([]byte, error) {
+	if strings.ContainsFunc(a.Route, unicode.IsControl) {
+		return nil, fmt.Errorf("%q is not a route, such as \"POST /%s\"", a.Route, f.chain)
+	}
 	step := f.goStep()
 	if c.Lang != Go {
 		step = f.remoteStep(c.Lang)
@@ -193,7 +197,12 @@ func (c *Changes) checkEdited(text []byte, before []functions.Chain, f function)
 		return n
 	}
 	i := slices.IndexFunc(after, func(ch functions.Chain) bool { return ch.Name == c.Chain })
-	if i < 0 || steps(after) != steps(before)+1 || after[i].Steps[len(after[i].Steps)-1].Name != f.name {
+	added := false
+	if i >= 0 && steps(after) == steps(before)+1 {
+		last := after[i].Steps[len(after[i].Steps)-1]
+		added = last.Uses == f.name || c.Lang != Go && last.Name == f.name
+	}
+	if !added {
 		return fmt.Errorf("%s is written in a way that cannot be added to by a program; add the function %s by hand", ChainFile, f.name)
 	}
 	return nil
