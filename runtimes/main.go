@@ -249,7 +249,7 @@ func drivers(options []Option) []reply.Driver {
 func openStore(ctx context.Context, cfg settings.Config, log *slog.Logger, options []Option) (reply.Store, error) {
 	var asking []string
 	switch cfg.Role {
-	case settings.RoleAll, settings.RoleAdapter:
+	case settings.RoleAll, settings.RoleAdapter, settings.RoleFailure:
 		asking = []string{"store", "table"}
 	case settings.RoleVertex:
 		asking = []string{"store"}

@@ -11,6 +11,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -55,6 +56,11 @@ type Config struct {
 	// server of Google Cloud.
 	OIDCTokenFile string
 
+	// Of the role failure in a container: how much is kept, and how often the broker
+	// delivers an event again.
+	Letters letterbox.Limits
+	Retries int
+
 	// Of a Lambda function. Self is AWS_LAMBDA_FUNCTION_NAME: what the role "all"
 	// invokes for the calls that outlive their connection.
 	Table, Vertices, DeadLetters, Self string
@@ -92,6 +98,9 @@ func (r Runtime) maxWait() time.Duration {
 	}
 	return 0
 }
+
+// DefaultRetries is how often the generated Triggers deliver an event again.
+const DefaultRetries = 5
 
 // DefaultListen is not to be reached from another machine.
 const DefaultListen = "127.0.0.1:8080"
@@ -189,6 +198,9 @@ func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid fu
 	}
 	if byBroker && isVertex && c.SharedStoreURL == "" {
 		need("reply-allow", "the URLs below which replies may be sent")
+	}
+	if c.Role == RoleFailure && c.SharedStoreURL == "" && c.Table == "" {
+		need("reply-allow", "the URLs below which replies may be sent; or HOMING_STORE or HOMING_TABLE")
 	}
 	if byBroker && isAdapter && c.SharedStoreURL == "" {
 		need("reply-url", "where vertices reach this adapter; or HOMING_STORE")

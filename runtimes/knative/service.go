@@ -39,7 +39,8 @@ type Options struct {
 	RemoteSteps inline.RemoteSteps
 	// Store keeps the replies of this process and of others, and is left open;
 	// nil means the memory of this process. A vertex with a Store and the carrier
-	// broker completes requests in it and sends no replies.
+	// broker completes requests in it and sends no replies. The role "failure" keeps
+	// its letters in it, if it is a letterbox.Keeper.
 	Store reply.Store
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
@@ -48,8 +49,11 @@ type Options struct {
 // New creates the service of a process for the given chains.
 func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
-	if cfg.Role == RoleVertex {
+	switch cfg.Role {
+	case RoleVertex:
 		return newVertex(cfg, chains, o)
+	case RoleFailure:
+		return newFailure(cfg, chains, o)
 	}
 	ac := cfg.Config
 	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = o.Store, o.Store != nil, o.Logger, prometheus.NewRegistry()

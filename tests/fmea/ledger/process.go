@@ -24,10 +24,13 @@ type process struct {
 	port string
 	path string
 	args []string
+	dir  string // where it runs; "" for here
 	env  []string
 	log  *logTail
 	// probe reports whether it serves.
 	probe func(context.Context, *process) bool
+	// afterKill is called when it was killed and has ended; nil for nothing.
+	afterKill func() error
 	// died is called with how it ended if nobody has killed it.
 	died func(name, how string)
 
@@ -53,8 +56,11 @@ func (p *process) launch(ctx context.Context) error {
 	defer p.mu.Unlock()
 	p.cmd = exec.CommandContext(ctx, p.path, p.args...) //nolint:gosec // the command under test
 	p.cmd.Env = append(foreign(os.Environ()), append(p.env, "PORT="+p.port)...)
-	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = p.log, p.log, p.dir
 	p.cmd.SysProcAttr = tied()
+	if _, err := p.cmd.StdinPipe(); err != nil { // some end with their input
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}

@@ -3,64 +3,80 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/homing-dev/homing/tests/redisserver"
 )
 
 // Kinds of stores.
 const (
-	storeRedis = "redis"
+	storeMemory   = "memory"   // that of the one adapter
+	storeRedis    = "redis"    // a Redis server with a log of all that it was told
+	storeDynamoDB = "dynamodb" // a table, which dynalite keeps
 )
 
-func storeKinds() []string { return []string{storeRedis} }
+func storeKinds() []string { return []string{storeMemory, storeRedis, storeDynamoDB} }
 
 // forever is the age of what a store in memory may forget: all that it was told.
 const forever = 100 * 365 * 24 * time.Hour
 
 // store is what keeps the replies.
 type store struct {
-	// server is its process, which adapters reach by links.
+	// server is its process, which the others reach by links; nil if it is the
+	// memory of the one adapter.
 	server *process
 	// env configures a process that reaches the server at an address, as host:port.
 	env func(address string) []string
-	// forgets is how much of the last that it was told a killed server is
+	// shared is true if vertices complete requests in it; else they send replies to
+	// the adapters.
+	shared bool
+	// forgets is how much of the last that it was told a killed store is
 	// documented to forget. Only that excuses an answer.
 	forgets time.Duration
+	// create is called when the server has started for the first time; nil for nothing.
+	create func(context.Context) error
 }
 
-// newStore prepares the store of a kind.
+// newStore prepares the store.
 func (s *system) newStore(ctx context.Context) (store, error) {
-	if s.cfg.store == storeRedis {
+	switch s.cfg.store {
+	case storeMemory:
+		return store{env: func(string) []string { return nil }, forgets: forever}, nil
+	case storeRedis:
 		return s.newRedis(ctx)
+	case storeDynamoDB:
+		return s.newDynamoDB(ctx)
+	default:
+		return store{}, fmt.Errorf("no store is called %q", s.cfg.store)
 	}
-	return store{}, fmt.Errorf("no store is called %q", s.cfg.store)
 }
 
-// newRedis prepares a Redis server that writes a log of all that it is told.
-func (s *system) newRedis(ctx context.Context) (store, error) {
-	path, err := redisserver.Redis()
+// start starts the server, and returns when it can be used.
+func (s store) start(ctx context.Context) error {
+	if s.server == nil {
+		return nil
+	}
+	if err := s.server.start(ctx); err != nil || s.create == nil {
+		return err
+	}
+	return s.create(ctx)
+}
+
+// link puts a link in front of the server, for the process that it is named after,
+// and returns what configures that.
+func (s *system) storeLink(ctx context.Context, of string) ([]string, error) {
+	if s.store.server == nil {
+		return nil, nil
+	}
+	l, err := s.link(ctx, "link-store-"+of, s.store.server.address())
 	if err != nil {
-		return store{}, err
+		return nil, err
 	}
-	dir := filepath.Join(s.dir, "redis")
-	const private = 0o700
-	if err := os.MkdirAll(dir, private); err != nil {
-		return store{}, fmt.Errorf("make the folder of Redis: %w", err)
+	return s.store.env(l.address()), nil
+}
+
+// keeper is the name of the process that has the replies.
+func (s *system) keeper() string {
+	if s.store.server == nil {
+		return s.adapters[0].name
 	}
-	p, err := s.spawn(ctx, "store")
-	if err != nil {
-		return store{}, err
-	}
-	p.path, p.probe = path, servesRedis
-	p.args = []string{
-		"--bind", "127.0.0.1", "--port", p.port, "--dir", dir, "--save", "",
-		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
-	}
-	return store{
-		server: p,
-		env:    func(address string) []string { return []string{"HOMING_STORE=redis://" + address} },
-	}, nil
+	return s.store.server.name
 }

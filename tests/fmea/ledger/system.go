@@ -10,11 +10,16 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // replyKeys sign the tokens of replies; both adapters have them.
 const replyKeys = "ledger=a secret that only the ledger has"
+
+// retention is for how long replies are kept: for longer than any caller asks, and
+// so short that a long run does not fill the store.
+const retention = "5m"
 
 // system is all that runs: processes, the links between them, and what the
 // harness serves itself.
@@ -25,6 +30,10 @@ const replyKeys = "ledger=a secret that only the ledger has"
 //	                v                                    |
 //	           link-GROUP -> vertices -> steps           |
 //	                            |------------------------|
+//
+// With a store that vertices do not reach they send replies by link-reply-1 to
+// adapter-1, and by link-reply-2 to both, as a Service does. Replies in memory are
+// those of adapter-1, and there is no other.
 //
 // In the shape inline the adapters call the steps, and there is no more.
 type system struct {
@@ -99,10 +108,14 @@ func (s *system) start(ctx context.Context) error {
 	if s.store, err = s.newStore(ctx); err != nil {
 		return err
 	}
-	if err := s.store.server.start(ctx); err != nil {
+	if err := s.store.start(ctx); err != nil {
 		return err
 	}
 	for i := range s.adapters {
+		if i > 0 && s.store.server == nil {
+			s.adapters[i] = s.adapters[0] // which has the replies
+			continue
+		}
 		if s.adapters[i], err = s.adapter(ctx, i); err != nil {
 			return err
 		}
@@ -125,24 +138,40 @@ func (s *system) start(ctx context.Context) error {
 
 // behindBroker prepares the vertices and how their replies come home.
 func (s *system) behindBroker(ctx context.Context) error {
-	l, err := s.link(ctx, "link-store-vertices", s.store.server.address())
-	if err != nil {
-		return err
+	if s.store.shared {
+		env, err := s.storeLink(ctx, "vertices")
+		if err != nil {
+			return err
+		}
+		return s.vertices(ctx, env...)
 	}
-	return s.vertices(ctx, s.store.env(l.address())...)
+	one, both := s.adapters[0], s.adapters[1]
+	var replies []string
+	for i, behind := range [][]string{{one.address()}, {one.address(), both.address()}} {
+		if s.adapters[i] == one && i > 0 {
+			continue
+		}
+		l, err := s.link(ctx, "link-reply-"+strconv.Itoa(i+1), behind...)
+		if err != nil {
+			return err
+		}
+		replies = append(replies, l.url())
+		s.adapters[i].env = append(s.adapters[i].env, "HOMING_REPLY_URL="+l.url())
+	}
+	return s.vertices(ctx, "HOMING_REPLY_ALLOW="+strings.Join(replies, ","))
 }
 
 func (s *system) adapter(ctx context.Context, i int) (*process, error) {
 	number := strconv.Itoa(i + 1)
-	l, err := s.link(ctx, "link-store-"+number, s.store.server.address())
+	env, err := s.storeLink(ctx, number)
 	if err != nil {
 		return nil, err
 	}
+	env = append(env, "HOMING_REPLY_KEYS="+replyKeys, "HOMING_KEEP="+retention)
 	if s.cfg.shape == shapeInline {
-		return s.spawn(ctx, "adapter-"+number, append(s.store.env(l.address()), "HOMING_ROLE=all", "HOMING_REPLY_KEYS="+replyKeys)...)
+		return s.spawn(ctx, "adapter-"+number, append(env, "HOMING_ROLE=all")...)
 	}
-	env := append(s.store.env(l.address()), "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+s.brokerURL, "HOMING_REPLY_KEYS="+replyKeys)
-	return s.spawn(ctx, "adapter-"+number, env...)
+	return s.spawn(ctx, "adapter-"+number, append(env, "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+s.brokerURL)...)
 }
 
 // vertices prepares those of all groups, and has the broker bring events to them.
@@ -152,7 +181,9 @@ func (s *system) vertices(ctx context.Context, home ...string) error {
 		var behind []string
 		for i := range g.replicas {
 			p, err := s.spawn(ctx, g.name+"-"+strconv.Itoa(i+1),
-				append([]string{"HOMING_ROLE=vertex", "HOMING_STEPS=" + g.steps, "HOMING_BROKER_URL=" + s.brokerURL}, home...)...)
+				append([]string{
+					"HOMING_ROLE=vertex", "HOMING_STEPS=" + g.steps, "HOMING_BROKER_URL=" + s.brokerURL, "HOMING_KEEP=" + retention,
+				}, home...)...)
 			if err != nil {
 				return err
 			}

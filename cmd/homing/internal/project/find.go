@@ -135,7 +135,7 @@ func hasModule(dir string) (bool, error) {
 // listMains returns the programs at and below a folder that import the runtimes of
 // Homing, from the folder.
 func listMains(ctx context.Context, dir string) ([]string, error) {
-	cmd, err := goCommand(ctx, dir, "list", "-e", "-find", "-json=Dir,Name,Imports", "./...")
+	cmd, err := goCommand(ctx, dir, "list", "-e", "-json=Dir,Name,Imports", "./...")
 	if err != nil {
 		return nil, err
 	}
