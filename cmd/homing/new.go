@@ -186,11 +186,11 @@ func (a *app) welcome(folder string, o scaffold.Options, files int, untidy bool)
 	switch {
 	case o.From != nil:
 	case o.Lang == scaffold.Python:
-		next = append(next, "python3 -m unittest", "python3 app.py & homing serve")
+		next = append(next, "python3 -m unittest", "homing dev")
 	case o.Lang == scaffold.Node:
-		next = append(next, "node --test", "node app.mjs & homing serve")
+		next = append(next, "node --test", "homing dev")
 	default:
-		next = append(next, "go test ./...", "go run ./cmd/app")
+		next = append(next, "go test ./...", "homing dev")
 	}
 	if o.From == nil {
 		next = append(next, `curl -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`)
