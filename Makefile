@@ -26,7 +26,7 @@ build: ## build the command into bin/homing
 # net/rpc.
 BOOTSTRAP := bin/linux-arm64/bootstrap
 build-%:
-	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/bootstrap
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/app
 	cp $(BOOTSTRAP) "$(ARTIFACTS_DIR)/bootstrap"
 
 # Beside Go the tests need a C compiler for the race detector, curl and Node.js
@@ -81,10 +81,12 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml, and the page of the settings
+generate: ## write the Knative manifests and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
 	$(GO) run ./internal/settings/page docs/configuration.md
+	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
+	$(GO) run ./cmd/homing/internal/scaffold/publish
 
 .PHONY: release
 release: ## write archives, a wheel, packages for npm, bills of materials and checksums of the tagged commit into dist

@@ -53,6 +53,7 @@ func (r *reader) check(chains []functions.Chain) {
 		r.resolve(path, c)
 	}
 	r.uniqueDefaults(chains)
+	r.checkURLs(chains)
 	r.uniqueTypes(chains)
 	r.uniqueRoutes(chains)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/nearest"
 )
 
 // Option changes what [Parse] and [Load] do.
@@ -82,6 +83,28 @@ func (r *reader) resolve(path string, c *functions.Chain) {
 		if missing[name] {
 			at, _ := r.at("%s.secrets[%d]", path, i)
 			r.invalid(at, "the secret %s is not set; set that variable in the environment", name)
+		}
+	}
+}
+
+// checkURLs finds URLs that are for no remote step.
+func (r *reader) checkURLs(chains []functions.Chain) {
+	if r.env == nil || len(r.env.URLs) == 0 {
+		return
+	}
+	var remote []string
+	for _, c := range chains {
+		for _, s := range c.Steps {
+			if s.Uses == "" {
+				remote = append(remote, c.Name+"."+s.Name)
+			}
+		}
+	}
+	root, _ := r.at("")
+	for _, name := range slices.Sorted(maps.Keys(r.env.URLs)) {
+		if !slices.Contains(remote, name) {
+			r.invalid(root, "HOMING_STEP_URLS has a URL for %s, which is no remote step of a chain", quote(name))
+			r.suggest(nearest.Word(name, remote))
 		}
 	}
 }
@@ -164,7 +187,11 @@ func (r *reader) resolveURL(v value, c functions.Chain, s functions.Step) (real,
 		if len(missing) > 0 {
 			real, shown = "", ""
 		}
-		return moved(other, real), moved(other, shown)
+		real, shown = moved(other, real), moved(other, shown)
+		if problem := urlProblem(real); problem != "" {
+			r.invalid(v, "HOMING_STEP_URLS has %s for it, which %s", quote(shown), problem)
+		}
+		return real, shown
 	}
 	at, written := r.at("%s.url", v.path)
 	if !written {

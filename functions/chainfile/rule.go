@@ -95,7 +95,8 @@ func headerName(s string) (problem, meant string) {
 		return quote(s) + " is not the name of a header", strings.Join(strings.Fields(strings.Trim(s, " :")), "-")
 	}
 	switch attr := functions.HeaderAttr(s); attr {
-	case functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPQuery, functions.AttrHTTPStatus:
+	case functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPRoute, functions.AttrHTTPQuery,
+		functions.AttrHTTPStatus, functions.AttrHTTPHeaders:
 		return quote(s) + " cannot be carried: the event's attribute " + attr + " has another meaning", ""
 	case functions.HeaderAttr(""):
 		return quote(s) + " cannot be carried: an attribute is named by letters and digits", ""

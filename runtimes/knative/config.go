@@ -7,6 +7,8 @@ const (
 	RoleAll     = settings.RoleAll
 	RoleAdapter = settings.RoleAdapter
 	RoleVertex  = settings.RoleVertex
+	// RoleFailure is the dead-letter sink of every Trigger.
+	RoleFailure = settings.RoleFailure
 )
 
 // Carriers between processes.

@@ -23,7 +23,7 @@ type App interface {
 
 // Version is an app that can be started.
 type Version struct {
-	// Command starts it; it logs the address that it listens on.
+	// Command starts it; it prints a [describe.Listening] when it serves.
 	Command []string
 	// Environ is its environment; the address, the format of its log and where its
 	// programs listen are added.
@@ -175,12 +175,16 @@ func (l *loop) round(ctx context.Context, what changed) {
 	if !what.programs {
 		l.programs.restart(Program.builtByGo)
 	}
-	environ, err := l.programs.update(ctx, v.Programs)
+	urls, err := l.programs.update(ctx, v.Programs)
 	if err != nil {
 		l.failed("a step cannot be started", err.Error())
 		return
 	}
-	p, err := start(ctx, v.Command, append(slices.Clone(v.Environ), environ...), l.Out)
+	environ := v.Environ
+	if len(urls) > 0 {
+		environ = append(slices.Clip(environ), "HOMING_STEP_URLS="+strings.Join(urls, ","))
+	}
+	p, err := start(ctx, v.Command, environ, l.Out)
 	if ctx.Err() != nil && err != nil {
 		return
 	}

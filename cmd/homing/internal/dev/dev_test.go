@@ -21,6 +21,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/cmd/homing/internal/dev"
+	"github.com/homing-dev/homing/internal/describe"
 )
 
 // TestMain is also the app of the tests: it answers the text of VERSION, and what its
@@ -55,7 +56,7 @@ func app() {
 			_, _ = io.WriteString(w, r.Host+" "+r.Header.Get("X-Forwarded-For")+" "+r.URL.RawQuery)
 			return
 		case "/step":
-			res, err := http.Get(os.Getenv("STEP_URL"))
+			res, err := http.Get(strings.TrimPrefix(os.Getenv("HOMING_STEP_URLS"), "greet.clean="))
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadGateway)
 				return
@@ -67,15 +68,17 @@ func app() {
 		_, _ = io.WriteString(w, os.Getenv("VERSION"))
 	})}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	drained := make(chan struct{})
 	go func() {
+		defer close(drained)
 		<-ctx.Done()
 		_ = srv.Shutdown(context.Background())
 	}()
-	log.Info("serving", "address", ln.Addr().String())
+	_ = json.NewEncoder(os.Stdout).Encode(describe.Listening{Address: ln.Addr().String()})
 	_ = srv.Serve(ln)
+	<-drained
 	stop()
-	<-time.After(10 * time.Millisecond)
-	os.Exit(0)
+	os.Exit(0) //nolint:gocritic // nothing is deferred
 }
 
 // files is an app whose chain.yaml is its version, or why there is none.
@@ -295,30 +298,15 @@ func TestProgramsOfStepsAreStartedAndRestarted(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "step.py"), []byte(strings.Replace(echo, "WORD", "one", 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return []dev.Program{{Step: "clean", Command: "python3 step.py", Dir: dir, Variable: "STEP_URL", Environ: os.Environ()}}
+		return []dev.Program{{Step: "greet.clean", Command: "python3 step.py", Dir: dir, Environ: os.Environ()}}
 	})
 	s.eventually("/step", "one")
-	s.prints("clean called")
+	s.prints("greet.clean called")
 	s.write("step.py", strings.Replace(echo, "WORD", "two", 1))
 	s.eventually("/step", "two")
 	s.write("step.py", "raise SystemExit('no more')")
-	s.prints("clean no more")
-	s.prints("step clean has ended: exit status 1")
+	s.prints("greet.clean no more")
+	s.prints("step greet.clean has ended: exit status 1")
 	s.write("step.py", strings.Replace(echo, "WORD", "three", 1))
 	s.eventually("/step", "three")
-}
-
-func TestAPortInUseIsNamed(t *testing.T) {
-	t.Parallel()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	port := ln.Addr().(*net.TCPAddr).Port
-	s := begin(t, "app first", func(dir string) []dev.Program {
-		return []dev.Program{{Step: "clean", Command: "true", Dir: dir, Port: port}}
-	})
-	s.prints(fmt.Sprintf("step clean: port %d is in use", port))
-	s.eventually("/", "503")
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
+	"github.com/homing-dev/homing/internal/describe"
 )
 
 // Printer writes what a developer reads. It is safe for concurrent use.
@@ -38,6 +39,13 @@ func (p *Printer) Failure(text string) {
 		first += "\n" + rest
 	}
 	p.write(first)
+}
+
+// Text writes a text of several lines as it is.
+func (p *Printer) Text(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, _ = io.WriteString(p.out, "\n"+text+"\n") // there is no other place for it
 }
 
 // Program writes a line of the program of a step.
@@ -71,17 +79,16 @@ type entry struct {
 	Attempt   int               `json:"attempt"`
 	Detail    string            `json:"detail"`
 	Error     string            `json:"error"`
-	Address   string            `json:"address"`
 }
 
 // addressOf returns the address in the line by which an app says that it listens;
 // "" in all others.
 func addressOf(line string) string {
-	var e entry
-	if json.Unmarshal([]byte(line), &e) == nil && e.Message == "serving" {
-		return e.Address
+	var at describe.Listening
+	if json.Unmarshal([]byte(line), &at) != nil {
+		return ""
 	}
-	return ""
+	return at.Address
 }
 
 // logLine returns a line for people; "" leaves it out.

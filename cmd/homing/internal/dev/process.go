@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -83,7 +84,7 @@ func start(ctx context.Context, args, environ []string, out *Printer) (*process,
 	var mu sync.Mutex
 	var before []string // what it says until it listens
 	up := false
-	p, err := spawn(args, "", append(environ, "HOMING_LISTEN=127.0.0.1:0", "HOMING_LOG_FORMAT=json", "HOMING_LOG_CALLS=true"), func(line string) {
+	p, err := spawn(args, "", append(slices.Clip(environ), "HOMING_LISTEN=127.0.0.1:0", "HOMING_LOG_FORMAT=json", "HOMING_LOG_CALLS=true"), func(line string) {
 		mu.Lock()
 		defer mu.Unlock()
 		if up {

@@ -7,24 +7,21 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
 // Program runs a remote step in development.
 type Program struct {
-	// Step is its name, Command what a shell starts.
-	Step, Command string
+	// Step is its name with that of its chain, as CHAIN.STEP.
+	Step string
+	// Command is what a shell starts. It finds the port to listen on in PORT.
+	Command string
 	// Dir is the folder in which it starts.
 	Dir string
-	// Port is where it has to listen; 0 means any free one. It finds it in PORT.
-	Port int
-	// Variable gets the URL of the program, http://127.0.0.1:PORT, in the environment
-	// of the app; "" if the app knows it.
-	Variable string
 	// Environ is its environment, but for PORT.
 	Environ []string
 }
@@ -39,13 +36,13 @@ type programs struct {
 	running map[string]*runner
 }
 
-// update starts what is new, stops what is there no more, and returns what the app
-// has to have in its environment.
+// update starts what is new, stops what is there no more, and returns where all are
+// as CHAIN.STEP=URL.
 func (ps *programs) update(ctx context.Context, wanted []Program) ([]string, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	keep := map[string]bool{}
-	var environ []string
+	var urls []string
 	var errs []error
 	for _, w := range wanted {
 		keep[w.Step] = true
@@ -62,9 +59,7 @@ func (ps *programs) update(ctx context.Context, wanted []Program) ([]string, err
 			}
 			ps.running[w.Step] = r
 		}
-		if w.Variable != "" {
-			environ = append(environ, w.Variable+"="+r.url())
-		}
+		urls = append(urls, w.Step+"="+r.url())
 	}
 	for step, r := range ps.running {
 		if !keep[step] {
@@ -77,7 +72,7 @@ func (ps *programs) update(ctx context.Context, wanted []Program) ([]string, err
 			errs = append(errs, err)
 		}
 	}
-	return environ, errors.Join(errs...)
+	return urls, errors.Join(errs...)
 }
 
 // restart starts some of the programs anew, on the ports that they have.
@@ -114,10 +109,7 @@ type runner struct {
 
 // run starts a program, and starts it again when it ends.
 func run(p Program, out *Printer) (*runner, error) {
-	port, err := freePort(p.Port)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("step %s: port %d is in use: stop what listens there, or change the step's url", p.Step, p.Port)
-	}
+	port, err := freePort()
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", p.Step, err)
 	}
@@ -129,7 +121,7 @@ func run(p Program, out *Printer) (*runner, error) {
 
 // same reports whether a program is the one that runs.
 func (r *runner) same(p Program) bool {
-	return r.Command == p.Command && r.Dir == p.Dir && r.Port == p.Port && r.Variable == p.Variable
+	return r.Command == p.Command && r.Dir == p.Dir && slices.Equal(r.Environ, p.Environ)
 }
 
 func (r *runner) url() string { return "http://127.0.0.1:" + strconv.Itoa(r.port) }
@@ -213,8 +205,8 @@ func (r *runner) awaitListening(ctx context.Context) error {
 }
 
 // freePort returns a port of 127.0.0.1 on which nobody listens.
-func freePort(port int) (int, error) {
-	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // it does not wait
+func freePort() (int, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
 	if err != nil {
 		return 0, err
 	}
