@@ -10,7 +10,6 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
-	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -46,11 +45,16 @@ type Config struct {
 
 	// Of a container. BrokerURL is K_SINK if it is not set, and ReplyKeys is a
 	// random key, which dies with the process.
-	Carrier, VertexURL, BrokerURL, ReplyURL, StoreURL, StoreSecret string
+	Carrier, VertexURL, BrokerURL, ReplyURL string
 
 	ReplyAllow []string
 	// Steps are what a vertex runs; none means all.
 	Steps []string
+	// StepURLs are where remote steps run instead of at their url, by "chain.step".
+	StepURLs map[string]string
+	// OIDCTokenFile has the ID token of steps with auth oidc; "" means the metadata
+	// server of Google Cloud.
+	OIDCTokenFile string
 
 	// Of the role failure in a container: how much is kept, and how often the broker
 	// delivers an event again.
@@ -203,12 +207,6 @@ func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid fu
 	}
 	if !byBroker && isAdapter {
 		need("vertex-url", "where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
-	}
-	if c.SharedStoreURL != "" && c.StoreURL != "" {
-		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("store-url"))
-	}
-	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
-		invalid("%s is missing or has less than %d characters", Variable("store-secret"), remote.MinSecret)
 	}
 }
 

@@ -23,7 +23,6 @@ const (
 	RoleAll     = "all"     // the adapter and all steps
 	RoleAdapter = "adapter" // the adapter; the steps run elsewhere
 	RoleVertex  = "vertex"  // steps
-	RoleStore   = "store"   // the reply store of several adapters; not on Lambda
 	RoleFailure = "failure" // keeps dead events and completes their requests
 )
 
@@ -31,7 +30,7 @@ const (
 func (r Runtime) Roles() []string {
 	switch r {
 	case Container, Func:
-		return []string{RoleAll, RoleAdapter, RoleVertex, RoleStore, RoleFailure}
+		return []string{RoleAll, RoleAdapter, RoleVertex, RoleFailure}
 	case Lambda:
 		return []string{RoleAll, RoleAdapter, RoleVertex, RoleFailure}
 	case Local:
@@ -92,4 +91,9 @@ func roles(runtimes []Runtime, names ...string) Places {
 		out[r] = names
 	}
 	return out
+}
+
+// vertices are the processes that run steps.
+func vertices() Places {
+	return Places{Local: {RoleAll}}.and(roles([]Runtime{Container, Func, Lambda}, RoleAll, RoleVertex))
 }

@@ -34,7 +34,7 @@ func Variable(name string) string {
 func (c *Config) table() []Setting {
 	return []Setting{
 		{
-			"role", word(&c.Role, RoleAll, c.Runtime.roleWords()...), every(Container, Func, Lambda),
+			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
 			"what this process is: `ROLE`",
 		},
 		{
@@ -139,16 +139,16 @@ func (c *Config) table() []Setting {
 			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key)",
 		},
 		{
-			"store-url", address(&c.StoreURL), containers(RoleAll, RoleAdapter),
-			"`URL` of the process with the role store (default: replies are kept in this process)",
-		},
-		{
-			"store-secret", secret(text(&c.StoreSecret, "secret", "")), containers(RoleAll, RoleAdapter, RoleStore),
-			"`SECRET` of 16 characters or more that the role store and its adapters share",
-		},
-		{
 			"steps", list(&c.Steps), containers(RoleVertex).and(lambdas(RoleVertex)),
 			"what a vertex runs, as chain.step, chain.* or * (default: all steps)",
+		},
+		{
+			"step-urls", secret(parsed(&c.StepURLs, "URLs", parseStepURLs)), vertices(),
+			"where remote steps run instead of at their url: `STEPS` as CHAIN.STEP=URL,...; a URL without a path gets that of the url",
+		},
+		{
+			"oidc-token-file", text(&c.OIDCTokenFile, "file", ""), vertices(),
+			"`FILE` with the ID token for steps with auth oidc, read for every call (default: the metadata server of Google Cloud)",
 		},
 
 		{
@@ -200,6 +200,10 @@ func (c *Config) table() []Setting {
 			"log-format", word(&c.LogFormat, "auto", LogFormats()...), everywhere(),
 			"`FORMAT` of the log: " + strings.Join(LogFormats(), ", ") + "; auto is text on a terminal and json elsewhere",
 		},
+		{
+			"log-calls", truth(&c.LogCalls), adapters(),
+			"whether each call is logged, with its status, its time and that of each step: true or false",
+		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
 	}
 }
@@ -216,7 +220,7 @@ func keepers() Places {
 
 // memories are the processes whose memory may have the replies.
 func memories() Places {
-	return Places{Local: {RoleAll}}.and(containers(RoleAll, RoleAdapter, RoleStore))
+	return Places{Local: {RoleAll}}.and(containers(RoleAll, RoleAdapter))
 }
 
 // tables are the processes that can have their replies in a table.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +23,7 @@ import (
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
+	"github.com/homing-dev/homing/runtimes/sigv4"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
@@ -138,9 +139,9 @@ func (p parts) fill(chains []functions.Chain) error {
 
 // addVertex adds the worker, which runs the steps that this function has.
 func (p parts) addVertex(chains []functions.Chain) error {
-	remote := inline.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
-		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
-	}}
+	remote := sigv4.RemoteSteps()
+	maps.Copy(remote, remoteSteps(p.lambda))
+	remote[inline.OIDC] = inline.WithIDTokens(p.OIDCTokenFile)
 	steps := p.Steps
 	if p.Role != RoleVertex { // it needs all of them
 		steps = nil

@@ -58,6 +58,7 @@
 //	+hsetnx +hexists +hdel +hincrby +get +set +del +exists +pttl +pexpire +time
 //	+zadd +zrem +zrangebyscore +zscan +xadd +xtrim +xrange +xread +xinfo
 //
-// and in a cluster +cluster. go-redis writes trouble with connections to the
-// standard error; a program that does not want that calls its SetLogger.
+// and in a cluster +cluster. go-redis writes trouble with connections to one log
+// of the process, the standard error; [Replies] has it write to the app's. Another
+// program calls its SetLogger.
 package redis
