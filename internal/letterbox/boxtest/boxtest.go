@@ -237,7 +237,7 @@ func large(t *testing.T, open New) {
 	b := open(t, t.Name(), Config{})
 	bodies := map[string][]byte{"none": {}, "zeros": make([]byte, 1<<20), "bytes": make([]byte, 3<<20+1)}
 	for i := range bodies["bytes"] {
-		bodies["bytes"][i] = byte(i * i >> 3)
+		bodies["bytes"][i] = byte(i * i >> 3 & 0xff)
 	}
 	for key, body := range bodies {
 		must(t, b.Put(t.Context(), key, body))

@@ -93,7 +93,7 @@ func post(ctx context.Context, client *http.Client, target string, payload []byt
 	if err != nil {
 		return fmt.Errorf("send to %s: %w", req.URL.Redacted(), err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // nothing was written
 	const most = 1 << 10
 	answer, _ := io.ReadAll(io.LimitReader(resp.Body, most)) // it only explains
 	if resp.StatusCode/100 != 2 {                            //nolint:mnd // all that are a success
