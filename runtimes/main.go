@@ -186,7 +186,12 @@ func NewService(
 	if err != nil {
 		return nil, err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Store: store, RemoteSteps: remote, Logger: log})
+	bodies, err := openBodies(ctx, cfg, options, store)
+	if err != nil {
+		_ = replies.Close(store) // nothing was done with it
+		return nil, err
+	}
+	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log})
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
@@ -200,10 +205,13 @@ func (a app) load(file string, opts ...chainfile.Option) ([]functions.Chain, err
 	if err != nil {
 		return nil, err
 	}
+	var chains []functions.Chain
 	if file != "" {
-		return chainfile.Load(file, known, opts...)
+		chains, err = chainfile.Load(file, known, opts...)
+	} else {
+		chains, err = chainfile.Parse("chain.yaml", a.chains, known, opts...)
 	}
-	return chainfile.Parse("chain.yaml", a.chains, known, opts...)
+	return a.fns.WithTypes(chains), err
 }
 
 // checkReachable finds steps that need an option.
@@ -259,6 +267,19 @@ func openStore(ctx context.Context, cfg settings.Config, log *slog.Logger, optio
 		return nil, misuse{missing}
 	}
 	return store, err
+}
+
+// openBodies opens what keeps the bodies of adapters and vertices that are too large
+// for a carrier; nil means that nothing does.
+func openBodies(ctx context.Context, cfg settings.Config, options []Option, store reply.Store) (reply.Bodies, error) {
+	if cfg.Role != settings.RoleAdapter && cfg.Role != settings.RoleVertex {
+		return nil, nil //nolint:nilnil // all steps run in this process
+	}
+	bodies, err := replies.OpenBodies(ctx, cfg, drivers(options), store)
+	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
+		return nil, misuse{missing}
+	}
+	return bodies, err
 }
 
 // withStore is a service that closes its store.

@@ -39,6 +39,11 @@ type Config struct {
 	// SharedStoreURL is the server that keeps the replies; "" means that the
 	// runtime keeps them: in memory, or in a table on Lambda.
 	SharedStoreURL string
+	// Bodies is what keeps the data that is too large for a carrier: BodiesStore,
+	// BodiesNone, or the URL of something else; "" is the runtime's default.
+	Bodies string
+	// MaxEvent is the largest event that a broker takes, in bytes; 0 means any.
+	MaxEvent int64
 
 	// Server is how this process serves; its Drain is that of every server.
 	Server local.Server
@@ -207,6 +212,9 @@ func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid fu
 	}
 	if !byBroker && isAdapter {
 		need("vertex-url", "where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
+	}
+	if isAdapter || isVertex {
+		c.checkBodies(invalid)
 	}
 }
 

@@ -127,6 +127,14 @@ func (c *Config) table() []Setting {
 			"`URL` that events are sent to, with the carrier broker (default: K_SINK)",
 		},
 		{
+			"max-event", size(&c.MaxEvent, 0), containers(RoleAdapter, RoleVertex),
+			"largest event that the broker takes, with its attributes; the data of a larger one goes to HOMING_BODIES (default: any)",
+		},
+		{
+			"bodies", parsed(&c.Bodies, "place", parseBodies), containers(RoleAdapter, RoleVertex).and(lambdas(RoleAll, RoleAdapter, RoleVertex)),
+			"`PLACE` for data that is too large for a carrier: store, s3://BUCKET/PREFIX or none (default: store on Lambda and with HOMING_STORE)",
+		},
+		{
 			"reply-url", address(&c.ReplyURL), containers(RoleAdapter),
 			"`URL` where vertices reach this adapter, with the carrier broker",
 		},

@@ -82,7 +82,11 @@ func load(
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the setting
 	}
-	return New(cfg, known, clients, Options{Store: shared, Logger: log})
+	bodies, err := replies.OpenBodies(ctx, cfg, drivers, nil)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names the setting
+	}
+	return New(cfg, known, clients, Options{Store: shared, Bodies: bodies, Logger: log})
 }
 
 // Of the Runtime API.

@@ -130,7 +130,7 @@ func TestImportablePackages(t *testing.T) {
 	want := []string{
 		"", "adapter", "adapter/carrier", "adapter/carrier/lambda",
 		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
-		"adapter/reply/replytest",
+		"adapter/reply/replytest", "adapter/reply/s3",
 		"functions", "functions/chainfile", "homingtest",
 		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/sigv4", "runtimes/vertex",
 	}
