@@ -29,7 +29,7 @@ func TestLocalHelp(t *testing.T) {
 
 func TestLocalMisuse(t *testing.T) {
 	t.Parallel()
-	const other = "Parameters: {Key: {Type: String, NoEcho: true, MinLength: 20}}\nResources: {B: {Type: AWS::S3::Bucket}}\n"
+	const other = "Parameters: {Key: {Type: String, NoEcho: true, MinLength: 20}}\nResources: {B: {Type: AWS::Kinesis::Stream}}\n"
 	unbuilt := write(t, "template.yaml", "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Runtime: provided.al2023, CodeUri: F}}}")
 	for name, tc := range map[string]struct {
 		args  []string
