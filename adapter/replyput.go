@@ -114,8 +114,8 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, hold *httpbo
 		delete(ec.Extensions, attr)
 	}
 	ev.Context = ec
-	if _, ok := functions.Status(ev); !ok {
-		return event.Event{}, functions.Errorf(http.StatusBadRequest, "%w", errStatus)
+	if _, _, err := replyHead(ev); err != nil {
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "%w", err)
 	}
 	return canonical(ev, nil) // who has sent it need not be a vertex of ours
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
@@ -38,9 +39,9 @@ type Options struct {
 	// RemoteSteps reach the steps whose URL is not of http or https.
 	RemoteSteps inline.RemoteSteps
 	// Store keeps the replies of this process and of others, and is left open;
-	// nil means what the Config says: the memory of this process, or of the one
-	// with the role "store". A vertex with a Store and the carrier broker
-	// completes requests in it and sends no replies.
+	// nil means the memory of this process. A vertex with a Store and the carrier
+	// broker completes requests in it and sends no replies. The role "failure" keeps
+	// its letters in it, if it is a letterbox.Keeper.
 	Store reply.Store
 	// Bodies keep what is too large for the broker, and are left open; nil means that
 	// nothing can be kept or fetched.
@@ -53,43 +54,38 @@ type Options struct {
 func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	switch cfg.Role {
-	case RoleStore:
-		return newStore(cfg)
 	case RoleVertex:
 		return newVertex(cfg, chains, o)
-	}
-	store, closeStore, err := storeOf(cfg, o.Store)
-	if err != nil {
-		return nil, err
+	case RoleFailure:
+		return newFailure(cfg, chains, o)
 	}
 	ac := cfg.Config
-	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = store, cfg.StoreURL != "" || o.Store != nil, o.Logger, prometheus.NewRegistry()
+	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = o.Store, o.Store != nil, o.Logger, prometheus.NewRegistry()
+	if o.Store == nil {
+		ac.Store = memory.New(cfg.Memory)
+	}
 	if cfg.ReplyURL == "" && (o.Store == nil || cfg.Carrier != CarrierBroker) {
 		ac.ReplyKeys = reply.Keys{} // no reply comes from elsewhere
 	}
 	client := carrier.NewClient(carrier.Options{})
 	a, err := newAdapter(cfg, client, chains, ac, o)
 	if err != nil {
-		closeStore()
 		return nil, err
 	}
-	return adapterService{a, client, closeStore}, nil
+	return adapterService{a, client}, nil
 }
 
-// adapterService is an adapter with the connections that its carriers and its
-// store use.
+// adapterService is an adapter with the connections that its carriers use.
 type adapterService struct {
 	*adapter.Adapter
 
-	client     *carrier.Client
-	closeStore func()
+	client *carrier.Client
 }
 
 // Close implements [Service].
 func (s adapterService) Close() {
 	s.Adapter.Close()
 	s.client.Close()
-	s.closeStore()
 }
 
 // newAdapter creates the adapter, whose steps run in this process or in others.

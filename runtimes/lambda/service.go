@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,11 +18,13 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/deadletter/sqsqueue"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
+	"github.com/homing-dev/homing/runtimes/sigv4"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
@@ -32,7 +34,7 @@ import (
 type Clients struct {
 	DynamoDB dynamodb.API
 	Lambda   clambda.API
-	SQS      deadletter.API
+	SQS      sqsqueue.API
 }
 
 // Options of [New]. Zero values mean defaults.
@@ -79,7 +81,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		return nil, errors.New("the role failure needs a client for SQS")
 	case cfg.Role == RoleFailure:
 		s.failure = deadletter.New(deadletter.Options{
-			Queue: clients.SQS, QueueURL: cfg.DeadLetters, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
+			Queue: sqsqueue.Queue{Client: clients.SQS, URL: cfg.DeadLetters}, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
 		})
 		return s, nil
 	case clients.Lambda == nil:
@@ -151,9 +153,9 @@ func (p parts) fill(chains []functions.Chain) error {
 
 // addVertex adds the worker, which runs the steps that this function has.
 func (p parts) addVertex(chains []functions.Chain) error {
-	remote := inline.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
-		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
-	}}
+	remote := sigv4.RemoteSteps()
+	maps.Copy(remote, remoteSteps(p.lambda))
+	remote[inline.OIDC] = inline.WithIDTokens(p.OIDCTokenFile)
 	steps := p.Steps
 	if p.Role != RoleVertex { // it needs all of them
 		steps = nil

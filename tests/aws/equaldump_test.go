@@ -9,6 +9,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply/s3"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/template"
 	"github.com/homing-dev/homing/internal/generate/sam"
@@ -23,7 +24,7 @@ import (
 const asDumper = "AWS_TEST_DUMPER"
 
 func serveDumper() int {
-	chains := func(string) ([]functions.Chain, error) { return dump.Chains(), nil }
+	chains := func(string, ...chainfile.Option) ([]functions.Chain, error) { return dump.Chains(), nil }
 	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr, s3.Bodies()); err != nil {
 		return 1
 	}

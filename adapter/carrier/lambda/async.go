@@ -14,7 +14,7 @@ import (
 
 // ReplyToStore is the attribute replyto of an event whose reply is put into the
 // reply store that all functions of a deployment share.
-const ReplyToStore = "store:"
+const ReplyToStore = carrier.ReplyToStore
 
 // AsyncCarrier carries the requests of a chain to the function of its first step. The
 // replies come to the store. It is safe for concurrent use.

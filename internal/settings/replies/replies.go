@@ -6,6 +6,7 @@ package replies
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/settings"
@@ -37,7 +38,9 @@ func missing(name string) *MissingError {
 // Open opens the store that cfg names by the first one of the settings names that is
 // set. The store is nil if none of them is: then the runtime has its own. The error is a
 // [*MissingError] if the driver is not linked.
-func Open(ctx context.Context, cfg settings.Config, drivers []reply.Driver, names ...string) (reply.Store, error) {
+func Open(
+	ctx context.Context, cfg settings.Config, log *slog.Logger, drivers []reply.Driver, names ...string,
+) (reply.Store, error) {
 	for _, name := range names {
 		if cfg.Text(name) == "" {
 			continue
@@ -46,7 +49,7 @@ func Open(ctx context.Context, cfg settings.Config, drivers []reply.Driver, name
 			if d.Setting != name {
 				continue
 			}
-			s, err := d.Open(ctx, cfg.Text)
+			s, err := d.Open(ctx, cfg.Text, log)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", settings.Variable(name), err)
 			}

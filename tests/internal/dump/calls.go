@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -40,6 +41,7 @@ func Calls() map[string]Call {
 	for _, kind := range spoilers() {
 		out[SpoiltBy+kind] = Call{"/spoilt", kind, []string{contentType, "text/plain"}}
 	}
+	maps.Copy(out, headCalls())
 	return out
 }
 
@@ -91,6 +93,7 @@ func spoilers() []string {
 	return []string{
 		"subject", "not UTF-8", "id", "type", "source", "dataschema", "datacontenttype", "content type of an event",
 		"extension", "extension name", "extension too long", "extension of no type", "time",
+		"header", "header value", "cookie", "headers that are no form",
 	}
 }
 

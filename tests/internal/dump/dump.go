@@ -22,7 +22,8 @@ import (
 
 // Chains are the chains: dump, whose functions add what they see; spoilt, whose
 // second step returns what its input asks for, which cannot be sent; slow, whose
-// second step uses up the time; and large, whose last step returns a hash of the data.
+// second step uses up the time; head, whose last step sets headers; and large, whose
+// last step returns a hash of the data.
 func Chains() []functions.Chain {
 	dump := functions.Chain{Name: "dump", Method: http.MethodPost, Path: "/dump", Headers: []string{"X-Tag"}, Timeout: 20 * time.Second}
 	dump.Steps = append(dump.Steps, []functions.Step{
@@ -54,7 +55,7 @@ func Chains() []functions.Chain {
 		{Name: "before", Function: func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }},
 		{Name: "sum", Function: sum},
 	}
-	return []functions.Chain{dump, spoilt, slow, large}
+	return []functions.Chain{dump, spoilt, slow, headed(), large}
 }
 
 // dumping is a function that adds what it sees to the data of its result.
@@ -183,6 +184,14 @@ func spoil(_ context.Context, in event.Event) (*event.Event, error) {
 		ec.Extensions["color"] = strings.Repeat("x", 33<<10)
 	case "extension of no type":
 		ec.Extensions["color"] = 1.5
+	case "header":
+		functions.SetHeader(&in, "Transfer-Encoding", "chunked")
+	case "header value":
+		functions.SetHeader(&in, "X-Own", "a\r\nX-Injected: b")
+	case "cookie":
+		functions.SetCookie(&in, &http.Cookie{Name: "a b"})
+	case "headers that are no form":
+		ec.Extensions[functions.AttrHTTPHeaders] = "a=%zz"
 	case "time":
 		ec.Time = &types.Timestamp{Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}
 	}
