@@ -27,7 +27,7 @@ func TestRightsAreWhatTheCodeCalls(t *testing.T) {
 		t.Errorf("the carrier calls %q", invoke)
 	}
 	bucket := parse(t, "adapter/reply/s3")
-	letters := parse(t, "internal/deadletter")
+	letters := parse(t, "internal/deadletter/sqsqueue")
 	send := letters.reached(letters.everything()...)
 
 	for _, name := range shapes() {

