@@ -1,7 +1,9 @@
 package dump
 
 import (
+	"bytes"
 	"maps"
+	"math/rand/v2"
 	"regexp"
 	"strings"
 )
@@ -33,6 +35,7 @@ func Calls() map[string]Call {
 			"Ce-Specversion", "1.0", "Ce-Id", "theirs", "Ce-Source", "/e2e", "Ce-Type", "homing.dump", "Ce-Num", "7",
 			"Ce-Time", "2001-02-03T04:05:06+02:00", contentType, "text/plain",
 		}},
+		"large":       {"/large", string(Large(largeSize)), []string{contentType, "application/octet-stream"}},
 		"out of time": {"/slow", "obeys", []string{contentType, "text/plain"}},
 	}
 	for _, kind := range spoilers() {
@@ -40,6 +43,16 @@ func Calls() map[string]Call {
 	}
 	maps.Copy(out, headCalls())
 	return out
+}
+
+// largeSize is more than an asynchronous invocation of Lambda takes.
+const largeSize = 1500 << 10
+
+// Large returns bytes that are no text, cannot be compressed and have no line feeds.
+func Large(size int) []byte {
+	out := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{7}).Read(out) // never fails
+	return bytes.ReplaceAll(out, []byte("\n"), []byte(" "))
 }
 
 // SpoiltBy begins the names of the calls whose results cannot be sent.

@@ -5,6 +5,7 @@ package dump
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/http"
@@ -21,7 +22,8 @@ import (
 
 // Chains are the chains: dump, whose functions add what they see; spoilt, whose
 // second step returns what its input asks for, which cannot be sent; slow, whose
-// second step uses up the time; and head, whose last step sets headers.
+// second step uses up the time; head, whose last step sets headers; and large, whose
+// last step returns a hash of the data.
 func Chains() []functions.Chain {
 	dump := functions.Chain{Name: "dump", Method: http.MethodPost, Path: "/dump", Headers: []string{"X-Tag"}, Timeout: 20 * time.Second}
 	dump.Steps = append(dump.Steps, []functions.Step{
@@ -48,7 +50,12 @@ func Chains() []functions.Chain {
 		}
 		slow.Steps = append(slow.Steps, step)
 	}
-	return []functions.Chain{dump, spoilt, slow, headed()}
+	large := functions.Chain{Name: "large", Method: http.MethodPost, Path: "/large", Timeout: 20 * time.Second}
+	large.Steps = []functions.Step{
+		{Name: "before", Function: func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }},
+		{Name: "sum", Function: sum},
+	}
+	return []functions.Chain{dump, spoilt, slow, headed(), large}
 }
 
 // dumping is a function that adds what it sees to the data of its result.
@@ -59,6 +66,14 @@ func dumping(change func(event.Event) event.Event) functions.Function {
 		out.DataEncoded = append(slices.Clip(in.DataEncoded), seen...)
 		return &out, nil
 	}
+}
+
+// sum returns what it sees, with a hash in the place of the data.
+func sum(_ context.Context, in event.Event) (*event.Event, error) {
+	seen := dump(in)
+	in.DataEncoded = fmt.Appendf(nil, "%s%x", seen, sha256.Sum256(in.DataEncoded))
+	in.SetDataContentType(event.TextPlain)
+	return &in, nil
 }
 
 // dump is all that a function can see of an event, with the types of Go.
