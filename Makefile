@@ -86,6 +86,7 @@ generate: ## write the Knative manifests and the SAM template of chain.yaml, and
 	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
+	$(GO) run ./cmd/homing/internal/scaffold/publish
 
 .PHONY: release
 release: ## write archives, a wheel, packages for npm, bills of materials and checksums of the tagged commit into dist
