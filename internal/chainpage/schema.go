@@ -46,7 +46,9 @@ func schema() ([]byte, error) {
 	text, err := json.MarshalIndent(object{
 		"$schema": "http://json-schema.org/draft-07/schema#", "title": "chain.yaml of Homing", "type": "object",
 		"additionalProperties": false, "required": []string{"chains"}, "definitions": definitions,
-		"properties": object{"chains": object{"type": "array", "minItems": 1, "maxItems": 1000, "items": refer(reflect.TypeFor[functions.Chain]())}},
+		"properties": object{"chains": object{
+			"type": "array", "minItems": 1, "maxItems": 1000, "items": refer(reflect.TypeFor[functions.Chain]()),
+		}},
 	}, "", "  ")
 	return append(text, '\n'), err
 }
@@ -84,13 +86,14 @@ func definition(t reflect.Type) object {
 	has := func(names ...string) object { return object{"required": names} }
 	switch t {
 	case reflect.TypeFor[functions.Step]():
+		remote := []any{has("url"), has("run"), has("answers"), has("headers"), has("auth")}
 		out["oneOf"] = []any{
-			object{"required": []string{"function"}, "not": object{"anyOf": []any{has("url"), has("run"), has("answers"), has("headers"), has("auth")}}},
+			object{"required": []string{"function"}, "not": object{"anyOf": remote}},
 			object{"required": []string{"name"}, "anyOf": []any{has("url"), has("run")}, "not": has("function")},
 		}
 		return object{"anyOf": []any{object{"type": "string", "minLength": 1}, out}}
 	case reflect.TypeFor[functions.Concurrency]():
-		return object{"anyOf": []any{object{"type": "integer", "minimum": 1, "maximum": 1_000_000}, out}}
+		return object{"anyOf": []any{limited("integer", 1, `most:"1000000"`), out}}
 	case reflect.TypeFor[functions.Auth]():
 		out["oneOf"] = []any{has("sigv4"), has("oidc")}
 	}
@@ -105,7 +108,7 @@ func plain(s string) string { return strings.ReplaceAll(s, "`", "") }
 func property(t reflect.Type, tag reflect.StructTag) object {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
-		return object{"type": "string", "pattern": `^([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*$`}
+		return object{"type": "string", "pattern": `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`}
 	case reflect.TypeFor[int64]():
 		return object{"anyOf": []any{
 			object{"type": "integer", "minimum": 1}, object{"type": "string", "pattern": `^[0-9]*[1-9][0-9]*(KB|KiB|MB|MiB|GB|GiB)?$`},
@@ -146,15 +149,18 @@ func limited(kind string, least int, tag reflect.StructTag) object {
 	return out
 }
 
-const token = "[a-zA-Z0-9!#$%&'*+.^_`|~-]+"
+// nameOfHeader is a token of RFC 9110 section 5.6.2.
+const nameOfHeader = "[a-zA-Z0-9!#$%&'*+.^_`|~-]+"
 
 // text is the schema of a text of a rule of package chainfile, as far as a pattern
 // can say it.
 func text(rule string) object {
 	out := object{"type": "string"}
 	patterns := map[string]string{
-		"dashed": `^[a-zA-Z0-9-]+$`, "step": `^[a-zA-Z0-9_.-]+$`, "word": `^[^\s]+$`, "header": "^" + token + "$", "stepHeader": "^" + token + "$",
-		"media": `^[^/\s,]+/[^/\s,;]+(\s*;.*)?$`, "url": `^(https?://.|lambda:.)|\$\{`, "route": `^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[^\s?#]*$`,
+		"dashed": `^[a-zA-Z0-9-]+$`, "step": `^[a-zA-Z0-9_.-]+$`, "word": `^[^\s]+$`,
+		"header": "^" + nameOfHeader + "$", "stepHeader": "^" + nameOfHeader + "$",
+		"media": `^[^/\s,]+/[^/\s,;]+(\s*;.*)?$`, "url": `^(https?://.|lambda:.)|\$\{`,
+		"route":    `^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[^\s?#]*$`,
 		"variable": `^[A-Za-z_][A-Za-z0-9_]*$`, "function": `.`, "command": `\S`, "stepHeaderValue": `^\S(.*\S)?$`,
 		"default": `^[^\x00-\x1f\x7f]*$`, "action": `^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$`, "resource": `^(\*|arn:\S+)$`,
 	}

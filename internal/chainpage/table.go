@@ -64,22 +64,32 @@ func chainTable() map[string]entry {
 		"consumes":     {"Media types of the request.", "any", "`[application/json]`"},
 		"produces":     {"Media types of the reply.", "any", "`[image/png]`"},
 		"query":        {"Parameters of the query.", "none", "`[{name: w, type: integer}]`"},
-		"env":          {"Variables with their defaults. `${NAME}` in `url`, `headers` and `run` of a step stands for one.", "none", "`{CLEAN_URL: \"http://localhost:9001\"}`"},
-		"secrets":      {"Names of variables without a default, whose values are never shown.", "none", "`[FRAUD_KEY]`"},
-		"steps":        {"What runs, in order. A function may be written as its name alone.", "", "`[quote.validate, quote.price]`"},
+		"env": {
+			"Variables with their defaults. `${NAME}` in `url`, `headers` and `run` of a step stands for one.", "none",
+			"`{CLEAN_URL: \"http://localhost:9001\"}`",
+		},
+		"secrets": {"Names of variables without a default, whose values are never shown.", "none", "`[FRAUD_KEY]`"},
+		"steps":   {"What runs, in order. A function may be written as its name alone.", "", "`[quote.validate, quote.price]`"},
 	}
 }
 
 func stepTable() map[string]entry {
 	return map[string]entry{
-		"name":        {"Letters, digits, dashes, underscores and dots; unique in the chain.", "what follows the last dot of `function`", "`validate`"},
-		"function":    {"The name of a function of the app.", "", "`quote.validate`"},
-		"url":         {"Where a remote step runs: an http or https URL, or `lambda:` and the name or ARN of a Lambda function.", "", "`${CLEAN_URL}/clean`"},
-		"answers":     {"What a remote step answers: `event`, a CloudEvent, or `json`, plain data.", "`event`", "`json`"},
-		"headers":     {"Headers that are sent to a remote step.", "none", "`{Authorization: \"Bearer ${CLEAN_TOKEN}\"}`"},
-		"auth":        {"How Homing proves to a remote step who it is.", "not at all", "`{sigv4: execute-api}`"},
-		"run":         {"The command that starts a remote step in development.", "", "`python app.py`"},
-		"permissions": {"Statements of IAM for the function that runs the step on AWS.", "none", "`[{Action: s3:GetObject, Resource: \"arn:aws:s3:::photos/*\"}]`"},
+		"name": {
+			"Letters, digits, dashes, underscores and dots; unique in the chain.", "what follows the last dot of `function`", "`validate`",
+		},
+		"function": {"The name of a function of the app.", "", "`quote.validate`"},
+		"url": {
+			"Where a remote step runs: an http or https URL, or `lambda:` and the name or ARN of a Lambda function.", "", "`${CLEAN_URL}/clean`",
+		},
+		"answers": {"What a remote step answers: `event`, a CloudEvent, or `json`, plain data.", "`event`", "`json`"},
+		"headers": {"Headers that are sent to a remote step.", "none", "`{Authorization: \"Bearer ${CLEAN_TOKEN}\"}`"},
+		"auth":    {"How Homing proves to a remote step who it is.", "not at all", "`{sigv4: execute-api}`"},
+		"run":     {"The command that starts a remote step in development.", "", "`python app.py`"},
+		"permissions": {
+			"Statements of IAM for the function that runs the step on AWS.", "none",
+			"`[{Action: s3:GetObject, Resource: \"arn:aws:s3:::photos/*\"}]`",
+		},
 		"timeout":     {"Of one attempt.", "that of the chain", "`2s`"},
 		"retry":       {"Repeats an attempt that failed with what may pass.", "see `attempts`", "`{attempts: 3}`"},
 		"concurrency": {"Limits how many calls run at once in a process.", "no limit", "`8`"},
