@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 )
@@ -37,6 +38,7 @@ func Calls() map[string]Call {
 	for _, kind := range spoilers() {
 		out[SpoiltBy+kind] = Call{"/spoilt", kind, []string{contentType, "text/plain"}}
 	}
+	maps.Copy(out, headCalls())
 	return out
 }
 
@@ -78,6 +80,7 @@ func spoilers() []string {
 	return []string{
 		"subject", "not UTF-8", "id", "type", "source", "dataschema", "datacontenttype", "content type of an event",
 		"extension", "extension name", "extension too long", "extension of no type", "time",
+		"header", "header value", "cookie", "headers that are no form",
 	}
 }
 

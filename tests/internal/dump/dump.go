@@ -20,8 +20,8 @@ import (
 )
 
 // Chains are the chains: dump, whose functions add what they see; spoilt, whose
-// second step returns what its input asks for, which cannot be sent; and slow, whose
-// second step uses up the time.
+// second step returns what its input asks for, which cannot be sent; slow, whose
+// second step uses up the time; and head, whose last step sets headers.
 func Chains() []functions.Chain {
 	dump := functions.Chain{Name: "dump", Method: http.MethodPost, Path: "/dump", Headers: []string{"X-Tag"}, Timeout: 20 * time.Second}
 	dump.Steps = append(dump.Steps, []functions.Step{
@@ -48,7 +48,7 @@ func Chains() []functions.Chain {
 		}
 		slow.Steps = append(slow.Steps, step)
 	}
-	return []functions.Chain{dump, spoilt, slow}
+	return []functions.Chain{dump, spoilt, slow, headed()}
 }
 
 // dumping is a function that adds what it sees to the data of its result.
@@ -169,6 +169,14 @@ func spoil(_ context.Context, in event.Event) (*event.Event, error) {
 		ec.Extensions["color"] = strings.Repeat("x", 33<<10)
 	case "extension of no type":
 		ec.Extensions["color"] = 1.5
+	case "header":
+		functions.SetHeader(&in, "Transfer-Encoding", "chunked")
+	case "header value":
+		functions.SetHeader(&in, "X-Own", "a\r\nX-Injected: b")
+	case "cookie":
+		functions.SetCookie(&in, &http.Cookie{Name: "a b"})
+	case "headers that are no form":
+		ec.Extensions[functions.AttrHTTPHeaders] = "a=%zz"
 	case "time":
 		ec.Time = &types.Timestamp{Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}
 	}
