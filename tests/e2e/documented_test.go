@@ -33,7 +33,23 @@ func documentedLines() map[string]documented {
 	brokersLetters := inTests("TestDeadLettersOfABrokerAreListedShownAndRedriven", "tests", "e2e", "deadletter_test.go")
 	deadLetters := inTests("TestEventOfACrashIsListedShownAndSentAgain", "tests", "aws", "deadletter_test.go")
 	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
+	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go")
+	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "newapp", "newapp_test.go")
 	return map[string]documented{
+		"homing new shop":                                      newApp,
+		"cd shop && homing dev":                                newApp,
+		"homing new words --lang python":                       newWords,
+		"cd words && homing dev":                               newWords,
+		"homing new NAME":                                      newApp,
+		"homing new .":                                         inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
+		"homing new shop --from FOLDER":                        inTests("TestATemplateOfTheUsersOwn", command, "internal", "scaffold", "app_test.go"),
+		"homing add function NAME":                             newApp,
+		"homing add function price":                            newApp,
+		"homing add function price.discount --chain price":     inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
+		`homing add function price --route "POST /price"`:      inTests("TestAddPutsALineIntoTheMap", command, "internal", "scaffold", "add_test.go"),
+		`curl -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`: newApp,
+		"go mod tidy":                                          inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
+
 		"make run": {run: runsServer},
 		"curl -sS http://127.0.0.1:8080/quote -d @testdata/order.json":                                    readme,
 		"curl -sS --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg": readme,

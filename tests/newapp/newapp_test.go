@@ -3,9 +3,14 @@
 package newapp_test
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,12 +44,95 @@ func (s shell) read(t *testing.T, name string) string {
 	return string(text)
 }
 
+// start runs a program until the test is over, and returns the first text of the
+// form that it prints.
+func (s shell) start(t *testing.T, form, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir, cmd.Env = s.folder, s.environ
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = in, in
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = in.Close()
+	found := make(chan string, 1)
+	go func() {
+		defer close(found)
+		all, lines := "", bufio.NewScanner(out)
+		for lines.Scan() {
+			all += lines.Text() + "\n"
+			if text := regexp.MustCompile(form).FindString(lines.Text()); text != "" {
+				found <- text
+				_, _ = io.Copy(io.Discard, out)
+				return
+			}
+		}
+		t.Errorf("%s prints %s", name, all)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Wait()
+		_ = out.Close()
+	})
+	text, ok := <-found
+	if !ok {
+		t.FailNow()
+	}
+	return text
+}
+
+// greets calls the route of a new app.
+func greets(t *testing.T, base string) {
+	t.Helper()
+	for body, want := range map[string]string{`{"name":"Ada"}`: `200 {"text": "Hello, Ada"}`, `{}`: "422"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/greet", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		got := strings.ReplaceAll(fmt.Sprintf("%d %s", resp.StatusCode, text), `":"`, `": "`)
+		if err != nil || !strings.HasPrefix(got, want) {
+			t.Errorf("%s is answered with %s, %v", body, got, err)
+		}
+	}
+}
+
+const address = `http://127\.0\.0\.1:[0-9]+`
+
+// install installs the published tool.
+func install(t *testing.T) (sh shell, homing string) {
+	t.Helper()
+	bin := t.TempDir()
+	sh = shell{t.TempDir(), append(published.Environ(t), "GOBIN="+bin)}
+	sh.run(t, "go", "install", "github.com/homing-dev/homing/cmd/homing@"+published.Version)
+	return sh, filepath.Join(bin, "homing")
+}
+
+func TestANewAppOfRemoteStepsIsServed(t *testing.T) {
+	t.Parallel()
+	sh, homing := install(t)
+	for lang, steps := range map[string][]string{"python": {"python3", "app.py"}, "node": {"node", "app.mjs"}} {
+		sh.run(t, homing, "new", lang, "--lang", lang)
+		app := shell{filepath.Join(sh.folder, lang), append(sh.environ, "PORT=0", "PYTHONDONTWRITEBYTECODE=1")}
+		url := app.start(t, address, steps[0], steps[1:]...)
+		app.environ = append(app.environ, "STEPS_URL="+url)
+		greets(t, app.start(t, address, homing, "serve", "--chain", "chain.yaml", "--listen", "127.0.0.1:0"))
+	}
+}
+
 func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
 	t.Parallel()
-	bin := t.TempDir()
-	sh := shell{t.TempDir(), append(published.Environ(t), "GOBIN="+bin)}
-	sh.run(t, "go", "install", "github.com/homing-dev/homing/cmd/homing@"+published.Version)
-	homing := filepath.Join(bin, "homing")
+	sh, homing := install(t)
 	if out := sh.run(t, homing, "new", "shop", "--module", "example.com/my/shop"); !strings.Contains(out, "cd shop\n  go test") {
 		t.Errorf("it prints %s", out)
 	}
@@ -61,6 +149,7 @@ func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
 		t.Errorf("go.mod is %s", mod)
 	}
 	passes()
+	greets(t, sh.start(t, address, homing, "dev", "--listen", "127.0.0.1:0", "--no-tests"))
 	before := sh.read(t, "chain.yaml")
 
 	sh.run(t, homing, "add", "function", "price")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -128,9 +129,7 @@ func (c *Changes) create(app fs.FS, kind string, f function, v values) error {
 		return err
 	}
 	all := values{"function": f.name, "ident": f.ident, "file": f.file}
-	for name, value := range v {
-		all[name] = value
-	}
+	maps.Copy(all, v)
 	if c.Created, err = render(template, all); err != nil {
 		return err
 	}

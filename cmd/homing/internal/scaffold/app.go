@@ -34,9 +34,9 @@ func (l Lang) title() string {
 		return "Python"
 	case Node:
 		return "JavaScript"
-	default:
-		return "Go"
+	case Go:
 	}
+	return "Go"
 }
 
 // ChainFile is the name of the file that declares the chains.

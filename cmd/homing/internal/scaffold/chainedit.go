@@ -186,9 +186,9 @@ func closing(text []byte, open int) int {
 			if c == quote {
 				quote = 0
 			}
-		case (c == '"' || c == '\'') && bytes.IndexByte([]byte(" ,[{:\n\t"), text[at-1]) >= 0:
+		case (c == '"' || c == '\'') && strings.IndexByte(" ,[{:\n\t", text[at-1]) >= 0:
 			quote = c
-		case c == '#' && bytes.IndexByte([]byte(" \n\t"), text[at-1]) >= 0:
+		case c == '#' && strings.IndexByte(" \n\t", text[at-1]) >= 0:
 			return -1
 		case c == '[' || c == '{':
 			depth++

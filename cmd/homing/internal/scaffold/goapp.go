@@ -134,7 +134,7 @@ func (a *goApp) add(f function, typed bool) (File, error) {
 	if typed {
 		value = "functions.Typed(" + f.ident + ")"
 	}
-	if x, ok := a.fns.Type.(*ast.SelectorExpr).X.(*ast.Ident); ok && typed { //nolint:forcetypeassert // as mapIn found it
+	if x, ok := a.fns.Type.(*ast.SelectorExpr).X.(*ast.Ident); ok && typed {
 		value = x.Name + ".Typed(" + f.ident + ")"
 	}
 	end := a.set.Position(a.fns.Rbrace).Offset

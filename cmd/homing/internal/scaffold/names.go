@@ -101,7 +101,7 @@ func reserved(name string, lang Lang) bool {
 		return slices.Contains(strings.Fields(`await break case catch class const continue debugger default delete do else enum export
 			extends false finally for function if implements import in instanceof interface let new null package private protected
 			public return static super switch this throw true try typeof var void while with yield`), name)
-	default:
-		return token.IsKeyword(name)
+	case Go:
 	}
+	return token.IsKeyword(name)
 }

@@ -18,7 +18,7 @@ import (
 )
 
 //go:embed all:_apps all:_functions
-var embedded embed.FS //nolint:gochecknoglobals // what is embedded has to be one
+var embedded embed.FS
 
 // File is a file of an app.
 type File struct {
@@ -38,7 +38,8 @@ func placeholder() *regexp.Regexp { return regexp.MustCompile(`\{\{homing\.([^{}
 // maxTemplate is how many bytes the files of a template may have together, and
 // maxFiles how many they may be: more is a folder that was named by mistake.
 const (
-	maxTemplate = 32 << 20
+	mebibyte    = 1 << 20
+	maxTemplate = 32 * mebibyte
 	maxFiles    = 2000
 )
 
@@ -69,7 +70,7 @@ func render(template fs.FS, v values) ([]File, error) {
 		names[f.Name] = name
 		files = append(files, f)
 		if size += len(f.Data); size > maxTemplate || len(files) > maxFiles {
-			return fmt.Errorf("a template has at most %d files and %d MiB in all", maxFiles, maxTemplate>>20)
+			return fmt.Errorf("a template has at most %d files and %d MiB in all", maxFiles, maxTemplate/mebibyte)
 		}
 		return nil
 	})
@@ -109,7 +110,8 @@ func (v values) fill(where string, text []byte) ([]byte, error) {
 		value, ok := v[name]
 		if !ok {
 			known := slices.Sorted(maps.Keys(v))
-			line := 1 + bytes.Count(text[:bytes.Index(text, found)], []byte("\n"))
+			before, _, _ := bytes.Cut(text, found)
+			line := 1 + bytes.Count(before, []byte("\n"))
 			errs = append(errs, fmt.Errorf("%s:%d: there is no placeholder %s%s; there are %s",
 				where, line, found, nearest.DidYouMean(name, known), strings.Join(known, ", ")))
 		}

@@ -15,7 +15,7 @@ func main() {
 		err = scaffold.Write(".", files, true)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err) //nolint:errcheck // there is no other place for it
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }

@@ -97,7 +97,8 @@ function send(response, status, body, type) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const app = await server();
   app.listen(Number(process.env.PORT ?? 9000), process.env.HOST ?? "127.0.0.1", () => {
-    console.log(`serving on port ${app.address().port}`);
+    const { address, port } = app.address();
+    console.log(`serving on http://${address}:${port}`);
   });
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => app.close());
