@@ -26,7 +26,7 @@ build: ## build the command into bin/homing
 # net/rpc.
 BOOTSTRAP := bin/linux-arm64/bootstrap
 build-%:
-	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/bootstrap
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/app
 	cp $(BOOTSTRAP) "$(ARTIFACTS_DIR)/bootstrap"
 
 # Beside Go the tests need a C compiler for the race detector, curl and Node.js
@@ -61,15 +61,18 @@ test: needs sam ## run all tests with the race detector
 	$(GO) test -run Alloc -count 1 ./adapter/... ./runtimes/vertex
 	cd tests/knative && $(GO) test -timeout 10m ./...
 	cd tests/bench && $(GO) test ./...
+	cd infra/release && $(GO) test ./...
 
 .PHONY: lint
 lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check that modules are tidy
 	$(LINT) run ./...
 	cd tests/bench && $(LINT) run ./...
 	cd tests/knative && $(LINT) run ./...
+	cd infra/release && $(LINT) run ./...
 	$(GO) mod tidy -diff
 	cd tests/bench && $(GO) mod tidy -diff
 	cd tests/knative && $(GO) mod tidy -diff
+	cd infra/release && $(GO) mod tidy -diff
 	$(GO) mod verify
 
 $(LINT):
@@ -82,6 +85,10 @@ generate: ## write the Knative manifests and the SAM template of chain.yaml, and
 	$(GO) run ./internal/settings/page docs/configuration.md
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
+
+.PHONY: release
+release: ## write archives, a wheel, packages for npm, bills of materials and checksums of the tagged commit into dist
+	cd infra/release && $(GO) run .
 
 SAM := $(TOOLS)/sam
 .PHONY: sam

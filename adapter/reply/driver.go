@@ -15,6 +15,10 @@ type Driver struct {
 	// Open opens the store, which logs to log. setting returns what a setting is set
 	// to, "" for nothing. A server that cannot be reached is no error.
 	Open func(ctx context.Context, setting func(name string) string, log *slog.Logger) (Store, error)
+	// OpenBodies opens, in the place of a store, what keeps the bodies that are too
+	// large for a carrier, if Setting is "bodies". Nothing is connected before it is
+	// used.
+	OpenBodies func(ctx context.Context, setting func(name string) string) (Bodies, error)
 }
 
 // Option returns the name.

@@ -24,9 +24,11 @@ answer in the same call.`,
 		Example: `  homing serve
   homing invoke quote -f testdata/order.json
   homing chain graph`,
+		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-	}, a.chain(), a.deadletter(), a.generate(), a.serve(), a.knative(), a.version())
+	}, a.chain(), a.deadletter(), a.generate(), a.serve(), a.check(), a.dev(), a.deploy(), a.knative(), a.version())
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())
 	})

@@ -29,8 +29,7 @@ func (a *app) version() *cobra.Command {
 		Args: atMost(0),
 	}
 	cmd.RunE = a.runs(func(*cobra.Command, []string) error {
-		info, _ := debug.ReadBuildInfo()
-		b := describe(info)
+		b := thisBuild()
 		if asJSON {
 			return a.printJSON(b)
 		}
@@ -40,8 +39,14 @@ func (a *app) version() *cobra.Command {
 	return cmd
 }
 
-// describe reads what the build recorded; info may be nil.
-func describe(info *debug.BuildInfo) build {
+// thisBuild is that of the running program.
+func thisBuild() build {
+	info, _ := debug.ReadBuildInfo()
+	return buildOf(info)
+}
+
+// buildOf reads what the build recorded; info may be nil.
+func buildOf(info *debug.BuildInfo) build {
 	b := build{Version: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info == nil {
 		return b

@@ -47,6 +47,9 @@ func documentedLines() map[string]documented {
 		"make bench":               {run: isTask},
 		"make bench-poll":          {run: isTask},
 		"make soak":                {run: isTask},
+		"make release":             inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"homing version":           inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"homing --version":         inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
 		"make generate":            {run: isTask}, // writes files, which tests hold fresh
 		"homing chain validate":    inTests("TestValidateOfARightFile", command, "chain_test.go"),
 		"homing chain graph":       inTests("TestGraph", command, "chain_test.go"),
@@ -68,11 +71,13 @@ func documentedLines() map[string]documented {
 		"HOMING_ROLE=adapter HOMING_VERTEX_URL=http://127.0.0.1:8081 go run ./cmd/homing knative --host 127.0.0.1": {run: runsRoles},
 		"sam build && sam deploy --guided":                                                                         {ci: "make template", instead: "an account is missing for the second half"},
 		"curl -sS API_URL/quote -d @testdata/order.json":                                                           {run: callsQuote},
+		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":            local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl": deadLetters,
 		"go run ./cmd/homing deadletter list":                                  deadLetters,
 		"homing serve":                                                         readme,
+		"homing generate knative":                                              {run: generates},
 		"homing generate sam":                                                  {run: generates},
 		"homing generate knative --store redis":                                {run: generates},
 		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
@@ -84,6 +89,10 @@ func documentedLines() map[string]documented {
 		"go test ./tests/aws -run '^$' -bench Local/vertex -benchtime 300x": {instead: "a measurement of minutes; tests/aws makes the same calls"},
 		"go test ./internal/emulator/invoke -run '^$' -bench Memory":        {instead: "a measurement; the tests beside it read the same memory"},
 		"go run ./tests/fmea/ledger -h":                                     {instead: "the tests beside it run the ledger"},
+		"homing check URL":                                                  inTests("TestCheckSaysWhatAStepDoesAndHowToMendIt", command, "check_test.go"),
+		"homing dev":                                                        inTests("TestAnEditIsServedAndABrokenOneIsNot", command, "internal", "dev", "dev_test.go"),
+		"homing deploy aws":                                                 inTests("TestDeployPrintsEveryCommand", command, "deploy_test.go"),
+		"homing deploy knative":                                             inTests("TestDeployRunsWhatItPrints", command, "deploy_test.go"),
 		"homing serve --compress=false":                                     {instead: "the tests of adapter switch it off; those of settings read the flag"},
 		"sam build":                                                         {ci: "make template"},
 		"go run ./tests/poll -real":                                         {instead: "a measurement of minutes; tests/poll runs its parts"},
@@ -137,11 +146,14 @@ var inlineCommand = regexp.MustCompile("`((?:[A-Z_]+=\\S+ )?(?:make|homing|go|sa
 
 func shellLines(t *testing.T) (lines []string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
+	files := []string{filepath.Join("..", "..", "infra", "aws", "costs.md")}
+	for _, folder := range []string{"docs", filepath.Join("docs", "guides")} {
+		pages, err := filepath.Glob(filepath.Join("..", "..", folder, "*.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, pages...)
 	}
-	files = append(files, filepath.Join("..", "..", "infra", "aws", "costs.md"))
 	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
 		files = append(files, filepath.Join("..", "..", name))
 	}
@@ -207,6 +219,7 @@ func generates(t *testing.T, line string) {
 	if strings.Contains(line, "generate sam") {
 		dir = filepath.Join(dir, "template.yaml")
 	}
+	line = strings.ReplaceAll(line, "REGISTRY/ACCOUNT", "registry.internal/account") // placeholders are refused
 	shell(t, line+" --out '"+dir+"'")
 	if entries, err := filepath.Glob(filepath.Join(dir, "*")); strings.Contains(line, "knative") && (err != nil || len(entries) == 0) {
 		t.Errorf("%s wrote %v, %v", line, entries, err)

@@ -18,6 +18,7 @@ type scripts struct {
 	register, cancel, lookup, stream *redis.Script
 	claim, reclaim                   *redis.Script
 	grant, fence, keep, released     *redis.Script
+	letter, noLetter                 *redis.Script
 }
 
 // Flags of a script: without one of them it is refused when the server is out
@@ -57,5 +58,7 @@ func newScripts() (*scripts, error) {
 		fence:    script("fence", evenFull),
 		keep:     script("keep", evenFull),
 		released: script("release", evenFull),
+		letter:   script("letter", ""),
+		noLetter: script("letter", evenFull),
 	}, failed
 }

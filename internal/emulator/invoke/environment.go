@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/homing-dev/homing/internal/processgroup"
 )
 
 // stopGrace is how long a process may take to end by SIGTERM.
@@ -99,7 +101,7 @@ func (e *environment) started(p *process) {
 	defer e.mu.Unlock()
 	e.process = p
 	if e.doomed {
-		p.signal(syscall.SIGKILL)
+		p.signal(processgroup.Kill)
 	}
 }
 
@@ -108,7 +110,7 @@ func (e *environment) started(p *process) {
 func (e *environment) signal(sig syscall.Signal) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if sig == syscall.SIGKILL {
+	if sig == processgroup.Kill {
 		e.doomed = true
 	}
 	if e.process != nil {
@@ -127,15 +129,15 @@ func (e *environment) ask() {
 // stopGrace, or when now ends.
 func (e *environment) stop(now <-chan struct{}) {
 	e.ask()
-	e.signal(syscall.SIGTERM)
-	e.signal(syscall.SIGCONT) // a stopped process takes no signal
+	e.signal(processgroup.Terminate)
+	e.signal(processgroup.Continue) // a stopped process takes no signal
 	select {
 	case <-e.done:
 		return
 	case <-time.After(stopGrace):
 	case <-now:
 	}
-	e.signal(syscall.SIGKILL)
+	e.signal(processgroup.Kill)
 	<-e.done
 }
 

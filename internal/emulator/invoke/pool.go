@@ -7,8 +7,9 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"syscall"
 	"time"
+
+	"github.com/homing-dev/homing/internal/processgroup"
 )
 
 // Reasons of a throttle, as ThrottleReason in the Invoke API.
@@ -111,7 +112,7 @@ func (s *Service) use(e *environment) *environment {
 		}
 		if e.frozen {
 			e.frozen = false
-			e.signal(syscall.SIGCONT)
+			e.signal(processgroup.Continue)
 		}
 	}
 	return e
@@ -150,7 +151,7 @@ func (s *Service) park(e *environment) {
 	}
 	if f.PerEnvironment == 1 && !s.opts.NoFreeze && len(f.waiting) == 0 {
 		e.frozen = true
-		e.signal(syscall.SIGSTOP)
+		e.signal(processgroup.Stop)
 	}
 	used := e.last
 	e.idle = time.AfterFunc(s.opts.IdleTime, func() { s.retire(e, used) })
@@ -220,7 +221,7 @@ func (s *Service) discard(e *environment) {
 	e.function.remove(e)
 	s.mu.Unlock()
 	e.ask()
-	e.signal(syscall.SIGKILL)
+	e.signal(processgroup.Kill)
 }
 
 // starved reports whether the kernel has killed a process for want of memory that

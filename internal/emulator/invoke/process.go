@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/homing-dev/homing/internal/processgroup"
 )
 
 // lastWords is how long output is read on after the end of a process, for what
@@ -28,7 +30,7 @@ type process struct {
 // which may be nil.
 func spawn(path, dir string, env []string, out io.Writer) (*process, error) {
 	p := &process{cmd: exec.Command(path), ended: make(chan struct{})} //nolint:noctx // ended with its group, not by a context
-	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = dir, env, groupLeader()
+	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = dir, env, processgroup.Tied()
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.WaitDelay = out, out, lastWords
 	started := make(chan error)
 	go p.run(started)
@@ -54,7 +56,7 @@ func (p *process) run(started chan<- error) {
 	}
 	_ = p.cmd.Wait() // its state says how it ended
 	p.mu.Lock()
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // what it left behind
+	processgroup.Signal(p.cmd.Process, processgroup.Kill) // what it left behind
 	p.gone = true
 	p.mu.Unlock()
 	close(p.ended)
@@ -70,8 +72,7 @@ func (p *process) state() string {
 
 // wasKilled reports whether SIGKILL has ended the process. Call it after ended.
 func (p *process) wasKilled() bool {
-	status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+	return processgroup.Killed(p.cmd.ProcessState)
 }
 
 // signal goes to the whole group; none if it has ended.
@@ -79,7 +80,7 @@ func (p *process) signal(sig syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.gone {
-		_ = syscall.Kill(-p.cmd.Process.Pid, sig) // it may have ended just now
+		processgroup.Signal(p.cmd.Process, sig)
 	}
 }
 

@@ -4,14 +4,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 )
-
-// groupLeader makes a process the leader of a group, and ends it with the
-// thread that started it even if that has no time for it.
-func groupLeader() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
 
 // residence reads the resident memory of a process, again and again.
 type residence struct{ statm *os.File }

@@ -2,13 +2,7 @@
 
 package invoke
 
-import (
-	"io/fs"
-	"syscall"
-)
-
-// groupLeader makes a process the leader of a group.
-func groupLeader() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+import "io/fs"
 
 // residence is 0: the memory of a process is unknown here, so that no limit is
 // enforced.

@@ -11,10 +11,10 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	uuid "github.com/aws/smithy-go/rand"
+	"github.com/homing-dev/homing/internal/processgroup"
 )
 
 // Service runs functions. All its methods may be called concurrently.
@@ -232,7 +232,7 @@ func (s *Service) Kill(name string) int {
 	f.environments = nil // the next invocation must not meet a dying one
 	s.mu.Unlock()
 	for _, e := range killed {
-		e.signal(syscall.SIGKILL)
+		e.signal(processgroup.Kill)
 	}
 	return len(killed)
 }

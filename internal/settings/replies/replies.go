@@ -1,4 +1,5 @@
-// Package replies opens the reply store that the settings of a process name, by
+// Package replies opens the reply store that the settings of a process name, and what
+// keeps bodies beside it, by
 // the drivers that are linked into it.
 package replies
 
@@ -25,7 +26,10 @@ func (e *MissingError) Error() string {
 // missing returns the error of a setting that names a store.
 func missing(name string) *MissingError {
 	e := &MissingError{settings.Variable(name), "redis.Replies()", "adapter/reply/redis"}
-	if name == "table" {
+	switch name {
+	case bodies:
+		e.Option, e.Package = "s3.Bodies()", "adapter/reply/s3"
+	case "table":
 		e.Option, e.Package = "dynamodb.Replies()", "adapter/reply/dynamodb"
 	}
 	return e
@@ -54,6 +58,32 @@ func Open(
 		return nil, missing(name)
 	}
 	return nil, nil //nolint:nilnil // it has its own
+}
+
+// bodies is the setting of what keeps bodies.
+const bodies = "bodies"
+
+// OpenBodies opens what keeps the bodies that are too large for a carrier, which may be
+// the store. It is nil if cfg asks for none, or for a store that keeps none. The error
+// is a [*MissingError] if the driver is not linked.
+func OpenBodies(ctx context.Context, cfg settings.Config, drivers []reply.Driver, store reply.Store) (reply.Bodies, error) {
+	switch {
+	case cfg.KeepsBodiesInStore():
+		own, _ := store.(reply.Bodies)
+		return own, nil
+	case cfg.Bodies == "", cfg.Bodies == settings.BodiesNone:
+		return nil, nil //nolint:nilnil // none are kept
+	}
+	for _, d := range drivers {
+		if d.Setting == bodies && d.OpenBodies != nil {
+			b, err := d.OpenBodies(ctx, cfg.Text)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", settings.Variable(bodies), err)
+			}
+			return b, nil
+		}
+	}
+	return nil, missing(bodies)
 }
 
 // Close closes a store that has something to close. A nil store has not.
