@@ -13,7 +13,7 @@ type Driver struct {
 	// Setting is what asks for it, such as "table", which is HOMING_TABLE.
 	Setting string
 	// Open opens the store, which logs to log. setting returns what a setting is set
-	// to, "" for nothing. A server that cannot be reached is no error.
+	// to, "" for nothing, and a size as a number of bytes. A server that cannot be reached is no error.
 	Open func(ctx context.Context, setting func(name string) string, log *slog.Logger) (Store, error)
 	// OpenBodies opens, in the place of a store, what keeps the bodies that are too
 	// large for a carrier, if Setting is "bodies". Nothing is connected before it is

@@ -156,6 +156,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.completeLambda(getenv, invalid)
 	case Local:
 	}
+	if c.Table != "" && c.SharedStoreURL != "" {
+		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("table"))
+	}
 	if c.Runtime == Func && c.MaxWait > funcWait {
 		c.capped, c.MaxWait = c.MaxWait, funcWait
 	}

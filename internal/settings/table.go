@@ -91,7 +91,7 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"store-bytes", size(&c.Memory.MaxBytes, memory.DefaultMaxBytes), memories(),
-			"memory for the replies that are kept",
+			"memory for the replies that are kept; with HOMING_STORE what several tenants of an adapter share there",
 		},
 		{
 			"header-timeout", span(&c.Server.HeaderTimeout, local.DefaultHeaderTimeout), every(Local, Container),

@@ -79,18 +79,16 @@ func (s *Store) write(r reply.Request, body []byte) *writing {
 // nevertheless that was promised to be kept.
 func (s *Store) put(ctx context.Context, w *writing) (texts, error) {
 	r, k, ttl, value := w.request, s.keys(w.request.ID), s.until(w.request.Expires), w.value()
-	keys := []string{k.record, k.body, k.index, k.stream}
+	keys := []string{k.record, k.body, k.index, k.stream, k.usage, k.quota}
+	entries, bytes := s.limits()
 	inline := len(w.body) <= inlined
-	plain := inline && ttl > 0 && r.Key == "" && s.opts.TenantEntries == 0 && s.opts.TenantBytes == 0 && !tidies(r.ID)
-	if !plain {
-		keys = append(keys, k.usage, k.quota)
-	}
+	plain := inline && ttl > 0 && r.Key == "" && (r.Tenant == "" || entries == 0 && bytes == 0) && !tidies(r.ID)
 	args := func(promised bool) []any {
 		all := []any{s.named(), ttl, plain && !promised, r.ID[:], value, s.keep(r.Expires)}
 		if plain && !promised { // then the script needs no more of it
 			return all
 		}
-		return append(all, r.Tenant, r.Chain, r.Key, w.grant, requestSize+len(w.body), s.opts.TenantEntries, s.opts.TenantBytes, promised, inline)
+		return append(all, r.Tenant, r.Chain, r.Key, w.grant, requestSize+len(w.body), entries, bytes, promised, inline)
 	}
 	return s.promised(ctx, "complete", s.scripts.complete, s.scripts.promised, keys, args)
 }

@@ -1,9 +1,11 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 
@@ -11,14 +13,18 @@ import (
 )
 
 // Replies is an option of runtimes.Main: an app keeps its replies in the server
-// that HOMING_STORE names, and shares them with its other processes. What go-redis
-// reports goes to the log of the app.
+// that HOMING_STORE names, and shares them with its other processes. Its tenants
+// share HOMING_STORE_BYTES. What go-redis reports goes to the log of the app.
 func Replies() reply.Driver {
 	return reply.Driver{
 		Name: "redis.Replies()", Setting: "store",
 		Open: func(ctx context.Context, setting func(string) string, log *slog.Logger) (reply.Store, error) {
 			redis.SetLogger(clientLog{log})
-			return Open(ctx, setting("store"), Options{Logger: log})
+			bytes, err := strconv.ParseInt(cmp.Or(setting("store-bytes"), "0"), 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("read how many bytes tenants share: %w", err)
+			}
+			return Open(ctx, setting("store"), Options{Logger: log, MaxBytes: bytes})
 		},
 	}
 }

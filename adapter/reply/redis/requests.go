@@ -10,9 +10,10 @@ import (
 // Expires gets [reply.ErrExpired].
 func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	k := s.keys(r.ID)
+	entries, bytes := s.limits()
 	answer, err := s.call(ctx, "register", s.scripts.register, []string{k.record, k.index, k.usage, k.quota},
 		s.named(), s.until(r.Expires), s.keep(r.Expires), newName(), r.Tenant, r.Chain, r.Key,
-		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, s.opts.TenantEntries, s.opts.TenantBytes)
+		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, entries, bytes)
 	if err != nil || texts(answer).at(0) == "OK" {
 		return err
 	}

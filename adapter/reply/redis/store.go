@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -32,11 +33,13 @@ type Store struct {
 	owned   bool // Close closes the client
 	scripts *scripts
 	inboxes inboxes
+	share   atomic.Int64 // bytes of a tenant; 0 for no limit
 }
 
 var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
+	_ reply.Sharing  = (*Store)(nil)
 )
 
 // New creates a store that uses a client, and leaves it open when it is closed.

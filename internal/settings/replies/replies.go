@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/settings"
@@ -49,7 +50,7 @@ func Open(
 			if d.Setting != name {
 				continue
 			}
-			s, err := d.Open(ctx, cfg.Text, log)
+			s, err := d.Open(ctx, text(cfg), log)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", settings.Variable(name), err)
 			}
@@ -84,6 +85,16 @@ func OpenBodies(ctx context.Context, cfg settings.Config, drivers []reply.Driver
 		}
 	}
 	return nil, missing(bodies)
+}
+
+// text returns a function that returns what a setting is set to.
+func text(cfg settings.Config) func(string) string {
+	return func(name string) string {
+		if name == "store-bytes" && cfg.Text(name) != "" {
+			return strconv.FormatInt(cfg.Memory.MaxBytes, 10)
+		}
+		return cfg.Text(name)
+	}
 }
 
 // Close closes a store that has something to close. A nil store has not.

@@ -197,7 +197,8 @@ func TestContainersShareReplies(t *testing.T) {
 func TestAStoreThatIsInvalidIsAnError(t *testing.T) {
 	t.Parallel()
 	for want, environ := range map[string][]string{
-		"HOMING_STORE: URL": {"HOMING_STORE=http://user:hidden@host"},
+		"HOMING_STORE: URL":     {"HOMING_STORE=http://user:hidden@host"},
+		"HOMING_TABLE are both": {"HOMING_STORE=redis://host", "HOMING_TABLE=t"},
 		"HOMING_STORE_URL: the reply store of the role store": {"HOMING_STORE=redis://host", "HOMING_STORE_URL=http://host"},
 	} {
 		cfg, err := settings.Load(settings.Input{Runtime: settings.Container, Environ: environ})

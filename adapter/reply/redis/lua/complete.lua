@@ -6,7 +6,7 @@
 local record, body, index, stream, usage, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local now, ttl, id, value, keep = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[4], ARGV[5], tonumber(ARGV[6])
 local call, given, grant = string.match(value, '^(%S+)', 17), ARGV[9] or '', ARGV[10] or ''
-local size, entries, bytes = ARGV[11], ARGV[12] or '0', ARGV[13] or '0'
+local size, entries, bytes = ARGV[11] or string.format('%.0f', #value + 512), ARGV[12] or '0', ARGV[13] or '0'
 local has = redis.call('HMGET', record, 's', 'x', 't', 'c', 'k', 'm')
 local state, expires = known(has[1], has[2], index, id)
 
@@ -29,14 +29,14 @@ elseif key ~= '' and (grant == '' or redis.call('HEXISTS', record, 'f' .. grant)
   return {'SUPERSEDED'}
 end
 
-local who = counted(tenant, entries, bytes)
+local who = has[6] and tenant or counted(tenant, entries, bytes) -- who was counted once still is
 if not state then
   if ARGV[14] == '1' then -- only what was promised is taken now
     return {'FULL'}
   end
   sweep(index, usage, quota, now, keep - ttl, who, id)
   if who ~= '' and not fits(usage, who, tonumber(size), tonumber(entries), tonumber(bytes)) then
-    return full(quota, now)
+    return full(quota, now, who)
   end
 end
 

@@ -85,11 +85,16 @@ local function fits(usage, who, size, entries, bytes)
   return (entries == 0 or tonumber(has[1] or 0) < entries) and (bytes == 0 or tonumber(has[2] or 0) + size <= bytes)
 end
 
--- full is the answer to who has used up his share, with the time until the next
--- entry expires.
-local function full(quota, now)
-  local next = redis.call('ZRANGEBYSCORE', quota, '(' .. whole(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  return {'FULL', whole(next[2] and next[2] - now or 0)}
+-- full is the answer to who has used up his share, with the time until the next of
+-- his entries expires; 0 if it is not among the first thousand.
+local function full(quota, now, who)
+  local next = redis.call('ZRANGEBYSCORE', quota, '(' .. whole(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1000)
+  for i = 1, #next, 2 do
+    if string.match(next[i], '^%d+:(.+)$', 17) == who then
+      return {'FULL', whole(next[i + 1] - now)}
+    end
+  end
+  return {'FULL', '0'}
 end
 
 -- enter puts a request into the index, and into the quota if it is counted: then it

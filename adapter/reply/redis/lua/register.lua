@@ -30,7 +30,7 @@ end
 local who = counted(tenant, ARGV[12], ARGV[13])
 sweep(index, usage, quota, now, keep - ttl, who, id)
 if who ~= '' and not fits(usage, who, tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])) then
-  return full(quota, now)
+  return full(quota, now, who)
 end
 given.m = enter(index, usage, quota, id, ARGV[11], who, now, ttl, keep) or ''
 given.l = ARGV[8]
