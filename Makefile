@@ -26,7 +26,7 @@ build: ## build the command into bin/homing
 # net/rpc.
 BOOTSTRAP := bin/linux-arm64/bootstrap
 build-%:
-	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/bootstrap
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/app
 	cp $(BOOTSTRAP) "$(ARTIFACTS_DIR)/bootstrap"
 
 # Beside Go the tests need a C compiler for the race detector, curl and Node.js

@@ -2,9 +2,8 @@
 // functions that it names. A new function is added to [Map] and named in
 // chain.yaml; nothing else changes.
 //
-// `func` (Knative) builds this package and serves what [New] returns. The
-// command in cmd/homing serves the same chains on a laptop, and cmd/bootstrap is
-// the same app as a program: on Lambda, in a container and on a laptop.
+// `func` (Knative) builds this package and serves what [New] returns. cmd/app is
+// the same app as a program: on a laptop, in a container and on Lambda.
 package function
 
 import (

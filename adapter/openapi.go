@@ -72,11 +72,6 @@ func (d *document) describeResponses(secured bool) {
 		responses := op.(obj)["responses"].(obj) //nolint:forcetypeassert // as in openapi.json
 		addOutcomes(responses)
 	}
-	if !secured {
-		delete(d.Components["responses"], "401")
-		delete(d.Components["responses"], "403")
-		delete(d.Components["headers"], "WWW-Authenticate")
-	}
 	for _, item := range d.Paths {
 		for _, op := range item {
 			op, _ := op.(obj) // or parameters

@@ -30,6 +30,7 @@ const (
 	AttrRoutingSlip = "routingslip"
 	AttrReplyTo     = "replyto"
 	AttrReplyToken  = "replytoken"
+	AttrClaimCheck  = "claimcheck" // what is kept of the request's data beside its events
 )
 
 // Query returns the query of the HTTP request that ev stands for; empty if there

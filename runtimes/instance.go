@@ -33,7 +33,7 @@ func New(chains []byte, fns functions.Map, options ...Option) *Instance {
 	log := slog.New(cfg.Handler(os.Stderr))
 	i := &Instance{drain: cfg.Server.Drain, err: err}
 	if err == nil {
-		i.service, i.err = a.service(ctx, cfg, log)
+		i.service, i.err = a.service(ctx, cfg, os.Environ(), log)
 	}
 	if i.err != nil {
 		log.ErrorContext(ctx, "this instance cannot serve", "error", i.err)

@@ -14,8 +14,10 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
+	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -36,12 +38,13 @@ type Platform struct {
 	Variable string
 	// Start runs the app until the platform ends it. chains returns the chains of
 	// a file, "" for those that were built in; drivers open the reply stores.
-	Start func(
-		ctx context.Context, environ []string, chains func(file string) ([]functions.Chain, error), stderr io.Writer, drivers ...reply.Driver,
-	) error
-	// RemoteSteps reach, wherever the app runs, the steps that run on the platform.
+	Start func(ctx context.Context, environ []string, chains LoadChains, stderr io.Writer, drivers ...reply.Driver) error
+	// RemoteSteps reach, wherever the app runs, the steps that need the option.
 	RemoteSteps RemoteSteps
 }
+
+// LoadChains reads the chains of a file, "" for those that were built in.
+type LoadChains func(file string, opts ...chainfile.Option) ([]functions.Chain, error)
 
 // Option implements [Option].
 func (p Platform) Option() string { return p.Name }
@@ -62,7 +65,7 @@ func (p Platform) Option() string { return p.Name }
 // invalid configuration.
 func Main(chains []byte, fns functions.Map, options ...Option) {
 	a := app{chains, fns, options}
-	os.Exit(a.main(local.UntilSignal(context.Background()), os.Args[1:], os.Environ(), os.Stderr))
+	os.Exit(a.main(local.UntilSignal(context.Background()), os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
 // app is what a user has written.
@@ -83,8 +86,8 @@ type misuse struct{ error }
 
 func (m misuse) Unwrap() error { return m.error }
 
-func (a app) main(ctx context.Context, args, environ []string, stderr io.Writer) int {
-	err := a.run(ctx, args, environ, stderr)
+func (a app) main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	err := a.run(ctx, args, environ, stdout, stderr)
 	if err == nil {
 		return 0
 	}
@@ -95,8 +98,14 @@ func (a app) main(ctx context.Context, args, environ []string, stderr io.Writer)
 	return failed
 }
 
-func (a app) run(ctx context.Context, args, environ []string, stderr io.Writer) error {
-	if len(args) > 0 {
+func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	ready := func(describe.Listening) error { return nil }
+	switch {
+	case len(args) == 1 && args[0] == describe.Argument:
+		return a.describe(stdout)
+	case len(args) == 1 && args[0] == describe.Serve:
+		ready = func(l describe.Listening) error { return printLine(stdout, l) }
+	case len(args) > 0:
 		return misuse{fmt.Errorf("an app takes no arguments, but it has %q; set the environment, as docs/configuration.md says", args[0])}
 	}
 	getenv := settings.Getenv(environ)
@@ -116,7 +125,7 @@ func (a app) run(ctx context.Context, args, environ []string, stderr io.Writer) 
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, slog.New(cfg.Handler(stderr)))
+	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), ready)
 }
 
 // What asks for a platform that may not be linked.
@@ -124,11 +133,15 @@ const (
 	lambdaVariable = "AWS_LAMBDA_RUNTIME_API"
 	// linkLambda is what to do if that option is missing.
 	linkLambda = "link it with the option lambda.Runtime() of github.com/homing-dev/homing/runtimes/lambda"
+	// linkSigV4 is the same of the calls that are signed.
+	linkSigV4 = "link it with the option sigv4.Steps() of github.com/homing-dev/homing/runtimes/sigv4"
 )
 
-// serve serves until ctx ends, and drains.
-func (a app) serve(ctx context.Context, cfg settings.Config, log *slog.Logger) error {
-	service, err := a.service(ctx, cfg, log)
+// serve serves until ctx ends, and drains. ready is called when it listens.
+func (a app) serve(
+	ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger, ready func(describe.Listening) error,
+) error {
+	service, err := a.service(ctx, cfg, environ, log)
 	if err != nil {
 		return err
 	}
@@ -139,6 +152,9 @@ func (a app) serve(ctx context.Context, cfg settings.Config, log *slog.Logger) e
 	}
 	cfg.Warn(ctx, log, ln.Addr().String())
 	log.InfoContext(ctx, "serving", "role", cfg.Role, "address", ln.Addr().String())
+	if err := ready(describe.Listening{Address: ln.Addr().String()}); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	cfg.Server.Service, cfg.Server.Logger = service, log
 	if err := cfg.Server.Serve(ctx, ln); err != nil {
 		return err
@@ -148,8 +164,8 @@ func (a app) serve(ctx context.Context, cfg settings.Config, log *slog.Logger) e
 }
 
 // service creates what a process that is reached over HTTP serves.
-func (a app) service(ctx context.Context, cfg settings.Config, log *slog.Logger) (knative.Service, error) {
-	chains, err := a.load(cfg.Chain)
+func (a app) service(ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger) (knative.Service, error) {
+	chains, err := a.load(cfg.Chain, cfg.Serve(environ))
 	if err != nil {
 		return nil, err
 	}
@@ -162,14 +178,20 @@ func NewService(
 	ctx context.Context, cfg knative.Config, chains []functions.Chain, log *slog.Logger, options ...Option,
 ) (knative.Service, error) {
 	remote := remoteSteps(options)
+	remote[inline.OIDC] = inline.WithIDTokens(cfg.OIDCTokenFile)
 	if err := checkReachable(chains, remote); err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, cfg, options)
+	store, err := openStore(ctx, cfg, log, options)
 	if err != nil {
 		return nil, err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Store: store, RemoteSteps: remote, Logger: log})
+	bodies, err := openBodies(ctx, cfg, options, store)
+	if err != nil {
+		_ = replies.Close(store) // nothing was done with it
+		return nil, err
+	}
+	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log})
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
@@ -178,16 +200,16 @@ func NewService(
 }
 
 // load returns the chains of a file, or those that were built in.
-func (a app) load(file string) ([]functions.Chain, error) {
+func (a app) load(file string, opts ...chainfile.Option) ([]functions.Chain, error) {
 	known, err := a.fns.Functions()
 	if err != nil {
 		return nil, err
 	}
 	var chains []functions.Chain
 	if file != "" {
-		chains, err = chainfile.Load(file, known)
+		chains, err = chainfile.Load(file, known, opts...)
 	} else {
-		chains, err = chainfile.Parse("chain.yaml", a.chains, known)
+		chains, err = chainfile.Parse("chain.yaml", a.chains, known, opts...)
 	}
 	return a.fns.WithTypes(chains), err
 }
@@ -199,6 +221,9 @@ func checkReachable(chains []functions.Chain, remote RemoteSteps) error {
 			scheme, _, _ := strings.Cut(s.URL, ":")
 			if _, linked := remote[scheme]; scheme == "lambda" && !linked {
 				return fmt.Errorf("step %s of chain %s runs at %s: %s", s.Name, c.Name, s.URL, linkLambda)
+			}
+			if _, linked := remote[inline.SigV4]; s.Auth.SigV4 != "" && s.Remote != nil && !linked {
+				return fmt.Errorf("step %s of chain %s has auth sigv4: %s", s.Name, c.Name, linkSigV4)
 			}
 		}
 	}
@@ -229,19 +254,32 @@ func drivers(options []Option) []reply.Driver {
 // openStore opens the reply store that the settings of a process ask for; nil
 // means what the runtime has without one. A vertex completes requests in a store
 // that adapters share by HOMING_STORE.
-func openStore(ctx context.Context, cfg settings.Config, options []Option) (reply.Store, error) {
+func openStore(ctx context.Context, cfg settings.Config, log *slog.Logger, options []Option) (reply.Store, error) {
 	var asking []string
 	switch cfg.Role {
-	case settings.RoleAll, settings.RoleAdapter:
+	case settings.RoleAll, settings.RoleAdapter, settings.RoleFailure:
 		asking = []string{"store", "table"}
 	case settings.RoleVertex:
 		asking = []string{"store"}
 	}
-	store, err := replies.Open(ctx, cfg, drivers(options), asking...)
+	store, err := replies.Open(ctx, cfg, log, drivers(options), asking...)
 	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
 		return nil, misuse{missing}
 	}
 	return store, err
+}
+
+// openBodies opens what keeps the bodies of adapters and vertices that are too large
+// for a carrier; nil means that nothing does.
+func openBodies(ctx context.Context, cfg settings.Config, options []Option, store reply.Store) (reply.Bodies, error) {
+	if cfg.Role != settings.RoleAdapter && cfg.Role != settings.RoleVertex {
+		return nil, nil //nolint:nilnil // all steps run in this process
+	}
+	bodies, err := replies.OpenBodies(ctx, cfg, drivers(options), store)
+	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
+		return nil, misuse{missing}
+	}
+	return bodies, err
 }
 
 // withStore is a service that closes its store.

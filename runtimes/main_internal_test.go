@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -64,7 +65,7 @@ func running(t *testing.T, a app, environ ...string) process {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	log, code := &output{}, make(chan int, 1)
-	go func() { code <- a.main(ctx, nil, environ, log) }()
+	go func() { code <- a.main(ctx, nil, environ, io.Discard, log) }()
 	stop := sync.OnceValue(func() int { cancel(); return <-code })
 	t.Cleanup(func() { stop() })
 	for {
@@ -128,7 +129,7 @@ func TestALocalServerListensOnLoopbackByDefault(t *testing.T) {
 	log := &output{}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_ = plainApp().main(ctx, nil, nil, log) // whether the port is free or not
+	_ = plainApp().main(ctx, nil, nil, io.Discard, log) // whether the port is free or not
 	if !strings.Contains(log.String(), "127.0.0.1:8080") {
 		t.Errorf("got %s", log)
 	}
@@ -138,7 +139,7 @@ func TestAnAppOnLambdaIsStartedByItsOption(t *testing.T) {
 	t.Parallel()
 	var started []string
 	platform := Platform{Name: "lambda.Runtime()", Variable: lambdaVariable, Start: func(
-		_ context.Context, environ []string, chains func(string) ([]functions.Chain, error), _ io.Writer, _ ...reply.Driver,
+		_ context.Context, environ []string, chains LoadChains, _ io.Writer, _ ...reply.Driver,
 	) error {
 		got, err := chains("")
 		if err != nil || len(got) != 1 {
@@ -148,7 +149,7 @@ func TestAnAppOnLambdaIsStartedByItsOption(t *testing.T) {
 		return errors.New("no more")
 	}}
 	log := &output{}
-	code := plainApp(platform).main(t.Context(), nil, []string{"AWS_LAMBDA_RUNTIME_API=127.0.0.1:1", "HOMING_ROLE=vertex"}, log)
+	code := plainApp(platform).main(t.Context(), nil, []string{"AWS_LAMBDA_RUNTIME_API=127.0.0.1:1", "HOMING_ROLE=vertex"}, io.Discard, log)
 	if code != 1 || len(started) != 2 || !strings.Contains(log.String(), "no more") {
 		t.Errorf("it ended with %d, %q: %s", code, started, log)
 	}
@@ -171,7 +172,7 @@ func TestWhatIsNotLinkedIsNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			log := &output{}
-			if code := tc.app.main(t.Context(), nil, tc.environ, log); code != tc.code || !strings.Contains(log.String(), tc.want) {
+			if code := tc.app.main(t.Context(), nil, tc.environ, io.Discard, log); code != tc.code || !strings.Contains(log.String(), tc.want) {
 				t.Errorf("it ended with %d: %s", code, log)
 			}
 		})
@@ -196,7 +197,7 @@ func TestWhatIsInvalidEndsAnAppBeforeItListens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			log := &output{}
-			code := tc.app.main(t.Context(), tc.args, tc.environ, log)
+			code := tc.app.main(t.Context(), tc.args, tc.environ, io.Discard, log)
 			for _, want := range tc.want {
 				if code != tc.code || !strings.Contains(log.String(), want) || strings.Contains(log.String(), "serving") {
 					t.Errorf("it ended with %d, want %q: %s", code, want, log)
@@ -209,13 +210,13 @@ func TestWhatIsInvalidEndsAnAppBeforeItListens(t *testing.T) {
 func TestAStoreAndRemoteStepsAreThoseOfTheOptions(t *testing.T) {
 	t.Parallel()
 	opened := ""
-	driver := reply.Driver{Name: "dynamodb.Replies()", Setting: "table", Open: func(_ context.Context, setting func(string) string) (reply.Store, error) {
+	driver := reply.Driver{Name: "dynamodb.Replies()", Setting: "table", Open: func(_ context.Context, setting func(string) string, _ *slog.Logger) (reply.Store, error) {
 		opened = setting("table") + setting("arrivals")
 		return memory.New(memory.Options{}), nil
 	}}
-	platform := Platform{Name: "lambda.Runtime()", RemoteSteps: RemoteSteps{"lambda": func(url string, _ carrier.Slip) functions.Function {
+	platform := Platform{Name: "lambda.Runtime()", RemoteSteps: RemoteSteps{"lambda": func(_ *carrier.Client, s functions.Step) functions.Function {
 		return func(_ context.Context, in event.Event) (*event.Event, error) {
-			in.DataEncoded = []byte(url)
+			in.DataEncoded = []byte(s.Target())
 			return &in, nil
 		}
 	}}}

@@ -94,15 +94,15 @@ const (
 
 // loadChains reads the chains of the file at path; "" means those that were
 // built in. A file that is invalid is a [chainfile.Errors].
-func loadChains(path string) ([]functions.Chain, error) {
+func loadChains(path string, opts ...chainfile.Option) ([]functions.Chain, error) {
 	known, err := function.Functions()
 	if err != nil {
 		return nil, err
 	}
 	if path == "" {
-		return chainfile.Parse(builtIn, function.ChainFile, known)
+		return chainfile.Parse(builtIn, function.ChainFile, known, opts...)
 	}
-	chains, err := chainfile.Load(path, known)
+	chains, err := chainfile.Load(path, known, opts...)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, exit.Usagef("there is no file %s", path).Then("name the file that declares the chains, or leave it out for the built-in ones")
 	}
@@ -110,8 +110,8 @@ func loadChains(path string) ([]functions.Chain, error) {
 }
 
 // chainsToUse are the chains of a file, which must be valid.
-func chainsToUse(path string) ([]functions.Chain, error) {
-	chains, err := loadChains(path)
+func chainsToUse(path string, opts ...chainfile.Option) ([]functions.Chain, error) {
+	chains, err := loadChains(path, opts...)
 	if invalid, ok := errors.AsType[chainfile.Errors](err); ok {
 		return nil, exit.Failedf("the chains are invalid:\n%w", invalid)
 	}

@@ -22,7 +22,7 @@ func (a *app) generate() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "generate",
 		Short: "Write what deploys the chains",
-		Example: `  homing generate knative --shape vertex --image registry.example.com/shop:1.4
+		Example: `  homing generate knative --shape vertex --image REGISTRY/ACCOUNT/shop:1.4
   homing generate sam`,
 	}, a.generateKnative(), a.generateSAM())
 }
@@ -39,7 +39,7 @@ are left alone.
 
 FILE declares the chains: ./chain.yaml if that is there, and otherwise the
 built-in chains. Its timeouts and limits end up in the manifests.`,
-		Example: `  homing generate knative --out deploy --image registry.example.com/shop:1.4
+		Example: `  homing generate knative --out deploy --image REGISTRY/ACCOUNT/shop:1.4
   kubectl apply -f deploy/inline`,
 		Args: atMost(1),
 	}
@@ -61,9 +61,7 @@ built-in chains. Its timeouts and limits end up in the manifests.`,
 	flags := cmd.Flags()
 	flags.StringVar(&shape, "shape", allShapes, "`SHAPE` to write: inline, vertex, split or all")
 	flags.StringVar(&out, "out", filepath.Join("infra", "knative"), "write below this `FOLDER`")
-	flags.StringVar(&opts.Image, "image", knative.DefaultImage, "`IMAGE` whose entry point is this command")
-	flags.StringVar(&opts.DeadLetterImage, "dead-letter-image", knative.DefaultDeadLetterImage,
-		"`IMAGE` that takes events which could not be delivered")
+	flags.StringVar(&opts.Image, "image", knative.DefaultImage, "`IMAGE` whose entry point is this command; ko:// names a Go package that `ko apply` builds")
 	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
 	flags.StringVar(&opts.Store, "store", knative.StoreMemory,

@@ -26,7 +26,7 @@ import (
 // Where things are, unless a flag says otherwise.
 const (
 	sourceTemplate = "template.yaml"
-	localPackage   = "./cmd/bootstrap"
+	localPackage   = "./cmd/app"
 	localPort      = 3000
 )
 

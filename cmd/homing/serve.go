@@ -66,7 +66,7 @@ func (a *app) serveChains(
 	if err != nil {
 		return err
 	}
-	chains, err := chainsToUse(cfg.Chain)
+	chains, err := chainsToUse(cfg.Chain, cfg.Serve(a.environ))
 	if err != nil {
 		return err
 	}

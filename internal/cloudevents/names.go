@@ -113,6 +113,8 @@ func internExtension(b []byte) string {
 		return functions.AttrReplyTo
 	case functions.AttrReplyToken:
 		return functions.AttrReplyToken
+	case functions.AttrClaimCheck:
+		return functions.AttrClaimCheck
 	default:
 		return string(b)
 	}

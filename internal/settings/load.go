@@ -146,6 +146,9 @@ func readEnviron(environ, known []string) (map[string]Given, []error) {
 }
 
 func unknownVariable(variable, name string, known []string) error {
+	if err := gone(name); err != nil {
+		return fmt.Errorf("%s: %w", variable, err)
+	}
 	why, hint := "there is no setting "+variable, ""
 	for command, names := range toolSettings() {
 		if slices.Contains(names, name) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/template"
 	"github.com/homing-dev/homing/internal/generate/sam"
@@ -22,7 +23,7 @@ import (
 const asDumper = "AWS_TEST_DUMPER"
 
 func serveDumper() int {
-	chains := func(string) ([]functions.Chain, error) { return dump.Chains(), nil }
+	chains := func(string, ...chainfile.Option) ([]functions.Chain, error) { return dump.Chains(), nil }
 	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr); err != nil {
 		return 1
 	}

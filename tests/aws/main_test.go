@@ -59,10 +59,10 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
-	bootstrap, nimble, homing = filepath.Join(dir, "bootstrap"), filepath.Join(dir, "faulty"), filepath.Join(dir, "homing")
+	bootstrap, nimble, homing = filepath.Join(dir, "app"), filepath.Join(dir, "faulty"), filepath.Join(dir, "homing")
 	faulty = filepath.Join(dir, "watched", "faulty")
 	for _, args := range [][]string{
-		{"-o", dir, "../../cmd/bootstrap", "../../cmd/homing", "./faulty"},
+		{"-o", dir, "../../cmd/app", "../../cmd/homing", "./faulty"},
 		{"-o", filepath.Dir(faulty) + string(filepath.Separator), buildFlags, "./faulty"},
 	} {
 		build := exec.Command("go", append([]string{"build", "-tags", "lambda.norpc"}, args...)...)

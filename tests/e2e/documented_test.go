@@ -89,6 +89,10 @@ func documentedLines() map[string]documented {
 		"go test ./tests/aws -run '^$' -bench Local/vertex -benchtime 300x": {instead: "a measurement of minutes; tests/aws makes the same calls"},
 		"go test ./internal/emulator/invoke -run '^$' -bench Memory":        {instead: "a measurement; the tests beside it read the same memory"},
 		"go run ./tests/fmea/ledger -h":                                     {instead: "the tests beside it run the ledger"},
+		"homing check URL":                                                  inTests("TestCheckSaysWhatAStepDoesAndHowToMendIt", command, "check_test.go"),
+		"homing dev":                                                        inTests("TestAnEditIsServedAndABrokenOneIsNot", command, "internal", "dev", "dev_test.go"),
+		"homing deploy aws":                                                 inTests("TestDeployPrintsEveryCommand", command, "deploy_test.go"),
+		"homing deploy knative":                                             inTests("TestDeployRunsWhatItPrints", command, "deploy_test.go"),
 		"homing serve --compress=false":                                     {instead: "the tests of adapter switch it off; those of settings read the flag"},
 		"sam build":                                                         {ci: "make template"},
 		"go run ./tests/poll -real":                                         {instead: "a measurement of minutes; tests/poll runs its parts"},
@@ -215,6 +219,7 @@ func generates(t *testing.T, line string) {
 	if strings.Contains(line, "generate sam") {
 		dir = filepath.Join(dir, "template.yaml")
 	}
+	line = strings.ReplaceAll(line, "REGISTRY/ACCOUNT", "registry.internal/account") // placeholders are refused
 	shell(t, line+" --out '"+dir+"'")
 	if entries, err := filepath.Glob(filepath.Join(dir, "*")); strings.Contains(line, "knative") && (err != nil || len(entries) == 0) {
 		t.Errorf("%s wrote %v, %v", line, entries, err)

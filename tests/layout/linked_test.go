@@ -12,7 +12,7 @@ import (
 // it in an app, nor one of what only the tool needs.
 func TestAnAppLinksOnlyWhatItUses(t *testing.T) {
 	t.Parallel()
-	for _, p := range list(t, "./tests/layout/plain") {
+	for _, p := range append(list(t, "./tests/layout/plain"), list(t, "./homingtest")...) {
 		for _, dep := range p.Deps {
 			for _, heavy := range []string{
 				"github.com/aws/", "github.com/redis/", "github.com/spf13/", "github.com/lmittmann/", module + "/adapter/reply/dynamodb",
@@ -20,7 +20,7 @@ func TestAnAppLinksOnlyWhatItUses(t *testing.T) {
 				module + "/internal/samples", module + "/cmd",
 			} {
 				if strings.HasPrefix(dep, heavy) {
-					t.Errorf("an app without options links %s", dep)
+					t.Errorf("%s links %s", p.ImportPath, dep)
 				}
 			}
 		}

@@ -72,7 +72,7 @@ func TestArrivalsGoOnWhenTheClockIsSetBack(t *testing.T) {
 	if err := c.FlushAll(t.Context()).Err(); err != nil { // and now the clock is right
 		t.Fatal(err)
 	}
-	time.Sleep(redis.BlockForTest + time.Second) // the reader has looked since
+	time.Sleep(redis.SilenceForTest + time.Second) // the reader has looked since
 	late := newReply(1, 10)
 	complete(t, vertex, late)
 	in.wait(t, late)

@@ -1,4 +1,4 @@
-// Command faulty is a bootstrap like cmd/bootstrap, for tests: the steps of its
+// Command faulty is a bootstrap like cmd/app, for tests: the steps of its
 // chains crash, hang, or wait for the test as the call wants it.
 package main
 
@@ -27,7 +27,7 @@ func main() {
 	}
 }
 
-func chains(string) ([]functions.Chain, error) {
+func chains(string, ...chainfile.Option) ([]functions.Chain, error) {
 	stage := strings.TrimSuffix(os.Getenv(varStage), "/")
 	known := map[string]functions.Function{}
 	for _, name := range []string{"before", "act", "after"} {

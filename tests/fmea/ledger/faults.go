@@ -33,6 +33,9 @@ type storm struct {
 
 const atOnce = 2
 
+// slowTime is for how long a link is slow, at most.
+const slowTime = 6 * time.Second
+
 // A storm of long faults lasts for stormTime and the rest of the last fault, so
 // that with the pause after it 90 s are not exceeded.
 const (
@@ -97,7 +100,7 @@ func (s *storm) choices() []choice {
 		}
 		for _, kind := range s.cfg.kinds {
 			spared := kind == faultKill && slices.Contains(s.cfg.spared, t.name)
-			if (kind == faultCut) == (t.link != nil) && !spared {
+			if (kind == faultCut || kind == faultSlow) == (t.link != nil) && !spared {
 				out = append(out, choice{kind, t})
 			}
 		}
@@ -112,6 +115,9 @@ func (s *storm) hit(ctx context.Context, calm <-chan struct{}, kind string, t ta
 	switch kind {
 	case faultKill:
 		t.process.kill()
+		if t.process.afterKill != nil {
+			s.report(ctx, t.process.afterKill())
+		}
 		wait(ctx, calm, s.dice.between(50*time.Millisecond, 2*time.Second))
 		s.report(ctx, t.process.start(ctx))
 	case faultStop:
@@ -123,6 +129,10 @@ func (s *storm) hit(ctx context.Context, calm <-chan struct{}, kind string, t ta
 		t.link.cut()
 		wait(ctx, calm, s.dice.between(300*time.Millisecond, 3*time.Second))
 		t.link.torn.Store(false)
+	case faultSlow:
+		t.link.slow.Store(true)
+		wait(ctx, calm, s.dice.between(time.Second, slowTime))
+		t.link.slow.Store(false)
 	}
 }
 

@@ -32,6 +32,8 @@ type ledger struct {
 
 	stalls  int // how often the machine stood still
 	stalled time.Duration
+	slowed  int     // how often the rate was lowered
+	least   float64 // calls in a second
 
 	executions, requests, most int // of the last step
 }

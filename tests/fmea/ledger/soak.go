@@ -82,7 +82,7 @@ func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect 
 	adapters := [2]adapter{{s.adapters[0].name, s.adapters[0].url()}, {s.adapters[1].name, s.adapters[1].url()}}
 	k := newCallers(adapters, s.limits, times, expect, newDice(s.cfg.seed, streamCallers))
 	defer k.client.CloseIdleConnections()
-	court := court{times: times, store: s.store.victim().name, forgets: s.store.forgets()}
+	court := court{times: times, store: s.keeper(), forgets: s.store.forgets}
 	storm := &storm{
 		cfg: s.cfg, dice: newDice(s.cfg.seed, streamFaults), times: times, targets: s.targets(),
 		inject: s.ledger.inject, trouble: func(err error) { stop(err) },
@@ -96,26 +96,27 @@ func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect 
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go times.watchMachine(watching)
-	s.makeCalls(ctx, k, court, calm, &running)
+	pace := newPace(s.cfg.rate, times)
+	go pace.adjust(watching)
+	s.makeCalls(ctx, k, court, pace, calm, &running)
 	faults.Wait()
 	close(over)
 	watch.Wait()
-	s.sum(times)
+	s.sum(times, pace)
 }
 
 // makeCalls makes all calls, so many at once. Faults go on while calls begin;
 // then all is mended, so that the last calls can end.
-func (s *system) makeCalls(ctx context.Context, k *callers, court court, calm chan<- struct{}, running *atomic.Int64) {
+func (s *system) makeCalls(ctx context.Context, k *callers, court court, pace *pace, calm chan<- struct{}, running *atomic.Int64) {
 	var all sync.WaitGroup
 	places := make(chan struct{}, s.cfg.callers)
-	pace := time.NewTicker(time.Duration(float64(time.Second) / s.cfg.rate))
-	defer pace.Stop()
+	last := time.Now()
 	for n := range s.cfg.calls {
 		if ctx.Err() != nil || s.cfg.duration > 0 && time.Since(s.ledger.began) > s.cfg.duration {
 			break
 		}
 		places <- struct{}{}
-		<-pace.C
+		last = pace.wait(ctx, last)
 		running.Add(1)
 		all.Go(func() {
 			defer func() { <-places }()
@@ -173,13 +174,14 @@ func (s *system) watch(over <-chan struct{}, out io.Writer, times *timeline, run
 }
 
 // sum takes into the ledger what the doubles have counted.
-func (s *system) sum(times *timeline) {
+func (s *system) sum(times *timeline, pace *pace) {
 	executions, requests, most := s.steps.sums()
 	counts := s.broker.sums()
 	l := s.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stalls, l.stalled = times.stalls()
+	l.slowed, l.least = pace.sums()
 	l.took = time.Since(l.began)
 	l.executions, l.requests, l.most, l.broker = executions, requests, most, counts
 	for _, link := range s.links {

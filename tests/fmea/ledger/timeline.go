@@ -15,6 +15,7 @@ import (
 type timeline struct {
 	mu    sync.Mutex
 	spans map[string][]*span // by the name of the process
+	late  time.Duration      // how late this process has run of late
 }
 
 // span is one fault of one process.
@@ -108,13 +109,27 @@ const (
 func (t *timeline) watchMachine(ctx context.Context) {
 	for last := time.Now(); pause(ctx, tickEvery); {
 		now := time.Now()
-		if late := now.Sub(last) - tickEvery; late > stallFrom {
-			t.mu.Lock()
-			t.spans[machine] = append(t.spans[machine], &span{faultStop, now.Add(-late), now})
-			t.mu.Unlock()
-		}
+		t.tick(now, now.Sub(last)-tickEvery)
 		last = now
 	}
+}
+
+// tick notes how late this process has run just now.
+func (t *timeline) tick(now time.Time, late time.Duration) {
+	const memory = 10 // ticks
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.late += (late - t.late) / memory
+	if late > stallFrom {
+		t.spans[machine] = append(t.spans[machine], &span{faultStop, now.Add(-late), now})
+	}
+}
+
+// lateness is how late this process has run in the last half second, on the average.
+func (t *timeline) lateness() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.late
 }
 
 // stalls returns how often and for how long the machine stood still.

@@ -1,0 +1,16 @@
+// Command app is the sample app as a program: a server on a laptop, a container, or
+// an AWS Lambda function, in whatever role its environment gives it.
+// docs/configuration.md has the variables.
+package main
+
+import (
+	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/adapter/reply/redis"
+	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/lambda"
+)
+
+func main() {
+	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies())
+}

@@ -1,0 +1,169 @@
+package project
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/homing-dev/homing/internal/describe"
+	"github.com/homing-dev/homing/internal/processgroup"
+)
+
+// Start is how a program is run.
+type Start struct {
+	// Environ is added to the environment of the tool; what the app listens on and
+	// all other settings are HOMING_* in it.
+	Environ []string
+	// Without are variables that the app does not get from the tool.
+	Without func(name string) bool
+	// Stdout and Stderr take what the app writes; nil means nowhere.
+	Stdout, Stderr io.Writer
+}
+
+// Running is an app that serves.
+type Running struct {
+	address string
+	cmd     *exec.Cmd
+	done    chan struct{}
+	err     error // how it ended, once done is closed
+}
+
+// URL is where a client on this machine finds the app, without a slash at its end.
+func (r *Running) URL() string { return BaseURL(r.address) }
+
+// Address is where the app listens.
+func (r *Running) Address() string { return r.address }
+
+// Done is closed when the app has ended.
+func (r *Running) Done() <-chan struct{} { return r.done }
+
+// Err is how the app ended, once Done is closed: nil for the code 0, and otherwise
+// mostly an [exec.ExitError].
+func (r *Running) Err() error { return r.err }
+
+// Signal sends the app a signal: the first one drains it, the second one ends it.
+func (r *Running) Signal(sig os.Signal) {
+	if r.cmd.Process.Signal(sig) != nil && runtime.GOOS == "windows" {
+		processgroup.Signal(r.cmd.Process, processgroup.Kill)
+	}
+}
+
+// Kill ends the app and what it has started, at once.
+func (r *Running) Kill() { processgroup.Signal(r.cmd.Process, processgroup.Kill) }
+
+// Start runs the app, and returns when it listens. The end of ctx drains it; it may
+// run on after that until Done is closed. It is in a process group of its own, and
+// on Linux it ends with the tool. An app that ends before it listens is an error,
+// and what it has written to the standard error is why.
+func (p Program) Start(ctx context.Context, s Start) (*Running, error) {
+	chain, err := filepath.Abs(p.project.Chain)
+	if err != nil {
+		return nil, fmt.Errorf("find the file of the chains: %w", err)
+	}
+	cmd := exec.Command(p.Path, describe.Serve) //nolint:gosec,noctx // the user's own app, which ctx drains
+	cmd.Dir = p.project.Dir
+	for _, entry := range append(cmd.Environ(), p.project.environ...) {
+		if name, _, _ := strings.Cut(entry, "="); s.Without == nil || !s.Without(name) {
+			cmd.Env = append(cmd.Env, entry)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, "HOMING_CHAIN="+chain), s.Environ...)
+	cmd.SysProcAttr, cmd.Stderr = processgroup.Tied(), s.Stderr
+	cmd.WaitDelay = time.Second // if it leaves something behind that has its output
+	r := &Running{cmd: cmd, done: make(chan struct{})}
+	started, listening := make(chan error, 1), make(chan struct{})
+	out := &announced{to: s.Stdout, found: func(address string) {
+		r.address = address
+		close(listening)
+	}}
+	if out.to == nil {
+		out.to = io.Discard
+	}
+	cmd.Stdout = out
+	go r.run(started)
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start the app: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { r.Signal(processgroup.Terminate) })
+	go func() {
+		<-r.done
+		stop()
+	}()
+	select {
+	case <-listening:
+		return r, nil
+	case <-r.done:
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("start the app: %w", context.Cause(ctx))
+		}
+		return nil, fmt.Errorf("the app has ended before it listened: %w", cmp.Or(r.err, errEnded))
+	}
+}
+
+var errEnded = errors.New("exit status 0")
+
+// run runs the app to its end, on one thread, with which the kernel may tie it.
+func (r *Running) run(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := r.cmd.Start()
+	started <- err
+	if err != nil {
+		return
+	}
+	r.err = r.cmd.Wait()
+	close(r.done)
+}
+
+// announced passes on what an app prints, but for the line that says where it
+// listens.
+type announced struct {
+	to      io.Writer
+	partial []byte
+	// found is called with the address; nil once it was.
+	found func(address string)
+}
+
+// Write implements [io.Writer]. That nobody takes what an app prints is nothing to
+// the app.
+func (a *announced) Write(p []byte) (int, error) {
+	n := len(p)
+	for a.found != nil {
+		line, rest, whole := bytes.Cut(p, []byte{'\n'})
+		a.partial = append(a.partial, line...)
+		if !whole {
+			return n, nil
+		}
+		var at describe.Listening
+		if json.Unmarshal(a.partial, &at) == nil && at.Address != "" {
+			a.found(at.Address)
+			a.found = nil
+		} else {
+			_, _ = a.to.Write(append(a.partial, '\n'))
+		}
+		a.partial, p = nil, rest
+	}
+	_, _ = a.to.Write(p)
+	return n, nil
+}
+
+// BaseURL is where a client on this machine finds a server that listens at an
+// address.
+func BaseURL(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip.IsUnspecified()) {
+		return "http://localhost:" + port
+	}
+	return "http://" + address
+}
