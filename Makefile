@@ -81,10 +81,12 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml, and the page of the settings
+generate: ## write the Knative manifests and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
 	$(GO) run ./internal/settings/page docs/configuration.md
+	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
+	$(GO) run ./cmd/homing/internal/scaffold/publish
 
 .PHONY: release
 release: ## write archives, a wheel, packages for npm, bills of materials and checksums of the tagged commit into dist

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -54,13 +55,14 @@ func (Remote) String() string { return "functions.Remote" }
 // GoString implements fmt.GoStringer.
 func (r Remote) GoString() string { return r.String() }
 
+// MarshalText implements [encoding.TextMarshaler], by which JSON, YAML and logs
+// have no secrets either.
+func (r Remote) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 // Redact returns text with ${NAME} in the place of every secret.
 func (r Remote) Redact(text string) string {
 	var pairs []string
-	names := make([]string, 0, len(r.Secrets))
-	for name := range r.Secrets {
-		names = append(names, name)
-	}
+	names := slices.Collect(maps.Keys(r.Secrets))
 	// The longest first, since one secret may begin as another does.
 	slices.SortFunc(names, func(a, b string) int {
 		return len(r.Secrets[b]) - len(r.Secrets[a])

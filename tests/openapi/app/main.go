@@ -19,12 +19,12 @@ import (
 var chains []byte
 
 type line struct {
-	SKU      string `json:"sku" jsonschema:"required,minLength=1"`
+	SKU      string `json:"sku"      jsonschema:"required,minLength=1"`
 	Quantity uint   `json:"quantity"`
 }
 
 type order struct {
-	Lines []line            `json:"lines" jsonschema:"required"`
+	Lines []line            `json:"lines"           jsonschema:"required"`
 	Gift  bool              `json:"gift,omitempty"`
 	Due   *time.Time        `json:"due,omitempty"`
 	Notes map[string]string `json:"notes,omitempty"`
@@ -55,7 +55,7 @@ type category struct {
 
 func main() {
 	runtimes.Main(chains, functions.Map{
-		"place": functions.TypedEvent(place), "list": functions.TypedEvent(list), "tree": functions.Typed(tree), "sign": functions.Function(sign),
+		"place": functions.TypedEvent(place), "list": functions.TypedEvent(list), "tree": functions.Typed(tree), "sign": sign,
 	})
 }
 
