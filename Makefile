@@ -111,11 +111,14 @@ template: sam ## check template.yaml and build it with the SAM CLI
 
 OPENAPI := $(TOOLS)/openapi
 .PHONY: openapi
-openapi: build $(OPENAPI)/.installed ## call the samples by their OpenAPI document with schemathesis, open and with tokens
-	tests/openapi/run bin/homing $(OPENAPI)
-$(OPENAPI)/.installed: tests/openapi/requirements.txt | needs
+openapi: build $(OPENAPI)/.installed ## check OpenAPI documents, type-check clients by them, and call the samples by them, open and with tokens
+	$(GO) build -o $(OPENAPI)/app ./tests/openapi/app
+	tests/openapi/run bin/homing $(OPENAPI)/app $(OPENAPI)
+$(OPENAPI)/.installed: tests/openapi/requirements.txt tests/openapi/client/package-lock.json | needs
 	python3 -m venv --clear $(OPENAPI)
 	$(OPENAPI)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	mkdir -p $(OPENAPI)/client && cp tests/openapi/client/package*.json $(OPENAPI)/client
+	cd $(OPENAPI)/client && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 .PHONY: soak

@@ -26,7 +26,7 @@ type obj = map[string]any
 type document struct {
 	OpenAPI    string         `json:"openapi"`
 	Info       obj            `json:"info"`
-	Security   []any          `json:"security,omitempty"`
+	Security   []any          `json:"security"` // empty for none, which a document must say
 	Paths      map[string]obj `json:"paths"`
 	Components map[string]obj `json:"components"`
 }
@@ -47,6 +47,7 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 	if len(eventTypes) > 0 { // an enum has at least one value
 		doc.Components["schemas"]["EventType"].(obj)["enum"] = eventTypes //nolint:forcetypeassert // as in openapi.json
 	}
+	doc.Security = []any{}
 	if secured {
 		doc.Components["securitySchemes"] = obj{"token": obj{"type": "http", "scheme": "bearer"}}
 		doc.Security = []any{obj{"token": []any{}}}
@@ -192,11 +193,9 @@ func media(types []string) obj {
 }
 
 func (a *Adapter) handleOpenAPI(w http.ResponseWriter, r *http.Request, _ string) {
-	doc := a.openapi
-	if base := a.linkBase(r); base != "" {
-		servers := "{\"servers\": [{\"url\": " + strconv.Quote(base) + "}]," // a base path is ASCII
-		doc = append([]byte(servers), bytes.TrimPrefix(doc, []byte("{"))...)
-	}
+	base := cmp.Or(a.linkBase(r), "/")
+	servers := "{\n  \"servers\": [{\"url\": " + strconv.Quote(base) + "}]," // a base path is ASCII
+	doc := append([]byte(servers), bytes.TrimPrefix(a.openapi, []byte("{"))...)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
 	_, _ = w.Write(doc) //nolint:gosec // no page: its type is JSON, and nosniff holds
