@@ -47,7 +47,7 @@ func schema() ([]byte, error) {
 		"$schema": "http://json-schema.org/draft-07/schema#", "title": "chain.yaml of Homing", "type": "object",
 		"additionalProperties": false, "required": []string{"chains"}, "definitions": definitions,
 		"properties": object{"chains": object{
-			"type": "array", "minItems": 1, "maxItems": 1000, "items": refer(reflect.TypeFor[functions.Chain]()),
+			"type": "array", "minItems": 1, "maxItems": 1000, "items": refer(reflect.TypeFor[functions.Chain]()), //nolint:mnd // as the tag says
 		}},
 	}, "", "  ")
 	return append(text, '\n'), err
