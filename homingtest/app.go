@@ -80,6 +80,7 @@ func NewFS(tb testing.TB, folder fs.FS, fns functions.Map, options ...Option) *A
 }
 
 func create(tb testing.TB, text []byte, fns functions.Map, options []Option) (*App, error) {
+	tb.Helper()
 	s := settings{remote: map[string]any{}}
 	for _, set := range options {
 		set(&s)
