@@ -3,6 +3,7 @@ package functions
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -80,6 +81,9 @@ type Step struct {
 	Uses string `rule:"function" yaml:"function"`
 	// Function does the work.
 	Function Function
+	// In and Out are what the function reads and writes as JSON, for the OpenAPI
+	// document; nil if it does not say so, as [Typed] does. [Map.WithTypes] sets them.
+	In, Out reflect.Type
 	// URL is where a step runs that has no Function: any server that takes a
 	// CloudEvent by POST and returns one. It may hold ${NAME}, see [Chain.Env].
 	URL string `rule:"url" yaml:"url"`

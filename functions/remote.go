@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -30,13 +31,13 @@ type Auth struct {
 // Permission is a statement of an IAM policy, in IAM's own words.
 type Permission struct {
 	// Effect is "Allow" or "Deny"; empty means Allow.
-	Effect string `rule:"effect" yaml:"Effect"`
+	Effect string `rule:"effect" yaml:"Effect"` //nolint:tagliatelle // IAM's own name
 	// Action are actions such as "s3:GetObject". One may be written as a text.
-	Action []string `items:"actions" rule:"action" single:"true" yaml:"Action,required"`
+	Action []string `items:"actions" rule:"action" single:"true" yaml:"Action,required"` //nolint:tagliatelle // IAM's own name
 	// Resource are ARNs, or "*". One may be written as a text.
-	Resource []string `items:"resources" rule:"resource" single:"true" yaml:"Resource,required"`
+	Resource []string `items:"resources" rule:"resource" single:"true" yaml:"Resource,required"` //nolint:tagliatelle // IAM's own name
 	// Condition has values by operators and keys.
-	Condition map[string]map[string][]string `items:"values" keys:"word" single:"true" yaml:"Condition"`
+	Condition map[string]map[string][]string `items:"values" keys:"word" single:"true" yaml:"Condition"` //nolint:tagliatelle // IAM's own name
 }
 
 // Remote is how a remote step is called. It may hold secrets, so it prints as
@@ -54,13 +55,14 @@ func (Remote) String() string { return "functions.Remote" }
 // GoString implements fmt.GoStringer.
 func (r Remote) GoString() string { return r.String() }
 
+// MarshalText implements [encoding.TextMarshaler], by which JSON, YAML and logs
+// have no secrets either.
+func (r Remote) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 // Redact returns text with ${NAME} in the place of every secret.
 func (r Remote) Redact(text string) string {
 	var pairs []string
-	names := make([]string, 0, len(r.Secrets))
-	for name := range r.Secrets {
-		names = append(names, name)
-	}
+	names := slices.Collect(maps.Keys(r.Secrets))
 	// The longest first, since one secret may begin as another does.
 	slices.SortFunc(names, func(a, b string) int {
 		return len(r.Secrets[b]) - len(r.Secrets[a])

@@ -60,26 +60,26 @@ func Config(change func(*adapter.Config)) Option {
 // New creates the app of chains, which are the text of a chain.yaml, and of the
 // functions that they name. The test ends at once if they are invalid. When it is
 // over, calls that still run get a second to end, and are stopped then.
-func New(t testing.TB, chains []byte, fns functions.Map, options ...Option) *App {
-	t.Helper()
-	a, err := create(t, chains, fns, options)
+func New(tb testing.TB, chains []byte, fns functions.Map, options ...Option) *App {
+	tb.Helper()
+	a, err := create(tb, chains, fns, options)
 	if err != nil {
-		t.Fatalf("homingtest: %v", err)
+		tb.Fatalf("homingtest: %v", err)
 	}
 	return a
 }
 
 // NewFS is [New] with the chain.yaml of a folder, such as os.DirFS(".").
-func NewFS(t testing.TB, folder fs.FS, fns functions.Map, options ...Option) *App {
-	t.Helper()
+func NewFS(tb testing.TB, folder fs.FS, fns functions.Map, options ...Option) *App {
+	tb.Helper()
 	chains, err := fs.ReadFile(folder, File)
 	if err != nil {
-		t.Fatalf("homingtest: read the chains: %v", err)
+		tb.Fatalf("homingtest: read the chains: %v", err)
 	}
-	return New(t, chains, fns, options...)
+	return New(tb, chains, fns, options...)
 }
 
-func create(t testing.TB, text []byte, fns functions.Map, options []Option) (*App, error) {
+func create(tb testing.TB, text []byte, fns functions.Map, options []Option) (*App, error) {
 	s := settings{remote: map[string]any{}}
 	for _, set := range options {
 		set(&s)
@@ -92,7 +92,7 @@ func create(t testing.TB, text []byte, fns functions.Map, options []Option) (*Ap
 	if err != nil {
 		return nil, fmt.Errorf("the chains are invalid:\n%w", err)
 	}
-	remote := &remoteSteps{t: t, network: s.network, by: s.remote}
+	remote := &remoteSteps{t: tb, network: s.network, by: s.remote}
 	if err := remote.find(chains); err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func create(t testing.TB, text []byte, fns functions.Map, options []Option) (*Ap
 	client := carrier.NewClient(carrier.Options{Transport: remote})
 	cfg := adapter.Config{
 		Store:  memory.New(memory.Options{}),
-		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Logger: slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, change := range s.config {
 		change(&cfg)
@@ -114,8 +114,8 @@ func create(t testing.TB, text []byte, fns functions.Map, options []Option) (*Ap
 	if err != nil {
 		return nil, err
 	}
-	a := &App{t: t, adapter: serving}
-	t.Cleanup(func() {
+	a := &App{t: tb, adapter: serving}
+	tb.Cleanup(func() {
 		a.close()
 		remote.close()
 	})

@@ -62,7 +62,7 @@ func TestAnEventHasAnEventForItsReply(t *testing.T) {
 
 // slow counts its runs, each of which takes an hour.
 func slow(runs *atomic.Int32) functions.Map {
-	return functions.Map{"greet": functions.Function(func(ctx context.Context, in event.Event) (*event.Event, error) {
+	return functions.Map{"greet": func(ctx context.Context, in event.Event) (*event.Event, error) {
 		runs.Add(1)
 		select {
 		case <-time.After(time.Hour):
@@ -70,7 +70,7 @@ func slow(runs *atomic.Int32) functions.Map {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-	})}
+	}}
 }
 
 const patient = `

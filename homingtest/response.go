@@ -74,7 +74,7 @@ func (r *Response) Event() event.Event {
 }
 
 // RequestID is the id of the request, or "" if the response has none.
-func (r *Response) RequestID() string { return r.Header.Get("X-Request-Id") }
+func (r *Response) RequestID() string { return r.Header.Get("X-Request-ID") }
 
 // Fetch asks once for the reply of an [Async] call: 202 while it runs.
 func (r *Response) Fetch(with ...With) *Response {

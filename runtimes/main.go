@@ -205,10 +205,13 @@ func (a app) load(file string, opts ...chainfile.Option) ([]functions.Chain, err
 	if err != nil {
 		return nil, err
 	}
+	var chains []functions.Chain
 	if file != "" {
-		return chainfile.Load(file, known, opts...)
+		chains, err = chainfile.Load(file, known, opts...)
+	} else {
+		chains, err = chainfile.Parse("chain.yaml", a.chains, known, opts...)
 	}
-	return chainfile.Parse("chain.yaml", a.chains, known, opts...)
+	return a.fns.WithTypes(chains), err
 }
 
 // checkReachable finds steps that need an option.

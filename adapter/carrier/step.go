@@ -64,12 +64,15 @@ func with(ev event.Event, attrs ...string) event.Event {
 }
 
 // WithAttributes returns ev with some extension attributes, given as names and values
-// in turn, and without those whose value is "". The event that was given is not
+// in turn, and without those of them whose value is "". The event that was given is not
 // changed, and its data is not copied.
 func WithAttributes(ev event.Event, attrs ...string) event.Event {
 	ev = with(ev, attrs...)
-	maps.DeleteFunc(ev.Context.(*event.EventContextV1).Extensions, //nolint:forcetypeassert // made by with
-		func(_ string, v any) bool { return v == "" })
+	for pair := range slices.Chunk(attrs, 2) { //nolint:mnd // name and value
+		if pair[1] == "" {
+			delete(ev.Context.(*event.EventContextV1).Extensions, pair[0]) //nolint:forcetypeassert // made by with
+		}
+	}
 	return ev
 }
 

@@ -173,7 +173,7 @@ func (r *reader) resolveStep(v value, c functions.Chain, s *functions.Step) {
 }
 
 // resolveURL returns where a step runs, and the same with its secrets unresolved.
-func (r *reader) resolveURL(v value, c functions.Chain, s functions.Step) (real, shown string) {
+func (r *reader) resolveURL(v value, c functions.Chain, s functions.Step) (full, shown string) {
 	lookup := func(name string) (string, bool) { return r.lookup(c, name) }
 	showing := func(name string) (string, bool) {
 		if slices.Contains(c.Secrets, name) {
@@ -183,15 +183,15 @@ func (r *reader) resolveURL(v value, c functions.Chain, s functions.Step) (real,
 	}
 	shown, _ = Expand(s.URL, showing)
 	if other, ok := r.env.URLs[c.Name+"."+s.Name]; ok {
-		real, missing := Expand(s.URL, lookup)
+		full, missing := Expand(s.URL, lookup)
 		if len(missing) > 0 {
-			real, shown = "", ""
+			full, shown = "", ""
 		}
-		real, shown = moved(other, real), moved(other, shown)
-		if problem := urlProblem(real); problem != "" {
+		full, shown = moved(other, full), moved(other, shown)
+		if problem := urlProblem(full); problem != "" {
 			r.invalid(v, "HOMING_STEP_URLS has %s for it, which %s", quote(shown), problem)
 		}
-		return real, shown
+		return full, shown
 	}
 	at, written := r.at("%s.url", v.path)
 	if !written {
@@ -201,11 +201,11 @@ func (r *reader) resolveURL(v value, c functions.Chain, s functions.Step) (real,
 		}
 		return "", ""
 	}
-	real, ok := r.expand(at, c, s.URL)
-	if ok && s.URL != "" && real != s.URL {
-		r.checkURL(at, shown, real)
+	full, ok := r.expand(at, c, s.URL)
+	if ok && s.URL != "" && full != s.URL {
+		r.checkURL(at, shown, full)
 	}
-	return real, shown
+	return full, shown
 }
 
 // moved returns a base with the path and query of an URL, unless it has its own.

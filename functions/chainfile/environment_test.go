@@ -1,6 +1,7 @@
 package chainfile_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -57,6 +58,9 @@ func TestVariablesOfWhatIsServedAreResolved(t *testing.T) {
 		if text := fmt.Sprintf(form, steps[0]) + fmt.Sprintf(form, *steps[0].Remote); strings.Contains(text, "k/y") || strings.Contains(text, "tök") {
 			t.Errorf("%s shows a secret: %s", form, text)
 		}
+	}
+	if text, err := json.Marshal(steps[0].Remote); err != nil || strings.Contains(string(text), "k/y") || strings.Contains(string(text), "tök") {
+		t.Errorf("JSON has a secret: %s, %v", text, err)
 	}
 	if got, want := steps[0].Remote.Redact(`Get "http://h/?key=k%2Fy": k/y`), `Get "http://h/?key=${KEY}": ${KEY}`; got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -10,7 +10,7 @@ import (
 
 // reference is what has a meaning in a template: $$ for a dollar, ${NAME} for a
 // variable, and ${ for one that is not written to its end.
-var reference = regexp.MustCompile(`\$\$|\$\{[^{}]*\}?`) //nolint:gochecknoglobals // immutable
+var reference = regexp.MustCompile(`\$\$|\$\{[^{}]*\}?`)
 
 // Expand replaces ${NAME} in a text by the value of the variable, and $$ by $. A
 // variable for which lookup reports false stays as it is written, and is missing.

@@ -88,7 +88,7 @@ func keyOf(ev event.Event, slip carrier.Slip, dest string) string {
 		where = dest
 	}
 	for _, part := range []string{carrier.RequestID(ev), ev.Source(), ev.ID(), where} {
-		fmt.Fprintf(hash, "%d:%s", len(part), part)
+		_, _ = fmt.Fprintf(hash, "%d:%s", len(part), part)
 	}
 	const bytes = 16 // enough that no two are the same by chance
 	return hex.EncodeToString(hash.Sum(nil)[:bytes])

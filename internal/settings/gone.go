@@ -9,8 +9,8 @@ import (
 const roleStore = "store"
 
 // errStoreGone says what there is in the place of the store over HTTP.
-var errStoreGone = errors.New("the reply store of the role store is gone: several adapters share their replies by a Redis or Valkey server, " +
-	"set HOMING_STORE=redis://USER:PASSWORD@HOST:6379 on each of them and on their vertices")
+var errStoreGone = errors.New("the reply store of the role store is gone: several adapters share their " +
+	"replies by a Redis or Valkey server, set HOMING_STORE=redis://USER:PASSWORD@HOST:6379 on each of them and on their vertices")
 
 // gone is the error of a setting that was once, nil for any other.
 func gone(name string) error {

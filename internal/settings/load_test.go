@@ -240,8 +240,12 @@ func TestTheStoreThatIsGoneIsAnErrorThatSaysWhatTakesItsPlace(t *testing.T) {
 	const want = "set HOMING_STORE=redis://"
 	for _, r := range runtimes() {
 		for _, environ := range [][]string{
-			{"HOMING_ROLE=store"}, {"HOMING_STORE_URL=http://store"}, {"HOMING_STORE_SECRET=" + secret}, {"HOMING_STORE_SECRET="},
-			{"HOMING_CONFIG=" + write(t, "homing.yaml", "store-url: http://store\n")}, {"HOMING_CONFIG=" + write(t, "homing.yaml", "store-secret: "+secret)},
+			{"HOMING_ROLE=store"},
+			{"HOMING_STORE_URL=http://store"},
+			{"HOMING_STORE_SECRET=" + secret},
+			{"HOMING_STORE_SECRET="},
+			{"HOMING_CONFIG=" + write(t, "homing.yaml", "store-url: http://store\n")},
+			{"HOMING_CONFIG=" + write(t, "homing.yaml", "store-secret: "+secret)},
 		} {
 			if _, err := load(r, environ...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
 				t.Errorf("%s, %q: got %v, want %q", r, environ, err, want)

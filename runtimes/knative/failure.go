@@ -46,6 +46,8 @@ const (
 	// answerTime is for how long a reply is tried to be brought home at once; the
 	// broker comes again after that.
 	answerTime = 10 * time.Second
+	// mostTime is for how long an event is held, with what the store takes.
+	mostTime = 3 * answerTime
 	// maxLetter is the size of a letter above which the data of its event is left
 	// out.
 	maxLetter = 16 << 20
@@ -242,7 +244,7 @@ func (f *failureService) Ready() bool { return !f.work.draining() }
 func (f *failureService) Drain(ctx context.Context) error { return f.work.drain(ctx) }
 
 // MaxResponseTime implements [Service].
-func (f *failureService) MaxResponseTime() time.Duration { return 3 * answerTime }
+func (f *failureService) MaxResponseTime() time.Duration { return mostTime }
 
 // Close implements [Service].
 func (f *failureService) Close() {

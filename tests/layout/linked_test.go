@@ -28,8 +28,10 @@ func TestAnAppLinksOnlyWhatItUses(t *testing.T) {
 }
 
 // mostBytes is what such an app may have on disk, stripped, for Lambda's processor.
-// The aim is 15 MB: what is over that are the encoders of br and zstd.
-const mostBytes = 16e6
+// The aim is 15 MB. What is over that: the package event of the CloudEvents SDK
+// imports json-iterator, whose reflect2 calls MethodByName, so that the linker keeps
+// every exported method of every type in use; and the encoders of br and zstd.
+const mostBytes = 16.4e6
 
 func TestAnAppWithoutAWSIsSmall(t *testing.T) {
 	t.Parallel()

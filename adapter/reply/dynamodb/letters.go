@@ -284,7 +284,7 @@ func (l *letters) Delete(ctx context.Context, letter letterbox.Letter) error {
 // deleteParts deletes the parts of a letter that is not there any more. Those for
 // which that fails are swept.
 func (l *letters) deleteParts(ctx context.Context, o *operation, h head) {
-	var writes []types.WriteRequest
+	writes := make([]types.WriteRequest, 0, h.parts)
 	for i := range h.parts {
 		writes = append(writes, types.WriteRequest{
 			DeleteRequest: &types.DeleteRequest{Key: partKey(l.partsName(h.Key, h.Version), i)},

@@ -47,7 +47,9 @@ func Manifests(chains []functions.Chain, opts Options) ([]File, error) {
 			return nil, err
 		}
 	}
-	t, err := template.New("").Funcs(template.FuncMap{"yaml": scalar, "seconds": seconds, "retries": retries, "backoff": backoff, "retrying": retrying}).ParseFS(texts, "template/*.tmpl")
+	t, err := template.New("").Funcs(template.FuncMap{
+		"yaml": scalar, "seconds": seconds, "retries": retries, "backoff": backoff, "retrying": retrying,
+	}).ParseFS(texts, "template/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read the texts of the manifests: %w", err)
 	}

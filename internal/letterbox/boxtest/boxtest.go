@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -70,11 +72,7 @@ func list(t *testing.T, b letterbox.Box) map[string]letterbox.Letter {
 
 func has(t *testing.T, b letterbox.Box, want ...string) {
 	t.Helper()
-	var got []string
-	for key := range list(t, b) {
-		got = append(got, key)
-	}
-	slices.Sort(got)
+	got := slices.Sorted(maps.Keys(list(t, b)))
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("there are the letters %q, want %q", got, want)
@@ -96,6 +94,7 @@ func is(t *testing.T, err, want error) {
 }
 
 func put(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{})
 	has(t, b)
 	began := time.Now().Add(-time.Minute)
@@ -119,6 +118,7 @@ func put(t *testing.T, open New) {
 }
 
 func replaced(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{Limits: letterbox.Limits{Letters: 1, Bytes: 100}})
 	for _, size := range []int{60, 90, 10, 100} {
 		body := strings.Repeat("x", size)
@@ -130,6 +130,7 @@ func replaced(t *testing.T, open New) {
 }
 
 func putAgain(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{})
 	must(t, b.Put(t.Context(), "a", []byte("same")))
 	old, err := b.Get(t.Context(), "a")
@@ -163,6 +164,7 @@ func (c *clock) pass(d time.Duration) {
 }
 
 func expired(t *testing.T, open New) {
+	t.Helper()
 	c := newClock()
 	b := open(t, t.Name(), Config{Now: c.Now, Limits: letterbox.Limits{Retention: time.Hour}})
 	must(t, b.Put(t.Context(), "a", []byte("a")))
@@ -182,15 +184,17 @@ func expired(t *testing.T, open New) {
 }
 
 func bounded(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{Limits: letterbox.Limits{Letters: 3}})
 	for i := range 3 {
-		must(t, b.Put(t.Context(), fmt.Sprint(i), []byte("x")))
+		must(t, b.Put(t.Context(), strconv.Itoa(i), []byte("x")))
 	}
 	is(t, b.Put(t.Context(), "3", []byte("x")), letterbox.ErrFull)
 	has(t, b, "0", "1", "2")
 }
 
 func boundedBytes(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{Limits: letterbox.Limits{Bytes: 100}})
 	is(t, b.Put(t.Context(), "a", make([]byte, 101)), letterbox.ErrFull)
 	must(t, b.Put(t.Context(), "a", make([]byte, 60)))
@@ -204,6 +208,7 @@ func boundedBytes(t *testing.T, open New) {
 }
 
 func room(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{Limits: letterbox.Limits{Letters: 2, Bytes: 10}})
 	for range 3 {
 		must(t, b.Put(t.Context(), "a", make([]byte, 5)))
@@ -216,6 +221,7 @@ func room(t *testing.T, open New) {
 }
 
 func roomOfExpired(t *testing.T, open New) {
+	t.Helper()
 	c := newClock()
 	b := open(t, t.Name(), Config{Now: c.Now, Limits: letterbox.Limits{Letters: 2, Bytes: 10, Retention: time.Hour}})
 	for range 3 {
@@ -227,10 +233,11 @@ func roomOfExpired(t *testing.T, open New) {
 }
 
 func large(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{})
 	bodies := map[string][]byte{"none": {}, "zeros": make([]byte, 1<<20), "bytes": make([]byte, 3<<20+1)}
 	for i := range bodies["bytes"] {
-		bodies["bytes"][i] = byte(i * i >> 3)
+		bodies["bytes"][i] = byte(i * i >> 3 & 0xff)
 	}
 	for key, body := range bodies {
 		must(t, b.Put(t.Context(), key, body))
@@ -249,10 +256,11 @@ func large(t *testing.T, open New) {
 }
 
 func many(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{})
-	var want []string
-	for i := range 130 {
-		want = append(want, fmt.Sprintf("letter-%d", i))
+	want := make([]string, 130)
+	for i := range want {
+		want[i] = fmt.Sprintf("letter-%d", i)
 		must(t, b.Put(t.Context(), want[i], []byte(want[i])))
 	}
 	has(t, b, want...)
@@ -264,9 +272,10 @@ func many(t *testing.T, open New) {
 }
 
 func left(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{})
 	for i := range 5 {
-		must(t, b.Put(t.Context(), fmt.Sprint(i), []byte("x")))
+		must(t, b.Put(t.Context(), strconv.Itoa(i), []byte("x")))
 	}
 	n := 0
 	for l, err := range b.List(t.Context()) {
@@ -282,12 +291,13 @@ func left(t *testing.T, open New) {
 }
 
 func contended(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{Limits: letterbox.Limits{Letters: 50}})
 	var running sync.WaitGroup
 	for i := range 8 {
 		running.Go(func() {
 			for j := range 5 {
-				if err := b.Put(t.Context(), fmt.Sprint(j), fmt.Append(nil, i, j)); err != nil {
+				if err := b.Put(t.Context(), strconv.Itoa(j), fmt.Append(nil, i, j)); err != nil {
 					t.Error(err)
 				}
 			}
@@ -302,6 +312,7 @@ func contended(t *testing.T, open New) {
 }
 
 func cancelled(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{})
 	must(t, b.Put(t.Context(), "a", []byte("a")))
 	ctx, cancel := contextThatHasEnded(t)
@@ -324,6 +335,7 @@ func cancelled(t *testing.T, open New) {
 }
 
 func absent(t *testing.T, open New) {
+	t.Helper()
 	b := open(t, t.Name(), Config{})
 	must(t, b.Delete(t.Context(), letterbox.Letter{Key: "a", Version: "1"}))
 	must(t, b.Put(t.Context(), "a", []byte("a")))

@@ -2,10 +2,12 @@
 package inline
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/adapter"
@@ -52,7 +54,7 @@ func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote Re
 		c = c.WithDefaults()
 		c.Steps = slices.Clone(c.Steps)
 		for i, s := range c.Steps {
-			if s.Function == nil && s.URL != "" {
+			if s.Function == nil && (s.URL != "" || s.Run != "") {
 				c.Steps[i] = bind(client, s, remote)
 			}
 		}
@@ -62,6 +64,10 @@ func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote Re
 }
 
 func bind(client *carrier.Client, s functions.Step, remote RemoteSteps) functions.Step {
+	if s.Remote == nil && (s.URL == "" || strings.Contains(s.URL, "${")) {
+		s.Function = unresolved(s)
+		return s
+	}
 	kind, _, _ := strings.Cut(s.Target(), ":")
 	switch {
 	case s.Auth.SigV4 != "":
@@ -80,6 +86,14 @@ func bind(client *carrier.Client, s functions.Step, remote RemoteSteps) function
 		s.Function = carrier.RetryUnsent(s.Function)
 	}
 	return s
+}
+
+// unresolved is the function of a step that this process does not run, so that
+// nothing of it was resolved.
+func unresolved(s functions.Step) functions.Function {
+	return func(context.Context, event.Event) (*event.Event, error) {
+		return nil, fmt.Errorf("step %s is not run by this process: the variables of its url, %q, are not resolved", s.Name, s.URL)
+	}
 }
 
 // Kinds of auth, see [functions.Auth].

@@ -44,13 +44,16 @@ const (
 	faultStop = "stop"
 	faultCut  = "cut"
 	faultSlow = "slow"
+	faultRoll = "roll" // a process is ended as a platform does it, and started again
 )
+
+func faultKinds() []string { return []string{faultKill, faultStop, faultCut, faultSlow, faultRoll} }
 
 // defaults are those of the long form.
 func defaults() config {
 	return config{
 		calls: 1_000_000, callers: 2000, rate: 100, stop: 40 * time.Second, store: storeRedis, fsync: fsyncAlways, shape: shapeBroker,
-		kinds: []string{faultKill, faultStop, faultCut, faultSlow}, progress: 5 * time.Second,
+		kinds: faultKinds(), progress: 5 * time.Second,
 	}
 }
 
@@ -68,9 +71,9 @@ func parse(args []string, errs io.Writer) (config, error) {
 	fs.Float64Var(&c.rate, "rate", c.rate, "how many calls begin in a second, at most")
 	fs.DurationVar(&c.stop, "stop", c.stop, "the longest SIGSTOP; from a second on")
 	fs.StringVar(&c.store, "store", c.store, "what the adapters share: "+strings.Join(storeKinds(), ", "))
-	fs.StringVar(&c.fsync, "fsync", c.fsync, "when Redis has all on its disk: "+fsyncAlways+", or "+fsyncEverySecond+", which forgets when it is killed")
+	fs.StringVar(&c.fsync, "fsync", c.fsync, "appendfsync of Redis: "+fsyncAlways+", or "+fsyncEverySecond+", which forgets when it is killed")
 	fs.StringVar(&c.shape, "shape", c.shape, "where the steps run: "+shapeBroker+", so in vertices, or "+shapeInline)
-	fs.StringVar(&kinds, "faults", strings.Join(c.kinds, ","), "kinds of faults; none if empty")
+	fs.StringVar(&kinds, "faults", strings.Join(c.kinds, ","), "kinds of faults: "+strings.Join(faultKinds(), ",")+"; none if empty")
 	fs.StringVar(&targets, "targets", "", "beginnings of the names of what faults hit, such as adapter,store,link; all if empty")
 	fs.StringVar(&spared, "spare", "", "names of what is not killed, such as store")
 	fs.StringVar(&modes, "modes", "", "kinds of calls; all if empty: "+strings.Join(modeNames(), ","))
@@ -102,8 +105,8 @@ func (c config) storeName() string {
 
 func (c config) check() error {
 	for _, kind := range c.kinds {
-		if !slices.Contains([]string{faultKill, faultStop, faultCut, faultSlow}, kind) {
-			return fmt.Errorf("-faults: %q is not kill, stop, cut or slow", kind)
+		if !slices.Contains(faultKinds(), kind) {
+			return fmt.Errorf("-faults: %q is not one of %s", kind, strings.Join(faultKinds(), ", "))
 		}
 	}
 	for _, m := range c.modes {

@@ -23,7 +23,7 @@ const (
 
 // newDynamoDB prepares a table of dynalite, which is in files.
 func (s *system) newDynamoDB(ctx context.Context) (store, error) {
-	p, err := s.spawn(ctx, "store")
+	p, err := s.spawn(ctx, storeName)
 	if err != nil {
 		return store{}, err
 	}

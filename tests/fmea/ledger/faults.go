@@ -99,7 +99,8 @@ func (s *storm) choices() []choice {
 			continue
 		}
 		for _, kind := range s.cfg.kinds {
-			spared := kind == faultKill && slices.Contains(s.cfg.spared, t.name)
+			spared := (kind == faultKill || kind == faultRoll) && slices.Contains(s.cfg.spared, t.name) ||
+				kind == faultRoll && t.name == storeName // which is not of us
 			if (kind == faultCut || kind == faultSlow) == (t.link != nil) && !spared {
 				out = append(out, choice{kind, t})
 			}
@@ -119,6 +120,9 @@ func (s *storm) hit(ctx context.Context, calm <-chan struct{}, kind string, t ta
 			s.report(ctx, t.process.afterKill())
 		}
 		wait(ctx, calm, s.dice.between(50*time.Millisecond, 2*time.Second))
+		s.report(ctx, t.process.start(ctx))
+	case faultRoll:
+		s.report(ctx, t.process.end())
 		s.report(ctx, t.process.start(ctx))
 	case faultStop:
 		s.report(ctx, t.process.freeze())

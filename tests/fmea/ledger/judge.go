@@ -35,7 +35,9 @@ type verdict struct {
 // court judges calls by what was done to the processes meanwhile.
 //
 // These are excuses, and there are no others:
-//   - A connection may break, or be refused, while its own adapter is dead.
+//   - A connection may break, or be refused, while its own adapter is dead. While it
+//     is ended and started again it may be refused, and break before an answer
+//     has begun only if it was just reused: those that wait are answered.
 //   - A connection may break while its own adapter is stopped: it is closed at the
 //     wake-up if a time for reading its request has passed meanwhile. That is
 //     counted apart.
@@ -45,7 +47,8 @@ type verdict struct {
 //     a kill, and the call had begun before that. Such a call is counted as
 //     forgotten, and apart. A store that was only stopped or cut off forgets nothing.
 //   - An answer may come later than its bound by as long as its own adapter was
-//     stopped, or the whole machine stood still; callers.do sees to that.
+//     stopped, or got no processor (the kernel measures that), or the whole machine
+//     stood still; callers.do sees to that.
 type court struct {
 	times *timeline
 	// store is the name of the store's process.
@@ -84,6 +87,16 @@ func (j court) judge(c *call) verdict {
 	return t.verdict
 }
 
+// restarted reports whether a look that has broken may have, since its adapter was
+// being ended and started: before it was sent.
+func (j court) restarted(l look) bool {
+	unsent := l.kind == unreachable || l.ended.Sub(l.began) < reusedFor
+	return unsent && j.times.was(faultRoll, l.adapter, l.began, l.ended)
+}
+
+// reusedFor is how soon a request fails on a connection that was just closed.
+const reusedFor = 50 * time.Millisecond
+
 // dead reports whether the adapter of a look was killed during it. A connection
 // of before may break a little later: when it is used again.
 func (j court) dead(l look) bool {
@@ -116,7 +129,7 @@ func (t *trial) blame(l look) {
 	case l.kind == wrong:
 		t.add(WRONG, "%s at %s: %s", l.what, l.adapter, l.why)
 	case l.kind == broken || l.kind == unreachable:
-		if !t.dead(l) && !t.times.stopped(l.adapter, l.began, l.ended) {
+		if !t.dead(l) && !t.restarted(l) && !t.times.stopped(l.adapter, l.began, l.ended) {
 			t.add(WRONG, "%s at %s: the connection broke, and the adapter was not killed: %s", l.what, l.adapter, l.why)
 		}
 	case l.kind == gone && !t.cancelled && (!t.mayBe || l.status != http.StatusGone):

@@ -118,6 +118,36 @@ func (p *process) kill() {
 	<-ended
 }
 
+// pid is the number of the process, 0 while there is none.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil || p.cmd.Process == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
+// endPatience is until a process must have ended that was asked to: it drains before.
+const endPatience = 60 * time.Second
+
+// end asks the process to end, as a platform does, and waits until it has.
+func (p *process) end() error {
+	p.mu.Lock()
+	ended := p.ended
+	p.killed = true
+	p.mu.Unlock()
+	if err := p.signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(endPatience):
+		return fmt.Errorf("%s has not ended %s after it was asked to", p.name, endPatience)
+	}
+}
+
 // freeze and thaw are what an overloaded or suspended machine does to a process.
 func (p *process) freeze() error { return p.signal(syscall.SIGSTOP) }
 func (p *process) thaw() error   { return p.signal(syscall.SIGCONT) }

@@ -36,7 +36,7 @@ func (s *system) newRedis(ctx context.Context) (store, error) {
 	if err := os.MkdirAll(dir, private); err != nil {
 		return store{}, fmt.Errorf("make the folder of Redis: %w", err)
 	}
-	p, err := s.spawn(ctx, "store")
+	p, err := s.spawn(ctx, storeName)
 	if err != nil {
 		return store{}, err
 	}

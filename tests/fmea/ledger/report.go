@@ -34,6 +34,7 @@ func (l *ledger) report() string {
 		fmt.Fprintln(out, "DIED   ", death)
 	}
 	fmt.Fprintln(out)
+	fmt.Fprintln(out, "accepted: ", counted(l.accepted))
 	fmt.Fprintln(out, "injected: ", counted(l.done))
 	fmt.Fprintln(out, "cut:      ", counted(l.cuts))
 	b := l.broker
@@ -42,7 +43,11 @@ func (l *ledger) report() string {
 		b.delivered, b.copies, b.again, b.dropped, b.unheard, b.delayed, b.overtaken, counted(b.dead))
 	fmt.Fprintf(out, "executed:  the last step %d times for %d requests, %d times for one\n", l.executions, l.requests, l.most)
 	fmt.Fprintf(out, "machine:   stood still %d times, for %s in all\n", l.stalls, rounded(l.stalled))
-	fmt.Fprintf(out, "rate:      %.0f calls a second; lowered %d times, to %.1f, as the machine was saturated\n", l.cfg.rate, l.slowed, l.least)
+	for _, name := range slices.Sorted(maps.Keys(l.starved)) {
+		fmt.Fprintf(out, "           %s wanted a processor and got none for %s\n", name, rounded(l.starved[name]))
+	}
+	fmt.Fprintf(out, "rate:      %.0f calls a second; lowered %d times, to %.1f, as the machine was saturated or much was stopped\n",
+		l.cfg.rate, l.slowed, l.least)
 	fmt.Fprintf(out, "noted:     %d times 429 or 503 without Retry-After\n", l.bare)
 	return out.String()
 }

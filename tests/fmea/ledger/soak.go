@@ -24,20 +24,10 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 	defer os.RemoveAll(dir) //nolint:errcheck // nothing can be done
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	s := &system{
-		ports: portsOf(cfg.shape),
-		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
-		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
-	}
+	s := newSystem(cfg, dir)
 	defer s.end()
-	if err := s.prepare(ctx); err != nil {
-		return nil, err
-	}
-	expect, err := s.oracle(ctx)
+	expect, err := s.open(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.start(ctx); err != nil {
 		return nil, err
 	}
 	s.soak(ctx, stop, expect, out)
@@ -45,6 +35,26 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 		return s.ledger, cause
 	}
 	return s.ledger, nil
+}
+
+func newSystem(cfg config, dir string) *system {
+	return &system{
+		ports: portsOf(cfg.shape),
+		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
+		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
+	}
+}
+
+// open starts all that runs, and returns what the oracle has told.
+func (s *system) open(ctx context.Context) (expectation, error) {
+	if err := s.prepare(ctx); err != nil {
+		return expectation{}, err
+	}
+	expect, err := s.oracle(ctx)
+	if err != nil {
+		return expect, err
+	}
+	return expect, s.start(ctx)
 }
 
 // prepare builds the command and starts what the harness serves.
@@ -56,10 +66,8 @@ func (s *system) prepare(ctx context.Context) error {
 	}
 	if s.command = s.cfg.command; s.command == "" {
 		s.command = filepath.Join(s.dir, "homing")
-		build := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", s.cfg.race), "-o", s.command, //nolint:gosec // of this module
-			"github.com/homing-dev/homing/cmd/homing")
-		if text, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build the command: %w\n%s", err, text)
+		if err := build(ctx, s.command, s.cfg.race); err != nil {
+			return err
 		}
 	}
 	url, err := serve(ctx, s.steps.handler())
@@ -72,6 +80,16 @@ func (s *system) prepare(ctx context.Context) error {
 	s.chains = filepath.Join(s.dir, "chain.yaml")
 	if err := os.WriteFile(s.chains, []byte(chainFile(s.limits, url)), 0o600); err != nil {
 		return fmt.Errorf("write the chains: %w", err)
+	}
+	return nil
+}
+
+// build builds the command.
+func build(ctx context.Context, path string, race bool) error {
+	cmd := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", race), "-o", path, //nolint:gosec // of this module
+		"github.com/homing-dev/homing/cmd/homing")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the command: %w\n%s", err, text)
 	}
 	return nil
 }
@@ -96,7 +114,11 @@ func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect 
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go times.watchMachine(watching)
-	pace := newPace(s.cfg.rate, times)
+	go times.watchStarvation(watching, s.adapters[0])
+	if s.adapters[1] != s.adapters[0] {
+		go times.watchStarvation(watching, s.adapters[1])
+	}
+	pace := newPace(s.cfg.rate, times, &running, adapters[:]...)
 	go pace.adjust(watching)
 	s.makeCalls(ctx, k, court, pace, calm, &running)
 	faults.Wait()
@@ -182,6 +204,7 @@ func (s *system) sum(times *timeline, pace *pace) {
 	defer l.mu.Unlock()
 	l.stalls, l.stalled = times.stalls()
 	l.slowed, l.least = pace.sums()
+	l.starved = times.starvation()
 	l.took = time.Since(l.began)
 	l.executions, l.requests, l.most, l.broker = executions, requests, most, counts
 	for _, link := range s.links {

@@ -15,6 +15,9 @@ const (
 
 func storeKinds() []string { return []string{storeMemory, storeRedis, storeDynamoDB} }
 
+// storeName is that of the process of a store.
+const storeName = "store"
+
 // forever is the age of what a store in memory may forget: all that it was told.
 const forever = 100 * 365 * 24 * time.Hour
 
