@@ -16,7 +16,8 @@ import (
 func TestWhatTheClientReportsGoesToTheLogOfTheApp(t *testing.T) { //nolint:paralleltest // it replaces what the process has one of
 	t.Cleanup(func() { goredis.SetLogger(silence{}) })
 	s, log := start(t, redisserver.Options{}), &logged{}
-	store, err := redis.Replies().Open(t.Context(), func(string) string { return s.URL() }, log.logger())
+	set := map[string]string{"store": s.URL(), "store-bytes": "1000000"}
+	store, err := redis.Replies().Open(t.Context(), func(name string) string { return set[name] }, log.logger())
 	if err != nil {
 		t.Fatal(err)
 	}
