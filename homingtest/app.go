@@ -111,7 +111,7 @@ func create(tb testing.TB, text []byte, fns functions.Map, options []Option) (*A
 	for _, change := range s.config {
 		change(&cfg)
 	}
-	serving, err := runtimes.Inline(runtimes.BindRemoteSteps(client, chains, nil), cfg)
+	serving, err := runtimes.Inline(runtimes.BindRemoteSteps(client, fns.WithTypes(chains), nil), cfg)
 	if err != nil {
 		return nil, err
 	}
