@@ -31,7 +31,7 @@ func TestWhatTheClientReportsGoesToTheLogOfTheApp(t *testing.T) { //nolint:paral
 	if !strings.Contains(log.text(), "the client reports trouble") {
 		t.Errorf("what the client reports is not in the log: %s", log.text())
 	}
-	if err := store.(io.Closer).Close(); err != nil { //nolint:forcetypeassert // a store has it
+	if err := store.(io.Closer).Close(); err != nil {
 		t.Error(err)
 	}
 }
