@@ -64,6 +64,7 @@ func documentedLines() map[string]documented {
 		"make bench":               {run: isTask},
 		"make bench-poll":          {run: isTask},
 		"make soak":                {run: isTask},
+		"make cuts":                {run: isTask},
 		"make release":             inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
 		"homing version":           inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
 		"homing --version":         inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
@@ -77,6 +78,7 @@ func documentedLines() map[string]documented {
 		"deadletter redrive ID":    deadLetters,
 		"make bench BENCH=-write":  {run: isTask},
 		"make bench BENCH=-lambda": {run: isTask},
+		"make bench BENCH=-redis":  {run: isTask},
 		"func deploy --builder=host --registry REGISTRY/ACCOUNT": {
 			instead: "tests/knative builds and serves what func does, and reads func.yaml by func's own types",
 		},
