@@ -27,7 +27,7 @@ answer in the same call.`,
 		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-	}, a.chain(), a.deadletter(), a.generate(), a.serve(), a.knative(), a.version())
+	}, a.chain(), a.deadletter(), a.generate(), a.serve(), a.version())
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())

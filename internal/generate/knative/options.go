@@ -36,9 +36,11 @@ const (
 type Options struct {
 	// Shapes to write; none means all of them.
 	Shapes []Shape
-	// Image holds the homing command as its entry point; "" means
+	// Image has the app as its entry point, or the homing command; "" means
 	// [DefaultImage].
 	Image string
+	// Args are the arguments of the entry point: none of an app.
+	Args []string
 	// DeadLetterImage answers 2xx to an event that is posted to it, and shows
 	// it in its log; "" means [DefaultDeadLetterImage].
 	DeadLetterImage string

@@ -55,11 +55,11 @@ func (s *system) prepare(ctx context.Context) error {
 		}
 	}
 	if s.command = s.cfg.command; s.command == "" {
-		s.command = filepath.Join(s.dir, "homing")
+		s.command = filepath.Join(s.dir, "app")
 		build := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", s.cfg.race), "-o", s.command, //nolint:gosec // of this module
-			"github.com/homing-dev/homing/cmd/homing")
+			"github.com/homing-dev/homing/cmd/app")
 		if text, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build the command: %w\n%s", err, text)
+			return fmt.Errorf("build the app: %w\n%s", err, text)
 		}
 	}
 	url, err := serve(ctx, s.steps.handler())

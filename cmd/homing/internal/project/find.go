@@ -6,12 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -135,7 +139,7 @@ func hasModule(dir string) (bool, error) {
 // listMains returns the programs at and below a folder that import the runtimes of
 // Homing, from the folder.
 func listMains(ctx context.Context, dir string) ([]string, error) {
-	cmd, err := goCommand(ctx, dir, "list", "-e", "-find", "-json=Dir,Name,Imports", "./...")
+	cmd, err := goCommand(ctx, dir, "list", "-e", "-find", "-json=Dir,Name,GoFiles,CgoFiles", "./...")
 	if err != nil {
 		return nil, err
 	}
@@ -153,15 +157,15 @@ func listMains(ctx context.Context, dir string) ([]string, error) {
 	dec := json.NewDecoder(bytes.NewReader(out))
 	for {
 		var one struct {
-			Dir, Name string
-			Imports   []string
+			Dir, Name         string
+			GoFiles, CgoFiles []string
 		}
 		if err := dec.Decode(&one); errors.Is(err, io.EOF) {
 			return mains, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("read what go list prints: %w", err)
 		}
-		if one.Name != "main" || !slices.Contains(one.Imports, describe.Module+"/runtimes") {
+		if one.Name != "main" || !importsRuntimes(one.Dir, append(one.GoFiles, one.CgoFiles...)) {
 			continue
 		}
 		rel, err := filepath.Rel(root, one.Dir)
@@ -173,6 +177,17 @@ func listMains(ctx context.Context, dir string) ([]string, error) {
 		}
 		mains = append(mains, rel)
 	}
+}
+
+// importsRuntimes reports whether one of the files does so, as far as they can be
+// read.
+func importsRuntimes(dir string, files []string) bool {
+	return slices.ContainsFunc(files, func(name string) bool {
+		f, _ := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.ImportsOnly)
+		return f != nil && slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool {
+			return i.Path.Value == strconv.Quote(describe.Module+"/runtimes")
+		})
+	})
 }
 
 // realPath is a folder as the go command writes it.
