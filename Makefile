@@ -43,7 +43,7 @@ needs:
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|fmea.*|poll.*)
+SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|newapp|fmea.*|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector
@@ -81,10 +81,12 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml, and the page of the settings
+generate: ## write the Knative manifests and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
 	$(GO) run ./internal/settings/page docs/configuration.md
+	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate sam
+	$(GO) run ./cmd/homing/internal/scaffold/publish
 
 .PHONY: release
 release: ## write archives, a wheel, packages for npm, bills of materials and checksums of the tagged commit into dist
@@ -109,15 +111,18 @@ template: sam ## check template.yaml and build it with the SAM CLI
 
 OPENAPI := $(TOOLS)/openapi
 .PHONY: openapi
-openapi: build $(OPENAPI)/.installed ## call the samples by their OpenAPI document with schemathesis, open and with tokens
-	tests/openapi/run bin/homing $(OPENAPI)
-$(OPENAPI)/.installed: tests/openapi/requirements.txt | needs
+openapi: build $(OPENAPI)/.installed ## check OpenAPI documents, type-check clients by them, and call the samples by them, open and with tokens
+	$(GO) build -o $(OPENAPI)/app ./tests/openapi/app
+	tests/openapi/run bin/homing $(OPENAPI)/app $(OPENAPI)
+$(OPENAPI)/.installed: tests/openapi/requirements.txt tests/openapi/client/package-lock.json | needs
 	python3 -m venv --clear $(OPENAPI)
 	$(OPENAPI)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	mkdir -p $(OPENAPI)/client && cp tests/openapi/client/package*.json $(OPENAPI)/client
+	cd $(OPENAPI)/client && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 .PHONY: soak
-soak: ## make 100,000 calls while every process is killed, stopped and cut off, and print the ledger (SOAK='-calls N -seed N -duration D')
+soak: ## make 1,000,000 calls while every process is killed, stopped, cut off and slowed, and print the ledger (SOAK='-calls N -seed N -store NAME -duration D')
 	$(GO) run ./tests/fmea/ledger $(SOAK)
 
 .PHONY: cuts

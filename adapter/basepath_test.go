@@ -1,6 +1,7 @@
 package adapter_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -108,7 +109,7 @@ func (s *server) openAPILeadsBack(t *testing.T, front, link string) {
 	for _, server := range doc.Servers {
 		servers = append(servers, server.URL)
 	}
-	if want := slices.DeleteFunc([]string{link}, func(s string) bool { return s == "" }); !slices.Equal(servers, want) {
+	if want := []string{cmp.Or(link, "/")}; !slices.Equal(servers, want) {
 		t.Errorf("%s: servers %q, want %q", front, servers, want)
 	}
 }

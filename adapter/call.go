@@ -26,6 +26,7 @@ type exchange struct {
 	start    time.Time
 	deadline time.Time
 	position *carrier.Position // of its execution; nil if it has none here
+	log      *callLog          // nil if calls are not logged
 }
 
 // call is one request on its way through its chain.
@@ -65,6 +66,9 @@ func (a *Adapter) newCall(tenant string) *call {
 	id := reply.NewID(now, a.cfg.Mailbox)
 	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
 	c.position = &c.work.position
+	if a.cfg.LogCalls {
+		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
+	}
 	return c
 }
 

@@ -105,6 +105,9 @@ type Config struct {
 	// caller accepts: because a proxy in front does it, or where answers hold
 	// secrets beside what an attacker can have reflected (BREACH).
 	DisableCompression bool
+	// LogCalls is true if each call is logged when it is answered, with its status,
+	// its time, and the time of each step.
+	LogCalls bool
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

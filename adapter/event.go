@@ -57,6 +57,9 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 	ext[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
 	ext[functions.AttrHTTPMethod] = interned(r.Method, rt.chain.Method, rt.method)
 	ext[functions.AttrHTTPPath] = interned(in.path, rt.chain.Path, rt.path)
+	if rt.hasNames {
+		ext[functions.AttrHTTPRoute] = rt.path
+	}
 	if q := r.URL.RawQuery; q != "" {
 		if !printable(q) {
 			return event.Event{}, functions.Errorf(http.StatusBadRequest, "the query holds characters that must be percent-encoded")
@@ -106,7 +109,7 @@ const attrDataRef = "dataref"
 func reserved(name string) bool {
 	switch name {
 	case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrCorrelationID,
-		functions.AttrCausationID, functions.AttrExpiryTime, attrDataRef:
+		functions.AttrCausationID, functions.AttrExpiryTime, functions.AttrClaimCheck, attrDataRef:
 		return true
 	default:
 		return strings.HasPrefix(name, "http")

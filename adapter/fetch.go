@@ -38,7 +38,7 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 // handleFetch answers GET /requests/{id}.
 func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
 	w.Header().Add("Vary", "Accept")
-	pref := parsePrefer(r.Header["Prefer"])
+	pref, arrived := parsePrefer(r.Header["Prefer"]), time.Now()
 	rec, err := a.find(r, tenant)
 	if err != nil {
 		a.fail(w, &exchange{}, err)
@@ -49,7 +49,7 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 		return
 	}
 	if rec.State == reply.Pending && pref.waits {
-		rec, err = a.longPoll(r, tenant, rec, pref.wait)
+		rec, err = a.longPoll(r, tenant, rec, arrived.Add(min(pref.wait, maxLongPoll)))
 	}
 	x := exchange{id: rec.ID, text: rec.ID.String(), base: a.linkBase(r)}
 	switch {
@@ -81,14 +81,14 @@ func (a *Adapter) overdueElsewhere(rec reply.Record) bool {
 	return time.Now().After(rec.Deadline) && a.calls.find(rec.ID) == nil
 }
 
-// longPoll waits until the request is no longer pending, for a while.
-func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, wait time.Duration) (reply.Record, error) {
+// longPoll waits until the request is no longer pending, or for as long as its caller
+// does, which the time that the store has taken is part of.
+func (a *Adapter) longPoll(r *http.Request, tenant string, rec reply.Record, until time.Time) (reply.Record, error) {
 	if !a.watchers.enter() {
 		return rec, tooManyWatchers()
 	}
 	defer a.watchers.leave()
-	now := time.Now()
-	until := earlier(now.Add(min(wait, maxLongPoll)), a.platformLimit(r, now))
+	until = earlier(until, a.platformLimit(r, time.Now()))
 	wt := a.observe(r.Context(), rec.ID, until)
 	defer a.waiters.unsubscribe(wt)
 	rec, err := a.find(r, tenant) // it may have ended before

@@ -76,6 +76,7 @@ func (x *exchange) observe(status int) {
 	if x.route == nil {
 		return
 	}
+	x.log.answered(x, status)
 	m := x.route.metrics
 	counter, ok := m.codes.Load(status)
 	if !ok {

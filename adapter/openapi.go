@@ -6,13 +6,14 @@ import (
 	_ "embed"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
 )
 
-// fixedAPI is the part of the OpenAPI 3.0 document that is the same for all
+// fixedAPI is the part of the OpenAPI 3.1 document that is the same for all
 // chains.
 //
 //go:embed openapi.json
@@ -25,7 +26,7 @@ type obj = map[string]any
 type document struct {
 	OpenAPI    string         `json:"openapi"`
 	Info       obj            `json:"info"`
-	Security   []any          `json:"security,omitempty"`
+	Security   []any          `json:"security"` // empty for none, which a document must say
 	Paths      map[string]obj `json:"paths"`
 	Components map[string]obj `json:"components"`
 }
@@ -40,10 +41,13 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 	for _, rt := range routes {
 		eventTypes = append(eventTypes, rt.chain.Type)
 	}
-	doc.addRoutes(routes)
+	if err := doc.addRoutes(routes); err != nil {
+		return nil, err
+	}
 	if len(eventTypes) > 0 { // an enum has at least one value
 		doc.Components["schemas"]["EventType"].(obj)["enum"] = eventTypes //nolint:forcetypeassert // as in openapi.json
 	}
+	doc.Security = []any{}
 	if secured {
 		doc.Components["securitySchemes"] = obj{"token": obj{"type": "http", "scheme": "bearer"}}
 		doc.Security = []any{obj{"token": []any{}}}
@@ -116,9 +120,14 @@ func addOutcomes(responses obj) {
 func ref(kind, name string) obj { return obj{"$ref": "#/components/" + kind + "/" + name} }
 
 // operation returns the operation that calls the chain at a path of the document.
-func (rt *route) operation(path string) obj {
+func (rt *route) operation(path string, s *schemas) (obj, error) {
 	c := &rt.chain
-	responses := obj{"200": obj{"description": "The result of the last step.", "content": media(c.Produces)}}
+	in, out := dataOf(*c)
+	produces, err := s.typedMedia(c.Produces, out, written)
+	if err != nil {
+		return nil, err
+	}
+	responses := obj{"200": obj{"description": "The result of the last step.", "content": produces}}
 	addOutcomes(responses)
 	steps := make([]string, 0, len(c.Steps))
 	for _, s := range c.Steps {
@@ -130,9 +139,13 @@ func (rt *route) operation(path string) obj {
 		"x-homing-steps": steps, "x-homing-type": c.Type,
 	}
 	if c.Method != http.MethodGet && c.Method != http.MethodHead && c.Method != http.MethodDelete {
-		op["requestBody"] = obj{"required": true, "content": media(c.Consumes)}
+		consumes, err := s.typedMedia(c.Consumes, in, read)
+		if err != nil {
+			return nil, err
+		}
+		op["requestBody"] = obj{"required": in != reflect.TypeFor[struct{}](), "content": consumes}
 	}
-	return op
+	return op, nil
 }
 
 // parameters returns the wildcards of the route, what its callers may ask for,
@@ -180,11 +193,9 @@ func media(types []string) obj {
 }
 
 func (a *Adapter) handleOpenAPI(w http.ResponseWriter, r *http.Request, _ string) {
-	doc := a.openapi
-	if base := a.linkBase(r); base != "" {
-		servers := "{\"servers\": [{\"url\": " + strconv.Quote(base) + "}]," // a base path is ASCII
-		doc = append([]byte(servers), bytes.TrimPrefix(doc, []byte("{"))...)
-	}
+	base := cmp.Or(a.linkBase(r), "/")
+	servers := "{\n  \"servers\": [{\"url\": " + strconv.Quote(base) + "}]," // a base path is ASCII
+	doc := append([]byte(servers), bytes.TrimPrefix(a.openapi, []byte("{"))...)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
 	_, _ = w.Write(doc) //nolint:gosec // no page: its type is JSON, and nosniff holds

@@ -2,6 +2,8 @@ package adapter
 
 import (
 	"cmp"
+	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +32,16 @@ func (p pathShapes) named(path string) string {
 // segment, so one that stands for all that follows is written as one of those.
 // Where another chain has that path, as /files/{name} beside /files/{name...},
 // the chain is described by the paths that are longer, which are its own.
-func (d *document) addRoutes(routes []*route) {
+func (d *document) addRoutes(routes []*route) error {
+	all := &schemas{components: d.Components["schemas"], names: [2]map[reflect.Type]string{{}, {}}}
+	for _, rt := range routes { // what is written has the plain names
+		if _, out := dataOf(rt.chain); out != nil {
+			if _, err := all.of(out, written); err != nil {
+				return fmt.Errorf("chain %q: %w", rt.chain.Name, err)
+			}
+		}
+	}
+
 	open := func(rt *route) int { // at its end
 		if strings.HasSuffix(rt.chain.Path, "/") || strings.HasSuffix(rt.chain.Path, "...}") {
 			return 1
@@ -53,6 +64,11 @@ func (d *document) addRoutes(routes []*route) {
 		if d.Paths[path] == nil {
 			d.Paths[path] = obj{}
 		}
-		d.Paths[path][method] = rt.operation(path)
+		op, err := rt.operation(path, all)
+		if err != nil {
+			return fmt.Errorf("chain %q: %w", rt.chain.Name, err)
+		}
+		d.Paths[path][method] = op
 	}
+	return nil
 }

@@ -110,12 +110,12 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, hold *httpbo
 		return event.Event{}, problem.Unreadable(err)
 	}
 	ec := ev.Context.AsV1()
-	for _, attr := range []string{functions.AttrReplyToken, functions.AttrReplyTo, functions.AttrRoutingSlip} {
+	for _, attr := range []string{functions.AttrReplyToken, functions.AttrReplyTo, functions.AttrRoutingSlip, functions.AttrClaimCheck} {
 		delete(ec.Extensions, attr)
 	}
 	ev.Context = ec
-	if _, ok := functions.Status(ev); !ok {
-		return event.Event{}, functions.Errorf(http.StatusBadRequest, "%w", errStatus)
+	if _, _, err := replyHead(ev); err != nil {
+		return event.Event{}, functions.Errorf(http.StatusBadRequest, "%w", err)
 	}
 	return canonical(ev, nil) // who has sent it need not be a vertex of ours
 }

@@ -34,9 +34,9 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 		x.observe(http.StatusNoContent)
 		return
 	}
-	status, ok := functions.Status(*ev)
-	if !ok {
-		a.fail(w, x, invalidResult(errStatus))
+	status, headers, err := replyHead(*ev)
+	if err != nil {
+		a.fail(w, x, invalidResult(err))
 		return
 	}
 	body := ev.DataEncoded
@@ -45,14 +45,11 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 			values[1] = ct
 			h["Content-Type"] = values[1:2:2]
 		}
-		if isProblem(ev) {
-			problemHeaders(h, *ev)
-		}
 		if x.route != nil && x.route.vary != nil {
 			h["Vary"] = x.route.vary
 		}
+		setHeaders(h, *ev, headers)
 	} else {
-		var err error
 		if body, err = cloudevents.Write(h, *ev, x.mode); err != nil {
 			a.fail(w, x, invalidResult(err))
 			return
@@ -73,9 +70,15 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	x.observe(status)
 }
 
-// problemHeaders sets what a problem has that is answered at once, too.
-func problemHeaders(h http.Header, ev event.Event) {
+// setHeaders sets the headers that a reply asks for, and what a problem has that is
+// answered at once, too.
+func setHeaders(h http.Header, ev event.Event, headers http.Header) {
+	if !isProblem(&ev) {
+		problem.ApplyHeaders(h, headers)
+		return
+	}
 	h.Set("Cache-Control", "no-store")
+	problem.ApplyHeaders(h, headers)
 	if after := functions.Attribute(ev, functions.AttrRetryAfter); after != "" && !strings.ContainsFunc(after, notDigit) {
 		h.Set("Retry-After", after)
 	}
@@ -85,6 +88,20 @@ func notDigit(r rune) bool { return r < '0' || r > '9' }
 
 // errStatus is the error of an event with an httpstatus that no answer can have.
 var errStatus = errors.New("attribute httpstatus is not a status from 200 to 599")
+
+// replyHead returns the status and the headers that a reply asks for, or why no
+// answer can have them.
+func replyHead(ev event.Event) (status int, headers http.Header, err error) {
+	status, ok := functions.Status(ev)
+	if !ok {
+		return 0, nil, errStatus
+	}
+	headers, err = functions.ParseHeaders(functions.Attribute(ev, functions.AttrHTTPHeaders))
+	if err != nil {
+		return 0, nil, fmt.Errorf("attribute %s: %w", functions.AttrHTTPHeaders, err)
+	}
+	return status, headers, nil
+}
 
 func invalidResult(cause error) error {
 	return &functions.Error{Cause: cause, Problem: functions.Problem{
@@ -102,10 +119,11 @@ func isProblem(ev *event.Event) bool {
 // err stands for.
 func (a *Adapter) result(c *call, out *event.Event, err error) event.Event {
 	if err == nil && out != nil {
-		if _, ok := functions.Status(*out); ok {
+		_, _, invalid := replyHead(*out)
+		if invalid == nil {
 			return *out
 		}
-		err = invalidResult(errStatus)
+		err = invalidResult(invalid)
 	}
 	id, replyType := c.text, c.route.chain.Type+".reply"
 	if err == nil {
@@ -160,6 +178,7 @@ func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	// Neither has a character that JSON would escape; a client that is gone needs no answer.
 	//nolint:gosec // no page: its type is JSON, and nosniff holds
 	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, x.location())
+	x.log.answered(x, http.StatusAccepted)
 }
 
 // late answers a call whose response deadline has passed: 504, and where the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -25,9 +26,11 @@ type route struct {
 	source  types.URIRef
 	method  any // of the chain, as the value of an attribute
 	path    any // the same
-	headers []headerAttr
-	vary    []string // for Vary; nil for none
-	metrics *routeMetrics
+	// hasNames means that functions may ask for the parts of the path by name.
+	hasNames bool
+	headers  []headerAttr
+	vary     []string // for Vary; nil for none
+	metrics  *routeMetrics
 }
 
 // headerAttr is an allowed request header and the attribute that carries it.
@@ -45,7 +48,7 @@ func (a *Adapter) addRoute(s Served) error {
 		chain: chain, carrier: s.Carrier, async: s.Async,
 		remote: a.cfg.ReplyKeys.Any() || a.poller != nil, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
-		method: chain.Method, path: chain.Path,
+		method: chain.Method, path: chain.Path, hasNames: strings.Contains(chain.Path, "{"),
 		metrics: a.metrics.route(chain.Name),
 	}
 	if rt.maxBody == 0 {

@@ -40,7 +40,7 @@ func (a *Adapter) sync(w http.ResponseWriter, r *http.Request, c *call) {
 		in = cut
 	}
 	defer time.AfterFunc(time.Until(c.responseDeadline), func() { a.overdue(c, in) }).Stop()
-	out, err = c.carrier.Carry(&c.work, c.in, nil)
+	out, err = c.carrier.Carry(&c.work, c.in, c.log.onProgress())
 	c.letGo()
 }
 

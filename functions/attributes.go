@@ -22,12 +22,15 @@ const (
 
 	AttrHTTPMethod  = "httpmethod"
 	AttrHTTPPath    = "httppath"
+	AttrHTTPRoute   = "httproute" // the path of the chain's route, if it has a {name}; see [PathValue]
 	AttrHTTPQuery   = "httpquery"
 	AttrHTTPStatus  = "httpstatus"     // on a reply: the status that the caller gets
+	AttrHTTPHeaders = "httpheaders"    // on a reply: the headers that the caller gets; see [SetHeader]
 	AttrRetryAfter  = "httpretryafter" // on an error reply: the seconds after which to try again
 	AttrRoutingSlip = "routingslip"
 	AttrReplyTo     = "replyto"
 	AttrReplyToken  = "replytoken"
+	AttrClaimCheck  = "claimcheck" // what is kept of the request's data beside its events
 )
 
 // Query returns the query of the HTTP request that ev stands for; empty if there

@@ -3,6 +3,7 @@ package functions
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -52,6 +53,12 @@ type Chain struct {
 	Consumes []string `items:"media types" rule:"media" yaml:"consumes"`
 	Produces []string `items:"media types" rule:"media" yaml:"produces"`
 	Query    []Param  `items:"parameters"  yaml:"query"`
+	// Env are variables with their defaults. ${NAME} in a step's URL, Headers and
+	// Run stands for what the environment has, and else for the default.
+	Env map[string]string `keys:"variable" rule:"default" yaml:"env"`
+	// Secrets are the names of variables that have no default and whose values are
+	// never shown.
+	Secrets []string `rule:"variable" yaml:"secrets"`
 	// Steps run in order.
 	Steps []Step `yaml:"steps,required"`
 }
@@ -74,9 +81,26 @@ type Step struct {
 	Uses string `rule:"function" yaml:"function"`
 	// Function does the work.
 	Function Function
+	// In and Out are what the function reads and writes as JSON, for the OpenAPI
+	// document; nil if it does not say so, as [Typed] does. [Map.WithTypes] sets them.
+	In, Out reflect.Type
 	// URL is where a step runs that has no Function: any server that takes a
-	// CloudEvent by POST and returns one.
+	// CloudEvent by POST and returns one. It may hold ${NAME}, see [Chain.Env].
 	URL string `rule:"url" yaml:"url"`
+	// Answers is what such a step answers: [AnswersEvent], which is the default, or
+	// [AnswersJSON].
+	Answers string `rule:"answers" yaml:"answers"`
+	// Headers are sent to it with every event. Their values may hold ${NAME}.
+	Headers map[string]string `keys:"stepHeader" rule:"stepHeaderValue" yaml:"headers"`
+	// Auth is how Homing proves to it who it is.
+	Auth Auth `yaml:"auth"`
+	// Run is the command that starts it in development, and nowhere else.
+	Run string `rule:"command" yaml:"run"`
+	// Permissions are what the process that runs the step may do on AWS.
+	Permissions []Permission `yaml:"permissions"`
+	// Remote is what URL and Headers stand for in a process that runs the step; nil
+	// if they stand for themselves.
+	Remote *Remote
 	// Policy is how it is run.
 	Policy Policy `yaml:",inline"`
 }
@@ -169,7 +193,7 @@ func (c Chain) Validate() error {
 			invalid("chain %q: step %d has no name", c.Name, i+1)
 		case seen[s.Name]:
 			invalid("chain %q: two steps are named %q", c.Name, s.Name)
-		case s.Function == nil && s.URL == "":
+		case s.Function == nil && s.URL == "" && s.Run == "":
 			invalid("chain %q: step %q has neither function nor URL", c.Name, s.Name)
 		}
 		seen[s.Name] = true
@@ -185,7 +209,7 @@ func (c Chain) Validate() error {
 		}
 		attrs[attr] = h
 		switch attr {
-		case AttrHTTPMethod, AttrHTTPPath, AttrHTTPQuery, AttrHTTPStatus, "http":
+		case AttrHTTPMethod, AttrHTTPPath, AttrHTTPRoute, AttrHTTPQuery, AttrHTTPStatus, AttrHTTPHeaders, "http":
 			invalid("chain %q: header %q cannot be carried, its attribute is taken", c.Name, h)
 		}
 	}

@@ -4,8 +4,9 @@
 // with a route.
 //
 // [Typed] creates a Function from plain Go structs, [Error] is an error with an
-// HTTP status, and [Query], [Header] and [SetStatus] are the few words of HTTP
-// that a function may need. Nothing here knows which platform runs the chain
+// HTTP status. [Query], [Header], [PathValue] and [Form] read the request,
+// [SetStatus], [SetHeader] and [SetCookie] are for the reply; [TypedEvent] is for a
+// typed function that needs these. Nothing here knows which platform runs the chain
 // or where its reply waits: the same function runs inline, behind a broker and
 // on AWS Lambda without a change.
 package functions

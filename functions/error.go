@@ -52,6 +52,9 @@ type Error struct {
 	// is honoured by the step's retry policy and sent as Retry-After; 0 means
 	// that nothing is known.
 	RetryAfter time.Duration
+	// Headers are sent with the answer, in the form of the attribute httpheaders.
+	// [SetHeader], [AddHeader] and [SetCookie] write it.
+	Headers string
 	// Cause is logged and never sent.
 	Cause error
 }

@@ -54,3 +54,15 @@ func (m Map) Types(name string) (in, out reflect.Type, ok bool) {
 	in, out = f.Types()
 	return in, out, true
 }
+
+// WithTypes sets In and Out of those steps of chains whose functions say them.
+func (m Map) WithTypes(chains []Chain) []Chain {
+	for _, c := range chains {
+		for i, s := range c.Steps {
+			if in, out, ok := m.Types(s.Uses); ok {
+				c.Steps[i].In, c.Steps[i].Out = in, out
+			}
+		}
+	}
+	return chains
+}

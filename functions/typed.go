@@ -32,24 +32,35 @@ func (TypedFunction[In, Out]) Types() (in, out reflect.Type) {
 // wrong type with 422 and its JSON Pointer; f is not called then. A byte order
 // mark is skipped. Fields that In does not have are ignored.
 func Typed[In, Out any](f func(context.Context, In) (Out, error)) TypedFunction[In, Out] {
+	return TypedEvent(func(ctx context.Context, in In, _ event.Event, _ *event.Event) (Out, error) { return f(ctx, in) })
+}
+
+// TypedEvent is [Typed] for a function that also wants the event: for [Query],
+// [Header], [PathValue] and the like. It can set what is left to set of its reply,
+// such as by [SetStatus] and [SetHeader]; the data is Out, the datacontenttype
+// application/json unless it sets another, such as application/hal+json. With an
+// error the reply counts for nothing.
+//
+// An In of struct{} is for requests that need no body, such as those of a GET.
+func TypedEvent[In, Out any](f func(ctx context.Context, in In, ev event.Event, reply *event.Event) (Out, error)) TypedFunction[In, Out] {
+	bodiless := reflect.TypeFor[In]() == reflect.TypeFor[struct{}]()
 	return func(ctx context.Context, ev event.Event) (*event.Event, error) {
 		var in In
-		if err := decode(ev.DataEncoded, &in); err != nil {
-			return nil, err
-		}
-		out, err := f(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		data, err := json.Marshal(out)
-		if err != nil {
-			return nil, fmt.Errorf("write the result as JSON: %w", err)
+		if !bodiless || len(ev.DataEncoded) > 0 {
+			if err := decode(ev.DataEncoded, &in); err != nil {
+				return nil, err
+			}
 		}
 		jsonType := event.ApplicationJSON
-		return &event.Event{
-			Context:     &event.EventContextV1{DataContentType: &jsonType},
-			DataEncoded: data,
-		}, nil
+		reply := &event.Event{Context: &event.EventContextV1{DataContentType: &jsonType}}
+		out, err := f(ctx, in, ev, reply)
+		if err != nil {
+			return nil, err
+		}
+		if reply.DataEncoded, err = json.Marshal(out); err != nil {
+			return nil, fmt.Errorf("write the result as JSON: %w", err)
+		}
+		return reply, nil
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 )
 
 // RemoteSteps create the functions of steps that do not run in this process, by
-// the scheme of their URL. Those of http and https are known without it.
+// the scheme of their URL, or by the kind of their auth, which comes first. Those of
+// http and https without auth are known without it, and so is the auth "oidc" by the
+// metadata server of Google Cloud.
 type RemoteSteps = inline.RemoteSteps
 
 // InlineOption changes what [Inline] creates.

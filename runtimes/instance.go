@@ -33,7 +33,7 @@ func New(chains []byte, fns functions.Map, options ...Option) *Instance {
 	log := slog.New(cfg.Handler(os.Stderr))
 	i := &Instance{drain: cfg.Server.Drain, err: err}
 	if err == nil {
-		i.service, i.err = a.service(ctx, cfg, log)
+		i.service, i.err = a.service(ctx, cfg, os.Environ(), log)
 	}
 	if i.err != nil {
 		log.ErrorContext(ctx, "this instance cannot serve", "error", i.err)
@@ -76,8 +76,8 @@ func (i *Instance) Stop(ctx context.Context) error {
 }
 
 // service creates what an instance serves.
-func (a app) service(ctx context.Context, cfg settings.Config, log *slog.Logger) (knative.Service, error) {
-	chains, err := a.load(cfg.Chain)
+func (a app) service(ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger) (knative.Service, error) {
+	chains, err := a.load(cfg.Chain, cfg.Serve(environ))
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
+	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -37,12 +38,13 @@ type Platform struct {
 	Variable string
 	// Start runs the app until the platform ends it. chains returns the chains of
 	// a file, "" for those that were built in; drivers open the reply stores.
-	Start func(
-		ctx context.Context, environ []string, chains func(file string) ([]functions.Chain, error), stderr io.Writer, drivers ...reply.Driver,
-	) error
-	// RemoteSteps reach, wherever the app runs, the steps that run on the platform.
+	Start func(ctx context.Context, environ []string, chains LoadChains, stderr io.Writer, drivers ...reply.Driver) error
+	// RemoteSteps reach, wherever the app runs, the steps that need the option.
 	RemoteSteps RemoteSteps
 }
+
+// LoadChains reads the chains of a file, "" for those that were built in.
+type LoadChains func(file string, opts ...chainfile.Option) ([]functions.Chain, error)
 
 // Option implements [Option].
 func (p Platform) Option() string { return p.Name }
@@ -119,7 +121,7 @@ func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, slog.New(cfg.Handler(stderr)), func(s serving) error { return ready(ctx, stdout, s) })
+	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), func(s serving) error { return ready(ctx, stdout, s) })
 }
 
 // What asks for a platform that may not be linked.
@@ -127,11 +129,15 @@ const (
 	lambdaVariable = "AWS_LAMBDA_RUNTIME_API"
 	// linkLambda is what to do if that option is missing.
 	linkLambda = "link it with the option lambda.Runtime() of github.com/homing-dev/homing/runtimes/lambda"
+	// linkSigV4 is the same of the calls that are signed.
+	linkSigV4 = "link it with the option sigv4.Steps() of github.com/homing-dev/homing/runtimes/sigv4"
 )
 
 // serve serves until ctx ends, and drains. ready is called when it listens.
-func (a app) serve(ctx context.Context, cfg settings.Config, log *slog.Logger, ready func(serving) error) error {
-	chains, err := a.load(cfg.Chain)
+func (a app) serve(
+	ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger, ready func(serving) error,
+) error {
+	chains, err := a.load(cfg.Chain, cfg.Serve(environ))
 	if err != nil {
 		return err
 	}
@@ -163,14 +169,20 @@ func NewService(
 	ctx context.Context, cfg knative.Config, chains []functions.Chain, log *slog.Logger, options ...Option,
 ) (knative.Service, error) {
 	remote := remoteSteps(options)
+	remote[inline.OIDC] = inline.WithIDTokens(cfg.OIDCTokenFile)
 	if err := checkReachable(chains, remote); err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, cfg, options)
+	store, err := openStore(ctx, cfg, log, options)
 	if err != nil {
 		return nil, err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Store: store, RemoteSteps: remote, Logger: log})
+	bodies, err := openBodies(ctx, cfg, options, store)
+	if err != nil {
+		_ = replies.Close(store) // nothing was done with it
+		return nil, err
+	}
+	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log})
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
@@ -179,15 +191,18 @@ func NewService(
 }
 
 // load returns the chains of a file, or those that were built in.
-func (a app) load(file string) ([]functions.Chain, error) {
+func (a app) load(file string, opts ...chainfile.Option) ([]functions.Chain, error) {
 	known, err := a.fns.Functions()
 	if err != nil {
 		return nil, err
 	}
+	var chains []functions.Chain
 	if file != "" {
-		return chainfile.Load(file, known)
+		chains, err = chainfile.Load(file, known, opts...)
+	} else {
+		chains, err = chainfile.Parse("chain.yaml", a.chains, known, opts...)
 	}
-	return chainfile.Parse("chain.yaml", a.chains, known)
+	return a.fns.WithTypes(chains), err
 }
 
 // checkReachable finds steps that need an option.
@@ -197,6 +212,9 @@ func checkReachable(chains []functions.Chain, remote RemoteSteps) error {
 			scheme, _, _ := strings.Cut(s.URL, ":")
 			if _, linked := remote[scheme]; scheme == "lambda" && !linked {
 				return fmt.Errorf("step %s of chain %s runs at %s: %s", s.Name, c.Name, s.URL, linkLambda)
+			}
+			if _, linked := remote[inline.SigV4]; s.Auth.SigV4 != "" && s.Remote != nil && !linked {
+				return fmt.Errorf("step %s of chain %s has auth sigv4: %s", s.Name, c.Name, linkSigV4)
 			}
 		}
 	}
@@ -227,19 +245,32 @@ func drivers(options []Option) []reply.Driver {
 // openStore opens the reply store that the settings of a process ask for; nil
 // means what the runtime has without one. A vertex completes requests in a store
 // that adapters share by HOMING_STORE.
-func openStore(ctx context.Context, cfg settings.Config, options []Option) (reply.Store, error) {
+func openStore(ctx context.Context, cfg settings.Config, log *slog.Logger, options []Option) (reply.Store, error) {
 	var asking []string
 	switch cfg.Role {
-	case settings.RoleAll, settings.RoleAdapter:
+	case settings.RoleAll, settings.RoleAdapter, settings.RoleFailure:
 		asking = []string{"store", "table"}
 	case settings.RoleVertex:
 		asking = []string{"store"}
 	}
-	store, err := replies.Open(ctx, cfg, drivers(options), asking...)
+	store, err := replies.Open(ctx, cfg, log, drivers(options), asking...)
 	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
 		return nil, misuse{missing}
 	}
 	return store, err
+}
+
+// openBodies opens what keeps the bodies of adapters and vertices that are too large
+// for a carrier; nil means that nothing does.
+func openBodies(ctx context.Context, cfg settings.Config, options []Option, store reply.Store) (reply.Bodies, error) {
+	if cfg.Role != settings.RoleAdapter && cfg.Role != settings.RoleVertex {
+		return nil, nil //nolint:nilnil // all steps run in this process
+	}
+	bodies, err := replies.OpenBodies(ctx, cfg, drivers(options), store)
+	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
+		return nil, misuse{missing}
+	}
+	return bodies, err
 }
 
 // withStore is a service that closes its store.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -138,7 +139,7 @@ func TestAnAppOnLambdaIsStartedByItsOption(t *testing.T) {
 	t.Parallel()
 	var started []string
 	platform := Platform{Name: "lambda.Runtime()", Variable: lambdaVariable, Start: func(
-		_ context.Context, environ []string, chains func(string) ([]functions.Chain, error), _ io.Writer, _ ...reply.Driver,
+		_ context.Context, environ []string, chains LoadChains, _ io.Writer, _ ...reply.Driver,
 	) error {
 		got, err := chains("")
 		if err != nil || len(got) != 1 {
@@ -209,13 +210,13 @@ func TestWhatIsInvalidEndsAnAppBeforeItListens(t *testing.T) {
 func TestAStoreAndRemoteStepsAreThoseOfTheOptions(t *testing.T) {
 	t.Parallel()
 	opened := ""
-	driver := reply.Driver{Name: "dynamodb.Replies()", Setting: "table", Open: func(_ context.Context, setting func(string) string) (reply.Store, error) {
+	driver := reply.Driver{Name: "dynamodb.Replies()", Setting: "table", Open: func(_ context.Context, setting func(string) string, _ *slog.Logger) (reply.Store, error) {
 		opened = setting("table") + setting("arrivals")
 		return memory.New(memory.Options{}), nil
 	}}
-	platform := Platform{Name: "lambda.Runtime()", RemoteSteps: RemoteSteps{"lambda": func(url string, _ carrier.Slip) functions.Function {
+	platform := Platform{Name: "lambda.Runtime()", RemoteSteps: RemoteSteps{"lambda": func(_ *carrier.Client, s functions.Step) functions.Function {
 		return func(_ context.Context, in event.Event) (*event.Event, error) {
-			in.DataEncoded = []byte(url)
+			in.DataEncoded = []byte(s.Target())
 			return &in, nil
 		}
 	}}}

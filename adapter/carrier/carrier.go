@@ -9,6 +9,11 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
+// Large is what becomes of an event that is too large for a carrier: it returns one
+// to send in its place, which refers to the data. It must return the same for the same
+// event. The error is a problem, or the cause of the end of ctx.
+type Large func(ctx context.Context, ev event.Event) (event.Event, error)
+
 // SyncCarrier carries a request to one vertex that runs the whole chain and answers with
 // the reply event: the vertex shape over HTTP.
 type SyncCarrier struct {

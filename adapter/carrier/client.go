@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -39,6 +40,8 @@ type Options struct {
 	// MaxReply is the largest answer in bytes, before and after its content codings
 	// are undone; 0 means [DefaultMaxReply].
 	MaxReply int64
+	// Transport sends the requests; nil means one with a connection pool of its own.
+	Transport http.RoundTripper
 }
 
 // Client sends events over HTTP, in binary mode. It is safe for concurrent use.
@@ -48,18 +51,20 @@ type Client struct {
 	maxReply  int64
 }
 
-// NewClient creates a client with a connection pool of its own.
+// NewClient creates a client, with a connection pool of its own unless o has a
+// transport.
 func NewClient(o Options) *Client {
-	return &Client{
-		maxReply: cmp.Or(o.MaxReply, DefaultMaxReply),
-		transport: &http.Transport{
+	transport := o.Transport
+	if transport == nil {
+		transport = &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			MaxIdleConns:        0, // no limit but the one per host
 			MaxIdleConnsPerHost: cmp.Or(o.Concurrency, DefaultConcurrency),
 			IdleConnTimeout:     idleConnTimeout,
 			DisableCompression:  true, // the steps are near: what is coded all the same is decoded in read
-		},
+		}
 	}
+	return &Client{maxReply: cmp.Or(o.MaxReply, DefaultMaxReply), transport: transport}
 }
 
 // Close closes the connections that are not in use.
@@ -74,24 +79,28 @@ func (c *Client) Close() {
 // Any other answer is a [*StepError], of which the caller sees the
 // [*functions.Error] in it. The error is the cause of ctx if that has ended.
 func (c *Client) Send(ctx context.Context, to string, ev event.Event) (*event.Event, error) {
-	req, err := c.request(ctx, to, ev)
+	return c.send(ctx, &Remote{URL: to}, ev)
+}
+
+func (c *Client) send(ctx context.Context, r *Remote, ev event.Event) (*event.Event, error) {
+	req, err := c.request(ctx, r, ev)
 	if err != nil {
 		return nil, err
 	}
 	resp, err := c.transport.RoundTrip(req) // there is nothing for an http.Client to do: no cookies, no redirects
 	if err != nil {
-		return nil, unanswered(ctx, to, err)
+		return nil, unanswered(ctx, r, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was read as far as it is wanted
 	body, err := c.read(resp)
 	if err != nil {
-		return nil, c.unread(ctx, to, resp, err)
+		return nil, c.unread(ctx, r, resp, err)
 	}
-	return readResponse(to, resp, body)
+	return r.readResponse(resp, body)
 }
 
 // unread is for an answer whose body could not be read.
-func (c *Client) unread(ctx context.Context, to string, resp *http.Response, err error) error {
+func (c *Client) unread(ctx context.Context, r *Remote, resp *http.Response, err error) error {
 	var unknown *coding.UnknownError
 	var broken *coding.BrokenError
 	var what string
@@ -103,20 +112,20 @@ func (c *Client) unread(ctx context.Context, to string, resp *http.Response, err
 	case errors.As(err, &broken):
 		what = "what is no whole " + string(broken.Coding) + " stream"
 	default:
-		return unanswered(ctx, to, err)
+		return unanswered(ctx, r, err)
 	}
 	if !success(resp.StatusCode) {
-		return statusError(to, resp, []byte(err.Error())) // its status is what matters
+		return r.statusError(resp, []byte(err.Error())) // its status is what matters
 	}
-	return BadResponse(to, what, err)
+	return BadResponse(r.shown(), what, err)
 }
 
 // unanswered is for a call that ended without an answer.
-func unanswered(ctx context.Context, to string, err error) error {
+func unanswered(ctx context.Context, r *Remote, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	cause := fmt.Errorf("send an event to %s: %w", to, err)
+	cause := fmt.Errorf("send an event to %s: %w", r.shown(), r.hide(err))
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return NotSent(cause)
 	}
@@ -127,17 +136,18 @@ func unanswered(ctx context.Context, to string, err error) error {
 const headerCount = 20
 
 // request creates the request that carries ev.
-func (c *Client) request(ctx context.Context, to string, ev event.Event) (*http.Request, error) {
-	target, err := c.target(to)
+func (c *Client) request(ctx context.Context, r *Remote, ev event.Event) (*http.Request, error) {
+	target, err := c.target(r)
 	if err != nil {
 		return nil, err
 	}
-	header := make(http.Header, headerCount)
+	header := make(http.Header, headerCount+len(r.Header))
 	if err := cloudevents.SetHeaders(header, ev); err != nil {
-		return nil, fmt.Errorf("write the event for %s: %w", to, err)
+		return nil, fmt.Errorf("write the event for %s: %w", r.shown(), err)
 	}
 	header["Prefer"] = []string{"reply"}
 	header["User-Agent"] = []string{"homing"}
+	maps.Copy(header, r.Header)
 	body := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(ev.DataEncoded)), nil }
 	req := &http.Request{
 		Method: http.MethodPost, URL: target, Host: target.Host, Header: header,
@@ -148,29 +158,35 @@ func (c *Client) request(ctx context.Context, to string, ev event.Event) (*http.
 	if req.ContentLength > 0 {
 		req.Body, _ = body() // never fails
 	}
-	return req.WithContext(ctx), nil
+	req = req.WithContext(ctx)
+	if r.Authorize != nil {
+		if err := r.Authorize(req, ev.DataEncoded); err != nil {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			return nil, NotSent(fmt.Errorf("authorize the call of %s: %w", r.shown(), r.hide(err)))
+		}
+	}
+	return req, nil
 }
 
 // target parses a URL once. There are as many as steps, so they are all kept.
-func (c *Client) target(to string) (*url.URL, error) {
-	if u, ok := c.targets.Load(to); ok {
+func (c *Client) target(r *Remote) (*url.URL, error) {
+	if u, ok := c.targets.Load(r.URL); ok {
 		return u.(*url.URL), nil //nolint:forcetypeassert // nothing else is stored
 	}
-	u, err := url.Parse(to)
+	u, err := url.Parse(r.URL)
 	if err != nil {
-		return nil, fmt.Errorf("create the request to %s: %w", to, err)
+		return nil, fmt.Errorf("create the request to %s: %w", r.shown(), r.hide(err))
 	}
 	if !strings.HasPrefix(u.Scheme, "http") || u.Host == "" {
-		return nil, fmt.Errorf("create the request to %s: %w", to, errNoURL)
+		return nil, fmt.Errorf("create the request to %s: %w", r.shown(), errNoURL)
 	}
-	c.targets.Store(to, u)
+	c.targets.Store(r.URL, u)
 	return u, nil
 }
 
-var (
-	errNoURL   = errors.New("no absolute http or https URL")
-	errNoEvent = errors.New("no ce- headers and no CloudEvents media type")
-)
+var errNoURL = errors.New("no absolute http or https URL")
 
 // read reads the body of an answer, and undoes its content codings.
 func (c *Client) read(resp *http.Response) ([]byte, error) {
@@ -201,26 +217,3 @@ func (c *Client) read(resp *http.Response) ([]byte, error) {
 }
 
 func success(status int) bool { return status >= 200 && status <= 299 }
-
-// readResponse reads what a step has answered.
-func readResponse(url string, resp *http.Response, body []byte) (*event.Event, error) {
-	switch {
-	case resp.StatusCode == http.StatusAccepted:
-		return nil, ErrAccepted
-	case resp.StatusCode == http.StatusNoContent:
-		return nil, nil //nolint:nilnil // dropped
-	case !success(resp.StatusCode):
-		return nil, statusError(url, resp, body)
-	case cloudevents.ModeOf(resp.Header) != cloudevents.None:
-		ev, err := cloudevents.Read(resp.Header, body)
-		if err != nil {
-			return nil, BadResponse(url, "an event that cannot be read", err)
-		}
-		clearRouting(ev)
-		return &ev, nil
-	case len(body) == 0:
-		return nil, nil //nolint:nilnil // Knative: a success without an event is no reply
-	default:
-		return nil, BadResponse(url, "data that is no event", errNoEvent)
-	}
-}

@@ -84,15 +84,17 @@ const maxCause = 1 << 10
 // foreign step answers about our connection to it is no matter of the caller's: his
 // own 401 is another. A 502 is of a proxy in front of the step, which could not
 // reach it.
-func statusError(to string, resp *http.Response, body []byte) error {
+func (r *Remote) statusError(resp *http.Response, body []byte) error {
+	body = r.hideIn(body)
 	p := functions.Problem{
 		Status: resp.StatusCode,
 		Detail: fmt.Sprintf("the step answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)),
 	}
+	ownProblem := false
 	if !IsFailure(resp.StatusCode) {
 		p.Status, p.Title = http.StatusBadGateway, badResponse
 	} else if own, ok := readProblem(resp, body); ok {
-		p = own
+		p, ownProblem = own, true
 	}
 	switch {
 	case p.Step != "":
@@ -101,11 +103,28 @@ func statusError(to string, resp *http.Response, body []byte) error {
 	case resp.StatusCode == http.StatusBadGateway && p.Title == "":
 		p.Title = unreachable
 	}
-	cause := fmt.Errorf("%s answered %s: %q", to, resp.Status, body[:min(len(body), maxCause)])
+	if r.JSON && isErrorPage(resp) {
+		p = functions.Problem{Status: http.StatusBadGateway, Title: badResponse, Detail: "the step answered an error page"}
+	}
+	cause := fmt.Errorf("%s answered %s: %q", r.shown(), resp.Status, body[:min(len(body), maxCause)])
 	e := NewStepError(p, cause, retried(resp.StatusCode))
 	e.Problem.RetryAfter = backoff.RetryAfter(resp.Header, math.MaxInt64) // as the caller of a function in this process is told
+	if ownProblem {
+		e.Problem.Headers = resp.Header.Get("Ce-" + functions.AttrHTTPHeaders)
+	}
 	e.unsent = resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" && p.Step == ""
 	return e
+}
+
+// isErrorPage reports whether an answer is the page that a web framework shows for an
+// exception. The statuses of a gateway in front of a step mean what they say.
+func isErrorPage(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return false
+	}
+	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return resp.StatusCode >= http.StatusInternalServerError && media == "text/html"
 }
 
 // isAboutConnection reports whether a status is about how its client has called,

@@ -24,6 +24,10 @@ type ReplyTo struct {
 	Retention time.Duration
 }
 
+// ReplyToStore is the attribute replyto of an event whose reply is put into the
+// reply store that adapter and vertex share.
+const ReplyToStore = "store:"
+
 // address puts the slip on ev, and where its reply is to go. An event for a step
 // of somebody else, without a slip, has nothing of what only vertices are to know:
 // who has the token of a request can end it.

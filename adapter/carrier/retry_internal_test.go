@@ -186,7 +186,7 @@ func TestPublish(t *testing.T) {
 				if tt.cancel {
 					time.AfterFunc(time.Second, func() { cancel(gone) })
 				}
-				err := Broker{scriptedClient(&script{answers: []scripted{tt.answer}}), "http://broker"}.Publish(ctx, minimal())
+				err := Broker{Client: scriptedClient(&script{answers: []scripted{tt.answer}}), URL: "http://broker"}.Publish(ctx, minimal())
 				var own *functions.Error
 				switch {
 				case tt.cancel:
@@ -212,7 +212,7 @@ func TestPublish(t *testing.T) {
 func TestPublishRefusesWhatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	s := &script{answers: []scripted{{status: 202}}}
-	err := Broker{scriptedClient(s), "http://broker"}.Publish(t.Context(), event.Event{Context: &event.EventContextV1{}})
+	err := Broker{Client: scriptedClient(s), URL: "http://broker"}.Publish(t.Context(), event.Event{Context: &event.EventContextV1{}})
 	if !errors.Is(err, ErrRefused) || len(s.times) != 0 {
 		t.Errorf("got %v after %d attempts", err, len(s.times))
 	}

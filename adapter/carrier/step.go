@@ -63,6 +63,19 @@ func with(ev event.Event, attrs ...string) event.Event {
 	return ev
 }
 
+// WithAttributes returns ev with some extension attributes, given as names and values
+// in turn, and without those of them whose value is "". The event that was given is not
+// changed, and its data is not copied.
+func WithAttributes(ev event.Event, attrs ...string) event.Event {
+	ev = with(ev, attrs...)
+	for pair := range slices.Chunk(attrs, 2) { //nolint:mnd // name and value
+		if pair[1] == "" {
+			delete(ev.Context.(*event.EventContextV1).Extensions, pair[0]) //nolint:forcetypeassert // made by with
+		}
+	}
+	return ev
+}
+
 // Routed returns ev with the slip of the steps still to run.
 func Routed(ev event.Event, remaining Slip) event.Event {
 	return with(ev, functions.AttrRoutingSlip, string(remaining))
@@ -85,4 +98,5 @@ func clearRouting(ev event.Event) {
 	delete(ext, functions.AttrRoutingSlip)
 	delete(ext, functions.AttrReplyTo)
 	delete(ext, functions.AttrReplyToken)
+	delete(ext, functions.AttrClaimCheck)
 }

@@ -7,10 +7,11 @@ import (
 	function "github.com/homing-dev/homing"
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/adapter/reply/redis"
+	"github.com/homing-dev/homing/adapter/reply/s3"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
 func main() {
-	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies())
+	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), s3.Bodies())
 }

@@ -125,7 +125,31 @@ func (a *app) summary(name string, chains []functions.Chain) error {
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("lay the summary out: %w", err)
 	}
+	if env, secrets := toSet(chains...); len(env)+len(secrets) > 0 {
+		for _, name := range secrets {
+			env = append(env, name+" (secret)")
+		}
+		fmt.Fprintf(&b, "  to be set where the steps run: %s\n", strings.Join(env, ", "))
+	}
 	return a.printf("%s", b.String())
+}
+
+// toSet are the variables without a default, and the secrets, that the steps need.
+func toSet(chains ...functions.Chain) (env, secrets []string) {
+	for _, c := range chains {
+		for _, s := range c.Steps {
+			some, hidden := chainfile.Variables(c, s)
+			for _, name := range some {
+				if _, known := c.Env[name]; !known {
+					env = append(env, name)
+				}
+			}
+			secrets = append(secrets, hidden...)
+		}
+	}
+	slices.Sort(env)
+	slices.Sort(secrets)
+	return slices.Compact(env), slices.Compact(secrets)
 }
 
 func stepNames(c functions.Chain) []string {
@@ -150,6 +174,9 @@ type verdictChain struct {
 	Path   string   `json:"path"`
 	Type   string   `json:"type"`
 	Steps  []string `json:"steps"`
+	// Variables without a default, and secrets, that its steps need.
+	Variables []string `json:"variables,omitempty"`
+	Secrets   []string `json:"secrets,omitempty"`
 }
 
 type verdictError struct {
@@ -165,7 +192,8 @@ type verdictError struct {
 func (a *app) verdictJSON(name string, chains []functions.Chain, invalid chainfile.Errors) error {
 	v := verdict{File: name, OK: invalid == nil}
 	for _, c := range chains {
-		v.Chains = append(v.Chains, verdictChain{c.Name, c.Method, c.Path, c.WithDefaults().Type, stepNames(c)})
+		env, secrets := toSet(c)
+		v.Chains = append(v.Chains, verdictChain{c.Name, c.Method, c.Path, c.WithDefaults().Type, stepNames(c), env, secrets})
 	}
 	for _, e := range invalid {
 		v.Errors = append(v.Errors, verdictError{e.Line, e.Column, e.Path, e.Message, e.Suggestion})

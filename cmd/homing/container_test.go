@@ -72,6 +72,7 @@ func TestAContainerWarnsThatAnybodyMayCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := container(t, tc.environ...)
+			s.ends() // then all is logged
 			if got := strings.Contains(s.logs.String(), warning); got != tc.want {
 				t.Errorf("warned is %v: %s", got, s.logs)
 			}
@@ -82,6 +83,7 @@ func TestAContainerWarnsThatAnybodyMayCall(t *testing.T) {
 func TestAContainerNamesWhatHasNoEffect(t *testing.T) {
 	t.Parallel()
 	s := container(t, "HOMING_ROLE=vertex", "HOMING_MAX_BODY=10", "HOMING_LISTEN=127.0.0.1:0")
+	s.ends()
 	if !strings.Contains(s.logs.String(), `"settings":"HOMING_MAX_BODY"`) {
 		t.Errorf("logged %s", s.logs)
 	}

@@ -1,23 +1,27 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/url"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/adapter/reply/redis"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
+	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/settings"
 )
 
@@ -25,7 +29,7 @@ import (
 // the role failure.
 const deadLettersVariable = "HOMING_DEAD_LETTERS"
 
-// deadletter groups the commands that work on the dead-letter queue on AWS.
+// deadletter groups the commands that work on dead letters.
 func (a *app) deadletter() *cobra.Command {
 	return deadLetters{app: a, connect: connectAWS}.command()
 }
@@ -41,34 +45,90 @@ type deadLetters struct {
 func (d deadLetters) command() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "deadletter",
-		Short: "Look at events whose Lambda function has died, and send them again",
-		Long: `When a function on AWS Lambda times out, runs out of memory or crashes, its event
-is kept in the dead-letter queue, and its caller gets an error reply. These
-commands show what is there and send events again.
+		Short: "Look at events that no function could handle, and send them again",
+		Long: `When a function on AWS Lambda times out, runs out of memory or crashes, or a
+broker of Knative cannot bring an event to its vertex, the event is kept as a dead
+letter, and its caller gets an error reply at once. These commands show what is
+there and send events again.
 
-The queue is named by --queue or HOMING_DEAD_LETTERS. Its URL is among the
-outputs of the stack: sam list stack-outputs --stack-name NAME. Credentials,
-profile and endpoint come from where every AWS tool takes them: AWS_PROFILE,
-aws sso login, AWS_ENDPOINT_URL.`,
+On AWS letters are in a queue, which --queue or HOMING_DEAD_LETTERS names. Its URL
+is among the outputs of the stack: sam list stack-outputs --stack-name NAME. On
+Knative they are where the replies are: in the Redis or Valkey server of --store or
+HOMING_STORE, or in the DynamoDB table of --table or HOMING_TABLE. Of variables that
+are set together, the first one of these counts.
+
+Credentials, profile and endpoint for AWS come from where every AWS tool takes
+them: AWS_PROFILE, aws sso login, AWS_ENDPOINT_URL.`,
 		Example: `  homing deadletter list
+  homing deadletter list --store redis://127.0.0.1:6379
   homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057
   homing deadletter redrive --all`,
 	}, d.list(), d.show(), d.redrive())
 }
 
-// queueFlag adds --queue.
-func queueFlag(f *pflag.FlagSet) *string {
-	return f.String("queue", "", "`URL` of the dead-letter queue ("+deadLettersVariable+")")
+// place is where the dead letters are, by flags.
+type place struct{ queue, store, table string }
+
+// placeFlags adds --queue, --store and --table.
+func placeFlags(cmd *cobra.Command) *place {
+	var p place
+	f := cmd.Flags()
+	f.StringVar(&p.queue, "queue", "", "`URL` of the dead-letter queue on AWS ("+deadLettersVariable+")")
+	f.StringVar(&p.store, "store", "", "`URL` of the Redis or Valkey server that keeps the letters ("+settings.Variable("store")+")")
+	f.StringVar(&p.table, "table", "", "`NAME` of the DynamoDB table that keeps the letters ("+settings.Variable("table")+")")
+	cmd.MarkFlagsMutuallyExclusive("queue", "store", "table")
+	return &p
 }
 
-// open connects with the queue that a flag or the environment names.
-func (d deadLetters) open(ctx context.Context, flag string) (redrive.Box, redrive.Invoker, error) {
-	url := cmp.Or(flag, settings.Getenv(d.environ)(deadLettersVariable))
-	if err := checkQueue(url); err != nil {
-		return redrive.Box{}, nil, err
+// orElse returns the place that the environment names if no flag does.
+func (p place) orElse(getenv func(string) string) place {
+	for _, named := range []place{
+		p,
+		{queue: getenv(deadLettersVariable)},
+		{store: getenv(settings.Variable("store"))},
+		{table: getenv(settings.Variable("table"))},
+	} {
+		if named != (place{}) {
+			return named
+		}
 	}
-	queue, lambda, err := d.connect(ctx, url)
-	return redrive.Box{Queue: queue, URL: url}, lambda, err
+	return p
+}
+
+// opened are dead letters, and how to send their events.
+type opened struct {
+	letters redrive.Letters
+	lambda  redrive.Invoker // nil where there is no Lambda
+	close   func()
+}
+
+// open connects with the place that a flag or the environment names.
+func (d deadLetters) open(ctx context.Context, flags *place) (opened, error) {
+	p := flags.orElse(settings.Getenv(d.environ))
+	none := func() {}
+	switch {
+	case p.store != "":
+		s, err := redis.Open(ctx, p.store, redis.Options{Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			return opened{}, exit.Usagef("the server of the dead letters: %w", err)
+		}
+		return opened{redrive.Store{Box: s.Letters(letterbox.Limits{})}, nil, func() { _ = s.Close() }}, nil
+	case p.table != "":
+		cfg, err := awsConfig(ctx, "")
+		if err != nil {
+			return opened{}, err
+		}
+		s, err := dynamodb.New(dynamodb.Options{Client: awsdynamodb.NewFromConfig(cfg), Table: p.table})
+		if err != nil {
+			return opened{}, exit.Usagef("%w", err)
+		}
+		return opened{redrive.Store{Box: s.Letters(letterbox.Limits{})}, lambda.NewFromConfig(cfg), none}, nil
+	}
+	if err := checkQueue(p.queue); err != nil {
+		return opened{}, err
+	}
+	queue, functions, err := d.connect(ctx, p.queue)
+	return opened{redrive.Box{Queue: queue, URL: p.queue}, functions, none}, err
 }
 
 // whereQueue is how to find the URL of a queue.
@@ -77,7 +137,8 @@ const whereQueue = "its URL is among the outputs of the stack: sam list stack-ou
 // checkQueue rejects what is no URL of a queue.
 func checkQueue(queue string) error {
 	if queue == "" {
-		return exit.Usagef("say which dead-letter queue: --queue URL or %s", deadLettersVariable).Then(whereQueue)
+		return exit.Usagef("say which dead-letter queue: --queue URL or %s; on Knative --store URL or %s, or --table NAME or %s",
+			deadLettersVariable, settings.Variable("store"), settings.Variable("table")).Then(whereQueue)
 	}
 	u, err := url.Parse(queue)
 	if err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && strings.Trim(u.Path, "/") != "" {
@@ -87,29 +148,38 @@ func checkQueue(queue string) error {
 		Then(whereQueue)
 }
 
-// connectAWS returns clients with the configuration that every AWS tool has, in
-// the region of the queue. It fails at once if there are no credentials.
+// connectAWS returns clients in the region of the queue.
 func connectAWS(ctx context.Context, queue string) (redrive.Queue, redrive.Invoker, error) {
+	cfg, err := awsConfig(ctx, regionOf(queue))
+	if err != nil {
+		return nil, nil, err
+	}
+	return sqs.NewFromConfig(cfg), lambda.NewFromConfig(cfg), nil
+}
+
+// awsConfig returns the configuration that every AWS tool has, in a region if one
+// is named. It fails at once if there are no credentials.
+func awsConfig(ctx context.Context, region string) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // errors have it all
-	if region := regionOf(queue); region != "" {
+	if region != "" {
 		options = append(options, config.WithRegion(region))
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, nil, exit.Usagef("the configuration of AWS cannot be read: %w", err).
+		return cfg, exit.Usagef("the configuration of AWS cannot be read: %w", err).
 			Then("see the variables AWS_PROFILE and AWS_CONFIG_FILE; `aws configure list` shows what is used")
 	}
 	if cfg.Region == "" {
-		return nil, nil, exit.Usagef("it is not known in which region the queue is").Then("set AWS_REGION or a profile with a region")
+		return cfg, exit.Usagef("it is not known in which region the dead letters are").Then("set AWS_REGION or a profile with a region")
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil, nil, context.Cause(ctx)
+			return cfg, context.Cause(ctx)
 		}
-		return nil, nil, exit.Usagef("there are no credentials for AWS: %w", err).
+		return cfg, exit.Usagef("there are no credentials for AWS: %w", err).
 			Then("log in with `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
-	return sqs.NewFromConfig(cfg), lambda.NewFromConfig(cfg), nil
+	return cfg, nil
 }
 
 // regionOf returns the region that the URL of a queue on AWS names, as in
@@ -140,7 +210,7 @@ func explainAWS(err error) error {
 	var unreachable *net.OpError
 	var unknown *net.DNSError
 	if errors.As(err, &unreachable) || errors.As(err, &unknown) {
-		return failed.Then("AWS cannot be reached: see the region, AWS_ENDPOINT_URL and the network")
+		return failed.Then("it cannot be reached: see the URL and the network; for AWS also the region and AWS_ENDPOINT_URL")
 	}
 	return failed
 }
@@ -159,7 +229,7 @@ func remedy(code string) string {
 	case "OverLimit":
 		return "as many messages are held as the queue allows; try again in a minute"
 	case "ResourceNotFoundException":
-		return "there is no such function in this account and region; --to FUNCTION sends to another one"
+		return "there is no such function or table in this account and region; --to FUNCTION sends to another one"
 	default:
 		return ""
 	}

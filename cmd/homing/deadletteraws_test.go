@@ -105,11 +105,11 @@ func TestConfigurationOfAWSIsUsed(t *testing.T) {
 		t.Errorf("with a region: got %v", err)
 	}
 	d := deadLetters{app: &app{environ: []string{deadLettersVariable + "=" + lettersURL}}, connect: connectAWS}
-	box, lambda, err := d.open(t.Context(), "")
-	if err != nil || lambda == nil {
+	at, err := d.open(t.Context(), &place{})
+	if err != nil || at.lambda == nil {
 		t.Fatal(err)
 	}
-	entries, _, err := d.read(t.Context(), box, nil)
+	entries, _, err := d.read(t.Context(), at.letters, nil)
 	if err != nil || len(entries) != 1 {
 		t.Errorf("got %+v, %v", entries, err)
 	}

@@ -26,7 +26,7 @@ func (d deadLetters) list() *cobra.Command {
 		Long: `Lists the dead letters, the oldest first. One that is in the queue more than once
 is listed once.
 
-A queue cannot be looked into without reading it: while the list is made, its
+A queue on AWS cannot be looked into without reading it: while the list is made, its
 messages are hidden from others, and afterwards they are shown again. That
 changes nothing but their receive count. Messages that somebody else holds
 meanwhile are not in the list.`,
@@ -35,19 +35,20 @@ meanwhile are not in the list.`,
   homing deadletter list --queue https://sqs.eu-west-1.amazonaws.com/123456789012/letters`,
 		Args: atMost(0),
 	}
-	queue := queueFlag(cmd.Flags())
+	where := placeFlags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
 	cmd.RunE = d.runs(func(cmd *cobra.Command, _ []string) error {
-		box, _, err := d.open(cmd.Context(), *queue)
+		at, err := d.open(cmd.Context(), where)
 		if err != nil {
 			return err
 		}
-		return d.listLetters(cmd.Context(), box, asJSON)
+		defer at.close()
+		return d.listLetters(cmd.Context(), at.letters, asJSON)
 	})
 	return cmd
 }
 
-func (d deadLetters) listLetters(ctx context.Context, box redrive.Box, asJSON bool) error {
+func (d deadLetters) listLetters(ctx context.Context, box redrive.Letters, asJSON bool) error {
 	entries, hidden, err := d.read(ctx, box, nil)
 	if err != nil {
 		return err
@@ -69,9 +70,9 @@ func (d deadLetters) listLetters(ctx context.Context, box redrive.Box, asJSON bo
 
 // read lists the letters while a person sees that something goes on.
 func (d deadLetters) read(
-	ctx context.Context, box redrive.Box, whole func(*redrive.Message) bool,
+	ctx context.Context, box redrive.Letters, whole func(*redrive.Message) bool,
 ) (entries []redrive.Entry, hidden int, err error) {
-	wait := d.Err.Wait("reading the queue")
+	wait := d.Err.Wait("reading the dead letters")
 	defer wait.Stop()
 	entries, hidden, err = redrive.List(ctx, box, whole)
 	return entries, hidden, explainAWS(err)
@@ -90,6 +91,7 @@ type listedLetter struct {
 	Chain      string    `json:"chain,omitempty"`
 	Step       string    `json:"step,omitempty"`
 	Function   string    `json:"function,omitempty"`
+	Broker     string    `json:"broker,omitempty"`
 	Reason     string    `json:"reason,omitempty"`
 	Detail     string    `json:"detail,omitempty"`
 	Tries      int       `json:"tries,omitempty"`
@@ -107,7 +109,7 @@ type listedLetter struct {
 func newListedLetter(e *redrive.Entry) listedLetter {
 	l := e.Letter
 	out := listedLetter{
-		Request: l.RequestID, Chain: l.Chain, Step: l.Step, Function: l.Function,
+		Request: l.RequestID, Chain: l.Chain, Step: l.Step, Function: l.Function, Broker: l.Broker,
 		Reason: string(l.Reason), Detail: l.Detail, Tries: l.Tries, Since: e.Since(), Deadline: l.Deadline,
 		Invocation: l.Invocation, Message: e.ID, Copies: e.Copies, Unanswered: l.Unanswered, LeftOut: l.LeftOut,
 	}

@@ -28,17 +28,19 @@ func (d deadLetters) redrive() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "redrive ID... | --all",
 		Short: "Send the events of dead letters again",
-		Long: `Sends the events of dead letters again, by asynchronous invocations of the
-functions that died. A letter is deleted when Lambda has accepted its event, and
-stays in the queue if it has not. ID is that of a request, of an invocation, or
-of a message.
+		Long: `Sends the events of dead letters again: on AWS by asynchronous invocations of the
+functions that died, on Knative by posting them to the broker that gave them up, or
+else to their vertex. Both have names of their cluster there, so from outside of it
+--to names where they are reached. A letter is deleted when its event was accepted,
+and stays if it was not. ID is that of a request, of an invocation, or of a message.
 
 The caller does not get another reply: it has an error reply already, and the
 first reply counts. The steps run for their side effects only. An event whose
 deadline has passed would not even be run, so it is sent with --late alone, which
 gives it a new deadline.
 
-An event may be run twice, as everything that Lambda invokes asynchronously: if
+An event may be run twice, as all that Lambda invokes asynchronously or a broker
+delivers: if
 the command is killed after the event was accepted and before the letter was
 deleted, the letter is still there. One that dies again is kept as a new letter
 and not sent a second time by the same command.
@@ -46,12 +48,14 @@ and not sent a second time by the same command.
 The exit code is 0 if all letters that were asked for were sent.`,
 		Example: `  homing deadletter redrive 01890a5d-ac96-774b-bcce-b302099a8057
   homing deadletter redrive --all --late --deadline 1h
-  homing deadletter redrive --all --to quote-vertex-fixed`,
+  homing deadletter redrive --all --to quote-vertex-fixed
+  homing deadletter redrive --all --store redis://127.0.0.1:6379 --to http://127.0.0.1:8081`,
 	}
 	f := cmd.Flags()
-	queue := queueFlag(f)
+	where := placeFlags(cmd)
 	f.BoolVar(&o.all, "all", false, "send the events of all letters")
-	f.StringVar(&o.how.To, "to", "", "`FUNCTION` to send to, a name or ARN (default: the one that died)")
+	f.StringVar(&o.how.To, "to", "",
+		"`TARGET` to send to: the URL of a broker or a vertex, or the name or ARN of a function (default: what the letter names)")
 	f.BoolVar(&o.how.Late, "late", false, "send events whose deadline has passed, too, with a new deadline")
 	f.Var((*settings.Span)(&o.how.Deadline), "deadline", "with --late: how long from now the new deadline is")
 	cmd.RunE = d.runs(func(cmd *cobra.Command, ids []string) error {
@@ -61,18 +65,19 @@ The exit code is 0 if all letters that were asked for were sent.`,
 		case cmd.Flags().Changed("deadline") && !o.how.Late:
 			return exit.Usagef("--deadline is for events whose deadline has passed").Then("add --late")
 		}
-		box, lambda, err := d.open(cmd.Context(), *queue)
+		at, err := d.open(cmd.Context(), where)
 		if err != nil {
 			return err
 		}
-		return d.redriveLetters(cmd.Context(), redrive.Sender{Box: box, Lambda: lambda, How: o.how}, ids)
+		defer at.close()
+		return d.redriveLetters(cmd.Context(), redrive.Sender{Box: at.letters, Lambda: at.lambda, How: o.how}, ids)
 	})
 	return cmd
 }
 
 // redriveLetters sends the letters with these ids, or all if there are none.
 func (d deadLetters) redriveLetters(ctx context.Context, s redrive.Sender, ids []string) error {
-	p := redriveProgress{deadLetters: d, wait: d.Err.Wait("reading the queue"), missing: slices.Clone(ids)}
+	p := redriveProgress{deadLetters: d, wait: d.Err.Wait("reading the dead letters"), missing: slices.Clone(ids)}
 	defer p.wait.Stop()
 	if len(ids) > 0 {
 		s.Select = func(m *redrive.Message) bool {

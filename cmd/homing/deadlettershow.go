@@ -39,7 +39,7 @@ to the byte.`,
   homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057 --json | jq '.[0].record.responsePayload'`,
 		Args: atMost(1),
 	}
-	queue := queueFlag(cmd.Flags())
+	where := placeFlags(cmd)
 	cmd.Flags().StringVar(&o.data, "data", "", "write the data of the event to this `FILE`; - is the standard output")
 	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print the letters as JSON")
 	cmd.MarkFlagsMutuallyExclusive("data", "json")
@@ -47,16 +47,17 @@ to the byte.`,
 		if len(args) == 0 {
 			return exit.Usagef("say which letter").Then("usage: %s; `homing deadletter list` has the ids", cmd.UseLine())
 		}
-		box, _, err := d.open(cmd.Context(), *queue)
+		at, err := d.open(cmd.Context(), where)
 		if err != nil {
 			return err
 		}
-		return d.showLetters(cmd.Context(), box, args[0], o)
+		defer at.close()
+		return d.showLetters(cmd.Context(), at.letters, args[0], o)
 	})
 	return cmd
 }
 
-func (d deadLetters) showLetters(ctx context.Context, box redrive.Box, id string, o showOptions) error {
+func (d deadLetters) showLetters(ctx context.Context, box redrive.Letters, id string, o showOptions) error {
 	named := func(m *redrive.Message) bool { return m.Named(id) }
 	entries, hidden, err := d.read(ctx, box, named)
 	if err != nil {
@@ -83,7 +84,7 @@ func (d deadLetters) showLetters(ctx context.Context, box redrive.Box, id string
 }
 
 func noLetter(id string) error {
-	return exit.Failedf("there is no dead letter %q in the queue", id).
+	return exit.Failedf("there is no dead letter %q", id).
 		Then("`homing deadletter list` shows what is there")
 }
 
@@ -125,6 +126,7 @@ func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
 	fact("chain", l.Chain)
 	fact("step", l.Step)
 	fact("function", l.Function)
+	fact("broker", l.Broker)
 	fact("reason", strings.TrimSuffix(l.Reason+": "+l.Detail, ": "))
 	count("tries", l.Tries, 1)
 	fact("died", moment(l.Since, now))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ func (a *app) generate() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "generate",
 		Short: "Write what deploys the chains",
-		Example: `  homing generate knative --shape vertex --image registry.example.com/shop:1.4
+		Example: `  homing generate knative --shape vertex --image REGISTRY/ACCOUNT/shop:1.4
   homing generate sam`,
 	}, a.generateKnative(), a.generateSAM())
 }
@@ -41,7 +42,7 @@ are left alone.
 
 The timeouts and limits of the app's chains end up in them. FILE stands in the
 place of its chain.yaml.`,
-		Example: `  homing generate knative --out deploy --image registry.example.com/shop:1.4
+		Example: `  homing generate knative --out deploy --image REGISTRY/ACCOUNT/shop:1.4
   kubectl apply -f deploy/inline`,
 		Args: atMost(1),
 	}
@@ -54,6 +55,7 @@ place of its chain.yaml.`,
 		if err != nil {
 			return err
 		}
+		opts.Image = cmp.Or(opts.Image, knative.KoScheme+app.ImportPath)
 		if app.Remote() { // the image is that of the tool
 			opts.Args = []string{"serve"}
 		}
@@ -67,9 +69,8 @@ place of its chain.yaml.`,
 	at.Define(flags)
 	flags.StringVar(&shape, "shape", allShapes, "`SHAPE` to write: inline, vertex, split or all")
 	flags.StringVar(&out, "out", filepath.Join("infra", "knative"), "write below this `FOLDER`")
-	flags.StringVar(&opts.Image, "image", knative.DefaultImage, "`IMAGE` whose entry point is the app, or this command if all steps are remote")
-	flags.StringVar(&opts.DeadLetterImage, "dead-letter-image", knative.DefaultDeadLetterImage,
-		"`IMAGE` that takes events which could not be delivered")
+	flags.StringVar(&opts.Image, "image", "",
+		"`IMAGE` whose entry point is the app, or this command if all steps are remote (default: the package, which ko builds and publishes)")
 	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
 	flags.StringVar(&opts.Store, "store", knative.StoreMemory,

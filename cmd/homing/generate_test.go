@@ -51,12 +51,12 @@ func TestGenerateKnativeTakesAShapeAnImageAndChains(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "deep", "down")
 	chains := write(t, "chain.yaml", "chains:\n  - {name: own, route: POST /own, timeout: 7s, steps: [quote.validate]}\n")
-	got := generateCLI(t, "knative", "--shape", "vertex", "--image", "registry.example.com/own:1", "--namespace", "shop", "--out", folder, chains).ok(t)
+	got := generateCLI(t, "knative", "--shape", "vertex", "--image", "registry.internal/own:1", "--namespace", "shop", "--out", folder, chains).ok(t)
 	path := filepath.Join(folder, "vertex", "60-own.yaml")
 	if !strings.HasSuffix(got.out, path+"\n") || strings.Contains(got.out, "inline") {
 		t.Errorf("printed %s", got.out)
 	}
-	for _, text := range []string{"image: registry.example.com/own:1\n", "namespace: shop\n", "routingslip: own.validate,\n"} {
+	for _, text := range []string{"image: registry.internal/own:1\n", "namespace: shop\n", "routingslip: own.validate,\n"} {
 		if !strings.Contains(read(t, path), text) {
 			t.Errorf("%q is not in %s", text, read(t, path))
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
@@ -196,7 +197,8 @@ func (a *app) host(ctx context.Context, o invokeOptions) (host, error) {
 	if err != nil {
 		return host{}, err
 	}
-	o.at.Chain = o.chainFile
+	var cfg settings.Config // of a server without settings
+	o.at.Chain, o.at.Read = o.chainFile, []chainfile.Option{cfg.Serve(a.environ)}
 	app, err := a.loadValid(ctx, o.at)
 	if err != nil {
 		return host{}, err

@@ -21,13 +21,14 @@ func (a *app) root() (*cobra.Command, error) {
 		Short: "Call chains of event functions like plain HTTP",
 		Long: `Homing lets a plain HTTP client call a chain of event functions and get the
 answer in the same call.`,
-		Example: `  homing serve
+		Example: `  homing new shop
+  homing serve
   homing invoke quote -f testdata/order.json
   homing chain graph`,
 		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-	}, a.chain(), a.deadletter(), a.generate(), a.serve(), a.version())
+	}, a.new(), a.add(), a.chain(), a.deadletter(), a.generate(), a.serve(), a.check(), a.dev(), a.deploy(), a.version())
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())

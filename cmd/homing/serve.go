@@ -20,6 +20,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
 	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
@@ -63,7 +64,7 @@ it is a container, as an app is; see docs/configuration.md.`,
 		if err != nil {
 			return err
 		}
-		at.Chain = cfg.Chain
+		at.Chain, at.Read = cfg.Chain, []chainfile.Option{cfg.Serve(a.environ)}
 		app, err := a.loadValid(cmd.Context(), at)
 		if err != nil {
 			return err

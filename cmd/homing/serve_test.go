@@ -166,6 +166,7 @@ func TestOpenAddressWithoutTokensIsWarnedOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, tc.environ, "--listen", tc.listen)
+			s.ends() // then all is logged
 			if got := strings.Contains(s.logs.String(), warning); got != tc.want {
 				t.Errorf("warned is %v: %s", got, s.logs)
 			}

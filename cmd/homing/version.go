@@ -42,11 +42,11 @@ func (a *app) version() *cobra.Command {
 // thisBuild is that of the running program.
 func thisBuild() build {
 	info, _ := debug.ReadBuildInfo()
-	return describe(info)
+	return buildOf(info)
 }
 
-// describe reads what the build recorded; info may be nil.
-func describe(info *debug.BuildInfo) build {
+// buildOf reads what the build recorded; info may be nil.
+func buildOf(info *debug.BuildInfo) build {
 	b := build{Version: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info == nil {
 		return b

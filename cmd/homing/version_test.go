@@ -36,7 +36,7 @@ func TestVersionIsWhatTheBuildRecorded(t *testing.T) {
 			Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "012"}, {Key: "vcs.modified", Value: "false"}},
 		},
 	} {
-		if got := describe(info).String(); got != strings.TrimSuffix(want, ", ")+tail {
+		if got := buildOf(info).String(); got != strings.TrimSuffix(want, ", ")+tail {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -50,7 +50,10 @@ func (r *reader) check(chains []functions.Chain) {
 		r.checkQuery(path, c.Query)
 		r.checkSteps(path, c.Steps)
 		r.checkTimeouts(path, *c)
+		r.resolve(path, c)
 	}
+	r.uniqueDefaults(chains)
+	r.checkURLs(chains)
 	r.uniqueTypes(chains)
 	r.uniqueRoutes(chains)
 }
@@ -95,6 +98,8 @@ func (r *reader) checkSteps(chain string, steps []functions.Step) {
 		v, _ := r.at("%s.steps[%d]", chain, i)
 		s := &steps[i]
 		r.checkStep(v, s)
+		r.checkRemote(v, *s)
+		checkPermissions(s.Permissions)
 		r.checkRetry(v.path, &s.Policy.Retry)
 		if b := s.Policy.Breaker; b.Of > 0 && b.Failures > b.Of {
 			at, _ := r.at("%s.breaker.failures", v.path)
@@ -115,6 +120,7 @@ func (r *reader) checkStep(v value, s *functions.Step) {
 	s.Function = r.known[s.Uses]
 	function, isFunction := r.at("%s.function", v.path)
 	_, isURL := r.at("%s.url", v.path)
+	_, isRun := r.at("%s.run", v.path)
 	_, named := r.at("%s.name", v.path)
 	if v.node.Kind == yaml.ScalarNode {
 		function, isFunction = v, true // the short form
@@ -124,9 +130,11 @@ func (r *reader) checkStep(v value, s *functions.Step) {
 		// Reported already, as what is no step at all.
 	case isFunction && isURL:
 		r.invalid(v, "a step is either a function or a url, not both")
-	case !isFunction && !isURL:
+	case isFunction && isRun:
+		r.invalid(v, "run starts a remote step, and this one is a function")
+	case !isFunction && !isURL && !isRun:
 		r.invalid(v, "the field \"function\" is missing, or \"url\" for a remote step")
-	case isURL && !named:
+	case !isFunction && !named:
 		r.invalid(v, "the field \"name\" is missing: a step with a url has no function to be named after")
 	case isFunction && !named && s.Uses != "":
 		s.Name = s.Uses[strings.LastIndexByte(s.Uses, '.')+1:]

@@ -25,6 +25,8 @@ import (
 //	rule   the form of its text, or of those in its list, see [reader.rules]
 //	most   its greatest number, or the greatest length of its list
 //	items  what its list is one of, if that is not its name
+//	single "true" if a text may stand for a list of one
+//	keys   the form of the names in it, if they are the author's own
 //
 // What is invalid about several fields together is found by [reader.check].
 type file struct {
@@ -35,6 +37,7 @@ type file struct {
 // so that one run finds everything.
 type reader struct {
 	file   string
+	env    *Environment
 	known  map[string]functions.Function
 	places map[string]*yaml.Node // of all values, by their paths
 	errs   Errors
@@ -98,11 +101,14 @@ func (r *reader) decode(v value, into reflect.Value, tag reflect.StructTag) {
 			r.mapping(v, into)
 		}
 	default:
-		if into.Kind() == reflect.Slice {
+		switch into.Kind() { //nolint:exhaustive // a struct
+		case reflect.Slice:
 			r.list(v, into, tag)
-			return
+		case reflect.Map:
+			r.named(v, into, tag)
+		default:
+			r.mapping(v, into)
 		}
-		r.mapping(v, into)
 	}
 }
 
@@ -198,6 +204,11 @@ func (r *reader) key(key value, names []string) (at int, ok bool) {
 // differ from one another.
 func (r *reader) list(v value, into reflect.Value, tag reflect.StructTag) {
 	what := cmp.Or(tag.Get("items"), v.path[strings.LastIndexByte(v.path, '.')+1:])
+	if tag.Get("single") == "true" && v.node.Kind == yaml.ScalarNode {
+		into.Set(reflect.MakeSlice(into.Type(), 1, 1))
+		r.decode(v, into.Index(0), tag)
+		return
+	}
 	if !r.is(v, yaml.SequenceNode, "a list of "+what) {
 		return
 	}
@@ -219,5 +230,37 @@ func (r *reader) list(v value, into reflect.Value, tag reflect.StructTag) {
 		if line := written.earlier(node.Value, item); line > 0 {
 			r.invalid(item, "%s is listed already, at line %d", quote(node.Value), line)
 		}
+	}
+}
+
+// named reads a mapping whose names are the author's own, of which there must be
+// one at least.
+func (r *reader) named(v value, into reflect.Value, tag reflect.StructTag) {
+	what := v.path[strings.LastIndexByte(v.path, '.')+1:]
+	if !r.is(v, yaml.MappingNode, "a mapping of names for "+what) {
+		return
+	}
+	if len(v.node.Content) == 0 {
+		r.invalid(v, "the mapping %s is empty", what)
+	}
+	into.Set(reflect.MakeMap(into.Type()))
+	written := lines{}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		key, name := value{v.node.Content[i], v.path}, ""
+		if key.node.ShortTag() == "!!merge" {
+			r.invalid(key, `the merge key "<<" is refused; write the names out`)
+			continue
+		}
+		before := len(r.errs)
+		if r.text(key, &name, tag.Get("keys")); len(r.errs) > before {
+			continue
+		}
+		if line := written.earlier(name, key); line > 0 {
+			r.invalid(key, "the name %s is there already, at line %d", quote(name), line)
+			continue
+		}
+		item := reflect.New(into.Type().Elem()).Elem()
+		r.decode(value{v.node.Content[i+1], v.path + "." + name}, item, tag)
+		into.SetMapIndex(reflect.ValueOf(name), item)
 	}
 }

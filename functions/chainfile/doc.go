@@ -18,6 +18,10 @@
 //	        retry: {attempts: 3, delay: 50ms}
 //	      - quote.enrich
 //
+// A text of a remote step may hold ${NAME}, which stays as it is written until
+// [Serve] has the variables of a process resolved. [Variables] are those that a step
+// needs.
+//
 // Aliases, merge keys and tags of YAML are refused: what a chain does can be
 // read off in one place.
 package chainfile

@@ -26,6 +26,9 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(withField("maxBody: 1MiB", "headers: [Accept]", `description: "\u0085\n \ttwo\r"`)))
 	f.Add([]byte(withPolicy("retry: {attempts: 2, jitter: 0}")))
 	f.Add([]byte(withSteps("[{name: a, url: 'lambda:b', concurrency: {max: 1e1, wait: 1m}}, quote.price]")))
+	f.Add([]byte(withField("env: {A: b, C: http://h}", "secrets: [D]")))
+	f.Add([]byte(withSteps("[{name: a, url: '${C}/x?$$y=${D}', answers: json, headers: {X-A: 'b ${D}'}, auth: {oidc: c}, run: 'python $PORT'}]")))
+	f.Add([]byte(withPolicy("permissions: [{Action: 's3:Get*', Resource: ['*'], Condition: {StringEquals: {a: [b]}}}]")))
 	f.Add([]byte("chains:\n  - name: \"a\n\t\x01\n  - [a, {b: c d: e}\n"))
 	f.Add([]byte(withRoute("GET /{a}/%7Bb%7D/{all...}")))
 	f.Add([]byte("a: &a [*a]\n---\n<<: !!binary x\n\t- ? [\n"))
@@ -96,6 +99,7 @@ func writeChain(c functions.Chain) map[string]any {
 		"timeout": c.Timeout, "asyncTimeout": c.AsyncTimeout, "maxBody": c.MaxBody,
 		"headers": c.Headers, "tenants": c.Tenants, "progress": c.Progress,
 		"consumes": c.Consumes, "produces": c.Produces,
+		"env": c.Env, "secrets": c.Secrets,
 		"query": each(c.Query, writeParam), "steps": each(c.Steps, writeStep),
 	})
 }
@@ -108,6 +112,8 @@ func writeStep(s functions.Step) map[string]any {
 	p := s.Policy
 	return written(map[string]any{
 		"name": s.Name, "function": s.Uses, "url": s.URL, "timeout": p.Timeout,
+		"answers": s.Answers, "headers": s.Headers, "run": s.Run, "permissions": each(s.Permissions, writePermission),
+		"auth": written(map[string]any{"sigv4": s.Auth.SigV4, "oidc": s.Auth.OIDC}),
 		"retry": written(map[string]any{
 			"attempts": p.Retry.Attempts, "delay": p.Retry.Delay, "maxDelay": p.Retry.MaxDelay, "jitter": p.Retry.Jitter,
 		}),
@@ -116,4 +122,8 @@ func writeStep(s functions.Step) map[string]any {
 		}),
 		"breaker": written(map[string]any{"failures": p.Breaker.Failures, "of": p.Breaker.Of, "delay": p.Breaker.Delay}),
 	})
+}
+
+func writePermission(p functions.Permission) map[string]any {
+	return written(map[string]any{"Effect": p.Effect, "Action": p.Action, "Resource": p.Resource, "Condition": p.Condition})
 }

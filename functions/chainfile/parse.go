@@ -18,7 +18,7 @@ const MaxSize = 1 << 20
 
 // Load reads the chains of the file at path; see [Parse]. A file that cannot
 // be read is an error that wraps the one of package os.
-func Load(path string, known map[string]functions.Function) ([]functions.Chain, error) {
+func Load(path string, known map[string]functions.Function, opts ...Option) ([]functions.Chain, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the file.
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)
@@ -29,7 +29,7 @@ func Load(path string, known map[string]functions.Function) ([]functions.Chain, 
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)
 	}
-	return Parse(path, data, known)
+	return Parse(path, data, known, opts...)
 }
 
 // Parse reads the chains of data. The name is the file's, for the errors; known
@@ -41,14 +41,19 @@ func Load(path string, known map[string]functions.Function) ([]functions.Chain, 
 // Anything wrong with the file is reported in one error of type [Errors], and
 // there are no chains then.
 //
+// ${NAME} in them is resolved only with the option [Serve].
+//
 // Parse neither changes known nor keeps it, so calls may run concurrently.
-func Parse(name string, data []byte, known map[string]functions.Function) ([]functions.Chain, error) {
+func Parse(name string, data []byte, known map[string]functions.Function, opts ...Option) ([]functions.Chain, error) {
 	root, err := document(data)
 	if err != nil {
 		err.File = name
 		return nil, Errors{err}
 	}
 	r := &reader{file: name, known: known, places: map[string]*yaml.Node{}}
+	for _, set := range opts {
+		set(r)
+	}
 	var f file
 	r.decode(value{node: root}, reflect.ValueOf(&f).Elem(), "")
 	r.check(f.Chains)

@@ -21,7 +21,10 @@ type rule func(s string) (problem, meant string)
 func (r *reader) rules() map[string]rule {
 	return map[string]rule{
 		"dashed": dashedName, "step": stepName, "word": word, "header": headerName, "media": mediaType,
-		"param": paramType, "url": stepURL, "route": route, "function": r.function,
+		"param": oneOf("string", "integer", "number", "boolean"), "url": stepURL, "route": route, "function": r.function,
+		"variable": variable, "default": fixed, "answers": oneOf(functions.AnswersEvent, functions.AnswersJSON),
+		"stepHeader": stepHeader, "stepHeaderValue": stepHeaderValue, "command": command,
+		"effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
 	}
 }
 
@@ -45,20 +48,35 @@ func stepName(s string) (problem, meant string) {
 	return "", ""
 }
 
-// stepURL is the form of the address of a remote step.
+// stepURL is the form of the address of a remote step. What holds ${NAME} is
+// checked when it is known what that stands for.
 func stepURL(s string) (problem, meant string) {
-	if strings.HasPrefix(s, "lambda:") {
+	if strings.Contains(s, "$$") || strings.Contains(s, "${") {
+		return template(s, true)
+	}
+	if problem := urlProblem(s); problem != "" {
+		if _, meant = template(s, false); !strings.HasPrefix(s, "$") {
+			meant = ""
+		}
+		return quote(s) + " " + problem, meant
+	}
+	return "", ""
+}
+
+// urlProblem returns what is invalid about an address that holds no variables.
+func urlProblem(s string) string {
+	if isLambda(s) {
 		// The length is what the Invoke API takes.
 		if !regexp.MustCompile(`^lambda:[a-zA-Z0-9_:$.-]{1,170}$`).MatchString(s) {
-			return quote(s) + " is not lambda: and the name or ARN of a function", ""
+			return "is not lambda: and the name or ARN of a function"
 		}
-		return "", ""
+		return ""
 	}
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return quote(s) + " is not an absolute http or https URL without user and fragment, nor lambda:NAME", ""
+		return "is not an absolute http or https URL without user and fragment, nor lambda:NAME"
 	}
-	return "", ""
+	return ""
 }
 
 // word is for names that are chosen outside of the file: tenants, types,
@@ -77,7 +95,8 @@ func headerName(s string) (problem, meant string) {
 		return quote(s) + " is not the name of a header", strings.Join(strings.Fields(strings.Trim(s, " :")), "-")
 	}
 	switch attr := functions.HeaderAttr(s); attr {
-	case functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPQuery, functions.AttrHTTPStatus:
+	case functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPRoute, functions.AttrHTTPQuery,
+		functions.AttrHTTPStatus, functions.AttrHTTPHeaders:
 		return quote(s) + " cannot be carried: the event's attribute " + attr + " has another meaning", ""
 	case functions.HeaderAttr(""):
 		return quote(s) + " cannot be carried: an attribute is named by letters and digits", ""
@@ -100,15 +119,6 @@ func mediaType(s string) (problem, meant string) {
 		})
 	}
 	return quote(s) + " is not a media type", meant
-}
-
-// paramType is a type of JSON Schema that fits into a query.
-func paramType(s string) (problem, meant string) {
-	types := []string{"string", "integer", "number", "boolean"}
-	if slices.Contains(types, s) {
-		return "", ""
-	}
-	return quote(s) + " is not one of " + strings.Join(types, ", "), nearest.Word(s, types)
 }
 
 // function is the name of a function that is known. All names are listed where

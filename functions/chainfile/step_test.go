@@ -56,8 +56,8 @@ func TestStepIsRefused(t *testing.T) {
 		},
 		"number": {
 			withSteps("[5]"),
-			`chain.yaml:4:13: chains[0].steps[0]: expected a mapping with name, function, url, timeout, retry, concurrency, breaker, ` +
-				`found the number 5`,
+			`chain.yaml:4:13: chains[0].steps[0]: expected a mapping with name, function, url, answers, headers, auth, run, permissions, timeout, retry, ` +
+				`concurrency, breaker, found the number 5`,
 		},
 		"lambda without a name": {
 			withSteps("[{name: a, url: 'lambda:'}]"),

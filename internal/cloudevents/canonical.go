@@ -9,8 +9,8 @@ import (
 
 // mostExtensions is how many extensions an event may have, so that it can be read
 // back in any mode: beside the attributes of the specification, the members that
-// carry data, and those that route an event of ours.
-const mostExtensions = DefaultAttributes - 13
+// carry data, and those that route an event of ours or stand for its data.
+const mostExtensions = DefaultAttributes - 15
 
 // Canonical returns ev in the form that it has after a hop in any mode, so that a
 // function sees the same event wherever the step before it ran: extensions are

@@ -99,16 +99,22 @@ func internExtension(b []byte) string {
 		return functions.AttrHTTPMethod
 	case functions.AttrHTTPPath:
 		return functions.AttrHTTPPath
+	case functions.AttrHTTPRoute:
+		return functions.AttrHTTPRoute
 	case functions.AttrHTTPQuery:
 		return functions.AttrHTTPQuery
 	case functions.AttrHTTPStatus:
 		return functions.AttrHTTPStatus
+	case functions.AttrHTTPHeaders:
+		return functions.AttrHTTPHeaders
 	case functions.AttrRoutingSlip:
 		return functions.AttrRoutingSlip
 	case functions.AttrReplyTo:
 		return functions.AttrReplyTo
 	case functions.AttrReplyToken:
 		return functions.AttrReplyToken
+	case functions.AttrClaimCheck:
+		return functions.AttrClaimCheck
 	default:
 		return string(b)
 	}

@@ -12,11 +12,15 @@ import (
 // MaxBody is the largest message that SQS takes, in bytes.
 const MaxBody = 1 << 20
 
-// Body is the letter as the body of a message: JSON of at most
-// [MaxBody] bytes, of characters that SQS takes. What does not fit is left out,
+// Body is the letter as the body of a message of SQS: [Letter.Encode] with
+// [MaxBody].
+func (l Letter) Body() (string, error) { return l.Encode(MaxBody) }
+
+// Encode is the letter as JSON of at most so many bytes, of characters that SQS
+// takes. What does not fit is left out,
 // the least needed first, and is in LeftOut. It fails if Event or Record
 // is no JSON.
-func (l Letter) Body() (string, error) {
+func (l Letter) Encode(most int) (string, error) {
 	smaller := []struct {
 		name string
 		drop func(*Letter)
@@ -29,7 +33,7 @@ func (l Letter) Body() (string, error) {
 	}
 	body, err := l.encode()
 	for _, part := range smaller {
-		if err != nil || len(body) <= MaxBody {
+		if err != nil || len(body) <= most {
 			break
 		}
 		before := l

@@ -9,6 +9,10 @@
 // the queue holds letters, bare destination records (one inside the other) and
 // bare events, and [Open] reads all of them.
 //
+// On Knative the dead-letter sink of every Trigger is a process with the same role:
+// a [Sink] makes a [Letter] of the event and its attributes knativeerror…, and the
+// role keeps and completes in the same order (runtimes/knative).
+//
 // A letter is JSON that plain AWS tools can read:
 //
 //	aws sqs receive-message --queue-url "$URL" --query 'Messages[].Body' | jq '.[]|fromjson|.reason'

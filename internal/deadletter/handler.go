@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -21,16 +19,16 @@ import (
 // DefaultRetention is the default of Options.Retention.
 const DefaultRetention = time.Hour
 
-// API is the part of *sqs.Client that a [Handler] uses.
-type API interface {
-	SendMessage(ctx context.Context, in *sqs.SendMessageInput, opts ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+// Queue is where a [Handler] keeps letters.
+type Queue interface {
+	// Put keeps the body of a letter.
+	Put(ctx context.Context, body string) error
 }
 
 // Options are the parts of a [Handler].
 type Options struct {
-	// Queue and QueueURL are where letters are kept.
-	Queue    API
-	QueueURL string
+	// Queue is where letters are kept.
+	Queue Queue
 	// Store is where the requests wait for their replies.
 	Store reply.Store
 	// Retention is how long after its deadline a reply can be fetched; 0 means
@@ -93,9 +91,8 @@ func (h *Handler) keep(ctx context.Context, letter Letter) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.Queue.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(h.QueueURL), MessageBody: aws.String(body)})
-	if err != nil {
-		return fmt.Errorf("keep the dead letter of request %s in %s: %w", letter.RequestID, h.QueueURL, err)
+	if err := h.Queue.Put(ctx, body); err != nil {
+		return fmt.Errorf("keep the dead letter of request %s: %w", letter.RequestID, err)
 	}
 	return nil
 }

@@ -5,14 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
@@ -29,19 +27,17 @@ type queue struct {
 	bodies []string
 }
 
-func (q *queue) SendMessage(
-	_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options),
-) (*sqs.SendMessageOutput, error) {
+func (q *queue) Put(_ context.Context, body string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.down {
-		return nil, errDown
+		return fmt.Errorf("send a message to letters: %w", errDown)
 	}
-	if err := sqsTakes(aws.ToString(in.MessageBody)); err != nil {
-		return nil, err
+	if err := sqsTakes(body); err != nil {
+		return err
 	}
-	q.bodies = append(q.bodies, aws.ToString(in.MessageBody))
-	return &sqs.SendMessageOutput{}, nil
+	q.bodies = append(q.bodies, body)
+	return nil
 }
 
 // store is a store that can be down, and checks that letters are kept first.
@@ -67,7 +63,7 @@ func newHandler(log *bytes.Buffer) (*deadletter.Handler, *queue, *store) {
 	q := &queue{}
 	s := &store{Store: memory.New(memory.Options{}), queue: q}
 	return deadletter.New(deadletter.Options{
-		Queue: q, QueueURL: "https://sqs.eu-west-1.amazonaws.com/123456789012/letters", Store: s, Retention: time.Hour,
+		Queue: q, Store: s, Retention: time.Hour,
 		Logger: slog.New(slog.NewJSONHandler(log, nil)),
 	}), q, s
 }

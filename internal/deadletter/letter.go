@@ -12,7 +12,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
-	"github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
@@ -32,7 +31,7 @@ type Letter struct {
 	Version string `json:"version,omitempty"`
 	// Kept is when it was put into the queue; zero if Lambda did that.
 	Kept time.Time `json:"kept,omitzero"`
-	// Died is when Lambda gave up; zero if it is not known.
+	// Died is when the platform gave up; zero if it is not known.
 	Died time.Time `json:"died,omitzero"`
 	// Reason and Detail are why the event is here: Detail in Lambda's words,
 	// without any data of the event. Detail may be "".
@@ -43,12 +42,19 @@ type Letter struct {
 	// Chain and Step are the first of the routing slip, "" if there is none.
 	Chain string `json:"chain,omitempty"`
 	Step  string `json:"step,omitempty"`
-	// Function is the ARN of the function that died, "" if it is not known.
+	// Function is the ARN of the function that died, or on Knative the URL of the
+	// vertex; "" if it is not known.
 	Function string `json:"function,omitempty"`
+	// Broker is the URL of the broker on Knative that has given the event up; "" if
+	// that is not known, and on Lambda.
+	Broker string `json:"broker,omitempty"`
+	// Key is the same for the same event at the same step, on Knative. It is "" on
+	// Lambda.
+	Key string `json:"key,omitempty"`
 	// Invocation is Lambda's id of the invocation. Letters with the same one
 	// are copies. It is "" if Lambda kept the bare event.
 	Invocation string `json:"invocation,omitempty"`
-	// Tries is how often the function was tried; 0 if it was not or if that is
+	// Tries is about how often the function was tried; 0 if it was not or if that is
 	// not known.
 	Tries int `json:"tries,omitempty"`
 	// Deadline is the event's, zero if it has none.
@@ -62,7 +68,8 @@ type Letter struct {
 	// Event is what the function was invoked with: a CloudEvent in structured
 	// mode if it is one of ours, else any JSON.
 	Event json.RawMessage `json:"event,omitempty"`
-	// Record is the destination record without its requestPayload.
+	// Record is the destination record without its requestPayload, or on Knative
+	// what the vertex has answered.
 	Record json.RawMessage `json:"record,omitempty"`
 	// Text is a payload that was no JSON.
 	Text string `json:"text,omitempty"`
@@ -158,7 +165,7 @@ func (l Letter) Request(retention time.Duration) (r reply.Request, ok bool) {
 		return reply.Request{}, false
 	}
 	ev, err := l.CloudEvent()
-	if err != nil || functions.Attribute(ev, functions.AttrReplyTo) != lambda.ReplyToStore {
+	if err != nil || functions.Attribute(ev, functions.AttrReplyTo) != carrier.ReplyToStore {
 		return reply.Request{}, false
 	}
 	return reply.Request{ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention)}, true

@@ -30,6 +30,13 @@ const (
 	// NotRun: the event waited too long for the function, or that is switched
 	// off.
 	NotRun Reason = "not run"
+	// Unreachable: there was no answer to any delivery.
+	Unreachable Reason = "unreachable"
+	// Refused: the function did not take the event, and would not if it came again.
+	Refused Reason = "refused"
+	// Undelivered: the vertex took the event, or was about to stop, and could not
+	// bring the result on its way.
+	Undelivered Reason = "undelivered"
 	// Unknown: there is no record that has it.
 	Unknown Reason = "unknown"
 )
@@ -136,6 +143,13 @@ func (l Letter) Problem() *functions.Error {
 		title, what = "Function killed", "was killed by a signal"
 	case Crashed:
 		title, what = "Function crashed", "crashed"
+	case Unreachable:
+		status, title, what = http.StatusBadGateway, "Step unreachable", "could not be reached"
+	case Refused:
+		status, title, what = http.StatusBadGateway, "Bad response from step", "refused its event"
+	case Undelivered:
+		status, title, what = http.StatusServiceUnavailable, "Step not completed", "could not deliver its result; try again later"
+		retryAfter = notRunRetryAfter
 	case NotRun:
 		status, title, what = http.StatusServiceUnavailable, "Step not run", "was not run; try again later"
 		retryAfter = notRunRetryAfter

@@ -79,30 +79,50 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	return s, nil
 }
 
-func start(ctx context.Context, opts Options) (*Server, error) {
+// Command returns the command of a server, which installs dynalite if need be, for
+// who runs the process itself: it ends when its input does. Log has no effect.
+func Command(ctx context.Context, opts Options) (*exec.Cmd, error) {
+	cmd, _, err := command(ctx, opts)
+	if err != nil {
+		return nil, fmt.Errorf("prepare dynalite: %w", err)
+	}
+	return cmd, nil
+}
+
+// command returns the options with their defaults, too.
+func command(ctx context.Context, opts Options) (*exec.Cmd, Options, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
-		return nil, err
+		return nil, opts, err
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", errMissing, err)
+		return nil, opts, fmt.Errorf("%w (%w)", errMissing, err)
 	}
 	dir, err := install(ctx, opts.Cache)
 	if err != nil {
-		return nil, err
+		return nil, opts, err
 	}
 	if opts.Dir != "" {
 		const private = 0o700 // replies are in it
 		if err := os.MkdirAll(opts.Dir, private); err != nil {
-			return nil, err
+			return nil, opts, err
 		}
 	}
-	out, script := &output{log: opts.Log}, filepath.Join(dir, "serve.js")
-	args := []string{script, opts.Dir, strconv.Itoa(opts.Port)}
+	args := []string{filepath.Join(dir, "serve.js"), opts.Dir, strconv.Itoa(opts.Port)}
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), node, args...) //nolint:gosec // what was installed
-	cmd.Dir, cmd.Stderr, cmd.WaitDelay = dir, out, time.Second
+	cmd.Dir = dir
 	cmd.SysProcAttr = processgroup.Leader() // so that an interrupt from the terminal reaches it by Stop alone
+	return cmd, opts, nil
+}
+
+func start(ctx context.Context, opts Options) (*Server, error) {
+	cmd, opts, err := command(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	out := &output{log: opts.Log}
+	cmd.Stderr, cmd.WaitDelay = out, time.Second
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

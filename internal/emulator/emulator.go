@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/homing-dev/homing/internal/emulator/bucket"
 	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/emulator/invoke"
 	"github.com/homing-dev/homing/internal/emulator/queue"
@@ -78,6 +79,7 @@ type Emulator struct {
 	options Options
 	lambda  *invoke.Service
 	queues  *queue.Service
+	buckets *bucket.Service
 	logs    map[string]*tail // by the names of functions
 
 	servers []*server
@@ -101,6 +103,7 @@ type Emulator struct {
 const (
 	lambdaService = "lambda"
 	queueService  = "sqs"
+	bucketService = "s3"
 )
 
 // Start runs a stack and returns when its addresses are served. ctx bounds that
@@ -129,6 +132,7 @@ func (e *Emulator) start(ctx context.Context) error {
 		return err
 	}
 	e.makeQueues()
+	e.makeBuckets()
 	if err := e.makeLambda(ctx); err != nil {
 		return err
 	}
@@ -155,6 +159,15 @@ func (e *Emulator) makeQueues() {
 		}
 	}
 	e.queues = queue.New(o)
+}
+
+// makeBuckets creates the buckets of the stack, empty.
+func (e *Emulator) makeBuckets() {
+	names := make([]string, 0, len(e.stack.Buckets))
+	for _, b := range e.stack.Buckets {
+		names = append(names, b.Name)
+	}
+	e.buckets = bucket.New(names...)
 }
 
 // makeLambda creates the Lambda service; no function is started by it.
@@ -189,6 +202,9 @@ func (e *Emulator) environment() map[string]string {
 		"AWS_ENDPOINT_URL_SQS":      e.SQSURL(),
 		"AWS_EC2_METADATA_DISABLED": "true",
 	}
+	if url := e.local[bucketService]; url != "" {
+		env["AWS_ENDPOINT_URL_S3"] = url
+	}
 	if e.options.Tables != "" {
 		env["AWS_ENDPOINT_URL_DYNAMODB"] = e.options.Tables
 	}
@@ -205,7 +221,7 @@ func (e *Emulator) Close(ctx context.Context) error {
 		e.transport.CloseIdleConnections()
 		var errs []error
 		for _, s := range e.servers {
-			if s.of != lambdaService && s.of != queueService {
+			if s.of != lambdaService && s.of != queueService && s.of != bucketService {
 				errs = append(errs, s.stop())
 			}
 		}

@@ -120,6 +120,17 @@ func (e *Emulator) Logs(function string) string { return e.logs[e.name(function)
 // included; 0 if there is no such queue.
 func (e *Emulator) Depth(queue string) int { return len(e.Messages(queue)) }
 
+// Objects is the number of objects in a bucket, by its logical id; 0 if there is no such
+// bucket.
+func (e *Emulator) Objects(id string) int {
+	for _, b := range e.stack.Buckets {
+		if b.ID == id {
+			return e.buckets.Len(b.Name)
+		}
+	}
+	return 0
+}
+
 // Messages are the bodies of what is in a queue, those that somebody works on
 // included. They are only looked at, not received.
 func (e *Emulator) Messages(queue string) []string {

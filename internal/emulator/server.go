@@ -66,6 +66,9 @@ func (e *Emulator) listen(ctx context.Context) error {
 		{of: lambdaService, handler: func() http.Handler { return e.lambda.Handler() }},
 		{of: queueService, handler: func() http.Handler { return e.queues.Handler() }},
 	}
+	if len(e.stack.Buckets) > 0 {
+		services = append(services, &server{of: bucketService, handler: func() http.Handler { return e.buckets }})
+	}
 	all := services
 	for _, api := range e.stack.APIs {
 		all = append(all, &server{of: api.URL, handler: func() http.Handler { return gateway.NewAPI(api, e.gateway()) }})

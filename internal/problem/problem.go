@@ -25,6 +25,10 @@ import (
 // handler does not return.
 func Write(w http.ResponseWriter, p *functions.Error) {
 	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	if own, err := functions.ParseHeaders(p.Headers); err == nil { // the step has checked them
+		ApplyHeaders(h, own)
+	}
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", RetryAfter(p.RetryAfter))
 	}
@@ -34,10 +38,9 @@ func Write(w http.ResponseWriter, p *functions.Error) {
 	doc := Document(p)
 	h.Set("Content-Type", functions.ProblemContentType)
 	h.Set("Content-Length", strconv.Itoa(len(doc)))
-	h.Set("Cache-Control", "no-store")
 	Nosniff(h)
 	w.WriteHeader(p.StatusCode())
-	_, _ = w.Write(doc) //nolint:gosec // escaped by encoding/json, and no browser takes it for HTML; a client that is gone needs no answer
+	_, _ = w.Write(doc) // a client that is gone needs no answer
 }
 
 //nolint:gochecknoglobals // never changed; saves an allocation per answer
@@ -45,6 +48,29 @@ var nosniff = []string{"nosniff"}
 
 // Nosniff keeps a browser from taking an answer for a page, whatever its type.
 func Nosniff(h http.Header) { h["X-Content-Type-Options"] = nosniff }
+
+// ApplyHeaders sets the headers that a reply asks for in the place of those that an
+// answer has, but for Vary, which names what either depends on.
+func ApplyHeaders(to, of http.Header) {
+	for name, values := range of {
+		if name == "Vary" {
+			values = slices.Concat(to[name], values)
+		}
+		to[name] = values
+	}
+}
+
+// WriteToSender is [Write] for a process of ours that has sent an event and answers
+// the caller itself: headers of the reply are an attribute, as those of a result are.
+func WriteToSender(w http.ResponseWriter, p *functions.Error) {
+	if p.Headers != "" {
+		w.Header().Set("Ce-"+functions.AttrHTTPHeaders, p.Headers)
+		own := *p
+		own.Headers = ""
+		p = &own
+	}
+	Write(w, p)
+}
 
 // Document is the JSON of p, with its title and status filled in.
 func Document(p *functions.Error) []byte {
@@ -78,6 +104,9 @@ func Event(p *functions.Error, id string, source types.URIRef, eventType string)
 	ev := Empty(p.StatusCode(), id, source, eventType)
 	ev.Context.(*event.EventContextV1).DataContentType = &contentType //nolint:forcetypeassert // made by Empty
 	ev.DataEncoded = Document(p)
+	if p.Headers != "" {
+		ev.SetExtension(functions.AttrHTTPHeaders, p.Headers)
+	}
 	if p.RetryAfter > 0 {
 		ev.Context.(*event.EventContextV1).Extensions[functions.AttrRetryAfter] = RetryAfter(p.RetryAfter) //nolint:forcetypeassert // as above
 	}

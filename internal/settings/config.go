@@ -10,8 +10,8 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
-	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -39,17 +39,32 @@ type Config struct {
 	// SharedStoreURL is the server that keeps the replies; "" means that the
 	// runtime keeps them: in memory, or in a table on Lambda.
 	SharedStoreURL string
+	// Bodies is what keeps the data that is too large for a carrier: BodiesStore,
+	// BodiesNone, or the URL of something else; "" is the runtime's default.
+	Bodies string
+	// MaxEvent is the largest event that a broker takes, in bytes; 0 means any.
+	MaxEvent int64
 
 	// Server is how this process serves; its Drain is that of every server.
 	Server local.Server
 
 	// Of a container. BrokerURL is K_SINK if it is not set, and ReplyKeys is a
 	// random key, which dies with the process.
-	Carrier, VertexURL, BrokerURL, ReplyURL, StoreURL, StoreSecret string
+	Carrier, VertexURL, BrokerURL, ReplyURL string
 
 	ReplyAllow []string
 	// Steps are what a vertex runs; none means all.
 	Steps []string
+	// StepURLs are where remote steps run instead of at their url, by "chain.step".
+	StepURLs map[string]string
+	// OIDCTokenFile has the ID token of steps with auth oidc; "" means the metadata
+	// server of Google Cloud.
+	OIDCTokenFile string
+
+	// Of the role failure in a container: how much is kept, and how often the broker
+	// delivers an event again.
+	Letters letterbox.Limits
+	Retries int
 
 	// Of a Lambda function. Self is AWS_LAMBDA_FUNCTION_NAME: what the role "all"
 	// invokes for the calls that outlive their connection.
@@ -88,6 +103,9 @@ func (r Runtime) maxWait() time.Duration {
 	}
 	return 0
 }
+
+// DefaultRetries is how often the generated Triggers deliver an event again.
+const DefaultRetries = 5
 
 // DefaultListen is not to be reached from another machine.
 const DefaultListen = "127.0.0.1:8080"
@@ -138,6 +156,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.completeLambda(getenv, invalid)
 	case Local:
 	}
+	if c.Table != "" && c.SharedStoreURL != "" {
+		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("table"))
+	}
 	if c.Runtime == Func && c.MaxWait > funcWait {
 		c.capped, c.MaxWait = c.MaxWait, funcWait
 	}
@@ -186,17 +207,17 @@ func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid fu
 	if byBroker && isVertex && c.SharedStoreURL == "" {
 		need("reply-allow", "the URLs below which replies may be sent")
 	}
+	if c.Role == RoleFailure && c.SharedStoreURL == "" && c.Table == "" {
+		need("reply-allow", "the URLs below which replies may be sent; or HOMING_STORE or HOMING_TABLE")
+	}
 	if byBroker && isAdapter && c.SharedStoreURL == "" {
 		need("reply-url", "where vertices reach this adapter; or HOMING_STORE")
 	}
 	if !byBroker && isAdapter {
 		need("vertex-url", "where the steps run, such as http://{chain}-{step}.default.svc.cluster.local")
 	}
-	if c.SharedStoreURL != "" && c.StoreURL != "" {
-		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("store-url"))
-	}
-	if (c.Role == RoleStore || c.StoreURL != "") && len(c.StoreSecret) < remote.MinSecret {
-		invalid("%s is missing or has less than %d characters", Variable("store-secret"), remote.MinSecret)
+	if isAdapter || isVertex {
+		c.checkBodies(invalid)
 	}
 }
 

@@ -33,6 +33,8 @@ func readFile(path string, known []string) (map[string]Given, []error) {
 		place := key + " in " + path
 		text, err := scalar(found[key])
 		switch {
+		case gone(key) != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", place, gone(key)))
 		case !slices.Contains(known, key) || key == configName:
 			errs = append(errs, fmt.Errorf("%s: there is no setting %q%s", path, key, nearest.DidYouMean(key, known)))
 		case found[key] == nil:

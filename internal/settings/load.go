@@ -125,9 +125,12 @@ func Names(r Runtime) []string {
 	return names
 }
 
-// ServerVariable reports whether a variable decides how and where a program serves.
+// ServerVariable reports whether a variable decides how and where a program serves,
+// and nothing of its steps.
 func ServerVariable(name string) bool {
 	switch name {
+	case Variable("step-urls"), Variable("oidc-token-file"):
+		return false
 	case "AWS_LAMBDA_RUNTIME_API", "K_SERVICE", "K_SINK", "PORT":
 		return true
 	}
@@ -155,6 +158,9 @@ func readEnviron(environ, known []string) (map[string]Given, []error) {
 }
 
 func unknownVariable(variable, name string, known []string) error {
+	if err := gone(name); err != nil {
+		return fmt.Errorf("%s: %w", variable, err)
+	}
 	why, hint := "there is no setting "+variable, ""
 	for command, names := range toolSettings() {
 		if slices.Contains(names, name) {

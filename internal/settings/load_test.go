@@ -156,7 +156,7 @@ func TestEveryErrorIsReportedAtOnceWithTheValueAndWhatIsAllowed(t *testing.T) {
 
 func TestSecretsAndPasswordsInURLsAreNeverShown(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"VERTEX_URL", "BROKER_URL", "REPLY_URL", "STORE_URL", "REPLY_KEYS", "TOKENS", "STORE_SECRET"} {
+	for _, name := range []string{"VERTEX_URL", "BROKER_URL", "REPLY_URL", "STORE_URL", "REPLY_KEYS", "TOKENS", "STORE_SECRET", "STORE"} {
 		_, err := load(settings.Container, "HOMING_ROLE=adapter", "HOMING_"+name+"=kafka://user:hunter2@b")
 		if err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)
@@ -217,7 +217,7 @@ func TestLambdaHasItsOwn(t *testing.T) {
 	}
 	for variable, want := range map[string]string{
 		"HOMING_STREAM=url,alb": `HOMING_STREAM is "url,alb": must be url, rest`, "HOMING_POLL=fast": `HOMING_POLL is "fast": must be latency`,
-		"HOMING_ARRIVALS=maybe": `HOMING_ARRIVALS is "maybe": must be true or false`, "HOMING_ROLE=store": `must be one of all, adapter, vertex, failure`,
+		"HOMING_ARRIVALS=maybe": `HOMING_ARRIVALS is "maybe": must be true or false`, "HOMING_ROLE=sink": `must be one of all, adapter, vertex, failure`,
 	} {
 		if _, err := load(settings.Lambda, variable); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", variable, err)
@@ -232,5 +232,24 @@ func TestFuncHoldsNoConnectionLongerThanItsServer(t *testing.T) {
 	}
 	if c, err := load(settings.Container, "HOMING_MAX_WAIT=10m"); err != nil || c.MaxWait != 10*time.Minute {
 		t.Errorf("got %s, %v", c.MaxWait, err)
+	}
+}
+
+func TestTheStoreThatIsGoneIsAnErrorThatSaysWhatTakesItsPlace(t *testing.T) {
+	t.Parallel()
+	const want = "set HOMING_STORE=redis://"
+	for _, r := range runtimes() {
+		for _, environ := range [][]string{
+			{"HOMING_ROLE=store"},
+			{"HOMING_STORE_URL=http://store"},
+			{"HOMING_STORE_SECRET=" + secret},
+			{"HOMING_STORE_SECRET="},
+			{"HOMING_CONFIG=" + write(t, "homing.yaml", "store-url: http://store\n")},
+			{"HOMING_CONFIG=" + write(t, "homing.yaml", "store-secret: "+secret)},
+		} {
+			if _, err := load(r, environ...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
+				t.Errorf("%s, %q: got %v, want %q", r, environ, err, want)
+			}
+		}
 	}
 }

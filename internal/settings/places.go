@@ -32,15 +32,14 @@ const (
 	RoleAll     = "all"     // the adapter and all steps
 	RoleAdapter = "adapter" // the adapter; the steps run elsewhere
 	RoleVertex  = "vertex"  // steps
-	RoleStore   = "store"   // the reply store of several adapters; not on Lambda
-	RoleFailure = "failure" // completes the requests of dead events; on Lambda only
+	RoleFailure = "failure" // keeps dead events and completes their requests
 )
 
 // Roles are the roles that a process of this runtime can have.
 func (r Runtime) Roles() []string {
 	switch r {
 	case Container, Func:
-		return []string{RoleAll, RoleAdapter, RoleVertex, RoleStore}
+		return []string{RoleAll, RoleAdapter, RoleVertex, RoleFailure}
 	case Lambda:
 		return []string{RoleAll, RoleAdapter, RoleVertex, RoleFailure}
 	case Local:
@@ -52,7 +51,7 @@ func (r Runtime) Roles() []string {
 // no effect.
 func (r Runtime) roleWords() []string {
 	if r == Local {
-		return append(Container.Roles(), RoleFailure)
+		return Container.Roles()
 	}
 	return r.Roles()
 }
@@ -101,4 +100,9 @@ func roles(runtimes []Runtime, names ...string) Places {
 		out[r] = names
 	}
 	return out
+}
+
+// vertices are the processes that run steps.
+func vertices() Places {
+	return Places{Local: {RoleAll}}.and(roles([]Runtime{Container, Func, Lambda}, RoleAll, RoleVertex))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
 )
@@ -33,7 +34,7 @@ func Variable(name string) string {
 func (c *Config) table() []Setting {
 	return []Setting{
 		{
-			"role", word(&c.Role, RoleAll, c.Runtime.roleWords()...), every(Container, Func, Lambda),
+			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
 			"what this process is: `ROLE`",
 		},
 		{
@@ -57,7 +58,7 @@ func (c *Config) table() []Setting {
 			"largest request body, unless the chain has its own limit",
 		},
 		{
-			"body-budget", size(&c.BodyBudget, 0), adapters().and(containers(RoleVertex)),
+			"body-budget", size(&c.BodyBudget, 0), adapters().and(containers(RoleVertex, RoleFailure)),
 			"memory for the bodies of all requests at once (default: a quarter of GOMEMLIMIT or of the container's memory, else 256MiB)",
 		},
 		{
@@ -81,7 +82,7 @@ func (c *Config) table() []Setting {
 			"how long a reply can be fetched after the deadline of its call",
 		},
 		{
-			"store", secret(text(&c.SharedStoreURL, "URL", "")), adapters().and(containers(RoleVertex)).and(lambdas(RoleVertex, RoleFailure)),
+			"store", secret(text(&c.SharedStoreURL, "URL", "")), keepers(),
 			"`URL` of a Redis or Valkey server that keeps the replies: redis://, rediss://, redis+sentinel:// or redis+cluster://",
 		},
 		{
@@ -90,7 +91,7 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"store-bytes", size(&c.Memory.MaxBytes, memory.DefaultMaxBytes), memories(),
-			"memory for the replies that are kept",
+			"memory for the replies that are kept; with HOMING_STORE what several tenants of an adapter share there",
 		},
 		{
 			"header-timeout", span(&c.Server.HeaderTimeout, local.DefaultHeaderTimeout), every(Local, Container),
@@ -122,15 +123,23 @@ func (c *Config) table() []Setting {
 			"`URL` that runs the steps, with the carrier http; {chain} and {step} are filled in",
 		},
 		{
-			"broker-url", address(&c.BrokerURL), containers(RoleAdapter, RoleVertex),
+			"broker-url", address(&c.BrokerURL), containers(RoleAdapter, RoleVertex, RoleFailure),
 			"`URL` that events are sent to, with the carrier broker (default: K_SINK)",
+		},
+		{
+			"max-event", size(&c.MaxEvent, 0), containers(RoleAdapter, RoleVertex),
+			"largest event that the broker takes, with its attributes; the data of a larger one goes to HOMING_BODIES (default: any)",
+		},
+		{
+			"bodies", parsed(&c.Bodies, "place", parseBodies), containers(RoleAdapter, RoleVertex).and(lambdas(RoleAll, RoleAdapter, RoleVertex)),
+			"`PLACE` for data that is too large for a carrier: store, s3://BUCKET/PREFIX or none (default: store on Lambda and with HOMING_STORE)",
 		},
 		{
 			"reply-url", address(&c.ReplyURL), containers(RoleAdapter),
 			"`URL` where vertices reach this adapter, with the carrier broker",
 		},
 		{
-			"reply-allow", list(&c.ReplyAllow), containers(RoleVertex),
+			"reply-allow", list(&c.ReplyAllow), containers(RoleVertex, RoleFailure),
 			"`URLS` below which replies may be sent, with the carrier broker",
 		},
 		{
@@ -138,16 +147,16 @@ func (c *Config) table() []Setting {
 			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key)",
 		},
 		{
-			"store-url", address(&c.StoreURL), containers(RoleAll, RoleAdapter),
-			"`URL` of the process with the role store (default: replies are kept in this process)",
-		},
-		{
-			"store-secret", secret(text(&c.StoreSecret, "secret", "")), containers(RoleAll, RoleAdapter, RoleStore),
-			"`SECRET` of 16 characters or more that the role store and its adapters share",
-		},
-		{
 			"steps", list(&c.Steps), containers(RoleVertex).and(lambdas(RoleVertex)),
 			"what a vertex runs, as chain.step, chain.* or * (default: all steps)",
+		},
+		{
+			"step-urls", secret(parsed(&c.StepURLs, "URLs", parseStepURLs)), vertices(),
+			"where remote steps run instead of at their url: `STEPS` as CHAIN.STEP=URL,...; a URL without a path gets that of the url",
+		},
+		{
+			"oidc-token-file", text(&c.OIDCTokenFile, "file", ""), vertices(),
+			"`FILE` with the ID token for steps with auth oidc, read for every call (default: the metadata server of Google Cloud)",
 		},
 
 		{
@@ -174,6 +183,22 @@ func (c *Config) table() []Setting {
 			"dead-letters", text(&c.DeadLetters, "URL", ""), lambdas(RoleFailure),
 			"`URL` of the dead-letter queue",
 		},
+		{
+			"dead-letter-entries", count(&c.Letters.Letters, letterbox.DefaultLetters), containers(RoleFailure),
+			"dead letters that are kept at once in HOMING_STORE or HOMING_TABLE",
+		},
+		{
+			"dead-letter-bytes", size(&c.Letters.Bytes, letterbox.DefaultBytes), containers(RoleFailure),
+			"room there for dead letters",
+		},
+		{
+			"dead-letter-keep", span(&c.Letters.Retention, letterbox.DefaultRetention), containers(RoleFailure),
+			"how long a dead letter is kept there",
+		},
+		{
+			"dead-letter-retries", count(&c.Retries, DefaultRetries), containers(RoleFailure),
+			"how often the Triggers deliver an event again before it is a dead letter: what their delivery.retry says",
+		},
 
 		{
 			"log-level", word(&c.LogLevel, "info", LogLevels()...), everywhere(),
@@ -183,27 +208,33 @@ func (c *Config) table() []Setting {
 			"log-format", word(&c.LogFormat, "auto", LogFormats()...), everywhere(),
 			"`FORMAT` of the log: " + strings.Join(LogFormats(), ", ") + "; auto is text on a terminal and json elsewhere",
 		},
+		{
+			"log-calls", truth(&c.LogCalls), adapters(),
+			"whether each call is logged, with its status, its time and that of each step: true or false",
+		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
 	}
 }
 
 // chains are the processes that have chains.
 func chains() Places {
-	return adapters().and(containers(RoleVertex)).and(lambdas(RoleVertex))
+	return adapters().and(containers(RoleVertex, RoleFailure)).and(lambdas(RoleVertex))
 }
 
 // keepers are the processes that say for how long a reply is kept.
 func keepers() Places {
-	return adapters().and(containers(RoleVertex)).and(lambdas(RoleVertex, RoleFailure))
+	return adapters().and(containers(RoleVertex, RoleFailure)).and(lambdas(RoleVertex, RoleFailure))
 }
 
 // memories are the processes whose memory may have the replies.
 func memories() Places {
-	return Places{Local: {RoleAll}}.and(containers(RoleAll, RoleAdapter, RoleStore))
+	return Places{Local: {RoleAll}}.and(containers(RoleAll, RoleAdapter))
 }
 
 // tables are the processes that can have their replies in a table.
-func tables() Places { return adapters().and(lambdas(RoleVertex, RoleFailure)) }
+func tables() Places {
+	return adapters().and(containers(RoleFailure)).and(lambdas(RoleVertex, RoleFailure))
+}
 
 func price(to *poller.Price) Value {
 	v := parsed(to, "price", func(s string) (poller.Price, error) {

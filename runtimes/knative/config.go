@@ -7,8 +7,8 @@ const (
 	RoleAll     = settings.RoleAll
 	RoleAdapter = settings.RoleAdapter
 	RoleVertex  = settings.RoleVertex
-	// RoleStore keeps the replies of several adapters in its memory.
-	RoleStore = settings.RoleStore
+	// RoleFailure is the dead-letter sink of every Trigger.
+	RoleFailure = settings.RoleFailure
 )
 
 // Carriers between processes.

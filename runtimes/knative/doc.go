@@ -1,7 +1,7 @@
 // Package knative runs chains on Knative, in a process whose role comes from
 // its environment: "all" (adapter and steps, the inline shape), "adapter",
-// "vertex", which runs some steps, or "store", which keeps the replies of several
-// adapters. One artefact serves every role.
+// "vertex", which runs some steps, "failure", the dead-letter sink of every Trigger,
+// or "store", which keeps the replies of several adapters. One artefact serves every role.
 //
 // [FromEnv] reads a [Config] of the environment, and [New] creates the [Service]
 // of a role, an http.Handler that can drain:

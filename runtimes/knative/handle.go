@@ -101,7 +101,7 @@ type responder struct {
 func (r responder) Complete(_ context.Context, c worker.Completion) error {
 	switch {
 	case c.Problem != nil:
-		problem.Write(r.w, c.Problem)
+		problem.WriteToSender(r.w, c.Problem)
 	case c.Accepted:
 		r.w.WriteHeader(http.StatusAccepted)
 	case c.Result == nil:

@@ -4,14 +4,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/homing-dev/homing/runtimes/knative"
 )
 
 func TestBugAnswersOfAVertexLackedNosniff(t *testing.T) {
 	t.Parallel()
 	p := start(t, vertexOf(""), letters())
-	store := start(t, env{"HOMING_ROLE": knative.RoleStore, "HOMING_STORE_SECRET": "0123456789abcdef"})
 	for name, got := range map[string]answer{
 		"result":    p.give(request("letters.a,")),
 		"problem":   p.give(request("letters.z,")),
@@ -21,7 +18,6 @@ func TestBugAnswersOfAVertexLackedNosniff(t *testing.T) {
 		"liveness":  do(t, http.MethodGet, p.url+"/health/liveness", ""),
 		"readiness": do(t, http.MethodGet, p.url+"/health/readiness", ""),
 		"metrics":   do(t, http.MethodGet, p.url+"/metrics", ""),
-		"store":     do(t, http.MethodGet, store.url+"/health/readiness", ""),
 	} {
 		if nosniff := strings.Join(got.header["X-Content-Type-Options"], "|"); nosniff != "nosniff" || len(got.body) == 0 {
 			t.Errorf("%s: X-Content-Type-Options is %q; %d %s", name, nosniff, got.status, got.body)

@@ -14,7 +14,9 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
 
@@ -37,10 +39,13 @@ type Options struct {
 	// RemoteSteps reach the steps whose URL is not of http or https.
 	RemoteSteps inline.RemoteSteps
 	// Store keeps the replies of this process and of others, and is left open;
-	// nil means what the Config says: the memory of this process, or of the one
-	// with the role "store". A vertex with a Store and the carrier broker
-	// completes requests in it and sends no replies.
+	// nil means the memory of this process. A vertex with a Store and the carrier
+	// broker completes requests in it and sends no replies. The role "failure" keeps
+	// its letters in it, if it is a letterbox.Keeper.
 	Store reply.Store
+	// Bodies keep what is too large for the broker, and are left open; nil means that
+	// nothing can be kept or fetched.
+	Bodies reply.Bodies
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -49,53 +54,48 @@ type Options struct {
 func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	switch cfg.Role {
-	case RoleStore:
-		return newStore(cfg)
 	case RoleVertex:
 		return newVertex(cfg, chains, o)
-	}
-	store, closeStore, err := storeOf(cfg, o.Store)
-	if err != nil {
-		return nil, err
+	case RoleFailure:
+		return newFailure(cfg, chains, o)
 	}
 	ac := cfg.Config
-	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = store, cfg.StoreURL != "" || o.Store != nil, o.Logger, prometheus.NewRegistry()
+	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = o.Store, o.Store != nil, o.Logger, prometheus.NewRegistry()
+	if o.Store == nil {
+		ac.Store = memory.New(cfg.Memory)
+	}
 	if cfg.ReplyURL == "" && (o.Store == nil || cfg.Carrier != CarrierBroker) {
 		ac.ReplyKeys = reply.Keys{} // no reply comes from elsewhere
 	}
 	client := carrier.NewClient(carrier.Options{})
-	a, err := newAdapter(cfg, client, chains, ac, o.RemoteSteps)
+	a, err := newAdapter(cfg, client, chains, ac, o)
 	if err != nil {
-		closeStore()
 		return nil, err
 	}
-	return adapterService{a, client, closeStore}, nil
+	return adapterService{a, client}, nil
 }
 
-// adapterService is an adapter with the connections that its carriers and its
-// store use.
+// adapterService is an adapter with the connections that its carriers use.
 type adapterService struct {
 	*adapter.Adapter
 
-	client     *carrier.Client
-	closeStore func()
+	client *carrier.Client
 }
 
 // Close implements [Service].
 func (s adapterService) Close() {
 	s.Adapter.Close()
 	s.client.Close()
-	s.closeStore()
 }
 
 // newAdapter creates the adapter, whose steps run in this process or in others.
 func newAdapter(
-	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, remote inline.RemoteSteps,
+	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, o Options,
 ) (*adapter.Adapter, error) {
 	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
 	switch {
 	case cfg.Role == RoleAll:
-		return inline.New(chains, ac, remote) //nolint:wrapcheck // names what is invalid
+		return inline.New(chains, ac, o.RemoteSteps) //nolint:wrapcheck // names what is invalid
 	case cfg.Carrier == CarrierHTTP && strings.Contains(cfg.VertexURL, "{step}"):
 		return inline.New(split(client, cfg.VertexURL, chains, to), ac, nil) //nolint:wrapcheck // the same
 	}
@@ -103,7 +103,7 @@ func newAdapter(
 	for _, c := range chains {
 		s := adapter.Served{Chain: c}
 		if cfg.Carrier == CarrierBroker {
-			s.Carrier = carrier.NewAsyncCarrier(carrier.Broker{Client: client, URL: cfg.BrokerURL}, c, to)
+			s.Carrier = carrier.NewAsyncCarrier(brokerOf(cfg, client, checkOf(cfg, o)), c, to)
 		} else {
 			s.Carrier = carrier.NewSyncCarrier(client, stepURL(cfg.VertexURL, c.Name, ""), c, to)
 		}
@@ -114,6 +114,15 @@ func newAdapter(
 		return nil, fmt.Errorf("make the adapter: %w", err)
 	}
 	return a, nil
+}
+
+// checkOf keeps the bodies of events that are too large for the broker.
+func checkOf(cfg Config, o Options) *claimcheck.Check {
+	return &claimcheck.Check{Bodies: o.Bodies, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention), Log: o.Logger}
+}
+
+func brokerOf(cfg Config, client *carrier.Client, check *claimcheck.Check) carrier.Broker {
+	return carrier.Broker{Client: client, URL: cfg.BrokerURL, MaxEvent: cfg.MaxEvent, Large: check.Large()}
 }
 
 // hopAttempts is how often a hop is tried. A vertex of ours that answers a

@@ -52,9 +52,9 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 	}
 	// A broker may deliver an event to more vertices than the one that has its
 	// step, so one that has not must not complete the request.
-	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Margin: margin, Log: o.Logger}
+	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Margin: margin, Bodies: checkOf(cfg, o), Log: o.Logger}
 	if cfg.Carrier == CarrierBroker {
-		v.worker.Forwarder = broker{carrier.Broker{Client: v.client, URL: cfg.BrokerURL}}
+		v.worker.Forwarder = broker{brokerOf(cfg, v.client, v.worker.Bodies)}
 	}
 	switch {
 	case cfg.Carrier != CarrierBroker:

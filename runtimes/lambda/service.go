@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,10 +18,13 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/deadletter/sqsqueue"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
+	"github.com/homing-dev/homing/runtimes/sigv4"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
@@ -31,13 +34,15 @@ import (
 type Clients struct {
 	DynamoDB dynamodb.API
 	Lambda   clambda.API
-	SQS      deadletter.API
+	SQS      sqsqueue.API
 }
 
 // Options of [New]. Zero values mean defaults.
 type Options struct {
 	// Store keeps the replies; nil means the table of the Config in DynamoDB.
 	Store reply.Store
+	// Bodies keep what is too large for an invocation; nil means that nothing is kept.
+	Bodies reply.Bodies
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -76,7 +81,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		return nil, errors.New("the role failure needs a client for SQS")
 	case cfg.Role == RoleFailure:
 		s.failure = deadletter.New(deadletter.Options{
-			Queue: clients.SQS, QueueURL: cfg.DeadLetters, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
+			Queue: sqsqueue.Queue{Client: clients.SQS, URL: cfg.DeadLetters}, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
 		})
 		return s, nil
 	case clients.Lambda == nil:
@@ -87,13 +92,23 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		return nil, fmt.Errorf("%s: %w", varVertices, err)
 	}
 	p := parts{
-		Config: cfg, Service: s, store: o.Store, lambda: clambda.New(clients.Lambda), vertices: vertices, metrics: prometheus.NewRegistry(),
+		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: prometheus.NewRegistry(),
+		check: &claimcheck.Check{Bodies: bodiesOf(cfg, o), Retention: cfg.Retention, Log: o.Logger},
 	}
+	p.lambda = clambda.New(clients.Lambda).WithLarge(p.check.Large())
 	if err := p.fill(chains); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// bodiesOf is what keeps bodies: what is given, or the store.
+func bodiesOf(cfg Config, o Options) reply.Bodies {
+	if own, ok := o.Store.(reply.Bodies); ok && o.Bodies == nil && cfg.KeepsBodiesInStore() {
+		return own
+	}
+	return o.Bodies
 }
 
 // parts are what the adapter and the vertex of a service are made of.
@@ -104,6 +119,7 @@ type parts struct {
 	store    reply.Store
 	lambda   *clambda.Client
 	vertices clambda.Vertices
+	check    *claimcheck.Check
 	metrics  *prometheus.Registry
 }
 
@@ -137,9 +153,9 @@ func (p parts) fill(chains []functions.Chain) error {
 
 // addVertex adds the worker, which runs the steps that this function has.
 func (p parts) addVertex(chains []functions.Chain) error {
-	remote := inline.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
-		return p.lambda.Step(strings.TrimPrefix(url, "lambda:"), slip)
-	}}
+	remote := sigv4.RemoteSteps()
+	maps.Copy(remote, remoteSteps(p.lambda))
+	remote[inline.OIDC] = inline.WithIDTokens(p.OIDCTokenFile)
 	steps := p.Steps
 	if p.Role != RoleVertex { // it needs all of them
 		steps = nil
@@ -150,7 +166,7 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	}
 	p.worker = &worker.Worker{
 		Segments: segments, Forwarder: vertices{p.vertices, p.lambda}, Completer: worker.InStore{Store: p.store, Retention: p.Retention},
-		Margin: margin, Log: p.log,
+		Margin: margin, Bodies: p.check, Log: p.log,
 	}
 	return nil
 }

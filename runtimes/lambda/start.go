@@ -22,6 +22,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
+	"github.com/homing-dev/homing/runtimes"
 )
 
 // varRuntimeAPI is where Lambda's Runtime API listens, host:port.
@@ -34,7 +35,7 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // stderr. An end of the Runtime API ends the process. The drivers open the store
 // that HOMING_STORE names, if it is set.
 func Start(
-	ctx context.Context, environ []string, chains func(file string) ([]functions.Chain, error), stderr io.Writer, drivers ...reply.Driver,
+	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, drivers ...reply.Driver,
 ) error {
 	getenv := settings.Getenv(environ)
 	useMemory(getenv)
@@ -47,7 +48,7 @@ func Start(
 	log := newLogger(cfg, stderr)
 	var s *Service
 	if err == nil {
-		s, err = load(ctx, cfg, chains, drivers, log)
+		s, err = load(ctx, cfg, func(file string) ([]functions.Chain, error) { return chains(file, cfg.Serve(environ)) }, drivers, log)
 	}
 	if err != nil {
 		text := strings.ReplaceAll(err.Error(), "\n", "; ")
@@ -77,11 +78,15 @@ func load(
 	} else {
 		clients.Lambda = awslambda.NewFromConfig(sdk)
 	}
-	shared, err := replies.Open(ctx, cfg, drivers, "store")
+	shared, err := replies.Open(ctx, cfg, log, drivers, "store")
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the setting
 	}
-	return New(cfg, known, clients, Options{Store: shared, Logger: log})
+	bodies, err := replies.OpenBodies(ctx, cfg, drivers, nil)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names the setting
+	}
+	return New(cfg, known, clients, Options{Store: shared, Bodies: bodies, Logger: log})
 }
 
 // Of the Runtime API.

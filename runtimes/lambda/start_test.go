@@ -19,6 +19,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
@@ -38,7 +39,7 @@ func bootstrap() int {
 		met.Wait()
 		return &in, nil
 	})
-	if err := lambda.Start(context.Background(), os.Environ(), func(string) ([]functions.Chain, error) {
+	if err := lambda.Start(context.Background(), os.Environ(), func(string, ...chainfile.Option) ([]functions.Chain, error) {
 		return []functions.Chain{letters(), meet}, nil
 	}, os.Stderr); err != nil {
 		return 1
@@ -181,7 +182,9 @@ func TestABootstrapThatCannotStartReportsToLambdaAndTheLog(t *testing.T) {
 			e := env{}.with("AWS_LAMBDA_RUNTIME_API", a.url)
 			maps.Copy(e, tt.env)
 			var stderr bytes.Buffer
-			err := lambda.Start(t.Context(), e.environ(), func(string) ([]functions.Chain, error) { return []functions.Chain{letters()}, tt.chains }, &stderr)
+			err := lambda.Start(t.Context(), e.environ(), func(string, ...chainfile.Option) ([]functions.Chain, error) {
+				return []functions.Chain{letters()}, tt.chains
+			}, &stderr)
 			if err == nil || strings.Count(stderr.String(), "\n") != 1 {
 				t.Errorf("%v, and on stderr %q", err, stderr.String())
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -14,16 +15,24 @@ import (
 	clambda "github.com/homing-dev/homing/adapter/carrier/lambda"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
+	"github.com/homing-dev/homing/runtimes/sigv4"
 )
 
 // RemoteSteps reaches the steps whose URL is lambda:NAME or lambda:ARN, by a
 // synchronous invocation. Region and credentials are those of the AWS SDK's
 // default chain (environment, shared files, instance role), which is asked when
-// the first such step runs: without one, nothing of AWS is needed.
+// the first such step runs: without one, nothing of AWS is needed. It also has the
+// steps of [sigv4.RemoteSteps].
 func RemoteSteps() inline.RemoteSteps {
-	client := clambda.New(&lazy{})
-	return inline.RemoteSteps{"lambda": func(url string, slip carrier.Slip) functions.Function {
-		return client.Step(strings.TrimPrefix(url, "lambda:"), slip)
+	all := sigv4.RemoteSteps()
+	maps.Copy(all, remoteSteps(clambda.New(&lazy{})))
+	return all
+}
+
+// remoteSteps are those that run in Lambda functions.
+func remoteSteps(client *clambda.Client) inline.RemoteSteps {
+	return inline.RemoteSteps{"lambda": func(_ *carrier.Client, s functions.Step) functions.Function {
+		return client.Remote(strings.TrimPrefix(s.Target(), "lambda:"), s.Answers == functions.AnswersJSON)
 	}}
 }
 

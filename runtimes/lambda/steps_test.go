@@ -41,7 +41,7 @@ func TestStepIsALambda(t *testing.T) { //nolint:paralleltest // the SDK is confi
 	}))
 	defer srv.Close()
 	sdkEnvironment(t, srv.URL)
-	step := lambda.RemoteSteps()["lambda"]("lambda:audit:live", "a.b,")
+	step := lambda.RemoteSteps()["lambda"](nil, functions.Step{URL: "lambda:audit:live"})
 	for range 2 {
 		out, err := step(t.Context(), ping())
 		if err != nil || out == nil || string(out.DataEncoded) != `"pong"` {
@@ -53,7 +53,7 @@ func TestStepIsALambda(t *testing.T) { //nolint:paralleltest // the SDK is confi
 func TestWithoutARegionTheStepIsUnreachable(t *testing.T) { //nolint:paralleltest // as above
 	sdkEnvironment(t, "http://127.0.0.1:1")
 	t.Setenv("AWS_REGION", "")
-	out, err := lambda.RemoteSteps()["lambda"]("lambda:audit", "a.b,")(context.WithoutCancel(t.Context()), ping())
+	out, err := lambda.RemoteSteps()["lambda"](nil, functions.Step{URL: "lambda:audit"})(context.WithoutCancel(t.Context()), ping())
 	var own *functions.Error
 	if out != nil || !errors.As(err, &own) || own.StatusCode() != http.StatusBadGateway || !strings.Contains(own.Cause.Error(), "AWS_REGION") {
 		t.Errorf("got %v, %v", out, err)

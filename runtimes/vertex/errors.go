@@ -12,6 +12,7 @@ import (
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
+	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
 // acknowledges reports whether an error is none: the CloudEvents SDK returns its
@@ -91,6 +92,9 @@ func (s *step) failed(err error) *failure {
 		return s.broken(fmt.Errorf("the function answered a nil %T as its error; it must be a plain nil", err))
 	}
 	p, coded := s.problem(err)
+	if _, invalid := functions.ParseHeaders(p.Headers); invalid != nil {
+		return s.invalid(&cloudevents.Error{Attribute: functions.AttrHTTPHeaders, Detail: invalid.Error()})
+	}
 	f := &failure{
 		problem:  p,
 		definite: coded && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded),

@@ -3,6 +3,7 @@ package vertex
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -21,21 +22,22 @@ import (
 // propagated names the extension attributes that an event keeps through the
 // chain even if a function returns a new event: the request's identity,
 // deadline, trace and HTTP parts, and at the end where its reply goes. httpstatus
-// is not among them: it belongs to the event on which a function has set it.
+// and httpheaders are not among them: they belong to the event on which a function
+// has set them.
 type propagated struct {
 	names []string  // the first of them are those of routing
 	pool  sync.Pool // of *execution
 }
 
 // routing is how many of the names no function sees.
-const routing = 3
+const routing = 4
 
 func newPropagated(headers []string) *propagated {
 	p := &propagated{names: []string{
-		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken,
+		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck,
 		functions.AttrCorrelationID, functions.AttrCausationID, functions.AttrExpiryTime,
 		functions.AttrTraceParent, functions.AttrTraceState,
-		functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPQuery,
+		functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPRoute, functions.AttrHTTPQuery,
 	}}
 	for _, h := range headers {
 		p.names = append(p.names, functions.HeaderAttr(h))
@@ -124,15 +126,20 @@ func (x *execution) runStep(s *step) (d disposition, err error) {
 		return passed, context.Cause(x.ctx)
 	}
 	x.position.Enter(&s.name)
-	status := contextV1(x.event.Context).Extensions[functions.AttrHTTPStatus]
+	ext := contextV1(x.event.Context).Extensions
+	status, headers := ext[functions.AttrHTTPStatus], ext[functions.AttrHTTPHeaders]
 	if s.plain && x.onProgress == nil {
 		d, err = s.runPlain(x.ctx, x.event)
 	} else {
 		d, err = s.run(x.ctx, x.event, x.onProgress)
 	}
 	if err == nil && d == passed {
-		if status != nil && contextV1(x.event.Context).Extensions[functions.AttrHTTPStatus] == nil {
-			s.warnLost(x.ctx, status)
+		ext = contextV1(x.event.Context).Extensions
+		if status != nil && ext[functions.AttrHTTPStatus] == nil {
+			s.warnLost(x.ctx, functions.AttrHTTPStatus, slog.Any("status", status))
+		}
+		if headers != nil && ext[functions.AttrHTTPHeaders] == nil {
+			s.warnLost(x.ctx, functions.AttrHTTPHeaders) // their values may be a secret
 		}
 		x.fill(s, false)
 	}

@@ -99,7 +99,7 @@ func (s *step) broken(cause error) *failure {
 	return &failure{problem: s.logged(http.StatusInternalServerError, cause), definite: true, blame: against}
 }
 
-// invalid is for an event that could not be written out. The next attempt
+// invalid is for an event, or an error, that could not be written out. The next attempt
 // would return the same.
 func (s *step) invalid(err error) *failure {
 	return definite(http.StatusInternalServerError, "Invalid result",

@@ -50,6 +50,9 @@ func accept(out *event.Event) (event.Event, error) {
 	if _, ok := functions.Status(got); !ok {
 		return event.Event{}, &cloudevents.Error{Attribute: functions.AttrHTTPStatus, Detail: "it is not a status from 200 to 599"}
 	}
+	if _, err := functions.ParseHeaders(functions.Attribute(got, functions.AttrHTTPHeaders)); err != nil {
+		return event.Event{}, &cloudevents.Error{Attribute: functions.AttrHTTPHeaders, Detail: err.Error()}
+	}
 	return cloudevents.Canonical(got) //nolint:wrapcheck // names the attribute
 }
 

@@ -30,7 +30,7 @@ type step struct {
 	to       string        // the URL of a remote step, for the log
 	log      *slog.Logger
 	chain    string
-	lost     sync.Once // the log has that the step lost a status
+	lost     sync.Once // the log has that the step lost a status or headers
 
 	// What a result gets that a function left without.
 	source      types.URIRef
@@ -148,7 +148,11 @@ func (s *step) attempts(ctx context.Context, in event.Event, progress reporter) 
 	for n := 1; ; n++ {
 		again := n < s.retry.attempts
 		// An attempt must not see what a former one has done to the event.
-		o := s.attempt(ctx, s.argument(in, again))
+		attempting := ctx
+		if n > 1 { // the first needs no context of its own
+			attempting = functions.WithAttempt(ctx, n)
+		}
+		o := s.attempt(attempting, s.argument(in, again))
 		if o.failure == nil || !o.failure.passing || !again || ctx.Err() != nil {
 			return o, n
 		}
@@ -164,13 +168,13 @@ func (s *step) attempts(ctx context.Context, in event.Event, progress reporter) 
 	}
 }
 
-// warnLost logs, once, that the step has not handed on the status that a step
-// before it had set: an httpstatus is that of the event on which it is set, and
+// warnLost logs, once, that the step has not handed on the status or the headers
+// that a step before it had set: these are of the event on which they are set, and
 // this one returned another event.
-func (s *step) warnLost(ctx context.Context, status any) {
+func (s *step) warnLost(ctx context.Context, attribute string, attrs ...any) {
 	s.lost.Do(func() {
-		s.log.WarnContext(ctx, "httpstatus is lost: the step returned an event without the one that a step before it had set",
-			slog.String("chain", s.chain), slog.String("step", s.name), slog.Any("status", status))
+		s.log.WarnContext(ctx, attribute+" is lost: the step returned an event without the one that a step before it had set",
+			append([]any{slog.String("chain", s.chain), slog.String("step", s.name)}, attrs...)...)
 	})
 }
 

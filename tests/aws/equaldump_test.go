@@ -7,7 +7,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/homing-dev/homing/adapter/reply/s3"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/template"
 	"github.com/homing-dev/homing/internal/generate/sam"
@@ -22,8 +24,8 @@ import (
 const asDumper = "AWS_TEST_DUMPER"
 
 func serveDumper() int {
-	chains := func(string) ([]functions.Chain, error) { return dump.Chains(), nil }
-	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr); err != nil {
+	chains := func(string, ...chainfile.Option) ([]functions.Chain, error) { return dump.Chains(), nil }
+	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr, s3.Bodies()); err != nil {
 		return 1
 	}
 	return 0
@@ -54,12 +56,14 @@ func TestEveryFunctionSeesTheSameEventOnLambda(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(other.Stop)
-	for store, url := range map[string]string{"dynalite": tables, "moto": other.URL()} {
+	for store, on := range map[string]struct{ tables, data string }{
+		"dynalite": {tables, "table"}, "moto": {other.URL(), "table"}, "dynalite and a bucket": {tables, "bucket"},
+	} {
 		for _, shape := range shapes() {
 			t.Run(shape+", "+store, func(t *testing.T) {
 				t.Parallel()
-				d := deploy(t, plan{shape: shape, options: func(o *emulator.Options) {
-					o.Tables, o.Env = url, map[string]string{asDumper: "1"}
+				d := deploy(t, plan{shape: shape, parameters: map[string]string{"LargeData": on.data}, options: func(o *emulator.Options) {
+					o.Tables, o.Env = on.tables, map[string]string{asDumper: "1"}
 					o.Bootstrap = func(template.Function) string { return program }
 				}}, t.TempDir(), program, text)
 				got, deaf := dump.Answers(t, d.url, true), call(t, http.MethodPost, d.url+"/slow", "deaf", "Content-Type", "text/plain")
@@ -69,6 +73,9 @@ func TestEveryFunctionSeesTheSameEventOnLambda(t *testing.T) {
 					t.Errorf("it names no step: %s", deaf.body)
 				}
 				dump.Compare(t, got, want)
+				if n := d.Objects("Bodies"); n != 0 {
+					t.Errorf("%d bodies are left", n)
+				}
 			})
 		}
 	}

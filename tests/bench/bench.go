@@ -67,6 +67,9 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	if r.Growth, err = memory.MeasureGrowth(ctx, start, w, firstRequests, last); err != nil {
 		return fmt.Errorf("measure the growth of Homing: %w", err)
 	}
+	if r.Redis, err = measureRedis(ctx, o, stderr); err != nil {
+		return err
+	}
 	if r.Lambda, err = measureLambda(ctx, o, stderr); err != nil {
 		return err
 	}

@@ -4,10 +4,11 @@
 //	go run .           # about twelve minutes; the report goes to standard output
 //	go run . -quick    # less than two minutes; to see that it works
 //	go run . -lambda   # only what runs on AWS Lambda
+//	go run . -redis    # only replies that come home through Redis
 //	go run . -write    # also into docs/benchmarks.md
 //
-// It needs wrk 4.1 (but for -lambda), the go command and Linux, and Node.js for
-// the replies through DynamoDB. What is measured and how is told in
+// It needs wrk 4.1 (but for -lambda and -redis), the go command and Linux, Node.js
+// for the replies through DynamoDB, and redis-server. What is measured and how is told in
 // docs/benchmarks.md.
 package main
 
@@ -47,6 +48,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch {
 	case o.profile != "":
 		return profileAll(ctx, o, stderr)
+	case o.redis:
+		return benchRedis(ctx, o, stdout, stderr)
 	case o.lambda:
 		return benchLambda(ctx, o, stdout, stderr)
 	}

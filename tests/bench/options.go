@@ -20,6 +20,7 @@ type options struct {
 	quick    bool
 	write    bool
 	lambda   bool
+	redis    bool
 	profile  string
 	command  string // what was typed, for the report
 }
@@ -44,6 +45,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.quick, "quick", false, "one round of one second and less memory, to see that it works")
 	flags.BoolVar(&o.write, "write", false, "write the report into "+page)
 	flags.BoolVar(&o.lambda, "lambda", false, "only measure what runs on AWS Lambda")
+	flags.BoolVar(&o.redis, "redis", false, "only measure replies that come home through Redis")
 	flags.StringVar(&o.profile, "profile", "", "instead, write CPU and allocation profiles of every server into this `folder`")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
@@ -60,6 +62,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return options{}, errors.New("-quick is too short to be written down; leave -write or -quick out")
 	case o.lambda && o.write:
 		return options{}, errors.New("-lambda is a part, and the page has all; leave -write or -lambda out")
+	case o.redis && (o.write || o.lambda || o.profile != ""):
+		return options{}, errors.New("-redis is a part; leave it or -write, -lambda and -profile out")
 	case o.lambda && o.profile != "":
 		return options{}, errors.New("-profile is for the servers; leave it or -lambda out")
 	}

@@ -23,6 +23,7 @@ func TestOptionsAreRefusedWithAReason(t *testing.T) {
 		"no time":            {"-duration 0s", "whole seconds"},
 		"negative":           {"-duration -4s", "whole seconds"},
 		"lambda and write":   {"-lambda -write", "is a part"},
+		"redis and lambda":   {"-redis -lambda", "is a part"},
 		"lambda and profile": {"-lambda -profile x", "for the servers"},
 		"quick and write":    {"-quick -write", "too short"},
 	}

@@ -48,6 +48,7 @@ type broker struct {
 	mu       sync.Mutex
 	open     chan struct{} // closed unless paused
 	triggers []trigger
+	sinkURL  string // of the dead letters; "" if they are only counted
 	taken    []message
 	dead     []message
 	stray    int // events that no trigger wanted
@@ -74,6 +75,13 @@ func (b *broker) route(prefix, subscriber string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.triggers = append(b.triggers, trigger{prefix, subscriber})
+}
+
+// sink has dead letters sent to a URL.
+func (b *broker) sink(url string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sinkURL = url
 }
 
 // pause holds what is not yet on its way, until the broker goes on.

@@ -104,12 +104,34 @@ const maxErrorData = 1024
 
 // bury gives an event up: to the dead letters, with why.
 func (b *broker) bury(m message, tr trigger, o outcome) {
-	data := base64.StdEncoding.EncodeToString([]byte(o.body))
+	data := base64.StdEncoding.EncodeToString(o.errorText())
 	m.header = m.header.Clone()
 	m.header.Set("Ce-Knativeerrordest", tr.subscriber)
-	m.header.Set("Ce-Knativeerrorcode", strconv.Itoa(o.status))
+	m.header.Set("Ce-Knativeerrorcode", o.errorCode())
 	m.header.Set("Ce-Knativeerrordata", data[:min(len(data), maxErrorData)])
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.dead = append(b.dead, m)
+	sink := b.sinkURL
+	b.mu.Unlock()
+	for n := 0; sink != "" && n <= b.delivery.retries; n++ {
+		if o := b.attempt(m, sink); !deliveredAgain(o.status) || !b.rest(b.delivery.backoff<<n) {
+			return
+		}
+	}
+}
+
+// errorCode and errorText are the status and the body of an outcome, as Knative's
+// dispatcher has them: 500 and a text of its own where there was no answer.
+func (o outcome) errorCode() string {
+	if o.status == 0 {
+		return strconv.Itoa(http.StatusInternalServerError)
+	}
+	return strconv.Itoa(o.status)
+}
+
+func (o outcome) errorText() []byte {
+	if o.status == 0 {
+		return []byte("dispatch error: " + o.body)
+	}
+	return []byte(o.body)
 }

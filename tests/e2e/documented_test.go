@@ -30,9 +30,26 @@ func documentedLines() map[string]documented {
 		return documented{test: test, file: filepath.Join(file...)}
 	}
 	readme, command := inTests("TestCommandsOfTheREADME", "tests", "e2e", "readme_test.go"), "cmd/homing"
+	brokersLetters := inTests("TestDeadLettersOfABrokerAreListedShownAndRedriven", "tests", "e2e", "deadletter_test.go")
 	deadLetters := inTests("TestEventOfACrashIsListedShownAndSentAgain", "tests", "aws", "deadletter_test.go")
 	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
+	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go")
+	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "newapp", "newapp_test.go")
 	return map[string]documented{
+		"homing new shop":                                      newApp,
+		"cd shop && homing dev":                                newApp,
+		"homing new words --lang python":                       newWords,
+		"cd words && homing dev":                               newWords,
+		"homing new NAME":                                      newApp,
+		"homing new .":                                         inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
+		"homing new shop --from FOLDER":                        inTests("TestATemplateOfTheUsersOwn", command, "internal", "scaffold", "app_test.go"),
+		"homing add function NAME":                             newApp,
+		"homing add function price":                            newApp,
+		"homing add function price.discount --chain price":     inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
+		`homing add function price --route "POST /price"`:      inTests("TestAddPutsALineIntoTheMap", command, "internal", "scaffold", "add_test.go"),
+		`curl -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`: newApp,
+		"go mod tidy":                                          inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
+
 		"make run": {run: runsServer},
 		"curl -sS http://127.0.0.1:8080/quote -d @testdata/order.json":                                    readme,
 		"curl -sS --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg": readme,
@@ -72,13 +89,16 @@ func documentedLines() map[string]documented {
 		"curl -sS API_URL/quote -d @testdata/order.json":                                                            {run: callsQuote},
 		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                 {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
 		"sam deploy": {instead: "an account is missing"},
-		"go run ./cmd/homing local --build --parameter Shape=split":            local,
-		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl": deadLetters,
-		"go run ./cmd/homing deadletter list":                                  deadLetters,
-		"homing serve":                                                         inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
-		"homing generate knative":                                              {run: generates},
-		"homing generate sam":                                                  {run: generates},
-		"homing generate knative --store redis":                                {run: generates},
+		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
+		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,
+		"go run ./cmd/homing deadletter list":                                                              deadLetters,
+		"homing deadletter list --store redis://127.0.0.1:6379":                                            brokersLetters,
+		"homing deadletter show ID --store redis://127.0.0.1:6379":                                         brokersLetters,
+		"homing deadletter redrive --all --late --store redis://127.0.0.1:6379 --to http://127.0.0.1:8081": brokersLetters,
+		"homing serve":                          inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
+		"homing generate knative":               {run: generates},
+		"homing generate sam":                   {run: generates},
+		"homing generate knative --store redis": {run: generates},
 		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
 		"go run ./cmd/homing help":                                          {run: runs},
 		"go test ./runtimes/vertex -run TestRetryUntilAnAttemptSucceeds":    {run: findsTests},
@@ -88,6 +108,10 @@ func documentedLines() map[string]documented {
 		"go test ./tests/aws -run '^$' -bench Local/vertex -benchtime 300x": {instead: "a measurement of minutes; tests/aws makes the same calls"},
 		"go test ./internal/emulator/invoke -run '^$' -bench Memory":        {instead: "a measurement; the tests beside it read the same memory"},
 		"go run ./tests/fmea/ledger -h":                                     {instead: "the tests beside it run the ledger"},
+		"homing check URL":                                                  inTests("TestCheckSaysWhatAStepDoesAndHowToMendIt", command, "check_test.go"),
+		"homing dev":                                                        inTests("TestAnEditIsServedAndABrokenOneIsNot", command, "internal", "dev", "dev_test.go"),
+		"homing deploy aws":                                                 inTests("TestDeployPrintsEveryCommand", command, "deploy_test.go"),
+		"homing deploy knative":                                             inTests("TestDeployRunsWhatItPrints", command, "deploy_test.go"),
 		"homing serve --compress=false":                                     {instead: "the tests of adapter switch it off; those of settings read the flag"},
 		"sam build":                                                         {ci: "make template"},
 		"go run ./tests/poll -real":                                         {instead: "a measurement of minutes; tests/poll runs its parts"},
@@ -214,6 +238,7 @@ func generates(t *testing.T, line string) {
 	if strings.Contains(line, "generate sam") {
 		dir = filepath.Join(dir, "template.yaml")
 	}
+	line = strings.ReplaceAll(line, "REGISTRY/ACCOUNT", "registry.internal/account") // placeholders are refused
 	shell(t, line+" --out '"+dir+"'")
 	if entries, err := filepath.Glob(filepath.Join(dir, "*")); strings.Contains(line, "knative") && (err != nil || len(entries) == 0) {
 		t.Errorf("%s wrote %v, %v", line, entries, err)

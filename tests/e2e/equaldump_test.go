@@ -1,7 +1,11 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -74,17 +78,45 @@ func TestEveryFunctionSeesTheSameEventInEveryShape(t *testing.T) {
 			chains[c.Name] = append(chains[c.Name], step.Name)
 		}
 	}
-	for store, setting := range map[string]string{"memory": "", "redis": "HOMING_STORE=" + redisURL(t)} {
+	redis := redisURL(t)
+	for store, settings := range map[string][]string{
+		"memory": nil, "redis": {"HOMING_STORE=" + redis}, "redis and a small broker": {"HOMING_STORE=" + redis, "HOMING_MAX_EVENT=100KB"},
+	} {
 		for _, s := range shapes() {
-			if setting != "" && !s.overBroker() && s != inline { // the store is of the adapter alone, as inline
+			if settings != nil && !s.overBroker() && (s != inline || len(settings) > 1) { // the store is of the adapter alone, as inline
 				continue
 			}
 			t.Run(string(s)+", "+store, func(t *testing.T) {
 				t.Parallel()
-				d := deploy(t, plan{shape: s, broker: patient(), env: []string{asDumper + "=1", setting}, chains: chains})
+				d := deploy(t, plan{shape: s, broker: patient(), env: append([]string{asDumper + "=1"}, settings...), chains: chains})
 				dump.Compare(t, dump.Answers(t, d.url, true), want)
+				if len(settings) > 1 {
+					goesThrough(t, d.url, 8<<20)
+				}
 			})
 		}
+	}
+}
+
+// goesThrough checks that data of a size gets to the last step of the chain large as it
+// was sent.
+func goesThrough(t *testing.T, url string, size int) {
+	t.Helper()
+	data := dump.Large(size)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/large", bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "image/jpeg")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK || !strings.HasSuffix(string(body), fmt.Sprintf("%x", sha256.Sum256(data))) {
+		t.Errorf("%v: got %d %s", err, resp.StatusCode, body)
 	}
 }
 

@@ -43,9 +43,6 @@ func TestEveryProcessStarts(t *testing.T) {
 		for shape, m := range generated(t, opts) {
 			started := 0
 			for _, s := range m.services {
-				if s.Labels[component] == "dead-letter" {
-					continue
-				}
 				c := container(t, s)
 				if len(c.Args) > 0 {
 					t.Errorf("shape %s: %s runs the app with %q", shape, s.Name, c.Args)

@@ -137,7 +137,7 @@ func TestReferencesAreThere(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range m.services {
-			if sends := environment(t, s)["HOMING_CARRIER"] == "broker"; bound.Matches(labels.Set(s.Labels)) != sends {
+			if sends := environment(t, s)["HOMING_CARRIER"] == "broker" || s.Labels[component] == "failure"; bound.Matches(labels.Set(s.Labels)) != sends {
 				t.Errorf("shape %s: %s sends to the broker: %v, and its labels are %v", shape, s.Name, sends, s.Labels)
 			}
 		}

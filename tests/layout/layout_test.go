@@ -51,7 +51,7 @@ var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
 var shared = []string{
-	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/httpbody", "/internal/pathmux",
+	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
 	"/internal/poller", "/internal/problem",
 }
 
@@ -66,6 +66,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
 		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/settings"}, shared...)},
+		{"./homingtest/...", []string{"/functions", "/adapter", "/runtimes", "/internal/cloudevents", "/internal/nearest"}},
 		{"./internal/settings/...", append([]string{
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
 		}, shared...)},
@@ -142,9 +143,9 @@ func TestImportablePackages(t *testing.T) {
 	want := []string{
 		"", "adapter", "adapter/carrier", "adapter/carrier/lambda",
 		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
-		"adapter/reply/replytest",
-		"functions", "functions/chainfile",
-		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/vertex",
+		"adapter/reply/replytest", "adapter/reply/s3",
+		"functions", "functions/chainfile", "homingtest",
+		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/sigv4", "runtimes/vertex",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("users can import %q, want %q", got, want)

@@ -12,7 +12,7 @@ import (
 // it in an app, nor one of what only the tool needs.
 func TestAnAppLinksOnlyWhatItUses(t *testing.T) {
 	t.Parallel()
-	for _, p := range list(t, "./tests/layout/plain") {
+	for _, p := range append(list(t, "./tests/layout/plain"), list(t, "./homingtest")...) {
 		for _, dep := range p.Deps {
 			for _, heavy := range []string{
 				"github.com/aws/", "github.com/redis/", "github.com/spf13/", "github.com/lmittmann/", module + "/adapter/reply/dynamodb",
@@ -20,7 +20,7 @@ func TestAnAppLinksOnlyWhatItUses(t *testing.T) {
 				module + "/internal/samples", module + "/cmd",
 			} {
 				if strings.HasPrefix(dep, heavy) {
-					t.Errorf("an app without options links %s", dep)
+					t.Errorf("%s links %s", p.ImportPath, dep)
 				}
 			}
 		}
@@ -28,8 +28,10 @@ func TestAnAppLinksOnlyWhatItUses(t *testing.T) {
 }
 
 // mostBytes is what such an app may have on disk, stripped, for Lambda's processor.
-// The aim is 15 MB: what is over that are the encoders of br and zstd.
-const mostBytes = 16e6
+// The aim is 15 MB. What is over that: the package event of the CloudEvents SDK
+// imports json-iterator, whose reflect2 calls MethodByName, so that the linker keeps
+// every exported method of every type in use; and the encoders of br and zstd.
+const mostBytes = 16.4e6
 
 func TestAnAppWithoutAWSIsSmall(t *testing.T) {
 	t.Parallel()

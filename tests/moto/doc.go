@@ -1,5 +1,5 @@
 // Package moto runs the server of moto, a second implementation of DynamoDB's
-// protocol, for the tests of the reply store.
+// protocol and one of S3's, for the tests of the reply stores.
 //
 // It needs Python 3.10 or newer. The first [Start] on a machine installs the
 // packages that requirements.txt names, checked by their hashes, into a virtual

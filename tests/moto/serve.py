@@ -1,4 +1,4 @@
-"""Runs moto's server on a free port of 127.0.0.1, until the input ends."""
+"""Runs moto's server of one service, named by the argument, on a free port of 127.0.0.1, until the input ends."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ threading.Thread(target=end_with_input, daemon=True).start()
 from moto.server import create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, run_simple  # noqa: E402
 
-moto = create_backend_app("dynamodb")
+moto = create_backend_app(sys.argv[1])
 turn = threading.Lock()
 
 

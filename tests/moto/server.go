@@ -25,9 +25,14 @@ type Server struct {
 	done  chan struct{}
 }
 
-// Start installs moto if need be and runs it until Stop, or until this process
-// ends. ctx bounds the start.
-func Start(ctx context.Context) (*Server, error) {
+// Start installs moto if need be and runs its DynamoDB until Stop, or until this
+// process ends. ctx bounds the start.
+func Start(ctx context.Context) (*Server, error) { return start(ctx, "dynamodb") }
+
+// StartS3 does the same with its S3.
+func StartS3(ctx context.Context) (*Server, error) { return start(ctx, "s3") }
+
+func start(ctx context.Context, service string) (*Server, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
@@ -37,7 +42,7 @@ func Start(ctx context.Context) (*Server, error) {
 		return nil, fmt.Errorf("install moto: %w", err)
 	}
 	out := &output{url: make(chan string, 1)}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), python(dir), "-c", script) //nolint:gosec // what was installed
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), python(dir), "-c", script, service) //nolint:gosec // what was installed
 	cmd.Stdout, cmd.Stderr = out, out
 	input, err := cmd.StdinPipe()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // ReplyToStore is the attribute replyto of an event whose reply is put into the
 // reply store that all functions of a deployment share.
-const ReplyToStore = "store:"
+const ReplyToStore = carrier.ReplyToStore
 
 // AsyncCarrier carries the requests of a chain to the function of its first step. The
 // replies come to the store. It is safe for concurrent use.
@@ -52,7 +52,6 @@ func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Pr
 // Addressed returns ev with the slip of the steps still to run, and with the store
 // as the place for its reply.
 func Addressed(ev event.Event, slip carrier.Slip) event.Event {
-	ev = carrier.Routed(carrier.StripRouting(ev), slip)
-	ev.Context.(*event.EventContextV1).Extensions[functions.AttrReplyTo] = ReplyToStore //nolint:forcetypeassert // made by Routed
-	return ev
+	return carrier.WithAttributes(ev,
+		functions.AttrRoutingSlip, string(slip), functions.AttrReplyTo, ReplyToStore, functions.AttrReplyToken, "")
 }

@@ -27,6 +27,12 @@ import (
 // has failed. A problem document that the function answers, as its error or as an
 // event, is passed on. There is one attempt.
 func (c *Client) Call(ctx context.Context, function string, ev event.Event) (*event.Event, error) {
+	return c.call(ctx, function, ev, readResponse)
+}
+
+func (c *Client) call(
+	ctx context.Context, function string, ev event.Event, read func(function string, payload []byte) (*event.Event, error),
+) (*event.Event, error) {
 	payload, err := encode(function, ev, MaxSync)
 	if err != nil {
 		return nil, err
@@ -40,9 +46,47 @@ func (c *Client) Call(ctx context.Context, function string, ev event.Event) (*ev
 	case out.FunctionError != nil:
 		return nil, invocationError(function, *out.FunctionError, out.Payload)
 	default:
-		return readResponse(function, out.Payload)
+		return read(function, out.Payload)
 	}
 }
+
+// Remote returns the function of a Lambda of somebody else, who learns nothing of
+// the routing of the event, so it must answer: with an event, or if isJSON with any
+// JSON, which is the data of the result then.
+func (c *Client) Remote(function string, isJSON bool) functions.Function {
+	read := readResponse
+	if isJSON {
+		read = readJSON
+	}
+	return func(ctx context.Context, in event.Event) (*event.Event, error) {
+		return c.call(ctx, function, carrier.StripRouting(in), read)
+	}
+}
+
+// readJSON reads what a function has answered that knows no events. One that does
+// answers with its specversion.
+func readJSON(function string, payload []byte) (*event.Event, error) {
+	var known struct {
+		Version string `json:"specversion"`
+	}
+	if json.Unmarshal(payload, &known) == nil && known.Version != "" {
+		return readResponse(function, payload)
+	}
+	payload = bytes.TrimSpace(payload)
+	switch {
+	case len(payload) == 0, string(payload) == "null":
+		return nil, nil //nolint:nilnil // dropped
+	case !json.Valid(payload):
+		return nil, carrier.BadResponse(function, "what is not JSON", fmt.Errorf("%q", payload[:min(len(payload), maxCause)]))
+	}
+	out := event.New()
+	out.SetDataContentType(event.ApplicationJSON)
+	out.DataEncoded = payload
+	return &out, nil
+}
+
+// maxCause is how many bytes of an answer reach the log.
+const maxCause = 1 << 10
 
 // Step returns the function of a Lambda that takes a CloudEvent and answers with
 // one, in any language. slip is for a vertex of ours, and names what it has to
@@ -66,10 +110,13 @@ func readResponse(function string, payload []byte) (*event.Event, error) {
 	}
 	ev, err := cloudevents.Read(http.Header{"Content-Type": {event.ApplicationCloudEventsJSON}}, payload)
 	if err != nil {
-		return nil, carrier.BadResponse(function, "a payload that is no event", err)
+		return nil, carrier.BadResponse(function, "a payload that is no event",
+			fmt.Errorf("%w; if the function answers plain data, write `answers: json` at the step in chain.yaml", err))
 	}
 	if p, ok := problemOf(ev); ok {
-		return nil, problemError(p, fmt.Errorf("%s answered the problem %d", function, p.Status))
+		err := problemError(p, fmt.Errorf("%s answered the problem %d", function, p.Status))
+		err.Problem.Headers = functions.Attribute(ev, functions.AttrHTTPHeaders)
+		return nil, err
 	}
 	ev = carrier.StripRouting(ev)
 	return &ev, nil
@@ -134,6 +181,6 @@ func (r report) ending() string {
 }
 
 // problemError is for a problem document of the function itself.
-func problemError(p functions.Problem, cause error) error {
+func problemError(p functions.Problem, cause error) *carrier.StepError {
 	return carrier.NewStepError(p, cause, p.Status == http.StatusTooManyRequests || p.Status >= http.StatusInternalServerError)
 }

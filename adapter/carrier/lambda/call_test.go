@@ -179,3 +179,20 @@ func TestAForeignLambdaIsAStep(t *testing.T) {
 		t.Errorf("sent %s; the event is %v", s.calls[0].Payload, in)
 	}
 }
+
+func TestPlainJSONOfAFunctionIsTheDataOfTheResult(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[string]string{
+		`{"n":2}`: `{"n":2}`, " [1] ": `[1]`, `null`: "", ``: "", `{"n":`: "Bad response from step",
+		`{"specversion":"1.0","id":"1","source":"/s","type":"t","data":5}`: `5`,
+		`{"specversion":"1.0"}`: "Bad response from step",
+	} {
+		out, err := lambda.New(says(payload)).Remote("f", true)(t.Context(), request())
+		switch {
+		case err != nil && (!strings.Contains(err.Error(), want) || want == ""):
+			t.Errorf("%s: got %v", payload, err)
+		case err == nil && out == nil && want != "", err == nil && out != nil && string(out.DataEncoded) != want:
+			t.Errorf("%s: got %v, want %s", payload, out, want)
+		}
+	}
+}

@@ -32,8 +32,13 @@ type API interface {
 
 // Client invokes functions with events. It is safe for concurrent use.
 type Client struct {
-	api API
+	api   API
+	large carrier.Large
 }
+
+// WithLarge returns a client that sends what large returns in the place of an event
+// above [MaxAsync] bytes. The default is nil: such an event is refused with 413.
+func (c *Client) WithLarge(large carrier.Large) *Client { return &Client{c.api, large} }
 
 // New returns a client. The retries of api are not used: this package has its
 // own, which know the deadline of a request.

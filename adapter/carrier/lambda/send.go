@@ -17,16 +17,34 @@ import (
 // 20 ms: a connection that died while the process was frozen is not waited for.
 const attemptTimeout = 5 * time.Second
 
+// fit writes a payload that is small enough for an asynchronous invocation.
+func (c *Client) fit(ctx context.Context, function string, ev event.Event) ([]byte, error) {
+	if c.large == nil || len(ev.DataEncoded) == 0 {
+		return encode(function, ev, MaxAsync)
+	}
+	if len(ev.DataEncoded) <= MaxAsync {
+		payload, err := encode(function, ev, MaxAsync)
+		if known, ok := errors.AsType[*carrier.StepError](err); !ok || known.Problem.Status != http.StatusRequestEntityTooLarge {
+			return payload, err
+		}
+	}
+	small, err := c.large(ctx, ev)
+	if err != nil {
+		return nil, err
+	}
+	return encode(function, small, MaxAsync)
+}
+
 // Send sends ev to a function, a name or an ARN, by an asynchronous invocation,
 // and returns nil once Lambda has taken it. A fault that may pass is tried again
 // until ctx ends. Lambda may run the function more than once for one event.
 //
 // The error is the cause of ctx, if that ended while an attempt was under way,
 // or a [*carrier.StepError]: 413 with both sizes for an event above [MaxAsync]
-// bytes, 503 with RetryAfter if no time is left for another attempt, 502 if
+// bytes that [Client.WithLarge] has not made smaller, 503 with RetryAfter if no time is left for another attempt, 502 if
 // none would help.
 func (c *Client) Send(ctx context.Context, function string, ev event.Event) error {
-	payload, err := encode(function, ev, MaxAsync)
+	payload, err := c.fit(ctx, function, ev)
 	if err != nil {
 		return err
 	}

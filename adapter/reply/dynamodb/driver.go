@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,7 +18,7 @@ func Replies() reply.Driver {
 	return reply.Driver{Name: "dynamodb.Replies()", Setting: "table", Open: open}
 }
 
-func open(ctx context.Context, setting func(string) string) (reply.Store, error) {
+func open(ctx context.Context, setting func(string) string, _ *slog.Logger) (reply.Store, error) {
 	sdk, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the configuration of the AWS SDK: %w", err)

@@ -1,6 +1,10 @@
 package dynamodb
 
-import "time"
+import (
+	"time"
+
+	"github.com/homing-dev/homing/internal/letterbox"
+)
 
 // What the tests of this package's behaviour need of its inside.
 
@@ -16,3 +20,8 @@ func SettleForTest(s *Store, d time.Duration) { s.settle = d }
 
 // PackForTest compresses as the store does.
 func PackForTest(s *Store, plain []byte) []byte { return s.pack(plain) }
+
+// LettersForTest returns a box apart from others in the same table.
+func LettersForTest(s *Store, name string, limits letterbox.Limits) letterbox.Box {
+	return s.letters(lettersName+name+"#", limits)
+}

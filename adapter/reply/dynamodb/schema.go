@@ -50,6 +50,13 @@ const (
 	attrKept        = "kp" // BOOL: the owner has completed, so the lease is moot
 )
 
+// Of a dead letter.
+const (
+	attrVersion    = "ve" // S: names the call of Put; its parts are under this name
+	attrLetterKept = "kt" // N, Unix seconds
+	attrSize       = "sz" // N, bytes
+)
+
 // Values of attrState.
 const (
 	statePending   = "p"

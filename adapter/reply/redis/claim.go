@@ -81,7 +81,8 @@ func (s *Store) takeOver(ctx context.Context, key string, owner reply.ID, claim 
 // fence ends a grant: its owner can no longer complete under it. It returns
 // false if the owner has completed. lasts is for how long the claim does.
 func (s *Store) fence(ctx context.Context, what string, owner reply.ID, grant string, lasts int64) (bool, error) {
-	answer, err := s.call(ctx, what, s.scripts.fence, []string{s.keys(owner).record}, grant, lasts+claimGrace.Milliseconds())
+	k := s.keys(owner)
+	answer, err := s.call(ctx, what, s.scripts.fence, []string{k.record, k.index}, grant, lasts+claimGrace.Milliseconds(), owner[:])
 	return texts(answer).at(0) == "OK", err
 }
 

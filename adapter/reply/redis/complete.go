@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -13,8 +14,8 @@ import (
 )
 
 const (
-	// inlined is up to which size a reply is also in the stream of its mailbox,
-	// in bytes, so that who waits for it need not read it.
+	// inlined is up to which size a reply is pushed to who waits for it, in bytes, so
+	// that he need not read it.
 	inlined = 4 << 10
 	// requestSize is what is counted for a record beside its reply.
 	requestSize = 512
@@ -47,7 +48,8 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 		case answer.at(0) == "KEYED": // it was registered with this key
 			w.request.Key = answer.at(1)
 		case answer.at(0) == "OK":
-			r.Tenant, r.Chain, r.Key = answer.at(2), answer.at(3), answer.at(4) //nolint:mnd // as the script lists them
+			r.Tenant, r.Chain = cmp.Or(r.Tenant, answer.at(2)), cmp.Or(r.Chain, answer.at(3)) //nolint:mnd // as the script lists them
+			r.Key = cmp.Or(w.request.Key, answer.at(4))                                       //nolint:mnd // as the script lists them
 			at, err := parsePlace(answer.at(1))
 			if err != nil {
 				return failed(what, err)
@@ -76,15 +78,17 @@ func (s *Store) write(r reply.Request, body []byte) *writing {
 // put runs the script. When the server has no memory left, a reply is taken
 // nevertheless that was promised to be kept.
 func (s *Store) put(ctx context.Context, w *writing) (texts, error) {
-	r, k, ttl := w.request, s.keys(w.request.ID), s.until(w.request.Expires)
-	keys := []string{k.record, k.body, k.index, k.stream, k.usage}
+	r, k, ttl, value := w.request, s.keys(w.request.ID), s.until(w.request.Expires), w.value()
+	keys := []string{k.record, k.body, k.index, k.stream, k.usage, k.quota}
+	entries, bytes := s.limits()
+	inline := len(w.body) <= inlined
+	plain := inline && ttl > 0 && r.Key == "" && (r.Tenant == "" || entries == 0 && bytes == 0) && !tidies(r.ID)
 	args := func(promised bool) []any {
-		return []any{
-			s.named(), ttl, s.opts.Tombstone.Milliseconds(), w.call, r.Tenant, r.Chain, r.Key,
-			moment(r.Deadline), moment(r.Expires), w.grant, w.body, r.ID[:], requestSize + len(w.body),
-			s.opts.TenantEntries, s.opts.TenantBytes, promised,
-			len(w.body) <= inlined && ttl > streamLife.Milliseconds(), streamLife.Milliseconds(), streamLength,
+		all := []any{s.named(), ttl, plain && !promised, r.ID[:], value, s.keep(r.Expires)}
+		if plain && !promised { // then the script needs no more of it
+			return all
 		}
+		return append(all, r.Tenant, r.Chain, r.Key, w.grant, requestSize+len(w.body), entries, bytes, promised, inline)
 	}
 	return s.promised(ctx, "complete", s.scripts.complete, s.scripts.promised, keys, args)
 }
@@ -129,4 +133,11 @@ func refusal(what string, answer texts) error {
 	default:
 		return failed(what, errMalformed)
 	}
+}
+
+// tidies reports whether the call that completes a request also removes what has
+// expired: one of eight does, as the scripts see it, too.
+func tidies(id reply.ID) bool {
+	const random, one = 9, 8
+	return id[random]%one == 0
 }

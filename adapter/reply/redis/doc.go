@@ -10,13 +10,16 @@
 // reply of a request without a key is one call, and no other is made for a sync
 // call. All keys begin with [Options.Prefix]:
 //
-//   - {slot}r:ID, the record of a request, a few hundred bytes, until its
-//     expiry and [Options.Tombstone] beyond that;
+//   - {slot}r:ID, the record of a request that was registered or has a key, a few
+//     hundred bytes, until its expiry and [Options.Tombstone] beyond that;
 //   - {slot}b:ID, its reply, until its expiry;
-//   - {slot}i:MAILBOX, the ids in a mailbox by their expiry, {slot}u:MAILBOX,
-//     what its tenants use, and {slot}s:MAILBOX, a stream of what has come
-//     within a minute, 10,000 replies at most, which have up to 4 KiB each in
-//     it;
+//   - {slot}i:MAILBOX, the ids in a mailbox by their expiry, for as long as
+//     records: it is what is known of a request that was not registered;
+//   - {slot}u:MAILBOX and {slot}q:MAILBOX, what its tenants use, if that is limited;
+//   - {slot}s:MAILBOX, a stream of the ids of what has come within half a minute at
+//     least, 10,000 at most. A channel of the same name has the replies themselves,
+//     if they have up to 4 KiB: they are pushed to who is there, and the stream is
+//     for who was not.
 //   - c:HASH, the claim on an idempotency key, until its expiry and a minute.
 //
 // All that is of one mailbox is in one slot of a cluster, by the tag in braces.
@@ -52,12 +55,14 @@
 //
 // # What a user needs
 //
-// An ACL user needs the keys of the prefix and these commands:
+// An ACL user needs the keys and the channels of the prefix and these commands:
 //
-//	~homing:* -@all +@connection +ping +info +evalsha +eval +hget +hmget +hset
+//	~homing:* &homing:* -@all +@connection +ping +info +evalsha +eval +hget +hmget +hset
 //	+hsetnx +hexists +hdel +hincrby +get +set +del +exists +pttl +pexpire +time
-//	+zadd +zrem +zrangebyscore +zscan +xadd +xtrim +xrange +xread +xinfo
+//	+zadd +zrem +zrangebyscore +zscan +zscore +getrange +xadd +xtrim +xrange +xinfo
+//	+spublish +ssubscribe +sunsubscribe
 //
-// and in a cluster +cluster. go-redis writes trouble with connections to the
-// standard error; a program that does not want that calls its SetLogger.
+// and in a cluster +cluster. go-redis writes trouble with connections to one log
+// of the process, the standard error; [Replies] has it write to the app's. Another
+// program calls its SetLogger.
 package redis

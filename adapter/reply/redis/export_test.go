@@ -1,4 +1,4 @@
 package redis
 
-// BlockForTest is how long a read waits.
-const BlockForTest = block
+// SilenceForTest is after which time a connection is looked after.
+const SilenceForTest = silence

@@ -3,7 +3,6 @@ package redis
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -19,24 +18,37 @@ const slots = 64
 // keysOf are the keys of a request. Those of a mailbox are in one slot, by the
 // tag in braces, as a script can change only what is in one.
 type keysOf struct {
-	record, body, index, stream, usage string
+	record, body, index, stream, usage, quota string
 }
 
 func (s *Store) tag(box reply.Mailbox) string {
-	return fmt.Sprintf("%s{%02x}", s.opts.Prefix, uint32(box)%slots)
+	const digits = 2
+	return s.opts.Prefix + "{" + hexadecimal(uint32(box)%slots, digits) + "}"
 }
 
 func (s *Store) keys(id reply.ID) keysOf {
-	tag, name := s.tag(id.Mailbox()), id.String()
+	tag, name, box := s.tag(id.Mailbox()), id.String(), boxName(id.Mailbox())
 	return keysOf{
 		record: tag + "r:" + name, body: tag + "b:" + name,
-		index: s.boxKey(id.Mailbox(), "i"), stream: s.boxKey(id.Mailbox(), "s"), usage: s.boxKey(id.Mailbox(), "u"),
+		index: tag + "i:" + box, stream: tag + "s:" + box, usage: tag + "u:" + box, quota: tag + "q:" + box,
 	}
 }
 
-// boxKey is a key of a mailbox: its index, its stream, or what its tenants use.
+// boxKey is a key of a mailbox: its index, its stream, or of what its tenants use.
 func (s *Store) boxKey(box reply.Mailbox, kind string) string {
-	return fmt.Sprintf("%s%s:%05x", s.tag(box), kind, uint32(box))
+	return s.tag(box) + kind + ":" + boxName(box)
+}
+
+func boxName(box reply.Mailbox) string {
+	const digits = 5
+	return hexadecimal(uint32(box), digits)
+}
+
+// hexadecimal writes a number with so many digits at least.
+func hexadecimal(n uint32, digits int) string {
+	const base, zeros = 16, "00000"
+	text := strconv.FormatUint(uint64(n), base)
+	return zeros[:max(digits-len(text), 0)] + text
 }
 
 // claimKey is where the claim on an idempotency key is kept: any replica finds
@@ -70,6 +82,11 @@ func (s *Store) named() string {
 func (s *Store) until(t time.Time) int64 {
 	d := min(t.Sub(s.now()), longest)
 	return int64(math.Ceil(float64(d) / float64(time.Millisecond)))
+}
+
+// keep is for how long it is known that there was a request, in milliseconds.
+func (s *Store) keep(expires time.Time) int64 {
+	return s.until(expires) + s.opts.Tombstone.Milliseconds()
 }
 
 // moment is a time as a record has it: "" for the zero time.

@@ -104,11 +104,13 @@ func (s *Store) Notify(box reply.Mailbox, arrived func(reply.Reply)) (stop func(
 		l.notify(&held[i])
 	}
 	if wake != nil {
-		wake.wake(ib.ctx)
+		wake.wake()
 	}
 	return func() {
 		l.stopped.Store(true)
-		ib.remove(in, l)
+		if wake := ib.remove(in, l); wake != nil {
+			wake.wake()
+		}
 	}
 }
 
@@ -159,19 +161,22 @@ func (ib *inboxes) open(in *inbox, l *listener, last place, known bool, began ti
 	return held, in.reader
 }
 
-func (ib *inboxes) remove(in *inbox, l *listener) {
+// remove returns the reader if that has a mailbox less and must be woken.
+func (ib *inboxes) remove(in *inbox, l *listener) (wake *reader) {
 	ib.mu.Lock()
 	defer ib.mu.Unlock()
 	before := len(in.listeners)
 	in.listeners = slices.DeleteFunc(slices.Clone(in.listeners), func(other *listener) bool { return other == l })
 	if before == 0 || len(in.listeners) > 0 || ib.boxes[in.box] != in {
-		return
+		return nil
 	}
 	delete(ib.boxes, in.box)
-	if in.reader.inboxes--; in.reader.inboxes == 0 {
-		in.reader.cancel()
-		delete(ib.readers, in.reader.tag)
+	if in.reader.inboxes--; in.reader.inboxes > 0 {
+		return in.reader
 	}
+	in.reader.cancel()
+	delete(ib.readers, in.reader.tag)
+	return nil
 }
 
 // completing keeps an arrival that is read from those who listen, until the

@@ -73,8 +73,8 @@ const (
 
 func defaultPoolSize() int { return max(leastPool, poolPerProcessor*runtime.GOMAXPROCS(0)) }
 
-// dedicated creates a client with one connection, to the server that has a key.
-func (s *Store) dedicated(ctx context.Context, key string) (*redis.Client, error) {
+// subscriber creates a connection for what is pushed by the server that has a key.
+func (s *Store) subscriber(ctx context.Context, key string) (*redis.PubSub, error) {
 	client, _ := s.client.(*redis.Client)
 	if nodes, ok := s.client.(*redis.ClusterClient); ok {
 		node, err := nodes.MasterForKey(ctx, key)
@@ -83,9 +83,7 @@ func (s *Store) dedicated(ctx context.Context, key string) (*redis.Client, error
 		}
 		client = node
 	}
-	opts := *client.Options()
-	opts.PoolSize, opts.MinIdleConns, opts.MaxRetries, opts.ContextTimeoutEnabled = 1, 0, -1, true
-	return redis.NewClient(&opts), nil
+	return client.SSubscribe(ctx), nil
 }
 
 // check looks at the servers when the store is opened.

@@ -12,6 +12,7 @@ import (
 const (
 	DefaultPrefix    = "homing:"
 	DefaultMaxReply  = 16 << 20
+	DefaultMaxBytes  = 256 << 20
 	DefaultTombstone = time.Hour
 	DefaultPatience  = 8 * time.Second
 	DefaultAttempt   = 2 * time.Second
@@ -31,12 +32,16 @@ type Options struct {
 	// an unknown one; 0 means [DefaultTombstone]. What is left of it then is
 	// about 200 bytes; its reply has gone.
 	Tombstone time.Duration
+	// MaxBytes is what registered requests and their replies may take of one mailbox,
+	// which is those of one adapter, when several tenants share it: each has an
+	// equal share, see [Store.Share]; 0 means [DefaultMaxBytes].
+	MaxBytes int64
 	// TenantEntries is how many requests of one tenant are held at once of
 	// those in one mailbox, which is those of one adapter; 0 means no limit. More
 	// get a [reply.FullError], and leave room for others.
 	TenantEntries int64
 	// TenantBytes is the same for the bytes of their replies, where a request
-	// without a reply counts as [DefaultReserve]; 0 means no limit. The reply of a
+	// without a reply counts as [DefaultReserve]; 0 means the share of MaxBytes. The reply of a
 	// registered request is taken nevertheless.
 	TenantBytes int64
 	// Patience is for how long a call is retried that the server cannot take
@@ -56,7 +61,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
-	if min(o.MaxReply, o.TenantEntries, o.TenantBytes, int64(o.Tombstone), int64(o.Patience), int64(o.Attempt)) < 0 {
+	if min(o.MaxReply, o.MaxBytes, o.TenantEntries, o.TenantBytes, int64(o.Tombstone), int64(o.Patience), int64(o.Attempt)) < 0 {
 		return o, errors.New("options of the reply store in Redis: a number is negative")
 	}
 	o.Prefix = cmp.Or(o.Prefix, DefaultPrefix)
@@ -66,6 +71,7 @@ func (o Options) withDefaults() (Options, error) {
 		}
 	}
 	o.MaxReply = cmp.Or(o.MaxReply, DefaultMaxReply)
+	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
 	o.Tombstone = cmp.Or(o.Tombstone, DefaultTombstone)
 	o.Patience = cmp.Or(o.Patience, DefaultPatience)
 	o.Attempt = cmp.Or(o.Attempt, DefaultAttempt)

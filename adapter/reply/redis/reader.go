@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
+	"net"
 	"strconv"
 	"time"
 
@@ -16,15 +16,14 @@ import (
 )
 
 const (
-	// streamLife is for how long an arrival is in the stream of its mailbox, and
-	// streamLength how many are, about. A reader that was away for longer looks
-	// into the mailbox itself.
+	// streamLife is for how long an arrival is in the stream of its mailbox, or half
+	// of that if nothing else comes, and streamLength how many are, about. A
+	// reader that was away for longer looks into the mailbox itself.
 	streamLife   = time.Minute
 	streamLength = 10_000
-	// block is how long the server is asked to hold a read, and blockGrace what
-	// is added to that before the connection is given up as dead.
-	block      = 5 * time.Second
-	blockGrace = 2 * time.Second
+	// silence is after which time the server is asked whether the connection stands;
+	// an answer may take as long.
+	silence = 5 * time.Second
 	// entriesPerRead is how many entries of a stream one read brings.
 	entriesPerRead = 256
 	// clockSlack is by how much two servers' clocks may differ, and is more
@@ -35,30 +34,32 @@ const (
 // errStale means that a connection has missed what another one sees.
 var errStale = errors.New("the connection does not bring what has come")
 
-// reader reads the streams of some inboxes by a connection of its own. Its
-// fields are guarded by the mutex of the inboxes.
+// reader has the server push what comes to some inboxes, by a connection of its
+// own: each is a channel. What it has not seen because it was away is in the
+// streams. Its fields are guarded by the mutex of the inboxes.
 type reader struct {
 	all    *inboxes
 	tag    string          // what the keys of its streams begin with; "" if they may be in any slot
-	waking string          // the stream by which it is woken
+	slot   string          // a key in the slot, or the first one's
 	ctx    context.Context //nolint:containedctx // of what nobody's call asks for
 	cancel context.CancelFunc
 
 	inboxes int
 	running bool
-	down    bool // the server could not be reached of late
+	down    bool          // the server could not be reached of late
+	pushes  *redis.PubSub // the connection; nil if there is none
 }
 
 // readerOf returns the reader for a mailbox. ib.mu is held.
 func (ib *inboxes) readerOf(box reply.Mailbox) *reader {
 	tag, first := "", ib.store.tag(box)
 	if _, ok := ib.store.client.(*redis.ClusterClient); ok {
-		tag = first // one call reads streams of one slot only
+		tag = first // a connection leads to one node
 	}
 	if rd := ib.readers[tag]; rd != nil {
 		return rd
 	}
-	rd := &reader{all: ib, tag: tag, waking: first + "w:" + newName()}
+	rd := &reader{all: ib, tag: tag, slot: first}
 	rd.ctx, rd.cancel = context.WithCancel(ib.ctx)
 	ib.readers[tag] = rd
 	return rd
@@ -74,16 +75,15 @@ func (ib *inboxes) run(rd *reader) bool {
 	return true
 }
 
-// wake lets a reader see that it has one more stream to read. If that fails it
-// sees it when its read ends.
-func (rd *reader) wake(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	_, _ = rd.all.store.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.XAdd(ctx, &redis.XAddArgs{Stream: rd.waking, MaxLen: 1, Values: []string{"w", ""}})
-		p.PExpire(ctx, rd.waking, streamLife)
-		return nil
-	})
+// wake lets a reader see that there is another mailbox, or one less: it looks when
+// something comes. If that fails, the connection has ended, and it looks then.
+func (rd *reader) wake() {
+	rd.all.mu.Lock()
+	pushes := rd.pushes
+	rd.all.mu.Unlock()
+	if pushes != nil {
+		_ = pushes.Ping(rd.ctx)
+	}
 }
 
 // loop reads until the reader is cancelled, by one connection after the other.
@@ -97,7 +97,7 @@ func (rd *reader) loop() {
 		rd.lost()
 		rd.all.store.opts.Logger.LogAttrs(rd.ctx, slog.LevelWarn, "reply store in Redis: reading arrivals is interrupted",
 			slog.Any("error", err))
-		if time.Since(began) > block {
+		if time.Since(began) > silence {
 			failures = 0
 		}
 		backoff.Sleep(rd.ctx, backoff.Jitter(backoff.Exponential(failures, firstPause, maxPause), jitter))
@@ -108,7 +108,7 @@ func (rd *reader) loop() {
 func (rd *reader) lost() {
 	rd.all.mu.Lock()
 	defer rd.all.mu.Unlock()
-	rd.down = true
+	rd.down, rd.pushes = true, nil
 	for _, in := range rd.all.boxes {
 		if in.reader == rd {
 			in.synced = false
@@ -116,71 +116,197 @@ func (rd *reader) lost() {
 	}
 }
 
+// session is what a reader does with one connection.
+type session struct {
+	*reader
+
+	pushes     *redis.PubSub
+	subscribed map[string]*inbox // by channel
+	asked      time.Time         // when the server was asked last whether the connection stands
+	answered   bool
+	idle       bool // nothing has come since
+	suspicious bool
+}
+
 // connection reads by one connection until that fails.
 func (rd *reader) connection() error {
-	client, err := rd.all.store.dedicated(rd.ctx, rd.waking)
+	pushes, err := rd.all.store.subscriber(rd.ctx, rd.slot)
 	if err != nil {
 		return err
 	}
-	defer client.Close() //nolint:errcheck // nothing is left to be sent
+	defer pushes.Close() //nolint:errcheck // nothing is left to be sent
 	// A read that waits does not heed its context, but the end of its connection.
-	defer context.AfterFunc(rd.ctx, func() { _ = client.Close() })()
-	ctx, cancel := context.WithTimeout(rd.ctx, rd.all.store.opts.Attempt)
-	defer cancel()
-	if err := client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	woken, idle := place{}, 0
+	defer context.AfterFunc(rd.ctx, func() { _ = pushes.Close() })()
+	rd.all.mu.Lock()
+	rd.pushes = pushes
+	rd.all.mu.Unlock()
+	s := &session{reader: rd, pushes: pushes, subscribed: map[string]*inbox{}, answered: true}
 	for {
-		ins, err := rd.sync()
-		if err != nil {
+		if err := s.subscribe(); err != nil {
 			return err
 		}
-		began := time.Now()
-		streams, err := rd.read(client, ins, woken)
-		switch {
-		case errors.Is(err, redis.Nil):
-			if idle, err = rd.idle(ins, idle); err != nil {
-				return err
-			}
+		if err := s.ask(); err != nil {
+			return err
+		}
+		message, err := pushes.ReceiveTimeout(rd.ctx, silence)
+		if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 			continue
-		case err != nil:
+		}
+		if err != nil {
 			return fmt.Errorf("read arrivals: %w", err)
 		}
-		idle = 0
-		if err := rd.take(streams, ins, &woken); err != nil {
+		if err := s.take(message); err != nil {
 			return err
-		}
-		if !full(streams) {
-			rd.upTo(ins, began)
 		}
 	}
 }
 
-// sync returns the inboxes that are to be read, by the keys of their streams,
-// when it is known from where on.
-func (rd *reader) sync() (map[string]*inbox, error) {
-	rd.all.mu.Lock()
-	ins, unsynced := map[string]*inbox{}, []*inbox{}
-	for box, in := range rd.all.boxes {
-		if in.reader != rd || !in.open {
+// question is what the server repeats.
+const question = "there?"
+
+// ask has the server show now and then that the connection stands.
+func (s *session) ask() error {
+	switch {
+	case time.Since(s.asked) < silence:
+		return nil
+	case !s.answered:
+		return errStale
+	}
+	s.asked, s.answered, s.idle = time.Now(), false, true
+	if err := s.pushes.Ping(s.ctx, question); err != nil {
+		return fmt.Errorf("look whether the connection stands: %w", err)
+	}
+	return nil
+}
+
+// subscribe has the server push what comes to the inboxes that are open now, and no
+// more to others.
+func (s *session) subscribe() error {
+	var come, gone []string
+	s.all.mu.Lock()
+	open := map[string]*inbox{}
+	var again []*inbox
+	for box, in := range s.all.boxes {
+		if in.reader != s.reader || !in.open {
 			continue
 		}
-		ins[rd.all.store.boxKey(box, "s")] = in
-		if !in.synced {
-			unsynced = append(unsynced, in)
+		channel := s.all.store.boxKey(box, "s")
+		open[channel] = in
+		switch s.subscribed[channel] {
+		case in:
+		case nil:
+			come = append(come, channel)
+		default:
+			again = append(again, in)
 		}
 	}
-	rd.all.mu.Unlock()
-	for _, in := range unsynced {
-		if err := rd.resync(in); err != nil {
-			return nil, err
+	for channel := range s.subscribed {
+		if open[channel] == nil {
+			gone = append(gone, channel)
 		}
 	}
-	rd.all.mu.Lock()
-	defer rd.all.mu.Unlock()
-	rd.down = false
-	return ins, nil
+	s.all.mu.Unlock()
+	s.subscribed = open
+	var err1, err2 error
+	if len(come) > 0 {
+		err1 = s.pushes.SSubscribe(s.ctx, come...)
+	}
+	if len(gone) > 0 {
+		err2 = s.pushes.SUnsubscribe(s.ctx, gone...)
+	}
+	if err := errors.Join(err1, err2); err != nil {
+		return fmt.Errorf("subscribe to arrivals: %w", err)
+	}
+	for _, in := range again { // it has come back before it was seen that it was gone
+		if err := s.catchUp(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take takes what the server has sent.
+func (s *session) take(message any) error {
+	switch m := message.(type) {
+	case *redis.Message:
+		return s.pushed(m)
+	case *redis.Subscription:
+		in := s.subscribed[m.Channel]
+		switch {
+		case in == nil:
+			return nil
+		case m.Kind == "ssubscribe":
+			return s.catchUp(in)
+		default:
+			return errStale // the slot is another node's now
+		}
+	case *redis.Pong:
+		if m.Payload == question { // else it was only woken
+			return s.stands()
+		}
+	}
+	return nil
+}
+
+// pushed passes on what a script has published.
+func (s *session) pushed(m *redis.Message) error {
+	in := s.subscribed[m.Channel]
+	if in == nil {
+		return nil
+	}
+	s.idle, s.suspicious = false, false
+	a, err := parseValue(m.Payload)
+	if err != nil {
+		return nil //nolint:nilerr // it is not of this package
+	}
+	return s.pass(in, []arrival{a})
+}
+
+// catchUp passes on what has come to an inbox before it was subscribed to.
+func (s *session) catchUp(in *inbox) error {
+	s.all.mu.Lock()
+	synced := in.synced
+	s.all.mu.Unlock()
+	if !synced {
+		if err := s.resync(in); err != nil {
+			return err
+		}
+	}
+	for began := time.Now(); ; {
+		s.all.mu.Lock()
+		at := in.at
+		s.all.mu.Unlock()
+		entries, err := s.all.store.after(s.ctx, in.box, at)
+		if err != nil {
+			return err
+		}
+		if err := s.pass(in, entries); err != nil {
+			return err
+		}
+		if len(entries) < entriesPerRead {
+			s.all.mu.Lock()
+			defer s.all.mu.Unlock()
+			in.good, s.down = began, false
+			return nil
+		}
+	}
+}
+
+// stands is called when the server has shown that the connection stands. If nothing
+// has come meanwhile, it is seen whether that is so.
+func (s *session) stands() error {
+	s.answered = true
+	if s.idle {
+		return s.compare()
+	}
+	s.all.mu.Lock()
+	defer s.all.mu.Unlock()
+	for _, in := range s.subscribed {
+		if in.synced {
+			in.good = s.asked
+		}
+	}
+	return nil
 }
 
 // resync finds out from where on a stream is to be read after the connection was
@@ -233,128 +359,105 @@ func (s *Store) ends(ctx context.Context, box reply.Mailbox) (first, last place,
 	return first, last, texts(answer).at(1) != "", nil
 }
 
-// read waits for entries behind those that were read.
-func (rd *reader) read(client *redis.Client, ins map[string]*inbox, woken place) ([]redis.XStream, error) {
-	keys, places := make([]string, 0, 2*(1+len(ins))), make([]string, 0, 1+len(ins))
-	keys, places = append(keys, rd.waking), append(places, woken.String())
-	rd.all.mu.Lock()
-	for key, in := range ins {
-		keys, places = append(keys, key), append(places, in.at.String())
+// after returns arrivals from a stream behind a place, without their bodies.
+func (s *Store) after(ctx context.Context, box reply.Mailbox, at place) (found []arrival, err error) {
+	const what = "read arrivals"
+	var entries []redis.XMessage
+	err = s.retried(ctx, what, func(ctx context.Context) (err error) {
+		entries, err = s.client.XRangeN(ctx, s.boxKey(box, "s"), "("+at.String(), "+", entriesPerRead).Result()
+		return err
+	})
+	for _, e := range entries {
+		var a arrival
+		if a.place, err = parsePlace(e.ID); err != nil {
+			return nil, failed(what, err)
+		}
+		text, _ := e.Values["i"].(string)
+		copy(a.request.ID[:], text)
+		found = append(found, a)
 	}
-	rd.all.mu.Unlock()
-	ctx, cancel := context.WithTimeout(rd.ctx, block+blockGrace)
-	defer cancel()
-	return client.XRead(ctx, &redis.XReadArgs{Streams: append(keys, places...), Count: entriesPerRead, Block: block}).Result()
+	return found, err
 }
 
-// take passes entries on.
-func (rd *reader) take(streams []redis.XStream, ins map[string]*inbox, woken *place) error {
-	for _, stream := range streams {
-		in := ins[stream.Stream]
-		arrivals := make([]arrival, 0, len(stream.Messages))
-		for _, m := range stream.Messages {
-			at, err := parsePlace(m.ID)
-			if err != nil {
-				return err
-			}
-			if in == nil {
-				*woken = at
-				continue
-			}
-			arrivals = append(arrivals, parseEntry(at, m.Values))
-		}
-		if in == nil || len(arrivals) == 0 {
-			continue
-		}
-		if err := rd.complement(arrivals); err != nil {
-			return err
-		}
-		for _, a := range arrivals {
-			if len(a.body) > 0 {
-				rd.all.read(a)
-			}
-		}
-		rd.all.mu.Lock()
-		in.at = arrivals[len(arrivals)-1].place
-		rd.all.mu.Unlock()
+// pass passes arrivals on.
+func (rd *reader) pass(in *inbox, arrivals []arrival) error {
+	if err := rd.complement(arrivals); err != nil {
+		return err
 	}
-	return nil
-}
-
-// parseEntry reads what the script has put into a stream. An entry that is not
-// of this package has no body, nor an id.
-func parseEntry(at place, values map[string]any) arrival {
-	text := func(name string) string { s, _ := values[name].(string); return s }
-	a := arrival{place: at, body: []byte(text("d"))}
-	var id reply.ID
-	if copy(id[:], text("i")) != len(id) {
-		return arrival{place: at}
-	}
-	a.request, _ = parseRequest(id, texts{text("t"), text("c"), text("k"), text("l"), text("e")})
-	return a
-}
-
-// complement reads the bodies of those that are too large for a stream. One
-// that is not there any more stays without.
-func (rd *reader) complement(arrivals []arrival) error {
-	for i := range arrivals {
-		a := &arrivals[i]
-		if len(a.body) > 0 || a.request.ID == (reply.ID{}) {
-			continue
+	for _, a := range arrivals {
+		if len(a.body) > 0 {
+			rd.all.read(a)
 		}
-		all, err := rd.all.store.lookup(rd.ctx, "read an arrival", "", a.request.ID)
-		if err != nil {
-			return err
-		}
-		a.body = all[0].body
 	}
-	return nil
-}
-
-// full reports whether there may be more to read of a stream.
-func full(streams []redis.XStream) bool {
-	return slices.ContainsFunc(streams, func(x redis.XStream) bool { return len(x.Messages) == entriesPerRead })
-}
-
-// upTo notes that what came before a moment was read.
-func (rd *reader) upTo(ins map[string]*inbox, moment time.Time) {
 	rd.all.mu.Lock()
 	defer rd.all.mu.Unlock()
-	for _, in := range ins {
-		in.good = moment
+	for _, a := range arrivals {
+		if a.place.after(in.at) {
+			in.at = a.place
+		}
 	}
+	return nil
 }
 
-// idle is called when nothing has come for a while. It looks by another
+// complement reads the bodies of those that have come without. One that is not
+// there any more stays so.
+func (rd *reader) complement(arrivals []arrival) error {
+	var ids []reply.ID
+	var into []*arrival
+	for i := range arrivals {
+		if a := &arrivals[i]; len(a.body) == 0 && a.request.ID != (reply.ID{}) {
+			ids, into = append(ids, a.request.ID), append(into, a)
+		}
+	}
+	for len(ids) > 0 {
+		n := min(len(ids), recordsPerPage)
+		all, err := rd.all.store.lookup(rd.ctx, "read an arrival", "", ids[:n]...)
+		if err != nil {
+			return err
+		}
+		for i, f := range all {
+			if f.err == nil {
+				into[i].request, into[i].body = f.request, f.body
+			}
+		}
+		ids, into = ids[n:], into[n:]
+	}
+	return nil
+}
+
+// compare is called when nothing has come for a while. It looks by another
 // connection whether that is so: this one may lead to a server that is no longer
 // the master, or the stream may have been lost.
-func (rd *reader) idle(ins map[string]*inbox, before int) (int, error) {
+func (s *session) compare() error {
 	suspicious := false
-	for _, in := range ins {
+	for _, in := range s.subscribed {
 		began := time.Now()
-		_, last, there, err := rd.all.store.ends(rd.ctx, in.box)
+		_, last, there, err := s.all.store.ends(s.ctx, in.box)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		rd.all.mu.Lock()
+		s.all.mu.Lock()
+		lost := false
 		switch {
 		case !there:
 			in.at, in.good = place{}, began // what comes then may have any place
 		case last.after(in.at):
 			suspicious = true // or it has just come
 		case in.at.after(last):
-			in.synced = false
+			in.synced, lost = false, true
 		default:
 			in.good = began
 		}
-		rd.all.mu.Unlock()
+		s.all.mu.Unlock()
+		if lost {
+			if err := s.catchUp(in); err != nil {
+				return err
+			}
+		}
 	}
-	switch {
-	case !suspicious:
-		return 0, nil
-	case before > 0:
-		return 0, errStale
-	default:
-		return before + 1, nil
+	if suspicious && s.suspicious {
+		return errStale
 	}
+	s.suspicious = suspicious
+	return nil
 }

@@ -10,9 +10,10 @@ import (
 // Expires gets [reply.ErrExpired].
 func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	k := s.keys(r.ID)
-	answer, err := s.call(ctx, "register", s.scripts.register, []string{k.record, k.index, k.usage},
-		s.named(), s.until(r.Expires), s.opts.Tombstone.Milliseconds(), newName(), r.Tenant, r.Chain, r.Key,
-		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, s.opts.TenantEntries, s.opts.TenantBytes)
+	entries, bytes := s.limits()
+	answer, err := s.call(ctx, "register", s.scripts.register, []string{k.record, k.index, k.usage, k.quota},
+		s.named(), s.until(r.Expires), s.keep(r.Expires), newName(), r.Tenant, r.Chain, r.Key,
+		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, entries, bytes)
 	if err != nil || texts(answer).at(0) == "OK" {
 		return err
 	}
@@ -22,7 +23,8 @@ func (s *Store) Register(ctx context.Context, r reply.Request) error {
 // Cancel implements [reply.Store]. It is one call, and one more if the request
 // has a key.
 func (s *Store) Cancel(ctx context.Context, id reply.ID) error {
-	answer, err := s.call(ctx, "cancel", s.scripts.cancel, []string{s.keys(id).record}, s.named())
+	k := s.keys(id)
+	answer, err := s.call(ctx, "cancel", s.scripts.cancel, []string{k.record, k.index}, s.named(), id[:])
 	if err != nil {
 		return err
 	}

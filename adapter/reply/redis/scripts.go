@@ -2,6 +2,7 @@ package redis
 
 import (
 	"embed"
+	"fmt"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -17,6 +18,7 @@ type scripts struct {
 	register, cancel, lookup, stream *redis.Script
 	claim, reclaim                   *redis.Script
 	grant, fence, keep, released     *redis.Script
+	letter, noLetter                 *redis.Script
 }
 
 // Flags of a script: without one of them it is refused when the server is out
@@ -39,9 +41,13 @@ func newScripts() (*scripts, error) {
 	script := func(name, flags string) *redis.Script {
 		return redis.NewScript("#!lua" + flags + "\n" + prelude + text(name))
 	}
+	limits := fmt.Sprintf("local stream_life, stream_length = %d, %d\n", streamLife.Milliseconds(), streamLength)
+	complete := func(flags string) *redis.Script {
+		return redis.NewScript("#!lua" + flags + "\n" + limits + text("plain") + prelude + text("complete"))
+	}
 	return &scripts{
-		complete: script("complete", ""),
-		promised: script("complete", evenFull),
+		complete: complete(""),
+		promised: complete(evenFull),
 		register: script("register", ""),
 		cancel:   script("cancel", evenFull),
 		lookup:   script("lookup", readOnly),
@@ -52,5 +58,7 @@ func newScripts() (*scripts, error) {
 		fence:    script("fence", evenFull),
 		keep:     script("keep", evenFull),
 		released: script("release", evenFull),
+		letter:   script("letter", ""),
+		noLetter: script("letter", evenFull),
 	}, failed
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/homing-dev/homing/adapter/reply"
-	"github.com/homing-dev/homing/adapter/reply/internal/encoding"
 )
 
 // Store implements [reply.Store] and [reply.Notifier] on a server. Create one
@@ -31,11 +33,13 @@ type Store struct {
 	owned   bool // Close closes the client
 	scripts *scripts
 	inboxes inboxes
+	share   atomic.Int64 // bytes of a tenant; 0 for no limit
 }
 
 var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
+	_ reply.Sharing  = (*Store)(nil)
 )
 
 // New creates a store that uses a client, and leaves it open when it is closed.
@@ -93,20 +97,6 @@ func (s *Store) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
 	return rec, nil
 }
 
-// arrival is a reply that has come.
-type arrival struct {
-	request reply.Request
-	place   place // in the stream of its mailbox
-	body    []byte
-}
-
-// reply returns a copy of the reply, but for the data of its event.
-func (a *arrival) reply() (r reply.Reply, err error) {
-	r.Request = a.request
-	r.Event, r.Progress, err = encoding.Read(a.body)
-	return r, err
-}
-
 // found is what is known of an id, or one of the errors of Lookup. A request
 // that is not completed has no place and no body.
 type found struct {
@@ -122,12 +112,15 @@ var errEarlier = errors.New("the reply came earlier")
 // lookup reads records of one mailbox. Completed records that are older than age
 // are left out by errEarlier, unless it is "".
 func (s *Store) lookup(ctx context.Context, what, age string, ids ...reply.ID) ([]found, error) {
-	keys := make([]string, 0, 2*len(ids))
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	keys, args := append(make([]string, 0, 1+2*len(ids)), s.keys(ids[0]).index), append(make([]any, 0, 2+len(ids)), s.named(), age)
 	for _, id := range ids {
 		k := s.keys(id)
-		keys = append(keys, k.record, k.body)
+		keys, args = append(keys, k.record, k.body), append(args, id[:])
 	}
-	answer, err := s.call(ctx, what, s.scripts.lookup, keys, s.named(), age)
+	answer, err := s.call(ctx, what, s.scripts.lookup, keys, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,11 +158,13 @@ func parseRecord(id reply.ID, t texts) (found, error) {
 	default:
 		return f, errMalformed
 	}
-	var err1, err2 error
-	f.request, err1 = parseRequest(id, t[1:])
-	f.place, err2 = parsePlace(t.at(6)) //nolint:mnd // as the script lists them
-	f.body = []byte(t.at(7))            //nolint:mnd // as the script lists them
-	return f, errors.Join(err1, err2)
+	registered, err := parseRequest(id, t[1:])
+	if f.request = registered; err != nil || f.state != reply.Completed {
+		return f, err
+	}
+	f.arrival, err = parseValue(t.at(6)) //nolint:mnd // as the script lists them
+	f.fillIn(registered)
+	return f, err
 }
 
 // parseRequest reads tenant, chain, key, deadline and expiry.
@@ -226,20 +221,28 @@ func (s *Store) collect(ctx context.Context, box reply.Mailbox, since reply.ID, 
 }
 
 // idsOf returns the ids of what is in a mailbox, whatever its state, in their
-// order.
+// order, and of little that has expired.
 func (s *Store) idsOf(ctx context.Context, box reply.Mailbox, since reply.ID) ([]reply.ID, error) {
+	now, err := s.present(ctx)
+	if err != nil {
+		return nil, err
+	}
+	expired := float64(now.Add(-clockSlack).UnixMilli())
 	var ids []reply.ID
 	for cursor := uint64(0); ; {
 		var members []string
 		var next uint64
-		err := s.retried(ctx, "collect", func(ctx context.Context) (err error) {
+		err = s.retried(ctx, "collect", func(ctx context.Context) (err error) {
 			members, next, err = s.client.ZScan(ctx, s.boxKey(box, "i"), cursor, "", idsPerPage).Result()
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		for i := 0; i < len(members); i += 2 { // each is followed by its score
+		for i := 0; i+1 < len(members); i += 2 { // each is followed by its score
+			if expires, err := strconv.ParseFloat(members[i+1], 64); err == nil && expires < expired {
+				continue
+			}
 			var id reply.ID
 			if copy(id[:], members[i]) == len(id) && id.Compare(since) >= 0 {
 				ids = append(ids, id)
@@ -250,4 +253,16 @@ func (s *Store) idsOf(ctx context.Context, box reply.Mailbox, since reply.ID) ([
 			return slices.Compact(ids), nil // a page may have what an earlier one had
 		}
 	}
+}
+
+// present is the present by the clock that decides about expiry.
+func (s *Store) present(ctx context.Context) (now time.Time, err error) {
+	if s.opts.Now != nil {
+		return s.opts.Now(), nil
+	}
+	err = s.retried(ctx, "collect", func(ctx context.Context) (err error) {
+		now, err = s.client.Time(ctx).Result()
+		return err
+	})
+	return now, err
 }

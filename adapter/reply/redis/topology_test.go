@@ -183,8 +183,8 @@ func certificates(t *testing.T, dir string) (ca string) {
 }
 
 // rights are what a user needs; the package's documentation has them.
-const rights = "~homing:* resetchannels -@all +@connection +ping +info +evalsha +eval +hget +hmget +hset +hsetnx +hexists +hdel " +
-	"+hincrby +get +set +del +exists +pttl +pexpire +time +zadd +zrem +zrangebyscore +zscan +xadd +xtrim +xrange +xread +xinfo"
+const rights = "~homing:* resetchannels &homing:* -@all +@connection +ping +info +evalsha +eval +hget +hmget +hset +hsetnx +hexists +hdel " +
+	"+hincrby +get +set +del +exists +pttl +pexpire +time +zadd +zrem +zrangebyscore +zscan +zscore +getrange +xadd +xtrim +xrange +xinfo +spublish +ssubscribe +sunsubscribe"
 
 func TestTLSAndUsers(t *testing.T) {
 	t.Parallel()

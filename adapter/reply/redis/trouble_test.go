@@ -72,7 +72,7 @@ func TestArrivalsGoOnWhenTheClockIsSetBack(t *testing.T) {
 	if err := c.FlushAll(t.Context()).Err(); err != nil { // and now the clock is right
 		t.Fatal(err)
 	}
-	time.Sleep(redis.BlockForTest + time.Second) // the reader has looked since
+	time.Sleep(redis.SilenceForTest + time.Second) // the reader has looked since
 	late := newReply(1, 10)
 	complete(t, vertex, late)
 	in.wait(t, late)
@@ -176,6 +176,52 @@ func TestATenantHasItsShare(t *testing.T) {
 	complete(t, s, of("loud", 1, time.Hour), of("loud", 1, time.Hour))
 	if err := s.Complete(t.Context(), of("loud", 1, time.Hour)); !errors.Is(err, reply.ErrFull) {
 		t.Errorf("Complete of more entries than a share has: %v", err)
+	}
+}
+
+// As in memory, the number of tenants says what each may use; a vertex, which does
+// not know them, still counts what an adapter has registered.
+func TestTenantsShareTheBytes(t *testing.T) {
+	t.Parallel()
+	now := time.Now().Truncate(time.Second)
+	opts := redis.Options{MaxBytes: 1 << 20, Now: func() time.Time { return now }}
+	adapter, vertex := open(t, onRedis.URL(), opts), open(t, onRedis.URL(), opts)
+	box := reply.NewMailbox()
+	register := func(tenant string, d time.Duration) (reply.Reply, error) {
+		r := newReply(box, 300_000)
+		r.Tenant, r.Expires = tenant, now.Add(d)
+		return r, adapter.Register(t.Context(), r.Request)
+	}
+	for range 20 { // a store of one tenant is bounded by its server
+		if _, err := register("early", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	adapter.Share(2)
+	if _, err := register("other", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	r, err := register("loud", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := r
+	bare.Tenant = "" // a vertex does not know it
+	complete(t, vertex, bare)
+	for err == nil {
+		_, err = register("loud", time.Hour)
+	}
+	full, ok := errors.AsType[*reply.FullError](err)
+	if !ok || !full.Share || full.After != time.Hour {
+		t.Errorf("Register of more than a share: %v", err)
+	}
+	if _, err := register("quiet", time.Hour); err != nil {
+		t.Errorf("another tenant has no room: %v", err)
+	}
+	for range 20 { // sync calls are not counted
+		plain := newReply(box, 100_000)
+		plain.Tenant = ""
+		complete(t, vertex, plain)
 	}
 }
 

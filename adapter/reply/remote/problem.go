@@ -40,10 +40,13 @@ type kind struct {
 	code   string
 }
 
-// codeFull is the code of [reply.ErrFull].
-const codeFull = "full"
+// Codes of [reply.ErrFull]: of the store, and of the share of a tenant.
+const (
+	codeFull      = "full"
+	codeShareFull = "share-full"
+)
 
-func kinds() [11]kind {
+func kinds() [10]kind {
 	return [...]kind{
 		{reply.ErrUnknown, http.StatusNotFound, "unknown"},
 		{reply.ErrExpired, http.StatusGone, "expired"},
@@ -55,15 +58,13 @@ func kinds() [11]kind {
 		{reply.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
 		{ErrForbidden, http.StatusForbidden, "token-refused"},
 		{ErrMisdirected, http.StatusMisdirectedRequest, "misdirected"},
-		{errFeedLost, http.StatusGone, "feed-lost"},
 	}
 }
 
 // Problem returns the problem document, with status and type, that stands for
 // an error of a [reply.Store], or for [ErrForbidden] or [ErrMisdirected]; false
-// if err is none of them. A [Replier] and a [Client] read the same error out of
-// it again. The detail of a [reply.ErrTooLarge] is the text of err, which names
-// the limit.
+// if err is none of them. A [Replier] reads the same error out of it again. The
+// detail of a [reply.ErrTooLarge] is the text of err, which names the limit.
 func Problem(err error) (*functions.Error, bool) {
 	for _, k := range kinds() {
 		if errors.Is(err, k.err) {
@@ -73,8 +74,11 @@ func Problem(err error) (*functions.Error, bool) {
 			}
 			p := functions.Errorf(k.status, "%w", said)
 			code := k.code
-			if errors.Is(said, reply.ErrFull) {
-				code, p.RetryAfter = explainFull(err, code)
+			if full, explained := errors.AsType[*reply.FullError](err); explained && code == codeFull {
+				p.RetryAfter = full.After
+				if full.Share {
+					code = codeShareFull
+				}
 			}
 			p.Type = typePrefix + code
 			return p, true
@@ -108,10 +112,6 @@ func readAnswer(resp *http.Response) answered {
 		text += ": " + p.Detail
 	}
 	a := answered{other: errors.New(text)}
-	if code := strings.TrimPrefix(p.Type, typePrefix); code == codeShareFull || code == codeFull {
-		a.known = full(resp, code)
-		return a
-	}
 	for _, k := range kinds() {
 		if p.Type == typePrefix+k.code {
 			a.known = explained{k.err, p.Detail}
@@ -129,20 +129,6 @@ type explained struct {
 
 func (e explained) Error() string { return cmp.Or(e.text, e.error.Error()) }
 func (e explained) Unwrap() error { return e.error }
-
-// storeError is the error of an answer to a [Client]. Only the type of a problem
-// is the word of the store: a 404 may as well come from a proxy in between.
-func storeError(resp *http.Response) error {
-	a := readAnswer(resp)
-	switch {
-	case a.known != nil:
-		return a.known
-	case resp.StatusCode == http.StatusUnauthorized:
-		return fmt.Errorf("%w: %w", ErrUnauthorised, a.other)
-	default:
-		return a.other
-	}
-}
 
 // replyError is the error of an answer to a [Replier], nil for success.
 func replyError(resp *http.Response) error {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
@@ -24,6 +25,8 @@ import (
 	"github.com/homing-dev/homing/internal/httpbody"
 	writeproblem "github.com/homing-dev/homing/internal/problem"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const replyTo = "http://adapter:8080/requests/1/reply"
 
@@ -85,7 +88,12 @@ func newReplier(t *testing.T, opts remote.ReplierOptions) *remote.Replier {
 }
 
 func result() event.Event {
-	ev := newReply(newRequest(1), "12.50 €").Event
+	ev := event.New()
+	ev.SetID("1")
+	ev.SetSource("/orders")
+	ev.SetType("homing.orders.reply")
+	ev.SetDataContentType(event.TextPlain)
+	ev.DataEncoded = []byte("12.50 €")
 	ev.SetExtension(functions.AttrReplyToken, "kid.token")
 	return ev
 }
@@ -297,10 +305,6 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	err := newReplier(t, remote.ReplierOptions{Allow: []string{server.URL}}).Complete(t.Context(), server.URL+"/requests/1/reply", result())
 	if err == nil || stolen.Load() {
 		t.Errorf("got %v, redirect followed: %t", err, stolen.Load())
-	}
-	store := dial(t, server.URL, remote.Options{})
-	if _, err := store.Lookup(t.Context(), newRequest(1).ID); err == nil || stolen.Load() {
-		t.Errorf("Lookup gives %v, redirect followed: %t", err, stolen.Load())
 	}
 }
 

@@ -59,7 +59,7 @@ func TestWhatCannotBeRunIsAnErrorWithItsPlace(t *testing.T) {
 		"stream":           {"Resources: {A: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {}}}}", "A.Properties.StreamSpecification"},
 		"FIFO":             {"Resources: {A: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}}", "A.Properties.FifoQueue"},
 		"not a boolean":    {"Resources: {A: {Type: AWS::SQS::Queue, Properties: {FifoQueue: maybe}}}", `"maybe" is neither`},
-		"unknown type":     {"Resources:\n  B:\n    Type: AWS::S3::Bucket\n", "t.yaml:3: Resources.B.Type: a resource of type AWS::S3::Bucket"},
+		"unknown type":     {"Resources:\n  B:\n    Type: AWS::Kinesis::Stream\n", "t.yaml:3: Resources.B.Type: a resource of type AWS::Kinesis::Stream"},
 		"no type":          {"Resources: {B: {Properties: {}}}", "Resources.B: the resource has no Type"},
 		"no resources":     {"Parameters: {}", "no Resources"},
 		"not YAML":         {"Resources: [", "t.yaml:1: not YAML"},

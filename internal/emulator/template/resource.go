@@ -13,6 +13,7 @@ const (
 	typeSimpleTable = "AWS::Serverless::SimpleTable"
 	typeTable       = "AWS::DynamoDB::Table"
 	typeQueue       = "AWS::SQS::Queue"
+	typeBucket      = "AWS::S3::Bucket"
 	typeMapping     = "AWS::Lambda::EventSourceMapping"
 	typeRule        = "AWS::Events::Rule"
 	typeSchedule    = "AWS::Scheduler::Schedule"
@@ -139,6 +140,8 @@ func (b *builder) add(r resource) {
 		b.simpleTable(r)
 	case r.kind == typeQueue:
 		b.queue(r)
+	case r.kind == typeBucket:
+		b.bucket(r)
 	case r.kind == typeRule:
 		b.rule(r)
 	case r.kind == typeSchedule:

@@ -20,6 +20,21 @@ const (
 	drainMargin = 5 * time.Second
 )
 
+// How the Triggers deliver an event again that a vertex did not take.
+const (
+	deliveryRetries = 5
+	deliveryBackoff = 200 * time.Millisecond
+)
+
+func retries() int { return deliveryRetries }
+
+// backoff is the first pause, as ISO 8601 has it.
+func backoff() string { return fmt.Sprintf("PT%gS", deliveryBackoff.Seconds()) }
+
+// retrying is how long all pauses are together. Knative doubles them, and counts
+// from 0: the first one is the backoff itself.
+func retrying() time.Duration { return deliveryBackoff * (1<<deliveryRetries - 1) }
+
 // budget is how long a process may hold a request. Each limit ends later than
 // the one before.
 type budget struct {

@@ -75,3 +75,29 @@ func TestAsyncWorkThatKnativeCutsIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// Knative counts from 0: the first pause is the backoff itself (kncloudevents).
+func TestDeliveryIsGivenUpWhenTheManifestSays(t *testing.T) {
+	t.Parallel()
+	files, err := knative.Manifests([]functions.Chain{chainOf("a", "x")}, one(knative.Vertex))
+	if err != nil {
+		t.Fatal(err)
+	}
+	delivery := generate(t, one(knative.Vertex), chainOf("a", "x"))["Trigger homing-a"]
+	retries, _ := delivery.at(t, "spec", "delivery", "retry").(int)
+	text, _ := delivery.at(t, "spec", "delivery", "backoffDelay").(string)
+	pause, err := time.ParseDuration(strings.ToLower(strings.TrimPrefix(text, "PT")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all time.Duration
+	for n := range retries {
+		all += pause << n
+	}
+	if last := string(files[len(files)-1].Data); all != 6200*time.Millisecond || !strings.Contains(last, "5 more attempts within "+all.String()) {
+		t.Errorf("attempts end after %s; the manifest says\n%s", all, last)
+	}
+	if sink := delivery.at(t, "spec", "delivery", "deadLetterSink", "ref", "name"); sink != "homing-dead-letter" {
+		t.Errorf("dead letters go to %v", sink)
+	}
+}

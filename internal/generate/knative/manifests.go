@@ -47,7 +47,9 @@ func Manifests(chains []functions.Chain, opts Options) ([]File, error) {
 			return nil, err
 		}
 	}
-	t, err := template.New("").Funcs(template.FuncMap{"yaml": scalar, "seconds": seconds}).ParseFS(texts, "template/*.tmpl")
+	t, err := template.New("").Funcs(template.FuncMap{
+		"yaml": scalar, "seconds": seconds, "retries": retries, "backoff": backoff, "retrying": retrying,
+	}).ParseFS(texts, "template/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read the texts of the manifests: %w", err)
 	}
@@ -100,10 +102,10 @@ func plan(shape Shape, chains []functions.Chain, opts Options) ([]page, error) {
 		newPage("10-broker.yaml", opts),
 		newPage("20-sinkbinding.yaml", opts),
 		newPage("30-dead-letter.yaml", process{
-			Options: opts, budget: newBudget(margin), Name: deadLetterName, Component: componentDeadLetter, Calls: deadLetterCalls,
+			Options: opts, budget: newBudget(margin), Name: deadLetterName, Component: componentFailure, Calls: deadLetterCalls,
 		}),
 		newPage("40-networkpolicy.yaml", []networkPolicy{
-			{opts, appName + "-vertices", []string{componentVertex, componentDeadLetter}},
+			{opts, appName + "-vertices", []string{componentVertex, componentFailure}},
 			{opts, adapterName, []string{componentAdapter}},
 		}),
 		newPage("50-adapter.yaml", process{Options: opts, budget: callers, Name: adapterName, Component: componentAdapter}),

@@ -24,26 +24,27 @@ const (
 // Shapes are all shapes, in the order in which a deployment grows.
 func Shapes() []Shape { return []Shape{Inline, Vertex, Split} }
 
-// Defaults of [Options]. The images are placeholders: no such registry exists.
+// Defaults of [Options].
 const (
-	DefaultImage           = "registry.example.com/homing:dev"
-	DefaultDeadLetterImage = "registry.example.com/event-display:dev"
-	DefaultNamespace       = "default"
-	DefaultGateway         = "kourier-system"
+	// DefaultImage is the sample app, which ko builds, publishes and names when it
+	// applies a manifest.
+	DefaultImage     = KoScheme + "github.com/homing-dev/homing/cmd/app"
+	DefaultNamespace = "default"
+	DefaultGateway   = "kourier-system"
 )
+
+// KoScheme begins a reference to a Go package in the place of an image.
+const KoScheme = "ko://"
 
 // Options of [Manifests]. The zero value is usable.
 type Options struct {
 	// Shapes to write; none means all of them.
 	Shapes []Shape
-	// Image has the app as its entry point, or the homing command; "" means
-	// [DefaultImage].
+	// Image has the app as its entry point, or the homing command, for every
+	// process; "" means [DefaultImage].
 	Image string
 	// Args are the arguments of the entry point: none of an app.
 	Args []string
-	// DeadLetterImage answers 2xx to an event that is posted to it, and shows
-	// it in its log; "" means [DefaultDeadLetterImage].
-	DeadLetterImage string
 	// Namespace that everything is deployed in; "" means [DefaultNamespace].
 	Namespace string
 	// Gateway is the namespace of Knative's ingress gateway; "" means
@@ -77,11 +78,10 @@ func (o Options) SharesReplies() bool { return o.Store == StoreRedis }
 
 func (o Options) withDefaults() Options {
 	for field, value := range map[*string]string{
-		&o.Image:           DefaultImage,
-		&o.DeadLetterImage: DefaultDeadLetterImage,
-		&o.Namespace:       DefaultNamespace,
-		&o.Gateway:         DefaultGateway,
-		&o.Store:           StoreMemory,
+		&o.Image:     DefaultImage,
+		&o.Namespace: DefaultNamespace,
+		&o.Gateway:   DefaultGateway,
+		&o.Store:     StoreMemory,
 	} {
 		if *field == "" {
 			*field = value
@@ -110,10 +110,8 @@ func (o Options) validate() error {
 			invalid("the shape %q is asked for twice", s)
 		}
 	}
-	for _, image := range []string{o.Image, o.DeadLetterImage} {
-		if strings.ContainsAny(image, " \t\r\n") {
-			invalid("%q is not the name of an image: it has a space in it", image)
-		}
+	if err := checkImage(o.Image); err != nil {
+		errs = append(errs, err)
 	}
 	for _, namespace := range []string{o.Namespace, o.Gateway} {
 		if len(namespace) > maxLabel || !regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`).MatchString(namespace) {
@@ -130,4 +128,26 @@ func (o Options) validate() error {
 		invalid("with the store %s replies are sent to no pod: leave the pod network out", o.Store)
 	}
 	return errors.Join(errs...)
+}
+
+// checkImage returns what is invalid about the name of an image. A Trigger whose
+// sink has an image that nobody can pull never becomes ready, and so never delivers.
+func checkImage(image string) error {
+	if strings.ContainsAny(image, " \t\r\n") {
+		return fmt.Errorf("%q is not the name of an image: it has a space in it", image)
+	}
+	if strings.HasPrefix(image, KoScheme) {
+		return nil
+	}
+	host, path, _ := strings.Cut(image, "/")
+	host, _, _ = strings.Cut(host, ":")
+	repository, _, _ := strings.Cut(path, "@")
+	repository, _, _ = strings.Cut(repository, ":")
+	labels := strings.Split(strings.ToLower(host), ".")
+	reserved := slices.Contains([]string{"example", "invalid"}, labels[len(labels)-1]) || // RFC 2606
+		len(labels) > 1 && labels[len(labels)-2] == "example" && slices.Contains([]string{"com", "net", "org"}, labels[len(labels)-1])
+	if reserved && path != "" || repository != strings.ToLower(repository) || strings.ContainsAny(image, "<>{}$") {
+		return fmt.Errorf("the image %q is a placeholder, which no cluster can pull: name the one that you have published", image)
+	}
+	return nil
 }

@@ -15,17 +15,21 @@ func TestOptionsThatCannotBeAreRefused(t *testing.T) {
 		opts knative.Options
 		text string
 	}{
-		"unknown shape":     {one("round"), `no shape "round"`},
-		"shape twice":       {knative.Options{Shapes: []knative.Shape{"split", "split"}}, `"split" is asked for twice`},
-		"image":             {knative.Options{Image: "a b"}, `"a b" is not the name of an image`},
-		"dead letter image": {knative.Options{DeadLetterImage: "a\nb: c"}, "is not the name of an image"},
-		"namespace":         {knative.Options{Namespace: "Shop"}, `"Shop" is not the name of a namespace`},
-		"long namespace":    {knative.Options{Namespace: strings.Repeat("n", 64)}, "is not the name of a namespace"},
-		"gateway":           {knative.Options{Gateway: "-"}, `"-" is not the name of a namespace`},
-		"pods by name":      {knative.Options{PodNetwork: "evil.example."}, `"evil.example." is not the beginning`},
-		"another store":     {knative.Options{Store: "etcd"}, `no store "etcd"`},
-		"a store and pods":  {knative.Options{Store: knative.StoreRedis, PodNetwork: "10."}, "leave the pod network out"},
-		"pods with no dot":  {knative.Options{PodNetwork: "10.2"}, `"10.2" is not the beginning`}, // would be 10.20. as well
+		"unknown shape":      {one("round"), `no shape "round"`},
+		"shape twice":        {knative.Options{Shapes: []knative.Shape{"split", "split"}}, `"split" is asked for twice`},
+		"image":              {knative.Options{Image: "a b"}, `"a b" is not the name of an image`},
+		"image of two lines": {knative.Options{Image: "a\nb: c"}, "is not the name of an image"},
+		"a placeholder":      {knative.Options{Image: "registry.example.com/homing:dev"}, "is a placeholder"},
+		"of documents":       {knative.Options{Image: "REGISTRY/ACCOUNT/homing:TAG"}, "is a placeholder"},
+		"in brackets":        {knative.Options{Image: "<registry>/homing"}, "is a placeholder"},
+		"of RFC 2606":        {knative.Options{Image: "hub.example:5000/homing"}, "is a placeholder"},
+		"namespace":          {knative.Options{Namespace: "Shop"}, `"Shop" is not the name of a namespace`},
+		"long namespace":     {knative.Options{Namespace: strings.Repeat("n", 64)}, "is not the name of a namespace"},
+		"gateway":            {knative.Options{Gateway: "-"}, `"-" is not the name of a namespace`},
+		"pods by name":       {knative.Options{PodNetwork: "evil.example."}, `"evil.example." is not the beginning`},
+		"another store":      {knative.Options{Store: "etcd"}, `no store "etcd"`},
+		"a store and pods":   {knative.Options{Store: knative.StoreRedis, PodNetwork: "10."}, "leave the pod network out"},
+		"pods with no dot":   {knative.Options{PodNetwork: "10.2"}, `"10.2" is not the beginning`}, // would be 10.20. as well
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,10 +52,10 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 func TestImagesAndNamespacesAreThoseAskedFor(t *testing.T) {
 	t.Parallel()
 	opts := knative.Options{
-		Image: "example.org/shop@sha256:1", DeadLetterImage: "example.org/log:1", Namespace: "shop", Gateway: "mesh",
+		Image: "registry.internal:5000/shop@sha256:1", Namespace: "shop", Gateway: "mesh",
 	}
 	docs := generate(t, knative.Options{
-		Shapes: []knative.Shape{knative.Split}, Image: opts.Image, DeadLetterImage: opts.DeadLetterImage,
+		Shapes: []knative.Shape{knative.Split}, Image: opts.Image,
 		Namespace: opts.Namespace, Gateway: opts.Gateway,
 	}, chainOf("a", "x"))
 	for name, doc := range docs {
@@ -60,7 +64,7 @@ func TestImagesAndNamespacesAreThoseAskedFor(t *testing.T) {
 		}
 	}
 	for name, image := range map[string]string{
-		"homing-adapter": opts.Image, "homing-a-x": opts.Image, "homing-dead-letter": opts.DeadLetterImage,
+		"homing-adapter": opts.Image, "homing-a-x": opts.Image, "homing-dead-letter": opts.Image,
 	} {
 		if got := docs["Service "+name].at(t, "spec", "template", "spec", "containers", "image"); got != image {
 			t.Errorf("%s runs %v, want %s", name, got, image)
@@ -74,7 +78,7 @@ func TestImagesAndNamespacesAreThoseAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range files {
-		for _, other := range []string{knative.DefaultImage, knative.DefaultDeadLetterImage, knative.DefaultGateway, "namespace: default"} {
+		for _, other := range []string{knative.DefaultImage, "example.com", knative.DefaultGateway, "namespace: default"} {
 			if bytes.Contains(f.Data, []byte(other)) {
 				t.Errorf("%s still has %s", f.Name, other)
 			}

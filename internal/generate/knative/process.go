@@ -4,13 +4,13 @@ import (
 	"github.com/homing-dev/homing/functions"
 )
 
-// The components of a deployment, in the label app.kubernetes.io/component.
-// Those of Homing are also the values of HOMING_ROLE.
+// The components of a deployment, in the label app.kubernetes.io/component. They
+// are also the values of HOMING_ROLE.
 const (
-	componentAll        = "all"
-	componentAdapter    = "adapter"
-	componentVertex     = "vertex"
-	componentDeadLetter = "dead-letter"
+	componentAll     = "all"
+	componentAdapter = "adapter"
+	componentVertex  = "vertex"
+	componentFailure = "failure"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 	// defaultCalls is how many events a vertex takes at once if its steps set
 	// no limit.
 	defaultCalls = 50
-	// deadLetterCalls is for a container that only writes its log.
+	// deadLetterCalls is for a process that only passes letters on.
 	deadLetterCalls = 100
 )
 
@@ -44,7 +44,11 @@ func (p process) HoldsCallers() bool {
 	return p.Component == componentAll || p.Component == componentAdapter
 }
 
-// SendsEvents reports whether the SinkBinding has to find the process.
+// KnowsBroker reports whether the SinkBinding has to find the process. The dead
+// letters have the URL with them, for those who send them again.
+func (p process) KnowsBroker() bool { return p.SendsEvents() || p.Component == componentFailure }
+
+// SendsEvents reports whether the process cannot do without the broker.
 func (p process) SendsEvents() bool {
 	return p.Component == componentAdapter || p.Component == componentVertex
 }

@@ -57,8 +57,10 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_POLL", "!Ref Poll"},
 			{"HOMING_COMPRESS", "!Ref Compress"},
+			bodies(),
 		},
-		alarmAfter: either("IsInline", tooLong(inlineTimeout), limit.between()),
+		BodyActions: either("IsInline", bodyActions(bodyOperations()...), bodyActions("PutObject")),
+		alarmAfter:  either("IsInline", tooLong(inlineTimeout), limit.between()),
 	}
 	next := []string{when("IsInline", "!Sub "+quoted(functionARN("${AWS::StackName}-"+suffix))), when("IsVertex", arn("Vertex"))}
 	for _, s := range steps {

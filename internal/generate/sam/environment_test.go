@@ -27,9 +27,9 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 		return slices.Sorted(slices.Values(append(more, "HOMING_ROLE", "HOMING_TABLE", "HOMING_ARRIVALS", "HOMING_KEEP")))
 	}
 	want := map[string][]string{
-		"all":     of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL"),
-		"adapter": of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_VERTICES"),
-		"vertex":  of("HOMING_VERTICES", "HOMING_STEPS"),
+		"all":     of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES"),
+		"adapter": of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES", "HOMING_VERTICES"),
+		"vertex":  of("HOMING_VERTICES", "HOMING_STEPS", "HOMING_BODIES"),
 		"failure": of("HOMING_DEAD_LETTERS"),
 	}
 	for role, variables := range told {

@@ -12,6 +12,7 @@ type function struct {
 	Memory, Timeout string
 	Environment     []variable
 	Statements      []statement
+	BodyActions     string // what it may do with objects of the bucket, if there is one
 
 	API, URL    bool  // takes calls from the HTTP API, from a function URL
 	APIMillis   int64 // after which the API gives up
@@ -52,6 +53,19 @@ func logging(id string) statement {
 // onTable allows operations on the table of replies.
 func onTable(operations ...string) statement {
 	return statement{"[dynamodb:" + strings.Join(operations, ", dynamodb:") + "]", []string{arn("Replies")}}
+}
+
+// hasBucket is the condition of the bucket for data that is too large for an event.
+const hasBucket = "HasBucket"
+
+// bodies is where that data goes.
+func bodies() variable {
+	return variable{"HOMING_BODIES", either(hasBucket, `!Sub "s3://${Bodies}"`, "store")}
+}
+
+// bodyActions allows to do operations on objects.
+func bodyActions(operations ...string) string {
+	return "[s3:" + strings.Join(operations, ", s3:") + "]"
 }
 
 // looking allows to look for replies in the table, and in the index of arrivals

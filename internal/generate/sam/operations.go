@@ -9,10 +9,14 @@ func adapterOperations() []string {
 	return []string{"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem"}
 }
 
-// vertexOperations are for completing a request.
+// vertexOperations are for completing a request, and for the data that is kept beside
+// its events.
 func vertexOperations() []string {
-	return []string{"GetItem", "UpdateItem", "BatchWriteItem"}
+	return []string{"GetItem", "UpdateItem", "Query", "BatchWriteItem"}
 }
 
-// failureOperations are for completing a request, too.
-func failureOperations() []string { return vertexOperations() }
+// failureOperations are for completing a request.
+func failureOperations() []string { return []string{"GetItem", "UpdateItem", "BatchWriteItem"} }
+
+// bodyOperations are those of S3 for data that is kept in a bucket.
+func bodyOperations() []string { return []string{"PutObject", "GetObject", "DeleteObject"} }

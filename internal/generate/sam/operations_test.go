@@ -15,7 +15,9 @@ func TestRightsAreWhatTheCodeCalls(t *testing.T) {
 		t.Errorf("the store's API has %q, its code calls %q", store.api, everything)
 	}
 	// What a vertex calls of the store, and what the failure function does.
-	vertex, failure := parse(t, "runtimes/internal/worker").ofStore(), parse(t, "internal/deadletter").ofStore()
+	vertex, failure := parse(t, "runtimes/internal/worker").of("store"), parse(t, "internal/deadletter").of("store")
+	bodies := parse(t, "runtimes/internal/claimcheck").of("bodies")
+	vertex = append(vertex, bodies...)
 	if len(vertex) == 0 || len(failure) == 0 {
 		t.Fatalf("nothing was found that is called of the store: %q and %q", vertex, failure)
 	}
@@ -24,20 +26,26 @@ func TestRightsAreWhatTheCodeCalls(t *testing.T) {
 	if !slices.Equal(invoke, []string{"Invoke"}) {
 		t.Errorf("the carrier calls %q", invoke)
 	}
-	letters := parse(t, "internal/deadletter")
+	bucket := parse(t, "adapter/reply/s3")
+	letters := parse(t, "internal/deadletter/sqsqueue")
 	send := letters.reached(letters.everything()...)
 
 	for _, name := range shapes() {
-		s := deploy(t, shape(name), builtIn(t)...)
+		params := shape(name)
+		params["LargeData"] = "bucket"
+		s := deploy(t, params, builtIn(t)...)
 		for id := range s.functions() {
 			want := map[string][]string{"dynamodb": everything, "lambda": {"InvokeFunction"}} // the action for Invoke
+			want["s3"] = bucket.reached(bodies...)
 			switch s.environment(id)["HOMING_ROLE"] {
+			case "adapter":
+				want["s3"] = bucket.reached("PutBody")
 			case "vertex":
 				want["dynamodb"] = store.reached(vertex...)
 			case "failure":
 				want = map[string][]string{"dynamodb": store.reached(failure...), "sqs": send}
 			}
-			for _, service := range []string{"dynamodb", "lambda", "sqs"} {
+			for _, service := range []string{"dynamodb", "lambda", "sqs", "s3"} {
 				if got := s.actions(id, service); !slices.Equal(got, want[service]) {
 					t.Errorf("%s %s may do %q of %s, its code calls %q", name, id, got, service, want[service])
 				}

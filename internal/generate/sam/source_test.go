@@ -26,8 +26,8 @@ func parse(t *testing.T, folder string) source {
 	}
 	s := source{functions: map[string][]*ast.FuncDecl{}}
 	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
+		if strings.HasSuffix(path, "_test.go") || folder == "adapter/reply/dynamodb" && filepath.Base(path) == "letters.go" {
+			continue // on Lambda letters are in a queue, and no role calls what keeps them in a table
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		if err != nil {
@@ -115,8 +115,8 @@ func names(f *ast.FuncDecl) []string {
 // everything are the names of all functions.
 func (s source) everything() []string { return slices.Collect(maps.Keys(s.functions)) }
 
-// ofStore are the methods that are called on a field or variable named store.
-func (s source) ofStore() []string {
+// of are the methods that are called on a field or variable of a name.
+func (s source) of(field string) []string {
 	found := map[string]bool{}
 	for _, named := range s.functions {
 		for _, f := range named {
@@ -131,9 +131,9 @@ func (s source) ofStore() []string {
 				}
 				switch on := method.X.(type) {
 				case *ast.SelectorExpr:
-					found[method.Sel.Name] = found[method.Sel.Name] || strings.EqualFold(on.Sel.Name, "store")
+					found[method.Sel.Name] = found[method.Sel.Name] || strings.EqualFold(on.Sel.Name, field)
 				case *ast.Ident:
-					found[method.Sel.Name] = found[method.Sel.Name] || strings.EqualFold(on.Name, "store")
+					found[method.Sel.Name] = found[method.Sel.Name] || strings.EqualFold(on.Name, field)
 				}
 				return true
 			})

@@ -32,7 +32,7 @@ func (d *deployment) vertex(remote []string) function {
 			"call of %s, which may want as long.", seconds(maxTimeout), strings.Join(names, " or "))
 	}
 	f.Description = "Runs all steps of every chain"
-	f.Environment = []variable{{"HOMING_ROLE", "vertex"}}
+	f.Environment = []variable{{"HOMING_ROLE", "vertex"}, bodies()}
 	f.Statements = append(f.Statements, invoking(append(slices.Clip(remote), arn(failureID))...))
 	return f
 }
@@ -75,7 +75,7 @@ func (s *step) runs(what functions.Step, after []step) error {
 	}
 	s.Description = "Runs step " + s.name + " of chain " + s.chain
 	s.About = s.Description + ", and "
-	s.Environment = []variable{{"HOMING_ROLE", "vertex"}, {"HOMING_STEPS", s.chain + "." + s.name}}
+	s.Environment = []variable{{"HOMING_ROLE", "vertex"}, {"HOMING_STEPS", s.chain + "." + s.name}, bodies()}
 	if len(after) == 0 {
 		s.About += "writes the reply."
 	} else {
@@ -92,7 +92,8 @@ func (d *deployment) worker(id, suffix string) function {
 	return function{
 		ID: id, Suffix: suffix,
 		Memory: "!Ref StepMemory", Timeout: yamlSeconds(d.limits.timeout),
-		Statements: []statement{logging(id), onTable(vertexOperations()...)},
-		alarmAfter: tooLong(d.limits.timeout),
+		Statements:  []statement{logging(id), onTable(vertexOperations()...)},
+		BodyActions: bodyActions(bodyOperations()...),
+		alarmAfter:  tooLong(d.limits.timeout),
 	}
 }

@@ -47,7 +47,7 @@ func load(t *testing.T, runtime settings.Runtime, environ ...string) (settings.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := replies.Open(t.Context(), cfg, linked, "store")
+	store, err := replies.Open(t.Context(), cfg, slog.New(slog.DiscardHandler), linked, "store")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,12 +197,13 @@ func TestContainersShareReplies(t *testing.T) {
 func TestAStoreThatIsInvalidIsAnError(t *testing.T) {
 	t.Parallel()
 	for want, environ := range map[string][]string{
-		"HOMING_STORE: URL":       {"HOMING_STORE=http://user:hidden@host"},
-		"replies are kept in one": {"HOMING_STORE=redis://host", "HOMING_STORE_URL=http://host", "HOMING_STORE_SECRET=sixteen-characters"},
+		"HOMING_STORE: URL":     {"HOMING_STORE=http://user:hidden@host"},
+		"HOMING_TABLE are both": {"HOMING_STORE=redis://host", "HOMING_TABLE=t"},
+		"HOMING_STORE_URL: the reply store of the role store": {"HOMING_STORE=redis://host", "HOMING_STORE_URL=http://host"},
 	} {
 		cfg, err := settings.Load(settings.Input{Runtime: settings.Container, Environ: environ})
 		if err == nil {
-			_, err = replies.Open(t.Context(), cfg, linked, "store")
+			_, err = replies.Open(t.Context(), cfg, slog.New(slog.DiscardHandler), linked, "store")
 		}
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%v: %v, want %q", environ, err, want)

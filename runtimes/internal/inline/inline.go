@@ -2,10 +2,12 @@
 package inline
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/adapter"
@@ -15,8 +17,10 @@ import (
 )
 
 // RemoteSteps create the functions of steps that do not run in this process, by
-// the scheme of their URL. Those of http and https are known without it.
-type RemoteSteps map[string]func(url string, slip carrier.Slip) functions.Function
+// the scheme of their URL, or by the kind of their auth, which comes first. Those of
+// http and https without auth are known without it, and so is the auth "oidc" by the
+// metadata server of Google Cloud.
+type RemoteSteps map[string]func(client *carrier.Client, s functions.Step) functions.Function
 
 // New creates the adapter of the inline shape: it and all steps of every
 // chain run in this process. The caller closes it.
@@ -50,7 +54,7 @@ func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote Re
 		c = c.WithDefaults()
 		c.Steps = slices.Clone(c.Steps)
 		for i, s := range c.Steps {
-			if s.Function == nil && s.URL != "" {
+			if s.Function == nil && (s.URL != "" || s.Run != "") {
 				c.Steps[i] = bind(client, s, remote)
 			}
 		}
@@ -59,18 +63,51 @@ func BindRemoteSteps(client *carrier.Client, chains []functions.Chain, remote Re
 	return out
 }
 
-// foreign is the routing slip of a step of somebody else, who is not to see one.
-const foreign carrier.Slip = ""
-
 func bind(client *carrier.Client, s functions.Step, remote RemoteSteps) functions.Step {
-	scheme, _, _ := strings.Cut(s.URL, ":")
-	if step, known := remote[scheme]; known {
-		s.Function = step(s.URL, foreign)
-	} else if scheme == "http" || scheme == "https" {
-		s.Function = client.Step(s.URL, foreign, carrier.ReplyTo{})
+	if s.Remote == nil && (s.URL == "" || strings.Contains(s.URL, "${")) {
+		s.Function = unresolved(s)
+		return s
+	}
+	kind, _, _ := strings.Cut(s.Target(), ":")
+	switch {
+	case s.Auth.SigV4 != "":
+		kind = SigV4
+	case s.Auth.OIDC != "":
+		kind = OIDC
+	}
+	if step, known := remote[kind]; known {
+		s.Function = step(client, s)
+	} else if kind == "http" || kind == "https" {
+		s.Function = client.Remote(carrier.NewRemote(s))
+	} else if kind == OIDC {
+		s.Function = WithIDTokens("")(client, s)
 	}
 	if s.Policy.Retry.Attempts == 0 && s.Function != nil {
 		s.Function = carrier.RetryUnsent(s.Function)
 	}
 	return s
+}
+
+// unresolved is the function of a step that this process does not run, so that
+// nothing of it was resolved.
+func unresolved(s functions.Step) functions.Function {
+	return func(context.Context, event.Event) (*event.Event, error) {
+		return nil, fmt.Errorf("step %s is not run by this process: the variables of its url, %q, are not resolved", s.Name, s.URL)
+	}
+}
+
+// Kinds of auth, see [functions.Auth].
+const (
+	SigV4 = "sigv4"
+	OIDC  = "oidc"
+)
+
+// WithIDTokens creates the functions of steps with the auth "oidc", whose tokens are
+// in a file, or come from the metadata server of Google Cloud if file is "".
+func WithIDTokens(file string) func(client *carrier.Client, s functions.Step) functions.Function {
+	return func(client *carrier.Client, s functions.Step) functions.Function {
+		r := carrier.NewRemote(s)
+		r.Authorize = carrier.NewIDTokens(s.Auth.OIDC, file).Authorize
+		return client.Remote(r)
+	}
 }

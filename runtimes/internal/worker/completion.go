@@ -32,6 +32,7 @@ type Request struct {
 	ReplyTo, ReplyToken string
 
 	segment Segment
+	bodies  []reply.Body // that are kept for it
 }
 
 // Completion is how a request ends: with a result, with a problem, or without

@@ -19,6 +19,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
 )
 
 // Worker handles the events of a vertex. It is safe for concurrent use.
@@ -37,6 +38,9 @@ type Worker struct {
 	// reply that says so reaches an adapter which waits for it; at most a tenth of
 	// the time that is left. 0 means none.
 	Margin time.Duration
+	// Bodies keep the data of events that are too large for what brings them here;
+	// nil means that none are kept.
+	Bodies *claimcheck.Check
 	// Log gets a line for every step that failed, with the cause.
 	Log *slog.Logger
 }
@@ -90,7 +94,13 @@ func (w *Worker) handle(ctx context.Context, in event.Event, running *sync.WaitG
 		return w.complete(ctx, r, outcome{err: err}, to)
 	}
 	limit := limitOf(ctx, r.Deadline.Add(-min(w.Margin, time.Until(r.Deadline)/marginPart)))
-	out := limit.run(ctx, in, r.segment, running)
+	fetching, cancel := limit.apply(ctx)
+	in, r.bodies, err = w.Bodies.Fetch(fetching, in)
+	cancel()
+	out := outcome{err: err}
+	if err == nil {
+		out = limit.run(ctx, in, r.segment, running)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return functions.Errorf(http.StatusServiceUnavailable, "the sender of the event has gone before its steps had ended")
@@ -146,6 +156,9 @@ func (w *Worker) complete(ctx context.Context, r Request, out outcome, to Comple
 	err := to.Complete(ctx, w.completion(ctx, r, out))
 	if out.err == nil && invalid(err) != nil {
 		err = to.Complete(ctx, w.completion(ctx, r, out.replacedBy(err)))
+	}
+	if err == nil || unwanted(err) { // nobody asks for them again
+		w.Bodies.Delete(ctx, r.bodies)
 	}
 	if unwanted(err) {
 		w.Log.InfoContext(ctx, "reply not wanted", slog.String("requestid", r.ID), slog.Any("because", err))

@@ -27,7 +27,7 @@ func main() {
 	}
 }
 
-func chains(string) ([]functions.Chain, error) {
+func chains(string, ...chainfile.Option) ([]functions.Chain, error) {
 	stage := strings.TrimSuffix(os.Getenv(varStage), "/")
 	known := map[string]functions.Function{}
 	for _, name := range []string{"before", "act", "after"} {

@@ -69,7 +69,8 @@ func withError(l look, err error) look {
 		l.kind = cutOff
 	case errors.Is(err, syscall.ECONNREFUSED):
 		l.kind = unreachable
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		strings.Contains(err.Error(), "server closed idle connection"): // net/http does not export it
 		l.kind = broken
 	default:
 		l.kind = wrong

@@ -19,6 +19,7 @@ type config struct {
 	rate     float64       // calls that begin in a second, at most
 	stop     time.Duration // the longest SIGSTOP
 	store    string        // what the adapters share
+	fsync    string        // of Redis
 	shape    string        // where the steps run
 	kinds    []string      // of faults
 	targets  []string      // beginnings of the names of what faults hit; none means all
@@ -42,13 +43,17 @@ const (
 	faultKill = "kill"
 	faultStop = "stop"
 	faultCut  = "cut"
+	faultSlow = "slow"
+	faultRoll = "roll" // a process is ended as a platform does it, and started again
 )
+
+func faultKinds() []string { return []string{faultKill, faultStop, faultCut, faultSlow, faultRoll} }
 
 // defaults are those of the long form.
 func defaults() config {
 	return config{
-		calls: 100_000, callers: 400, rate: 100, stop: 40 * time.Second, store: storeRole, shape: shapeBroker,
-		kinds: []string{faultKill, faultStop, faultCut}, progress: 5 * time.Second,
+		calls: 1_000_000, callers: 2000, rate: 100, stop: 40 * time.Second, store: storeRedis, fsync: fsyncAlways, shape: shapeBroker,
+		kinds: faultKinds(), progress: 5 * time.Second,
 	}
 }
 
@@ -66,8 +71,9 @@ func parse(args []string, errs io.Writer) (config, error) {
 	fs.Float64Var(&c.rate, "rate", c.rate, "how many calls begin in a second, at most")
 	fs.DurationVar(&c.stop, "stop", c.stop, "the longest SIGSTOP; from a second on")
 	fs.StringVar(&c.store, "store", c.store, "what the adapters share: "+strings.Join(storeKinds(), ", "))
+	fs.StringVar(&c.fsync, "fsync", c.fsync, "appendfsync of Redis: "+fsyncAlways+", or "+fsyncEverySecond+", which forgets when it is killed")
 	fs.StringVar(&c.shape, "shape", c.shape, "where the steps run: "+shapeBroker+", so in vertices, or "+shapeInline)
-	fs.StringVar(&kinds, "faults", strings.Join(c.kinds, ","), "kinds of faults; none if empty")
+	fs.StringVar(&kinds, "faults", strings.Join(c.kinds, ","), "kinds of faults: "+strings.Join(faultKinds(), ",")+"; none if empty")
 	fs.StringVar(&targets, "targets", "", "beginnings of the names of what faults hit, such as adapter,store,link; all if empty")
 	fs.StringVar(&spared, "spare", "", "names of what is not killed, such as store")
 	fs.StringVar(&modes, "modes", "", "kinds of calls; all if empty: "+strings.Join(modeNames(), ","))
@@ -89,10 +95,18 @@ func parse(args []string, errs io.Writer) (config, error) {
 	return c, err
 }
 
+// storeName is the store with what matters of it.
+func (c config) storeName() string {
+	if c.store == storeRedis {
+		return c.store + " with appendfsync " + c.fsync
+	}
+	return c.store
+}
+
 func (c config) check() error {
 	for _, kind := range c.kinds {
-		if !slices.Contains([]string{faultKill, faultStop, faultCut}, kind) {
-			return fmt.Errorf("-faults: %q is not kill, stop or cut", kind)
+		if !slices.Contains(faultKinds(), kind) {
+			return fmt.Errorf("-faults: %q is not one of %s", kind, strings.Join(faultKinds(), ", "))
 		}
 	}
 	for _, m := range c.modes {
@@ -102,6 +116,9 @@ func (c config) check() error {
 	}
 	if !slices.Contains(storeKinds(), c.store) {
 		return fmt.Errorf("-store: %q is not one of %s", c.store, strings.Join(storeKinds(), ", "))
+	}
+	if c.fsync != fsyncAlways && c.fsync != fsyncEverySecond {
+		return fmt.Errorf("-fsync: %q is not %s or %s", c.fsync, fsyncAlways, fsyncEverySecond)
 	}
 	if c.shape != shapeBroker && c.shape != shapeInline {
 		return fmt.Errorf("-shape: %q is not %s or %s", c.shape, shapeBroker, shapeInline)

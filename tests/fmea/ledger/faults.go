@@ -33,6 +33,9 @@ type storm struct {
 
 const atOnce = 2
 
+// slowTime is for how long a link is slow, at most.
+const slowTime = 6 * time.Second
+
 // A storm of long faults lasts for stormTime and the rest of the last fault, so
 // that with the pause after it 90 s are not exceeded.
 const (
@@ -96,8 +99,9 @@ func (s *storm) choices() []choice {
 			continue
 		}
 		for _, kind := range s.cfg.kinds {
-			spared := kind == faultKill && slices.Contains(s.cfg.spared, t.name)
-			if (kind == faultCut) == (t.link != nil) && !spared {
+			spared := (kind == faultKill || kind == faultRoll) && slices.Contains(s.cfg.spared, t.name) ||
+				kind == faultRoll && t.name == storeName // which is not of us
+			if (kind == faultCut || kind == faultSlow) == (t.link != nil) && !spared {
 				out = append(out, choice{kind, t})
 			}
 		}
@@ -112,7 +116,13 @@ func (s *storm) hit(ctx context.Context, calm <-chan struct{}, kind string, t ta
 	switch kind {
 	case faultKill:
 		t.process.kill()
+		if t.process.afterKill != nil {
+			s.report(ctx, t.process.afterKill())
+		}
 		wait(ctx, calm, s.dice.between(50*time.Millisecond, 2*time.Second))
+		s.report(ctx, t.process.start(ctx))
+	case faultRoll:
+		s.report(ctx, t.process.end())
 		s.report(ctx, t.process.start(ctx))
 	case faultStop:
 		s.report(ctx, t.process.freeze())
@@ -123,6 +133,10 @@ func (s *storm) hit(ctx context.Context, calm <-chan struct{}, kind string, t ta
 		t.link.cut()
 		wait(ctx, calm, s.dice.between(300*time.Millisecond, 3*time.Second))
 		t.link.torn.Store(false)
+	case faultSlow:
+		t.link.slow.Store(true)
+		wait(ctx, calm, s.dice.between(time.Second, slowTime))
+		t.link.slow.Store(false)
 	}
 }
 

@@ -17,7 +17,7 @@ const (
 
 // Outcomes that are no [kind] of look.
 const (
-	forgottenOutcome = "forgotten with the store (documented)"
+	forgottenOutcome = "forgotten by the store (documented)"
 	brokenByStop     = "broken by a stop" // a connection that an adapter closes when it goes on
 	noLook           = "no look"
 )
@@ -35,23 +35,27 @@ type verdict struct {
 // court judges calls by what was done to the processes meanwhile.
 //
 // These are excuses, and there are no others:
-//   - A connection may break, or be refused, while its own adapter is dead.
+//   - A connection may break, or be refused, while its own adapter is dead. While it
+//     is ended and started again it may be refused, and break before an answer
+//     has begun only if it was just reused: those that wait are answered.
 //   - A connection may break while its own adapter is stopped: it is closed at the
 //     wake-up if a time for reading its request has passed meanwhile. That is
 //     counted apart.
-//   - A request that was accepted may be unknown later, and a key may have two
-//     answers, if the store is of a kind that is documented to forget when it
-//     is killed, and it was killed after the call began. Such a call is counted
-//     as forgotten, and apart. A store that was only stopped or cut off forgets nothing.
+//   - What a store was told may be forgotten, so that a request is unknown later or
+//     a key has two answers, if the store is of a kind that is documented to forget
+//     the last that it was told before it is killed, it was told so shortly before
+//     a kill, and the call had begun before that. Such a call is counted as
+//     forgotten, and apart. A store that was only stopped or cut off forgets nothing.
 //   - An answer may come later than its bound by as long as its own adapter was
-//     stopped, or the whole machine stood still; callers.do sees to that.
+//     stopped, or got no processor (the kernel measures that), or the whole machine
+//     stood still; callers.do sees to that.
 type court struct {
 	times *timeline
 	// store is the name of the store's process.
 	store string
-	// forgets reports whether the store loses everything when it is killed, and is
-	// documented to.
-	forgets bool
+	// forgets is what the store is documented to lose when it is killed: what it was
+	// told so shortly before.
+	forgets time.Duration
 }
 
 // judge returns what became of a call.
@@ -60,12 +64,14 @@ func (j court) judge(c *call) verdict {
 	defer c.mu.Unlock()
 	t := &trial{
 		court: j, call: c, verdict: verdict{outcome: noLook},
-		answers: map[string]string{}, seen: map[string]time.Time{}, digests: map[string]bool{},
+		answers: map[string]string{}, seen: map[string]time.Time{}, digests: map[string]bool{}, known: map[string]time.Time{},
+		answered: map[string]time.Time{},
 	}
 	for _, l := range c.looks {
 		t.blame(l)
 		t.compare(l)
 		t.settle(l)
+		t.remember(l)
 	}
 	if c.spent != "" {
 		t.add(LOST, "%s", c.spent)
@@ -80,6 +86,16 @@ func (j court) judge(c *call) verdict {
 	}
 	return t.verdict
 }
+
+// restarted reports whether a look that has broken may have, since its adapter was
+// being ended and started: before it was sent.
+func (j court) restarted(l look) bool {
+	unsent := l.kind == unreachable || l.ended.Sub(l.began) < reusedFor
+	return unsent && j.times.was(faultRoll, l.adapter, l.began, l.ended)
+}
+
+// reusedFor is how soon a request fails on a connection that was just closed.
+const reusedFor = 50 * time.Millisecond
 
 // dead reports whether the adapter of a look was killed during it. A connection
 // of before may break a little later: when it is used again.
@@ -96,6 +112,9 @@ type trial struct {
 	call      *call
 	answers   map[string]string    // the final answer of a request, by its id
 	seen      map[string]time.Time // when a look had seen its reply
+	known     map[string]time.Time // when a look had first seen that the request exists
+	answered  map[string]time.Time // when a look had first seen its answer, or error
+	result    time.Time            // when a look had first seen a result
 	digests   map[string]bool      // the results of the call
 	cancelled bool
 	mayBe     bool // cancelled, for all that the caller knows
@@ -110,13 +129,13 @@ func (t *trial) blame(l look) {
 	case l.kind == wrong:
 		t.add(WRONG, "%s at %s: %s", l.what, l.adapter, l.why)
 	case l.kind == broken || l.kind == unreachable:
-		if !t.dead(l) && !t.times.stopped(l.adapter, l.began, l.ended) {
+		if !t.dead(l) && !t.restarted(l) && !t.times.stopped(l.adapter, l.began, l.ended) {
 			t.add(WRONG, "%s at %s: the connection broke, and the adapter was not killed: %s", l.what, l.adapter, l.why)
 		}
 	case l.kind == gone && !t.cancelled && (!t.mayBe || l.status != http.StatusGone):
-		t.forgivable(l, LOST, "%s at %s: a request that was accepted is unknown: %s", l.what, l.adapter, l.why)
+		t.forgivable(l, t.firstKnown(), LOST, "%s at %s: a request that was accepted is unknown: %s", l.what, l.adapter, l.why)
 	case l.kind == pending && l.what != lookCall && has && l.began.After(seen):
-		t.forgivable(l, LOST, "%s at %s: a reply that was there has gone", l.what, l.adapter)
+		t.forgivable(l, seen, LOST, "%s at %s: a reply that was there has gone", l.what, l.adapter)
 	case l.kind == final && t.cancelled:
 		t.add(DOUBLE, "%s at %s: a result of a request that was cancelled", l.what, l.adapter)
 	}
@@ -132,14 +151,14 @@ func (t *trial) compare(l look) {
 		digest = strconv.Itoa(l.status)
 	}
 	if before, known := t.answers[l.id]; known && before != digest {
-		t.forgivable(l, DOUBLE, "request %s was answered with %s and with %s", l.id, before, digest)
+		t.forgivable(l, t.answered[l.id], DOUBLE, "request %s was answered with %s and with %s", l.id, before, digest)
 	}
 	t.answers[l.id] = digest
 	if l.kind != final {
 		return
 	}
 	if t.digests[l.digest] = true; len(t.digests) > 1 {
-		t.forgivable(l, DOUBLE, "%d different results", len(t.digests))
+		t.forgivable(l, t.result, DOUBLE, "%d different results", len(t.digests))
 	}
 	if _, has := t.seen[l.id]; !has {
 		t.seen[l.id] = l.ended
@@ -166,9 +185,38 @@ func (v *verdict) add(kind, format string, args ...any) {
 	v.faults = append(v.faults, fault{kind, fmt.Sprintf(format, args...)})
 }
 
-// forgivable adds a fault, unless the store has forgotten what it was told and may.
-func (t *trial) forgivable(l look, kind, format string, args ...any) {
-	if t.forgets && t.times.killBegan(t.store, t.call.began, l.ended) {
+// remember notes when something was first seen.
+func (t *trial) remember(l look) {
+	if _, known := t.known[l.id]; !known && l.id != "" {
+		t.known[l.id] = l.ended
+	}
+	if _, answered := t.answered[l.id]; !answered && (l.kind == final || l.own) {
+		t.answered[l.id] = l.ended
+	}
+	if l.kind == final && t.result.IsZero() {
+		t.result = l.ended
+	}
+}
+
+// firstKnown is when a request of the call was first seen to exist.
+func (t *trial) firstKnown() time.Time {
+	var first time.Time
+	for _, at := range t.known {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// forgivable adds a fault, unless the store has forgotten what it was told and may:
+// it knew that when it was seen, at the latest.
+func (t *trial) forgivable(l look, seen time.Time, kind, format string, args ...any) {
+	until := l.ended
+	if told := seen.Add(t.forgets); told.Before(until) {
+		until = told
+	}
+	if t.forgets > 0 && t.times.killBegan(t.store, t.call.began, until) {
 		t.forgotten = true
 		return
 	}

@@ -19,29 +19,32 @@ func TestExcuses(t *testing.T) {
 	other := seen(final, "adapter-1", 9, 20)
 	other.digest = "another execution"
 	for name, tt := range map[string]struct {
-		forgets bool
+		forgets time.Duration
 		looks   []look
 		outcome string
 	}{
-		"broken when its adapter was killed":         {true, []look{seen(broken, "adapter-1", 9, 10)}, "broken"},
-		"refused while its adapter was down":         {true, []look{seen(unreachable, "adapter-1", 11, 11)}, "no adapter"},
-		"broken when the other adapter was killed":   {true, []look{seen(broken, "adapter-2", 9, 10)}, WRONG},
-		"broken while the store was stopped":         {true, []look{seen(broken, "adapter-2", 41, 42)}, WRONG},
-		"broken long after the kill":                 {true, []look{seen(broken, "adapter-1", 20, 21)}, WRONG},
-		"broken while its adapter was stopped":       {true, []look{seen(broken, "adapter-1", 41, 42)}, brokenByStop},
-		"unknown after the store was killed":         {true, []look{seen(pending, "adapter-1", 9, 9), seen(gone, "adapter-2", 14, 14)}, forgottenOutcome},
-		"unknown, though the store keeps all":        {false, []look{seen(pending, "adapter-1", 9, 9), seen(gone, "adapter-2", 14, 14)}, LOST},
-		"unknown, accepted after the kill":           {true, []look{seen(pending, "adapter-1", 13, 13), seen(gone, "adapter-2", 14, 14)}, LOST},
-		"unknown after the store was stopped":        {true, []look{seen(pending, "adapter-1", 39, 39), seen(gone, "adapter-2", 51, 51)}, LOST},
-		"two answers around a kill of the store":     {true, []look{seen(final, "adapter-1", 9, 9), other}, forgottenOutcome},
-		"two answers, though the store keeps all":    {false, []look{seen(final, "adapter-1", 9, 9), other}, DOUBLE},
-		"the same answer twice":                      {false, []look{seen(final, "adapter-1", 9, 9), seen(final, "adapter-2", 9, 9)}, "result"},
-		"a hung call, whatever was killed meanwhile": {true, []look{seen(hung, "adapter-2", 9, 13)}, HUNG},
-		"pending behind a reply":                     {false, []look{seen(final, "adapter-1", 1, 1), seen(pending, "adapter-2", 2, 2)}, LOST},
-		"pending beside a reply":                     {false, []look{seen(final, "adapter-1", 1, 3), seen(pending, "adapter-2", 2, 4)}, "result"},
-		"gone behind a cancel":                       {false, []look{seen(cancelled, "adapter-1", 1, 1), seen(gone, "adapter-2", 2, 2)}, "cancelled"},
-		"a result behind a cancel":                   {false, []look{seen(cancelled, "adapter-1", 1, 1), seen(final, "adapter-2", 2, 2)}, DOUBLE},
-		"an honest error":                            {false, []look{{what: lookCall, kind: trouble, status: 504, adapter: "adapter-2"}}, "error 504"},
+		"broken when its adapter was killed":         {forever, []look{seen(broken, "adapter-1", 9, 10)}, "broken"},
+		"refused while its adapter was down":         {forever, []look{seen(unreachable, "adapter-1", 11, 11)}, "no adapter"},
+		"broken when the other adapter was killed":   {forever, []look{seen(broken, "adapter-2", 9, 10)}, WRONG},
+		"broken while the store was stopped":         {forever, []look{seen(broken, "adapter-2", 41, 42)}, WRONG},
+		"broken long after the kill":                 {forever, []look{seen(broken, "adapter-1", 20, 21)}, WRONG},
+		"broken while its adapter was stopped":       {forever, []look{seen(broken, "adapter-1", 41, 42)}, brokenByStop},
+		"unknown after the store was killed":         {forever, []look{seen(pending, "adapter-1", 9, 9), seen(gone, "adapter-2", 14, 14)}, forgottenOutcome},
+		"unknown, though the store keeps all":        {0, []look{seen(pending, "adapter-1", 9, 9), seen(gone, "adapter-2", 14, 14)}, LOST},
+		"unknown, accepted after the kill":           {forever, []look{seen(pending, "adapter-1", 13, 13), seen(gone, "adapter-2", 14, 14)}, LOST},
+		"unknown, and told shortly before the kill":  {2 * time.Second, []look{seen(pending, "adapter-1", 8, 9), seen(gone, "adapter-2", 14, 14)}, forgottenOutcome},
+		"unknown, but told long before the kill":     {2 * time.Second, []look{seen(pending, "adapter-1", 6, 7), seen(gone, "adapter-2", 14, 14)}, LOST},
+		"unknown, told long before and seen shortly": {2 * time.Second, []look{seen(pending, "adapter-1", 6, 7), seen(pending, "adapter-1", 9, 9), seen(gone, "adapter-2", 14, 14)}, LOST},
+		"unknown after the store was stopped":        {forever, []look{seen(pending, "adapter-1", 39, 39), seen(gone, "adapter-2", 51, 51)}, LOST},
+		"two answers around a kill of the store":     {forever, []look{seen(final, "adapter-1", 9, 9), other}, forgottenOutcome},
+		"two answers, though the store keeps all":    {0, []look{seen(final, "adapter-1", 9, 9), other}, DOUBLE},
+		"the same answer twice":                      {0, []look{seen(final, "adapter-1", 9, 9), seen(final, "adapter-2", 9, 9)}, "result"},
+		"a hung call, whatever was killed meanwhile": {forever, []look{seen(hung, "adapter-2", 9, 13)}, HUNG},
+		"pending behind a reply":                     {0, []look{seen(final, "adapter-1", 1, 1), seen(pending, "adapter-2", 2, 2)}, LOST},
+		"pending beside a reply":                     {0, []look{seen(final, "adapter-1", 1, 3), seen(pending, "adapter-2", 2, 4)}, "result"},
+		"gone behind a cancel":                       {0, []look{seen(cancelled, "adapter-1", 1, 1), seen(gone, "adapter-2", 2, 2)}, "cancelled"},
+		"a result behind a cancel":                   {0, []look{seen(cancelled, "adapter-1", 1, 1), seen(final, "adapter-2", 2, 2)}, DOUBLE},
+		"an honest error":                            {0, []look{{what: lookCall, kind: trouble, status: 504, adapter: "adapter-2"}}, "error 504"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

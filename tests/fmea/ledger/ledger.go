@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,11 +28,15 @@ type ledger struct {
 	done     map[string]int // faults that were injected, by kind and target
 	bare     int            // 429 and 503 without Retry-After
 	looks    int
+	accepted map[string]int // outcomes of what was accepted: of calls with a 202
 	broker   brokerCounts
 	cuts     map[string]int64 // connections that were cut, by link
 
 	stalls  int // how often the machine stood still
 	stalled time.Duration
+	starved map[string]time.Duration // adapters got no processor, though they wanted one
+	slowed  int                      // how often the rate was lowered
+	least   float64                  // calls in a second
 
 	executions, requests, most int // of the last step
 }
@@ -40,6 +45,7 @@ func newLedger(cfg config) *ledger {
 	return &ledger{
 		cfg: cfg, began: time.Now(), outcomes: map[string]map[string]int{}, times: map[string][]time.Duration{},
 		faults: map[string]int{}, signs: map[string]int{}, done: map[string]int{}, cuts: map[string]int64{},
+		accepted: map[string]int{},
 	}
 }
 
@@ -67,6 +73,9 @@ func (l *ledger) count(c *call, v verdict) string {
 	l.outcomes[c.mode][v.outcome]++
 	l.times[c.mode] = append(l.times[c.mode], c.ended.Sub(c.began))
 	l.looks += len(c.looks)
+	if slices.ContainsFunc(c.looks, func(l look) bool { return l.kind == pending }) {
+		l.accepted[v.outcome]++
+	}
 	for _, look := range c.looks {
 		if look.bare {
 			l.bare++

@@ -14,7 +14,7 @@ func account(t *testing.T, s sin, calls int, modes ...string) *ledger {
 	t.Helper()
 	times := newTimeline()
 	k := newDouble(t, s, times)
-	court := court{times: times, store: "store", forgets: true}
+	court := court{times: times, store: "store", forgets: forever}
 	l := newLedger(config{seed: 1, calls: calls})
 	var all sync.WaitGroup
 	for n := range calls {

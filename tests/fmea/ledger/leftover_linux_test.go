@@ -22,8 +22,8 @@ func (i interrupter) Write(p []byte) (int, error) {
 func TestInterruptedRunLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	cfg := short()
-	cfg.kinds, cfg.race, cfg.progress = []string{faultStop}, false, 4*time.Second
+	cfg := short(t)
+	cfg.kinds, cfg.calls, cfg.rate, cfg.progress, cfg.command = []string{faultStop}, 2500, 60, 4*time.Second, ""
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if l, err := soak(ctx, cfg, interrupter(cancel)); err != nil || l == nil || l.judged == 0 {

@@ -17,6 +17,7 @@ type link struct {
 	name   string
 	dice   *dice
 	torn   atomic.Bool
+	slow   atomic.Bool
 	cuts   atomic.Int64
 	turn   atomic.Uint64
 	behind []string // addresses
@@ -94,17 +95,21 @@ func (l *link) dial(ctx context.Context) net.Conn {
 }
 
 // forward forwards one direction. A torn link delays some of it and cuts some in
-// the middle.
+// the middle; a slow one delays all of it.
 func (l *link) forward(to, from net.Conn) {
 	const (
 		chunk    = 16 << 10
 		delayed  = 0.2
 		cutShort = 0.1
 		longest  = 400 * time.Millisecond
+		slowest  = 150 * time.Millisecond
 	)
 	buf := make([]byte, chunk)
 	for {
 		n, err := from.Read(buf)
+		if n > 0 && l.slow.Load() {
+			time.Sleep(l.dice.between(slowest/10, slowest))
+		}
 		if n > 0 && l.torn.Load() {
 			if l.dice.hit(delayed) {
 				time.Sleep(l.dice.between(0, longest))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -25,8 +24,13 @@ type process struct {
 	port string
 	path string
 	args []string
+	dir  string // where it runs; "" for here
 	env  []string
 	log  *logTail
+	// probe reports whether it serves.
+	probe func(context.Context, *process) bool
+	// afterKill is called when it was killed and has ended; nil for nothing.
+	afterKill func() error
 	// died is called with how it ended if nobody has killed it.
 	died func(name, how string)
 
@@ -52,8 +56,11 @@ func (p *process) launch(ctx context.Context) error {
 	defer p.mu.Unlock()
 	p.cmd = exec.CommandContext(ctx, p.path, p.args...) //nolint:gosec // the command under test
 	p.cmd.Env = append(foreign(os.Environ()), append(p.env, "PORT="+p.port)...)
-	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = p.log, p.log, p.dir
 	p.cmd.SysProcAttr = tied()
+	if _, err := p.cmd.StdinPipe(); err != nil { // some end with their input
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
@@ -79,7 +86,7 @@ func (p *process) awaitReady(ctx context.Context) error {
 	p.mu.Lock()
 	ended := p.ended
 	p.mu.Unlock()
-	for !p.ready(ctx) {
+	for !p.serves(ctx) {
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-ended:
@@ -91,20 +98,10 @@ func (p *process) awaitReady(ctx context.Context) error {
 	return nil
 }
 
-func (p *process) ready(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+func (p *process) serves(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url()+"/health/readiness", http.NoBody)
-	if err != nil {
-		return false
-	}
-	req.Close = true
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close() //nolint:errcheck // nobody reads it
-	return resp.StatusCode == http.StatusOK
+	return p.probe(ctx, p)
 }
 
 // kill ends the process as the kernel does that is out of memory, and waits for
@@ -119,6 +116,36 @@ func (p *process) kill() {
 	}
 	_ = cmd.Process.Kill() // it may have ended before
 	<-ended
+}
+
+// pid is the number of the process, 0 while there is none.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil || p.cmd.Process == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
+// endPatience is until a process must have ended that was asked to: it drains before.
+const endPatience = 60 * time.Second
+
+// end asks the process to end, as a platform does, and waits until it has.
+func (p *process) end() error {
+	p.mu.Lock()
+	ended := p.ended
+	p.killed = true
+	p.mu.Unlock()
+	if err := p.signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(endPatience):
+		return fmt.Errorf("%s has not ended %s after it was asked to", p.name, endPatience)
+	}
 }
 
 // freeze and thaw are what an overloaded or suspended machine does to a process.

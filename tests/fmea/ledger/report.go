@@ -17,8 +17,8 @@ func (l *ledger) report() string {
 	for _, story := range l.stories {
 		out.WriteString(story + "\n\n")
 	}
-	fmt.Fprintf(out, "ledger of seed %d: %d calls judged in %s, %d looks at the adapters, store %q, shape %s\n\n",
-		l.cfg.seed, l.judged, l.took.Round(time.Second), l.looks, l.cfg.store, l.cfg.shape)
+	fmt.Fprintf(out, "ledger of seed %d: %d calls judged in %s, %d looks at the adapters, store %s, shape %s\n\n",
+		l.cfg.seed, l.judged, l.took.Round(time.Second), l.looks, l.cfg.storeName(), l.cfg.shape)
 	l.printOutcomes(out)
 	fmt.Fprintln(out)
 	for _, line := range l.counts() {
@@ -34,6 +34,7 @@ func (l *ledger) report() string {
 		fmt.Fprintln(out, "DIED   ", death)
 	}
 	fmt.Fprintln(out)
+	fmt.Fprintln(out, "accepted: ", counted(l.accepted))
 	fmt.Fprintln(out, "injected: ", counted(l.done))
 	fmt.Fprintln(out, "cut:      ", counted(l.cuts))
 	b := l.broker
@@ -42,6 +43,11 @@ func (l *ledger) report() string {
 		b.delivered, b.copies, b.again, b.dropped, b.unheard, b.delayed, b.overtaken, counted(b.dead))
 	fmt.Fprintf(out, "executed:  the last step %d times for %d requests, %d times for one\n", l.executions, l.requests, l.most)
 	fmt.Fprintf(out, "machine:   stood still %d times, for %s in all\n", l.stalls, rounded(l.stalled))
+	for _, name := range slices.Sorted(maps.Keys(l.starved)) {
+		fmt.Fprintf(out, "           %s wanted a processor and got none for %s\n", name, rounded(l.starved[name]))
+	}
+	fmt.Fprintf(out, "rate:      %.0f calls a second; lowered %d times, to %.1f, as the machine was saturated or much was stopped\n",
+		l.cfg.rate, l.slowed, l.least)
 	fmt.Fprintf(out, "noted:     %d times 429 or 503 without Retry-After\n", l.bare)
 	return out.String()
 }

@@ -24,20 +24,10 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 	defer os.RemoveAll(dir) //nolint:errcheck // nothing can be done
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	s := &system{
-		ports: portsOf(cfg.shape),
-		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
-		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
-	}
+	s := newSystem(cfg, dir)
 	defer s.end()
-	if err := s.prepare(ctx); err != nil {
-		return nil, err
-	}
-	expect, err := s.oracle(ctx)
+	expect, err := s.open(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.start(ctx); err != nil {
 		return nil, err
 	}
 	s.soak(ctx, stop, expect, out)
@@ -45,6 +35,26 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 		return s.ledger, cause
 	}
 	return s.ledger, nil
+}
+
+func newSystem(cfg config, dir string) *system {
+	return &system{
+		ports: portsOf(cfg.shape),
+		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
+		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
+	}
+}
+
+// open starts all that runs, and returns what the oracle has told.
+func (s *system) open(ctx context.Context) (expectation, error) {
+	if err := s.prepare(ctx); err != nil {
+		return expectation{}, err
+	}
+	expect, err := s.oracle(ctx)
+	if err != nil {
+		return expect, err
+	}
+	return expect, s.start(ctx)
 }
 
 // prepare builds the command and starts what the harness serves.
@@ -56,10 +66,8 @@ func (s *system) prepare(ctx context.Context) error {
 	}
 	if s.command = s.cfg.command; s.command == "" {
 		s.command = filepath.Join(s.dir, "app")
-		build := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", s.cfg.race), "-o", s.command, //nolint:gosec // of this module
-			"github.com/homing-dev/homing/cmd/app")
-		if text, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("build the app: %w\n%s", err, text)
+		if err := build(ctx, s.command, s.cfg.race); err != nil {
+			return err
 		}
 	}
 	url, err := serve(ctx, s.steps.handler())
@@ -76,13 +84,23 @@ func (s *system) prepare(ctx context.Context) error {
 	return nil
 }
 
+// build builds the sample app.
+func build(ctx context.Context, path string, race bool) error {
+	cmd := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", race), "-o", path, //nolint:gosec // of this module
+		"github.com/homing-dev/homing/cmd/app")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the app: %w\n%s", err, text)
+	}
+	return nil
+}
+
 // soak makes the calls while faults are injected, and judges them.
 func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect expectation, out io.Writer) {
 	times := newTimeline()
 	adapters := [2]adapter{{s.adapters[0].name, s.adapters[0].url()}, {s.adapters[1].name, s.adapters[1].url()}}
 	k := newCallers(adapters, s.limits, times, expect, newDice(s.cfg.seed, streamCallers))
 	defer k.client.CloseIdleConnections()
-	court := court{times: times, store: s.store.victim().name, forgets: s.store.forgets()}
+	court := court{times: times, store: s.keeper(), forgets: s.store.forgets}
 	storm := &storm{
 		cfg: s.cfg, dice: newDice(s.cfg.seed, streamFaults), times: times, targets: s.targets(),
 		inject: s.ledger.inject, trouble: func(err error) { stop(err) },
@@ -96,26 +114,31 @@ func (s *system) soak(ctx context.Context, stop context.CancelCauseFunc, expect 
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	go times.watchMachine(watching)
-	s.makeCalls(ctx, k, court, calm, &running)
+	go times.watchStarvation(watching, s.adapters[0])
+	if s.adapters[1] != s.adapters[0] {
+		go times.watchStarvation(watching, s.adapters[1])
+	}
+	pace := newPace(s.cfg.rate, times, &running, adapters[:]...)
+	go pace.adjust(watching)
+	s.makeCalls(ctx, k, court, pace, calm, &running)
 	faults.Wait()
 	close(over)
 	watch.Wait()
-	s.sum(times)
+	s.sum(times, pace)
 }
 
 // makeCalls makes all calls, so many at once. Faults go on while calls begin;
 // then all is mended, so that the last calls can end.
-func (s *system) makeCalls(ctx context.Context, k *callers, court court, calm chan<- struct{}, running *atomic.Int64) {
+func (s *system) makeCalls(ctx context.Context, k *callers, court court, pace *pace, calm chan<- struct{}, running *atomic.Int64) {
 	var all sync.WaitGroup
 	places := make(chan struct{}, s.cfg.callers)
-	pace := time.NewTicker(time.Duration(float64(time.Second) / s.cfg.rate))
-	defer pace.Stop()
+	last := time.Now()
 	for n := range s.cfg.calls {
 		if ctx.Err() != nil || s.cfg.duration > 0 && time.Since(s.ledger.began) > s.cfg.duration {
 			break
 		}
 		places <- struct{}{}
-		<-pace.C
+		last = pace.wait(ctx, last)
 		running.Add(1)
 		all.Go(func() {
 			defer func() { <-places }()
@@ -173,13 +196,15 @@ func (s *system) watch(over <-chan struct{}, out io.Writer, times *timeline, run
 }
 
 // sum takes into the ledger what the doubles have counted.
-func (s *system) sum(times *timeline) {
+func (s *system) sum(times *timeline, pace *pace) {
 	executions, requests, most := s.steps.sums()
 	counts := s.broker.sums()
 	l := s.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stalls, l.stalled = times.stalls()
+	l.slowed, l.least = pace.sums()
+	l.starved = times.starvation()
 	l.took = time.Since(l.began)
 	l.executions, l.requests, l.most, l.broker = executions, requests, most, counts
 	for _, link := range s.links {

@@ -5,23 +5,25 @@ import (
 	"time"
 )
 
-// short is the form of the run that belongs to all tests. The store is stopped
-// and cut off, but not killed: what it forgets then would excuse too much.
-func short() config {
-	c := defaults()
-	c.seed, c.calls, c.duration, c.callers, c.rate = 1, 2500, 45*time.Second, 100, 60
-	c.stop, c.spared, c.race, c.progress = 6*time.Second, []string{"store"}, raced, 0
-	return c
-}
-
-// TestNoCallIsLostWrongDoubleOrHung is the short form of `make soak`.
-func TestNoCallIsLostWrongDoubleOrHung(t *testing.T) {
+// TestNoCallIsLostWrongDoubleOrHung is the short form of `make soak`: as many calls
+// as the machine can do in the time of each run, 50,000 at most.
+func TestNoCallIsLostWrongDoubleOrHung(t *testing.T) { //nolint:tparallel // one run after the other has the machine
 	t.Parallel()
-	inline := short()
-	inline.shape, inline.calls, inline.duration = shapeInline, 1000, 30*time.Second
-	for _, cfg := range []config{short(), inline} {
-		t.Run(cfg.shape, func(t *testing.T) {
-			t.Parallel()
+	for _, form := range []struct {
+		store, fsync, shape string
+		calls               int
+		rate                float64
+		duration            time.Duration
+	}{
+		{storeRedis, fsyncAlways, shapeBroker, 18_000, 250, 90 * time.Second},
+		{storeRedis, fsyncAlways, shapeInline, 18_000, 350, 60 * time.Second},
+		{storeRedis, fsyncEverySecond, shapeBroker, 5_000, 250, 35 * time.Second},
+		{storeMemory, fsyncAlways, shapeBroker, 8_000, 250, 40 * time.Second},
+		{storeDynamoDB, fsyncAlways, shapeBroker, 1_000, 25, 45 * time.Second},
+	} {
+		cfg := short(t)
+		cfg.store, cfg.fsync, cfg.shape, cfg.calls, cfg.rate, cfg.duration = form.store, form.fsync, form.shape, form.calls, form.rate, form.duration
+		t.Run(cfg.storeName()+", "+cfg.shape, func(t *testing.T) { // one after the other: each has the machine
 			l, err := soak(t.Context(), cfg, t.Output())
 			if err != nil {
 				t.Fatal(err)
@@ -29,8 +31,8 @@ func TestNoCallIsLostWrongDoubleOrHung(t *testing.T) {
 			t.Log("\n" + l.report())
 			if l.failed() {
 				t.Errorf("%v, %d processes ended by themselves; repeat it with go run ./tests/fmea/ledger "+
-					"-seed %d -calls %d -callers %d -rate %g -stop %s -shape %s -spare store",
-					l.faults, len(l.deaths), cfg.seed, cfg.calls, cfg.callers, cfg.rate, cfg.stop, cfg.shape)
+					"-seed %d -calls %d -callers %d -rate %g -stop %s -store %s -fsync %s -shape %s",
+					l.faults, len(l.deaths), cfg.seed, cfg.calls, cfg.callers, cfg.rate, cfg.stop, cfg.store, cfg.fsync, cfg.shape)
 			}
 		})
 	}

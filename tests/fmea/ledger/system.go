@@ -10,20 +10,30 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // replyKeys sign the tokens of replies; both adapters have them.
 const replyKeys = "ledger=a secret that only the ledger has"
 
+// retention is for how long replies are kept: for longer than any caller asks, and
+// so short that a long run does not fill the store.
+const retention = "5m"
+
 // system is all that runs: processes, the links between them, and what the
 // harness serves itself.
 //
 //	callers -> adapter-1, adapter-2 -> link-store-N -> store
-//	                |  ^
-//	             broker |  link-reply-1: adapter-1; link-reply-2: both, as a Service does
-//	                v  |
-//	   link-GROUP -> vertices -> steps
+//	                |                                    ^
+//	             broker                          link-store-vertices
+//	                v                                    |
+//	           link-GROUP -> vertices -> steps           |
+//	                            |------------------------|
+//
+// With a store that vertices do not reach they send replies by link-reply-1 to
+// adapter-1, and by link-reply-2 to both, as a Service does. Replies in memory are
+// those of adapter-1, and there is no other.
 //
 // In the shape inline the adapters call the steps, and there is no more.
 type system struct {
@@ -69,8 +79,9 @@ func (s *system) spawn(ctx context.Context, name string, env ...string) (*proces
 func (s *system) spawnOn(name, port string, env ...string) (*process, error) {
 	p := &process{
 		name: name, port: port, path: s.command, died: s.ledger.died,
-		env: append([]string{"HOMING_LISTEN=127.0.0.1:" + port, "HOMING_CHAIN=" + s.chains}, env...),
-		log: &logTail{name: name, alarm: s.ledger.died},
+		env:   append([]string{"HOMING_LISTEN=127.0.0.1:" + port, "HOMING_CHAIN=" + s.chains}, env...),
+		probe: ready,
+		log:   &logTail{name: name, alarm: s.ledger.died},
 	}
 	if s.cfg.logs != "" {
 		f, err := os.Create(filepath.Join(s.cfg.logs, name+".log")) //nolint:gosec // where the caller of the ledger wants it
@@ -94,14 +105,17 @@ func (s *system) link(ctx context.Context, name string, behind ...string) (*link
 // start starts everything, and returns when it is ready.
 func (s *system) start(ctx context.Context) error {
 	var err error
-	spawn := func(name string, env ...string) (*process, error) { return s.spawn(ctx, name, env...) }
-	if s.store, err = newStore(s.cfg.store, spawn); err != nil {
+	if s.store, err = s.newStore(ctx); err != nil {
 		return err
 	}
 	if err := s.store.start(ctx); err != nil {
 		return err
 	}
 	for i := range s.adapters {
+		if i > 0 && s.store.server == nil {
+			s.adapters[i] = s.adapters[0] // which has the replies
+			continue
+		}
 		if s.adapters[i], err = s.adapter(ctx, i); err != nil {
 			return err
 		}
@@ -112,7 +126,7 @@ func (s *system) start(ctx context.Context) error {
 		}
 	}
 	for _, p := range s.processes {
-		if p == s.store.victim() {
+		if p == s.store.server {
 			continue
 		}
 		if err := p.start(ctx); err != nil {
@@ -124,38 +138,52 @@ func (s *system) start(ctx context.Context) error {
 
 // behindBroker prepares the vertices and how their replies come home.
 func (s *system) behindBroker(ctx context.Context) error {
-	var replies [2]string
-	for i, behind := range [][]string{{s.adapters[0].address()}, {s.adapters[0].address(), s.adapters[1].address()}} {
+	if s.store.shared {
+		env, err := s.storeLink(ctx, "vertices")
+		if err != nil {
+			return err
+		}
+		return s.vertices(ctx, env...)
+	}
+	one, both := s.adapters[0], s.adapters[1]
+	var replies []string
+	for i, behind := range [][]string{{one.address()}, {one.address(), both.address()}} {
+		if s.adapters[i] == one && i > 0 {
+			continue
+		}
 		l, err := s.link(ctx, "link-reply-"+strconv.Itoa(i+1), behind...)
 		if err != nil {
 			return err
 		}
-		replies[i] = l.url()
+		replies = append(replies, l.url())
 		s.adapters[i].env = append(s.adapters[i].env, "HOMING_REPLY_URL="+l.url())
 	}
-	return s.vertices(ctx, replies[0]+","+replies[1])
+	return s.vertices(ctx, "HOMING_REPLY_ALLOW="+strings.Join(replies, ","))
 }
 
 func (s *system) adapter(ctx context.Context, i int) (*process, error) {
 	number := strconv.Itoa(i + 1)
-	l, err := s.link(ctx, "link-store-"+number, s.store.address())
+	env, err := s.storeLink(ctx, number)
 	if err != nil {
 		return nil, err
 	}
+	env = append(env, "HOMING_REPLY_KEYS="+replyKeys, "HOMING_KEEP="+retention)
 	if s.cfg.shape == shapeInline {
-		return s.spawn(ctx, "adapter-"+number, append(s.store.env(l.address()), "HOMING_ROLE=all", "HOMING_REPLY_KEYS="+replyKeys)...)
+		return s.spawn(ctx, "adapter-"+number, append(env, "HOMING_ROLE=all")...)
 	}
-	env := append(s.store.env(l.address()), "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+s.brokerURL, "HOMING_REPLY_KEYS="+replyKeys)
-	return s.spawn(ctx, "adapter-"+number, env...)
+	return s.spawn(ctx, "adapter-"+number, append(env, "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+s.brokerURL)...)
 }
 
 // vertices prepares those of all groups, and has the broker bring events to them.
-func (s *system) vertices(ctx context.Context, allow string) error {
+// home is how a reply gets home.
+func (s *system) vertices(ctx context.Context, home ...string) error {
 	for _, g := range groups() {
 		var behind []string
 		for i := range g.replicas {
-			p, err := s.spawn(ctx, g.name+"-"+strconv.Itoa(i+1), "HOMING_ROLE=vertex", "HOMING_STEPS="+g.steps,
-				"HOMING_BROKER_URL="+s.brokerURL, "HOMING_REPLY_ALLOW="+allow)
+			p, err := s.spawn(ctx, g.name+"-"+strconv.Itoa(i+1),
+				append([]string{
+					"HOMING_ROLE=vertex", "HOMING_STEPS=" + g.steps, "HOMING_BROKER_URL=" + s.brokerURL, "HOMING_KEEP=" + retention,
+				}, home...)...)
 			if err != nil {
 				return err
 			}

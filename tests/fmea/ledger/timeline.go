@@ -15,6 +15,9 @@ import (
 type timeline struct {
 	mu    sync.Mutex
 	spans map[string][]*span // by the name of the process
+	late  time.Duration      // how late this process has run of late
+
+	starved map[string][]starvation // by the name of the process
 }
 
 // span is one fault of one process.
@@ -24,7 +27,9 @@ type span struct {
 	to   time.Time // until it served again; zero while it does not
 }
 
-func newTimeline() *timeline { return &timeline{spans: map[string][]*span{}} }
+func newTimeline() *timeline {
+	return &timeline{spans: map[string][]*span{}, starved: map[string][]starvation{}}
+}
 
 // begin notes a fault; the caller calls end when it is over.
 func (t *timeline) begin(name, kind string) (end func()) {
@@ -71,14 +76,20 @@ func (t *timeline) killBegan(name string, from, to time.Time) bool {
 // still when the ledger itself does not get to run.
 const machine = "machine"
 
-// still returns for how much of the time since then a process was stopped, or the
-// whole machine stood still. Such times of the two do not overlap but by chance.
+// still returns for how much of the time since then a process was stopped, or got no
+// processor, or the whole machine stood still: of the last two, that which is more.
 func (t *timeline) still(name string, since time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.stoppedSince(name, since) + max(t.stoppedSince(machine, since), t.starvedSince(name, since))
+}
+
+// stoppedSince returns for how much of the time since then a process was stopped;
+// t.mu is held.
+func (t *timeline) stoppedSince(name string, since time.Time) time.Duration {
 	now := time.Now()
 	var sum time.Duration
-	for _, s := range append(slices.Clone(t.spans[name]), t.spans[machine]...) {
+	for _, s := range t.spans[name] {
 		from, to := s.from, s.to
 		if from.Before(since) {
 			from = since
@@ -108,13 +119,27 @@ const (
 func (t *timeline) watchMachine(ctx context.Context) {
 	for last := time.Now(); pause(ctx, tickEvery); {
 		now := time.Now()
-		if late := now.Sub(last) - tickEvery; late > stallFrom {
-			t.mu.Lock()
-			t.spans[machine] = append(t.spans[machine], &span{faultStop, now.Add(-late), now})
-			t.mu.Unlock()
-		}
+		t.tick(now, now.Sub(last)-tickEvery)
 		last = now
 	}
+}
+
+// tick notes how late this process has run just now.
+func (t *timeline) tick(now time.Time, late time.Duration) {
+	const memory = 10 // ticks
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.late += (late - t.late) / memory
+	if late > stallFrom {
+		t.spans[machine] = append(t.spans[machine], &span{faultStop, now.Add(-late), now})
+	}
+}
+
+// lateness is how late this process has run in the last half second, on the average.
+func (t *timeline) lateness() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.late
 }
 
 // stalls returns how often and for how long the machine stood still.

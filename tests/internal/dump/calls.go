@@ -1,6 +1,9 @@
 package dump
 
 import (
+	"bytes"
+	"maps"
+	"math/rand/v2"
 	"regexp"
 	"strings"
 )
@@ -32,12 +35,24 @@ func Calls() map[string]Call {
 			"Ce-Specversion", "1.0", "Ce-Id", "theirs", "Ce-Source", "/e2e", "Ce-Type", "homing.dump", "Ce-Num", "7",
 			"Ce-Time", "2001-02-03T04:05:06+02:00", contentType, "text/plain",
 		}},
+		"large":       {"/large", string(Large(largeSize)), []string{contentType, "application/octet-stream"}},
 		"out of time": {"/slow", "obeys", []string{contentType, "text/plain"}},
 	}
 	for _, kind := range spoilers() {
 		out[SpoiltBy+kind] = Call{"/spoilt", kind, []string{contentType, "text/plain"}}
 	}
+	maps.Copy(out, headCalls())
 	return out
+}
+
+// largeSize is more than an asynchronous invocation of Lambda takes.
+const largeSize = 1500 << 10
+
+// Large returns bytes that are no text, cannot be compressed and have no line feeds.
+func Large(size int) []byte {
+	out := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{7}).Read(out) // never fails
+	return bytes.ReplaceAll(out, []byte("\n"), []byte(" "))
 }
 
 // SpoiltBy begins the names of the calls whose results cannot be sent.
@@ -78,6 +93,7 @@ func spoilers() []string {
 	return []string{
 		"subject", "not UTF-8", "id", "type", "source", "dataschema", "datacontenttype", "content type of an event",
 		"extension", "extension name", "extension too long", "extension of no type", "time",
+		"header", "header value", "cookie", "headers that are no form",
 	}
 }
 

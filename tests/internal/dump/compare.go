@@ -124,6 +124,13 @@ func Compare(t *testing.T, got, want map[string]string) {
 			t.Errorf("%s: %s", name, Differences(got[name], text))
 		}
 	}
+	for name, parts := range wantHead() {
+		for _, part := range parts {
+			if text, there := want[name]; (there || !strings.HasSuffix(name, ", fetched")) && !strings.Contains(text, part) {
+				t.Errorf("%s: %s is not in %s", name, part, text)
+			}
+		}
+	}
 	if len(got) != len(want) {
 		t.Errorf("there are %d answers, and %d were expected", len(got), len(want))
 	}

@@ -5,6 +5,7 @@ package dump
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,8 +21,9 @@ import (
 )
 
 // Chains are the chains: dump, whose functions add what they see; spoilt, whose
-// second step returns what its input asks for, which cannot be sent; and slow, whose
-// second step uses up the time.
+// second step returns what its input asks for, which cannot be sent; slow, whose
+// second step uses up the time; head, whose last step sets headers; and large, whose
+// last step returns a hash of the data.
 func Chains() []functions.Chain {
 	dump := functions.Chain{Name: "dump", Method: http.MethodPost, Path: "/dump", Headers: []string{"X-Tag"}, Timeout: 20 * time.Second}
 	dump.Steps = append(dump.Steps, []functions.Step{
@@ -48,7 +50,12 @@ func Chains() []functions.Chain {
 		}
 		slow.Steps = append(slow.Steps, step)
 	}
-	return []functions.Chain{dump, spoilt, slow}
+	large := functions.Chain{Name: "large", Method: http.MethodPost, Path: "/large", Timeout: 20 * time.Second}
+	large.Steps = []functions.Step{
+		{Name: "before", Function: func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }},
+		{Name: "sum", Function: sum},
+	}
+	return []functions.Chain{dump, spoilt, slow, headed(), large}
 }
 
 // dumping is a function that adds what it sees to the data of its result.
@@ -59,6 +66,14 @@ func dumping(change func(event.Event) event.Event) functions.Function {
 		out.DataEncoded = append(slices.Clip(in.DataEncoded), seen...)
 		return &out, nil
 	}
+}
+
+// sum returns what it sees, with a hash in the place of the data.
+func sum(_ context.Context, in event.Event) (*event.Event, error) {
+	seen := dump(in)
+	in.DataEncoded = fmt.Appendf(nil, "%s%x", seen, sha256.Sum256(in.DataEncoded))
+	in.SetDataContentType(event.TextPlain)
+	return &in, nil
 }
 
 // dump is all that a function can see of an event, with the types of Go.
@@ -169,6 +184,14 @@ func spoil(_ context.Context, in event.Event) (*event.Event, error) {
 		ec.Extensions["color"] = strings.Repeat("x", 33<<10)
 	case "extension of no type":
 		ec.Extensions["color"] = 1.5
+	case "header":
+		functions.SetHeader(&in, "Transfer-Encoding", "chunked")
+	case "header value":
+		functions.SetHeader(&in, "X-Own", "a\r\nX-Injected: b")
+	case "cookie":
+		functions.SetCookie(&in, &http.Cookie{Name: "a b"})
+	case "headers that are no form":
+		ec.Extensions[functions.AttrHTTPHeaders] = "a=%zz"
 	case "time":
 		ec.Time = &types.Timestamp{Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)}
 	}

@@ -1,12 +1,13 @@
 -- Ends a pending request without a reply, and returns its key.
--- KEYS record
--- ARGV now
+-- KEYS record, index
+-- ARGV now, id
 local has = redis.call('HMGET', KEYS[1], 's', 'x', 'k')
-if not has[1] then
+local state, expires = known(has[1], has[2], KEYS[2], ARGV[2])
+if not state then
   return {'UNKNOWN'}
-elseif clock(ARGV[1]) >= tonumber(has[2]) then
+elseif clock(ARGV[1]) >= expires then
   return {'EXPIRED'}
-elseif has[1] == 'C' then
+elseif state == 'C' then
   return {'COMPLETED'}
 end
 redis.call('HSET', KEYS[1], 's', 'X')

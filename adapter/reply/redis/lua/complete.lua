@@ -1,79 +1,72 @@
--- Puts a reply: the first one counts.
--- KEYS record, body, index, stream, usage
--- ARGV now, ttl, tombstone, call, tenant, chain, key, deadline, expires, grant,
---      body, id, size, entries, bytes, promised, inline, stream's ttl, stream's length
-local record, body, index, stream, usage = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local now, ttl, tombstone = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local call, grant, id, size = ARGV[4], ARGV[10], ARGV[12], tonumber(ARGV[13])
-local has = redis.call('HMGET', record, 's', 'x', 't', 'c', 'k', 'n', 'm', 'w')
-local state, member = has[1], has[7]
+-- Puts a reply: the first one counts. What can be done without all this, plain.lua
+-- has done.
+-- KEYS record, body, index, stream, usage, quota
+-- ARGV now, ttl, plain, id, value, ttl and tombstone,
+--      and if it is not plain: tenant, chain, key, grant, size, entries, bytes, promised, inline
+local record, body, index, stream, usage, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local now, ttl, id, value, keep = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[4], ARGV[5], tonumber(ARGV[6])
+local call, given, grant = string.match(value, '^(%S+)', 17), ARGV[9] or '', ARGV[10] or ''
+local size, entries, bytes = ARGV[11] or string.format('%.0f', #value + 512), ARGV[12] or '0', ARGV[13] or '0'
+local has = redis.call('HMGET', record, 's', 'x', 't', 'c', 'k', 'm')
+local state, expires = known(has[1], has[2], index, id)
 
-if state and now >= tonumber(has[2]) or ttl <= 0 then
+if state and now >= expires or ttl <= 0 then
   return {'EXPIRED'}
-elseif state == 'C' and has[6] == call then -- an earlier attempt of this call
-  return {'OK', has[8], has[3] or '', has[4] or '', has[5] or ''}
 elseif state == 'C' then
+  local place, by = string.match(redis.call('GET', body) or '', '^(%S+) ' .. string.rep('.', 16) .. '(%S+)')
+  if by == call then -- an earlier attempt of this call
+    return {'OK', place, has[3] or '', has[4] or '', has[5] or ''}
+  end
   return {'COMPLETED'}
 elseif state == 'X' then
   return {'CANCELLED'}
 end
 
-local tenant, chain, key = or_else(ARGV[5], has[3]), or_else(ARGV[6], has[4]), or_else(ARGV[7], has[5])
-if key ~= '' and ARGV[7] == '' then
+local tenant, chain, key = or_else(ARGV[7] or '', has[3]), or_else(ARGV[8] or '', has[4]), or_else(given, has[5])
+if key ~= '' and given == '' then
   return {'KEYED', key} -- the caller has to look who holds it
 elseif key ~= '' and (grant == '' or redis.call('HEXISTS', record, 'f' .. grant) == 1) then
   return {'SUPERSEDED'}
 end
 
-local who = counted(tenant, ARGV[14], ARGV[15])
+local who = has[6] and tenant or counted(tenant, entries, bytes) -- who was counted once still is
 if not state then
-  if ARGV[16] == '1' then -- only what was promised is taken now
+  if ARGV[14] == '1' then -- only what was promised is taken now
     return {'FULL'}
   end
-  if who ~= '' or now_and_then(id) then
-    sweep(index, usage, now)
-  end
-  if who ~= '' and not fits(usage, who, size, tonumber(ARGV[14]), tonumber(ARGV[15])) then
-    return full(index, now)
+  sweep(index, usage, quota, now, keep - ttl, who, id)
+  if who ~= '' and not fits(usage, who, tonumber(size), tonumber(entries), tonumber(bytes)) then
+    return full(quota, now, who)
   end
 end
 
 -- A stream that is new begins at a place that none of an earlier one has had, in
 -- case a reader has seen that: the server may have been emptied just now.
-local real, place = ARGV[1] == '' and now or clock(''), '*'
-local there = redis.call('PEXPIRE', stream, ARGV[18]) == 1
-if not there then
+local real, life, place = ARGV[1] == '' and now or clock(''), redis.call('PTTL', stream), '*'
+if life == -2 then
   place = whole(real) .. '-' .. whole(tonumber(string.sub(redis.sha1hex(call), 1, 8), 16))
 end
-place = redis.call('XADD', stream, 'MINID', whole(real - ARGV[18]), place, 'i', id, 't', tenant, 'c', chain, 'k', key,
-  'l', ARGV[8], 'e', ARGV[9], 'd', ARGV[17] == '1' and ARGV[11] or '')
-if not there then
-  redis.call('PEXPIRE', stream, ARGV[18])
-elseif now_and_then(id) then
-  redis.call('XTRIM', stream, 'MAXLEN', '~', ARGV[19])
+place = redis.call('XADD', stream, place, 'i', id)
+if life < stream_life / 2 then
+  redis.call('PEXPIRE', stream, stream_life)
+end
+if now_and_then(id) then
+  redis.call('XTRIM', stream, 'MINID', whole(real - stream_life))
+  redis.call('XTRIM', stream, 'MAXLEN', '~', stream_length)
 end
 
-redis.call('SET', body, ARGV[11], 'PX', whole(ttl))
-if member then
-  redis.call('ZREM', index, member)
-  count(usage, member, -1)
+value = place .. ' ' .. value
+redis.call('SET', body, value, 'PX', ARGV[2])
+if has[6] then
+  leave(usage, quota, has[6])
 end
-member = id .. whole(size) .. ':' .. who
-enter(index, usage, member, now, ttl)
-local fields = {'s', 'C', 'x', whole(now + ttl), 'n', call, 'm', member, 'w', place, 'e', ARGV[9]}
-for name, value in pairs({t = tenant, c = chain, k = key, l = ARGV[8]}) do
-  if value ~= '' then
-    table.insert(fields, name)
-    table.insert(fields, value)
-  end
+enter(index, usage, quota, id, size, who, now, ttl, keep)
+if state or key ~= '' then
+  redis.call('HSET', record, 's', 'C', 'x', whole(now + ttl))
+  extend(record, keep)
 end
-redis.call('HSET', record, unpack(fields))
-if state and ARGV[8] == '' then
-  redis.call('HDEL', record, 'l')
+if state or ARGV[3] ~= '1' and ARGV[15] ~= '1' then -- who waits for it reads it, with what was registered
+  value = place .. ' ' .. id
 end
-if state or key ~= '' then -- it may be kept for longer already
-  extend(record, ttl + tombstone)
-else
-  redis.call('PEXPIRE', record, whole(ttl + tombstone))
-end
+redis.call('SPUBLISH', stream, value)
 return {'OK', place, tenant, chain, key}

@@ -23,15 +23,29 @@ local function extend(key, ttl)
   end
 end
 
--- What is counted of a tenant in a mailbox: entries and bytes, if there is a
--- limit. Every record is a member of its mailbox's index, with the moment of its
--- expiry as the score: the 16 bytes of its id, its size, a colon, and its tenant
--- if he is counted.
+-- known returns the state of a request and when it expires. One that has no state
+-- in its record and is in the index of its mailbox is completed: by a reply whose
+-- request was not registered.
+local function known(state, expires, index, id)
+  if not state then
+    expires = redis.call('ZSCORE', index, id)
+    state = expires and 'C'
+  end
+  return state, tonumber(expires or 0)
+end
+
+-- What is counted of a tenant in a mailbox, if there is a limit, are entries and
+-- bytes. Each is a member of the mailbox's quota, with the moment of its expiry as
+-- the score: the 16 bytes of its id, its size, a colon, and its tenant.
 local function count(usage, member, sign)
   local size, tenant = string.match(member, '^(%d+):(.+)$', 17)
-  if tenant then
-    redis.call('HINCRBY', usage, 'n' .. tenant, whole(sign))
-    redis.call('HINCRBY', usage, 'b' .. tenant, whole(sign * size))
+  redis.call('HINCRBY', usage, 'n' .. tenant, whole(sign))
+  redis.call('HINCRBY', usage, 'b' .. tenant, whole(sign * size))
+end
+
+local function leave(usage, quota, member)
+  if redis.call('ZREM', quota, member) == 1 then
+    count(usage, member, -1)
   end
 end
 
@@ -48,12 +62,20 @@ local function now_and_then(id)
   return string.byte(id, 10) % 8 == 0
 end
 
--- sweep takes some of what has expired out of the index: more than has come
--- since the last time.
-local function sweep(index, usage, now)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', whole(now), 'LIMIT', 0, 32)) do
-    redis.call('ZREM', index, member)
-    count(usage, member, -1)
+-- sweep takes some of what has expired out of the quota, and out of the index what
+-- expired so long ago that it need not be told from what is unknown: more than has
+-- come since the last time.
+local function sweep(index, usage, quota, now, tombstone, who, id)
+  if now_and_then(id) then
+    local old = redis.call('ZRANGEBYSCORE', index, '-inf', whole(now - tombstone), 'LIMIT', 0, 32)
+    if old[1] then
+      redis.call('ZREM', index, unpack(old))
+    end
+  end
+  if who ~= '' then
+    for _, member in ipairs(redis.call('ZRANGEBYSCORE', quota, '-inf', whole(now), 'LIMIT', 0, 32)) do
+      leave(usage, quota, member)
+    end
   end
 end
 
@@ -63,21 +85,35 @@ local function fits(usage, who, size, entries, bytes)
   return (entries == 0 or tonumber(has[1] or 0) < entries) and (bytes == 0 or tonumber(has[2] or 0) + size <= bytes)
 end
 
--- full is the answer to who has used up his share, with the time until the next
--- entry expires.
-local function full(index, now)
-  local next = redis.call('ZRANGEBYSCORE', index, '(' .. whole(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  return {'FULL', whole(next[2] and next[2] - now or 0)}
+-- full is the answer to who has used up his share, with the time until the next of
+-- his entries expires; 0 if it is not among the first thousand.
+local function full(quota, now, who)
+  local next = redis.call('ZRANGEBYSCORE', quota, '(' .. whole(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1000)
+  for i = 1, #next, 2 do
+    if string.match(next[i], '^%d+:(.+)$', 17) == who then
+      return {'FULL', whole(next[i + 1] - now)}
+    end
+  end
+  return {'FULL', '0'}
 end
 
--- enter puts a record into the index.
-local function enter(index, usage, member, now, ttl)
-  redis.call('ZADD', index, whole(now + ttl), member)
-  extend(index, ttl)
-  if string.sub(member, -1) ~= ':' then
-    count(usage, member, 1)
-    extend(usage, ttl)
+-- enter puts a request into the index, and into the quota if it is counted: then it
+-- returns what it is there. The index lives for twice as long as it must, so that
+-- this need not be seen to for every request.
+local function enter(index, usage, quota, id, size, who, now, ttl, keep)
+  redis.call('ZADD', index, whole(now + ttl), id)
+  if redis.call('PTTL', index) < keep then
+    redis.call('PEXPIRE', index, whole(2 * keep))
   end
+  if who == '' then
+    return nil
+  end
+  local member = id .. size .. ':' .. who
+  redis.call('ZADD', quota, whole(now + ttl), member)
+  count(usage, member, 1)
+  extend(quota, ttl)
+  extend(usage, ttl)
+  return member
 end
 
 -- or_else is a text, or another one if it is empty.

@@ -1,23 +1,26 @@
 -- Promises to keep the reply of a request.
--- KEYS record, index, usage
--- ARGV now, ttl, tombstone, call, tenant, chain, key, deadline, expires, id, size, entries, bytes
-local record, index, usage = KEYS[1], KEYS[2], KEYS[3]
-local now, ttl = clock(ARGV[1]), tonumber(ARGV[2])
-local call, tenant, size = ARGV[4], ARGV[5], tonumber(ARGV[11])
+-- KEYS record, index, usage, quota
+-- ARGV now, ttl, ttl and tombstone, call, tenant, chain, key, deadline, expires, id, size, entries, bytes
+local record, index, usage, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local now, ttl, keep = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local call, tenant, id = ARGV[4], ARGV[5], ARGV[10]
 local given = {t = tenant, c = ARGV[6], k = ARGV[7]}
 local has = redis.call('HMGET', record, 's', 'x', 'g')
+local state, expires = known(has[1], has[2], index, id)
 
-if has[1] and now >= tonumber(has[2]) then
+if state and now >= expires then
   return {'EXPIRED'}
-elseif has[1] and has[3] == call then -- an earlier attempt of this call
+elseif state and has[3] == call then -- an earlier attempt of this call
   return {'OK'}
-elseif has[1] then
-  if has[1] == 'C' then -- its reply has come first: what that left empty is filled in
+elseif state then
+  if state == 'C' then -- its reply has come first: what that left empty is filled in
+    redis.call('HSET', record, 's', 'C', 'x', whole(expires))
     for name, value in pairs(given) do
       if value ~= '' then
         redis.call('HSETNX', record, name, value)
       end
     end
+    extend(record, expires - now + keep - ttl)
   end
   return {'COMPLETED'}
 elseif ttl <= 0 then
@@ -25,15 +28,13 @@ elseif ttl <= 0 then
 end
 
 local who = counted(tenant, ARGV[12], ARGV[13])
-if who ~= '' or now_and_then(ARGV[10]) then
-  sweep(index, usage, now)
+sweep(index, usage, quota, now, keep - ttl, who, id)
+if who ~= '' and not fits(usage, who, tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])) then
+  return full(quota, now, who)
 end
-if who ~= '' and not fits(usage, who, size, tonumber(ARGV[12]), tonumber(ARGV[13])) then
-  return full(index, now)
-end
-local member = ARGV[10] .. whole(size) .. ':' .. who
-local fields = {'s', 'P', 'x', whole(now + ttl), 'g', call, 'm', member, 'e', ARGV[9]}
+given.m = enter(index, usage, quota, id, ARGV[11], who, now, ttl, keep) or ''
 given.l = ARGV[8]
+local fields = {'s', 'P', 'x', whole(now + ttl), 'g', call, 'e', ARGV[9]}
 for name, value in pairs(given) do
   if value ~= '' then
     table.insert(fields, name)
@@ -41,6 +42,5 @@ for name, value in pairs(given) do
   end
 end
 redis.call('HSET', record, unpack(fields))
-extend(record, ttl + ARGV[3])
-enter(index, usage, member, now, ttl)
+extend(record, keep)
 return {'OK'}

@@ -54,6 +54,19 @@ func TestEveryChainIsASubgraphOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestFlowchartShowsWhereARemoteStepIs(t *testing.T) {
+	t.Parallel()
+	got := mermaid.Flowchart([]functions.Chain{{Name: "a", Method: "GET", Path: "/a", Steps: []functions.Step{{
+		Name: "clean", URL: "${CLEAN_URL}/x?k=${KEY}", Answers: "json", Run: "python app.py", Auth: functions.Auth{OIDC: "https://h"},
+	}}}})
+	const dollar, open, shut = "#36;", "#123;", "#125;"
+	want := `c1s1["clean<br/>` + dollar + open + "CLEAN#95;URL" + shut + "/x#63;k#61;" + dollar + open + "KEY" + shut +
+		`<br/>run: python app.py<br/>answers json<br/>ID token for https://h"]`
+	if !strings.Contains(got, want) {
+		t.Errorf("%s is not in\n%s", want, got)
+	}
+}
+
 // FuzzNamesDoNotBreakTheFlowchart holds that every line has the form that was
 // meant, whatever a name holds.
 func FuzzNamesDoNotBreakTheFlowchart(f *testing.F) {

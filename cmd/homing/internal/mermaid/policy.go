@@ -31,6 +31,7 @@ func policy(s functions.Step) []string {
 	if s.Uses != s.Name && !strings.HasSuffix(s.Uses, "."+s.Name) && s.Uses != "" {
 		lines = append(lines, s.Uses)
 	}
+	lines = append(lines, remote(s)...)
 	p := s.Policy
 	if p.Timeout > 0 {
 		lines = append(lines, "timeout "+p.Timeout.String())
@@ -43,6 +44,20 @@ func policy(s functions.Step) []string {
 	}
 	if b := p.Breaker; b.Failures > 0 {
 		lines = append(lines, fmt.Sprintf("opens after %d of %d failures", b.Failures, cmp.Or(b.Of, b.Failures)))
+	}
+	return lines
+}
+
+// remote is where a remote step is, as the file has it: with the names of variables
+// and secrets.
+func remote(s functions.Step) []string {
+	var lines []string
+	for _, one := range []struct{ what, text string }{
+		{"", s.URL}, {"run: ", s.Run}, {"answers ", s.Answers}, {"signed for ", s.Auth.SigV4}, {"ID token for ", s.Auth.OIDC},
+	} {
+		if one.text != "" {
+			lines = append(lines, one.what+one.text)
+		}
 	}
 	return lines
 }

@@ -26,6 +26,9 @@ import (
 type App struct {
 	*Project
 
+	// ImportPath is that of the main package: of the app, or of the tool if all steps
+	// are remote ones.
+	ImportPath string
 	// Program is the zero value if all steps are remote ones.
 	Program Program
 	// Described is what the program says of itself.
@@ -50,9 +53,14 @@ func (p *Project) Load(ctx context.Context) (App, error) {
 
 // LoadBuilt is [Project.Load] of a program that was built.
 func (p *Project) LoadBuilt(ctx context.Context, program Program) (App, error) {
-	app := App{Project: p, Program: program}
+	app := App{Project: p, Program: program, ImportPath: describe.Module + "/cmd/homing"}
 	var err error
 	if !p.Remote() {
+		info, err := buildinfo.ReadFile(program.Path)
+		if err != nil {
+			return app, fmt.Errorf("read how the app was built: %w", err)
+		}
+		app.ImportPath = info.Path
 		if app.Described, err = app.Program.Describe(ctx); err != nil {
 			return app, err
 		}
@@ -65,7 +73,7 @@ func (p *Project) LoadBuilt(ctx context.Context, program Program) (App, error) {
 // Read reads the chains of an app that has these functions. A file that is invalid
 // is a [chainfile.Errors].
 func (p *Project) Read(has map[string]describe.Function) ([]functions.Chain, error) {
-	chains, err := chainfile.Load(p.Chain, stubs(has))
+	chains, err := chainfile.Load(p.Chain, stubs(has), p.read...)
 	invalid, ok := errors.AsType[chainfile.Errors](err)
 	switch {
 	case ok && p.Remote() && namesFunctions(invalid):

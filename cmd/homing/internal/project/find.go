@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/describe"
 )
 
@@ -37,6 +38,8 @@ type Options struct {
 	// Package is the main package of the app, from Dir, as `go build` takes it;
 	// "" means that it is looked for.
 	Package string
+	// Read are how the chains are read.
+	Read []chainfile.Option
 	// Environ is added to the environment of the app.
 	Environ []string
 }
@@ -58,6 +61,7 @@ type Project struct {
 	Package string
 
 	ownFile bool // Chain is another than that of the app
+	read    []chainfile.Option
 	environ []string
 }
 
@@ -66,7 +70,7 @@ func (p *Project) Remote() bool { return p.Package == "" }
 
 // Find finds the app. Nothing is built.
 func Find(ctx context.Context, o Options) (*Project, error) {
-	p := &Project{Dir: filepath.Clean(o.Dir), Chain: o.Chain, ownFile: o.Chain != "", environ: o.Environ}
+	p := &Project{Dir: filepath.Clean(o.Dir), Chain: o.Chain, ownFile: o.Chain != "", read: o.Read, environ: o.Environ}
 	if info, err := os.Stat(p.Dir); err != nil || !info.IsDir() {
 		return nil, exit.Usagef("there is no folder %s", p.Dir).Then("name the folder of your app with --dir")
 	}

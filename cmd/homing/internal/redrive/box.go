@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/letterbox"
 )
 
 // Queue is the part of *sqs.Client that is used.
@@ -40,13 +41,13 @@ type Box struct {
 	URL   string
 }
 
-// Message is a message of the queue.
+// Message is a message of the queue, or a letter of a [Store].
 type Message struct {
 	// Letter is what is in it. It is empty if Err is set.
 	Letter deadletter.Letter
 	// Err is why the message cannot be read.
 	Err error
-	// ID is the queue's id of the message.
+	// ID is the queue's id of the message, or the key of the letter.
 	ID string
 	// Body is the message as it is.
 	Body string
@@ -54,8 +55,9 @@ type Message struct {
 	Sent time.Time
 
 	receipt string
-	hidden  time.Time // since when
-	lapsed  error     // why somebody else may hold it by now
+	kept    letterbox.Letter // in a Store, without its body
+	hidden  time.Time        // since when
+	lapsed  error            // why somebody else may hold it by now
 }
 
 // Key is the same for copies of a letter: Lambda's id of the invocation, or
@@ -99,10 +101,10 @@ type Entry struct {
 	Copies int
 }
 
-// List returns the letters of a queue, the oldest first, with copies of one
+// List returns the letters that are kept, the oldest first, with copies of one
 // counted once. whole reports of which ones everything is wanted; nil means of
 // none, so that a full queue needs little memory. hidden is as of [Box.Scan].
-func List(ctx context.Context, b Box, whole func(*Message) bool) (entries []Entry, hidden int, err error) {
+func List(ctx context.Context, b Letters, whole func(*Message) bool) (entries []Entry, hidden int, err error) {
 	byKey := map[string]*Entry{}
 	hidden, err = b.Scan(ctx, func(m *Message) (bool, error) {
 		if whole == nil || !whole(m) {
@@ -140,7 +142,7 @@ func better(a, b *Message) bool {
 	return a.Sent.Before(b.Sent)
 }
 
-// Since is when Lambda gave up, or else when the message was sent.
+// Since is when the platform gave up, or else when the message was sent.
 func (m *Message) Since() time.Time {
 	if !m.Letter.Died.IsZero() {
 		return m.Letter.Died

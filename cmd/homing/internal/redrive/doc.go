@@ -6,6 +6,9 @@
 // visible again that are to stay. That changes nothing but their receive count.
 // Messages that somebody else holds meanwhile are not seen.
 //
+// On Knative letters are in the server of the replies: a [Store], into which anybody
+// can look.
+//
 // [List] returns the letters, copies of one counted once. [Sender.Run] invokes
 // their functions again; a message is deleted only after Lambda has accepted
 // its event, so a letter is always in the queue or was sent, or both.

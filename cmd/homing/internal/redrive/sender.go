@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +23,12 @@ import (
 
 // Sender sends the events of letters again.
 type Sender struct {
-	Box    Box
+	Box Letters
+	// Lambda invokes functions; nil means that events can be sent to URLs alone.
 	Lambda Invoker
-	How    How
+	// HTTP posts to URLs; nil means a client that follows no redirects.
+	HTTP *http.Client
+	How  How
 	// Select reports whether the event of a message is sent; nil means of all.
 	Select func(*Message) bool
 	// Done is called with what became of a selected message, once for each but
@@ -35,16 +39,16 @@ type Sender struct {
 // Result is what became of a message.
 type Result struct {
 	Message *Message
-	// Sent is set if Lambda has accepted the event.
+	// Sent is set if the event was accepted.
 	Sent bool
 	// Err is nil if the event was sent and the message deleted. If Sent is set,
-	// it is why the message is still in the queue.
+	// it is why the message is still there.
 	Err error
 }
 
 // Count is how a run ended, in letters; copies count once.
 type Count struct {
-	// Sent were accepted by Lambda.
+	// Sent were accepted: by Lambda, a broker or a vertex.
 	Sent int
 	// Failed were not sent, or are still in the queue.
 	Failed int
@@ -132,7 +136,7 @@ func (r *run) send(ctx context.Context, m *Message) error {
 	if m.lapsed != nil {
 		return m.lapsed // it could be sent twice
 	}
-	err := r.How.send(ctx, r.Lambda, &m.Letter, time.Now())
+	err := r.How.send(ctx, r.Lambda, r.HTTP, &m.Letter, time.Now())
 	if err == nil {
 		r.events[event] = m.Key()
 	}
@@ -185,7 +189,8 @@ var (
 
 // How an event is sent again.
 type How struct {
-	// To is the function that gets it; "" means the one that died.
+	// To is the function or the URL that gets it; "" means the function that died,
+	// or the broker or else the vertex that the letter names.
 	To string
 	// Late also sends an event whose deadline has passed, with a new one that
 	// is Deadline from now; 0 means [functions.DefaultAsyncTimeout].
@@ -220,11 +225,14 @@ func (h How) payload(l *deadletter.Letter, now time.Time) ([]byte, error) {
 	return payload, nil
 }
 
-// function is who gets the event. The qualifier of the unpublished version is
+// target is who gets the event. The qualifier of the unpublished version is
 // left out, as permissions are usually given without it.
-func (h How) function(l *deadletter.Letter) (string, error) {
+func (h How) target(l *deadletter.Letter) (string, error) {
 	if h.To != "" {
 		return h.To, nil
+	}
+	if l.Broker != "" {
+		return l.Broker, nil
 	}
 	if l.Function == "" {
 		return "", ErrNoFunction
@@ -232,15 +240,22 @@ func (h How) function(l *deadletter.Letter) (string, error) {
 	return strings.TrimSuffix(l.Function, ":$LATEST"), nil
 }
 
-// send invokes the function asynchronously. On nil Lambda has the event.
-func (h How) send(ctx context.Context, to Invoker, l *deadletter.Letter, now time.Time) error {
-	function, err := h.function(l)
+// send posts the event, or invokes the function asynchronously. On nil the event
+// was taken.
+func (h How) send(ctx context.Context, to Invoker, client *http.Client, l *deadletter.Letter, now time.Time) error {
+	function, err := h.target(l)
 	if err != nil {
 		return err
 	}
 	payload, err := h.payload(l, now)
 	if err != nil {
 		return err
+	}
+	switch {
+	case isURL(function):
+		return post(ctx, client, function, payload)
+	case to == nil:
+		return fmt.Errorf("%w, and %q is none", ErrNeedsURL, function)
 	}
 	out, err := to.Invoke(ctx, &lambda.InvokeInput{
 		FunctionName: aws.String(function), InvocationType: types.InvocationTypeEvent, Payload: payload,

@@ -17,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/deadletter/sqsqueue"
 	emulated "github.com/homing-dev/homing/internal/emulator/queue"
 )
 
@@ -39,7 +40,7 @@ func TestDeadRequestsComeHomeOnSQS(t *testing.T) {
 	t.Parallel()
 	b, client, service := onSQS(t)
 	store := memory.New(memory.Options{})
-	h := deadletter.New(deadletter.Options{Queue: client, QueueURL: b.URL, Store: store})
+	h := deadletter.New(deadletter.Options{Queue: sqsqueue.Queue{Client: client, URL: b.URL}, Store: store})
 	const requests = 23
 	var ids []reply.ID
 	var events []string
@@ -105,7 +106,7 @@ func TestDeadRequestsComeHomeOnSQS(t *testing.T) {
 func TestLargestLettersFitIntoSQS(t *testing.T) {
 	t.Parallel()
 	b, client, service := onSQS(t)
-	h := deadletter.New(deadletter.Options{Queue: client, QueueURL: b.URL, Store: memory.New(memory.Options{})})
+	h := deadletter.New(deadletter.Options{Queue: sqsqueue.Queue{Client: client, URL: b.URL}, Store: memory.New(memory.Options{})})
 	for _, size := range []int{1<<20 - 16<<10, 1 << 20} {
 		event := strings.Replace(eventOf(newID(), time.Now().Add(time.Hour)), `{"a": 1}`, `"`+strings.Repeat("x", size)+`"`, 1)
 		if err := h.Handle(t.Context(), []byte(recordOf(fmt.Sprint(size), event, time.Now()))); err != nil {

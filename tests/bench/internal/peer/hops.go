@@ -52,6 +52,12 @@ func NewPlace(name Name, work Work, args []string) (Place, error) {
 			}
 		}
 		return Place{}, fmt.Errorf("%s needs a number from 1 to %d, not %q", name, len(work.Steps), args)
+	case RedisAdapter, RedisVertex:
+		const needed = 2
+		if len(args) != needed {
+			return Place{}, fmt.Errorf("%s needs the URLs of the store and of the next process, not %q", name, args)
+		}
+		return Place{URLs: args}, nil
 	case Echo, Plain, Homing:
 	}
 	if len(args) > 0 {

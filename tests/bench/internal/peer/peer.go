@@ -43,6 +43,8 @@ func Serve(ctx context.Context, name Name, work Work, place Place, ln net.Listen
 		return serveHomingHops(ctx, ln, place.URLs)
 	case HomingStep:
 		return serveVertex(ctx, ln, work.Steps, place.Step)
+	case RedisAdapter, RedisVertex:
+		return serveRedis(ctx, ln, name, work.Steps, place.URLs)
 	default:
 		return fmt.Errorf("there is no server %q; there are %q", name, append(Names(), HopNames()...))
 	}

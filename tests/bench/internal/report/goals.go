@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/homing-dev/homing/tests/bench/internal/codec"
@@ -76,7 +77,7 @@ func (r Report) goals() []goal {
 				kilobytes(float64(g.First.RSS)), kilobytes(float64(g.Last.RSS))),
 			g.Last.Requests > 0 && g.None(),
 		},
-	}, append(r.eventGoals(), r.Lambda.goals()...)...)
+	}, slices.Concat(r.eventGoals(), r.Redis.goals(), r.Lambda.goals())...)
 }
 
 // eventGoals are those against the CloudEvents SDK.

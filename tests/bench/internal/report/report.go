@@ -25,6 +25,7 @@ type Report struct {
 	Codec   codec.Comparison
 	Waiting memory.Waiting
 	Growth  memory.Growth
+	Redis   Redis
 	Lambda  Lambda
 }
 
@@ -44,6 +45,7 @@ func (r Report) Markdown() string {
 	r.writeCodec(&out)
 	out.WriteString("\n### Memory\n\n")
 	r.writeMemory(&out)
+	r.Redis.write(&out)
 	r.Lambda.write(&out)
 	return out.String()
 }

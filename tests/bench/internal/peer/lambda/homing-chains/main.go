@@ -7,13 +7,14 @@ import (
 	"os"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/tests/bench/internal/peer/lambda/chains"
 )
 
 func main() {
 	if err := lambda.Start(context.Background(), os.Environ(),
-		func(string) ([]functions.Chain, error) { return chains.All() }, os.Stderr); err != nil {
+		func(string, ...chainfile.Option) ([]functions.Chain, error) { return chains.All() }, os.Stderr); err != nil {
 		os.Exit(1) // the reason was told
 	}
 }

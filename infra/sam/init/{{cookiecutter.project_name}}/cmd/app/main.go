@@ -1,0 +1,15 @@
+// Command app is {{cookiecutter.project_name}} as a program: a server on a laptop, a container,
+// and a function on AWS Lambda.
+package main
+
+import (
+	"github.com/homing-dev/homing/adapter/reply/dynamodb"
+	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/runtimes/lambda"
+
+	function "{{cookiecutter.project_name}}"
+)
+
+func main() {
+	runtimes.Main(function.Chains, function.Functions(), lambda.Runtime(), dynamodb.Replies())
+}

@@ -1,0 +1,4 @@
+module {{cookiecutter.project_name}}
+
+go 1.26.0
+

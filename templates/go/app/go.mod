@@ -1,0 +1,4 @@
+module function
+
+go 1.26.0
+

@@ -1,0 +1,172 @@
+// Package newapp_test writes apps as a stranger does: by the published tool, in a
+// folder outside of this repository.
+package newapp_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/published"
+)
+
+// shell runs programs in a folder.
+type shell struct {
+	folder  string
+	environ []string
+}
+
+// run runs a program, which must succeed, and returns what it prints.
+func (s shell) run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir, cmd.Env = s.folder, s.environ
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+	}
+	return string(out)
+}
+
+func (s shell) read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.folder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// start runs a program until the test is over, and returns the first text of the
+// form that it prints.
+func (s shell) start(t *testing.T, form, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir, cmd.Env = s.folder, s.environ
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = in, in
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = in.Close()
+	found := make(chan string, 1)
+	go func() {
+		defer close(found)
+		all, lines := "", bufio.NewScanner(out)
+		for lines.Scan() {
+			all += lines.Text() + "\n"
+			if text := regexp.MustCompile(form).FindString(lines.Text()); text != "" {
+				found <- text
+				_, _ = io.Copy(io.Discard, out)
+				return
+			}
+		}
+		t.Errorf("%s prints %s", name, all)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Wait()
+		_ = out.Close()
+	})
+	text, ok := <-found
+	if !ok {
+		t.FailNow()
+	}
+	return text
+}
+
+// greets calls the route of a new app.
+func greets(t *testing.T, base string) {
+	t.Helper()
+	for body, want := range map[string]string{`{"name":"Ada"}`: `200 {"text": "Hello, Ada"}`, `{}`: "422"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/greet", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		got := strings.ReplaceAll(fmt.Sprintf("%d %s", resp.StatusCode, text), `":"`, `": "`)
+		if err != nil || !strings.HasPrefix(got, want) {
+			t.Errorf("%s is answered with %s, %v", body, got, err)
+		}
+	}
+}
+
+const address = `http://127\.0\.0\.1:[0-9]+`
+
+// install installs the published tool.
+func install(t *testing.T) (sh shell, homing string) {
+	t.Helper()
+	bin := t.TempDir()
+	sh = shell{t.TempDir(), append(published.Environ(t), "GOBIN="+bin)}
+	sh.run(t, "go", "install", "github.com/homing-dev/homing/cmd/homing@"+published.Version)
+	return sh, filepath.Join(bin, "homing")
+}
+
+func TestANewAppOfRemoteStepsIsServed(t *testing.T) {
+	t.Parallel()
+	sh, homing := install(t)
+	for lang, steps := range map[string][]string{"python": {"python3", "app.py"}, "node": {"node", "app.mjs"}} {
+		sh.run(t, homing, "new", lang, "--lang", lang)
+		app := shell{filepath.Join(sh.folder, lang), append(sh.environ, "PORT=0", "PYTHONDONTWRITEBYTECODE=1")}
+		url := app.start(t, address, steps[0], steps[1:]...)
+		app.environ = append(app.environ, "STEPS_URL="+url)
+		greets(t, app.start(t, address, homing, "serve", "--chain", "chain.yaml", "--listen", "127.0.0.1:0"))
+	}
+}
+
+func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
+	t.Parallel()
+	sh, homing := install(t)
+	if out := sh.run(t, homing, "new", "shop", "--module", "example.com/my/shop"); !strings.Contains(out, "cd shop\n  go test") {
+		t.Errorf("it prints %s", out)
+	}
+	sh.folder = filepath.Join(sh.folder, "shop")
+	passes := func() {
+		t.Helper()
+		if unformatted := sh.run(t, "gofmt", "-l", "."); unformatted != "" {
+			t.Errorf("gofmt would change %s", unformatted)
+		}
+		sh.run(t, "go", "vet", "./...")
+		sh.run(t, "go", "test", "./...")
+	}
+	if mod := sh.read(t, "go.mod"); !strings.Contains(mod, "homing "+published.Version) {
+		t.Errorf("go.mod is %s", mod)
+	}
+	passes()
+	greets(t, sh.start(t, address, homing, "dev", "--listen", "127.0.0.1:0", "--no-tests"))
+	before := sh.read(t, "chain.yaml")
+
+	sh.run(t, homing, "add", "function", "price")
+	sh.run(t, homing, "add", "function", "price.linux", "--chain", "price")
+	sh.run(t, homing, "add", "function", "report_test", "--route", "GET /reports/{id}")
+	passes()
+	if text := sh.read(t, "chain.yaml"); !strings.HasPrefix(text, before) {
+		t.Errorf("the chains are %s", text)
+	}
+	if text := sh.read(t, "functions.go"); !strings.Contains(text, `functions.Typed(PriceLinux),`) {
+		t.Errorf("the functions are %s", text)
+	}
+	if list := sh.run(t, "go", "test", "-v", "-run", "PriceLinux|ReportTest", "."); strings.Count(list, "--- PASS") != 2 {
+		t.Errorf("the tests of what was added: %s", list)
+	}
+	sh.environ = append(sh.environ, "ARTIFACTS_DIR=out")
+	if text := sh.run(t, "make", "-n", "build-Adapter"); !strings.Contains(text, `"out/bootstrap"`) {
+		t.Errorf("make would run %s", text)
+	}
+}
