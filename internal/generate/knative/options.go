@@ -43,8 +43,28 @@ type Options struct {
 	// Image has the app as its entry point, or the homing command, for every
 	// process; "" means [DefaultImage].
 	Image string
+<<<<<<< HEAD
 	// Args are the arguments of the entry point: none of an app.
 	Args []string
+=======
+	// Args are the arguments of its entry point.
+	Args []string
+	// App names everything; "" means [DefaultApp].
+	App string
+	// Secret has the tokens, the keys and the secrets of chains; "" means that it is
+	// named as the App.
+	Secret string
+	// Open lets every caller in: the Secret has no tokens.
+	Open bool
+	// Env sets variables of the chains, in the place of their defaults.
+	Env map[string]string
+	// Chain is the text of chain.yaml, which goes into a ConfigMap that every process
+	// reads; "" means that it is in the image.
+	Chain string
+	// Additions is the folder beside those of the shapes with a Component of
+	// kustomize, which every shape gets; "" means none.
+	Additions string
+>>>>>>> generators
 	// Namespace that everything is deployed in; "" means [DefaultNamespace].
 	Namespace string
 	// Gateway is the namespace of Knative's ingress gateway; "" means
@@ -65,7 +85,7 @@ type Options struct {
 const (
 	StoreMemory = "memory"
 	// StoreRedis is a Redis or Valkey server, whose URL is the key "store" of the
-	// Secret "homing".
+	// Secret.
 	StoreRedis = "redis"
 )
 
@@ -79,6 +99,7 @@ func (o Options) SharesReplies() bool { return o.Store == StoreRedis }
 func (o Options) withDefaults() Options {
 	for field, value := range map[*string]string{
 		&o.Image:     DefaultImage,
+		&o.App:       DefaultApp,
 		&o.Namespace: DefaultNamespace,
 		&o.Gateway:   DefaultGateway,
 		&o.Store:     StoreMemory,
@@ -86,6 +107,12 @@ func (o Options) withDefaults() Options {
 		if *field == "" {
 			*field = value
 		}
+	}
+	if o.Args == nil {
+		o.Args = []string{"knative"}
+	}
+	if o.Secret == "" {
+		o.Secret = o.App
 	}
 	if len(o.Shapes) == 0 {
 		o.Shapes = Shapes()
@@ -95,7 +122,7 @@ func (o Options) withDefaults() Options {
 
 // AdapterURL is where pods of the cluster reach the adapter.
 func (o Options) AdapterURL() string {
-	return "http://" + adapterName + "." + o.Namespace + ".svc.cluster.local"
+	return "http://" + o.AdapterName() + "." + o.Namespace + ".svc.cluster.local"
 }
 
 // validate returns everything that is invalid about the options.
@@ -112,6 +139,12 @@ func (o Options) validate() error {
 	}
 	if err := checkImage(o.Image); err != nil {
 		errs = append(errs, err)
+	}
+	if len(o.App) > maxApp || !regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`).MatchString(o.App) {
+		invalid("%q cannot name what is deployed: it must be a DNS label of RFC 1035 of at most %d characters; --name sets another", o.App, maxApp)
+	}
+	if len(o.Secret) > maxSubdomain || !regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`).MatchString(o.Secret) {
+		invalid("%q is not the name of a Secret: it must be a DNS subdomain of RFC 1123", o.Secret)
 	}
 	for _, namespace := range []string{o.Namespace, o.Gateway} {
 		if len(namespace) > maxLabel || !regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`).MatchString(namespace) {
