@@ -63,7 +63,7 @@ func TestACallIsLoggedWithItsSteps(t *testing.T) {
 					line += text
 				}
 			}
-			for _, want := range append(tt.want, `"requestid":"`+w.Header().Get("X-Request-Id")+`"`) {
+			for _, want := range append(tt.want, `"requestid":"`+w.Header().Get("X-Request-ID")+`"`) {
 				if strings.Count(line, want) != 1 {
 					t.Errorf("%s: %s has not %s once", tt.name, line, want)
 				}

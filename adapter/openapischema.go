@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"reflect"
@@ -68,9 +69,7 @@ func (s *schemas) of(t reflect.Type, d direction) (schema any, err error) {
 		return nil, fmt.Errorf("the JSON Schema of %s: %w", t, err)
 	}
 	defs, _ := doc["$defs"].(obj)
-	for name, def := range defs {
-		s.components[name] = def
-	}
+	maps.Copy(s.components, defs)
 	delete(doc, "$defs")
 	return doc, nil
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -55,7 +57,7 @@ type tree struct {
 	} `json:"inline"`
 	Num   json.Number `json:"num"`
 	Need  string      `json:"need,omitempty" jsonschema:"required,description=what is needed"`
-	plain string
+	plain string      //nolint:unused // no member of the schema
 }
 
 type note struct {
@@ -103,10 +105,8 @@ func TestOpenAPIHasTheSchemasOfTypedFunctions(t *testing.T) {
 		t.Helper()
 		var g, w any
 		_, _ = json.Unmarshal(got, &g), json.Unmarshal([]byte(want), &w)
-		a, _ := json.MarshalIndent(g, "", " ")
-		b, _ := json.MarshalIndent(w, "", " ")
-		if string(a) != string(b) {
-			t.Errorf("%s: got %s\nwant %s", what, a, b)
+		if diff := cmp.Diff(w, g); diff != "" {
+			t.Errorf("%s: %s", what, diff)
 		}
 	}
 	in := func(name string) json.RawMessage {

@@ -123,7 +123,8 @@ func isNotPrintable(r rune) bool { return r < ' ' || r > '~' }
 // refusedHeader returns why no function may set a header, or "".
 func refusedHeader(name string) string {
 	switch http.CanonicalHeaderKey(name) {
-	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Authentication-Info", "Te", "Upgrade":
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Authentication-Info", "Te",
+		"Upgrade":
 		return "it is of one connection, not of the reply"
 	case "Content-Length", "Transfer-Encoding", "Trailer", "Content-Encoding":
 		return "it frames the answer, which is the server's to do"

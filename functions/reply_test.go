@@ -73,7 +73,7 @@ func ExampleAttempt() {
 		if functions.Attempt(ctx) > 1 {
 			fmt.Println("look first whether the former attempt has charged")
 		}
-		return nil, nil //nolint:nilnil // no reply
+		return nil, nil
 	}
 	_, _ = charge(context.Background(), event.New())
 	_, _ = charge(functions.WithAttempt(context.Background(), 2), event.New())

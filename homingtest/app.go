@@ -80,6 +80,7 @@ func NewFS(tb testing.TB, folder fs.FS, fns functions.Map, options ...Option) *A
 }
 
 func create(tb testing.TB, text []byte, fns functions.Map, options []Option) (*App, error) {
+	tb.Helper()
 	s := settings{remote: map[string]any{}}
 	for _, set := range options {
 		set(&s)
@@ -110,7 +111,7 @@ func create(tb testing.TB, text []byte, fns functions.Map, options []Option) (*A
 	for _, change := range s.config {
 		change(&cfg)
 	}
-	serving, err := runtimes.Inline(runtimes.BindRemoteSteps(client, chains, nil), cfg)
+	serving, err := runtimes.Inline(runtimes.BindRemoteSteps(client, fns.WithTypes(chains), nil), cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ The exit code is 0 if all letters that were asked for were sent.`,
 	f := cmd.Flags()
 	where := placeFlags(cmd)
 	f.BoolVar(&o.all, "all", false, "send the events of all letters")
-	f.StringVar(&o.how.To, "to", "", "`TARGET` to send to: the URL of a broker or a vertex, or the name or ARN of a function (default: what the letter names)")
+	f.StringVar(&o.how.To, "to", "",
+		"`TARGET` to send to: the URL of a broker or a vertex, or the name or ARN of a function (default: what the letter names)")
 	f.BoolVar(&o.how.Late, "late", false, "send events whose deadline has passed, too, with a new deadline")
 	f.Var((*settings.Span)(&o.how.Deadline), "deadline", "with --late: how long from now the new deadline is")
 	cmd.RunE = d.runs(func(cmd *cobra.Command, ids []string) error {

@@ -43,31 +43,38 @@ func (d *deployment) define(f *pflag.FlagSet, where *project.Options) {
 	f.BoolVar(&d.dryRun, "dry-run", false, "print the commands, and run none")
 }
 
-// needs checks that tools are there; each has what to do if it is not.
-func (d *deployment) needs(tools ...[2]string) error {
+// needs checks that tools are there.
+func (d *deployment) needs(tools ...string) error {
 	if d.dryRun {
 		return nil
 	}
-	for _, t := range tools {
-		if _, err := exec.LookPath(t[0]); err != nil {
-			return exit.Usagef("the tool %s is missing", t[0]).Then("%s; --dry-run shows what it is for", t[1])
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			return exit.Usagef("the tool %s is missing", tool).Then("%s; --dry-run shows what it is for", install(tool))
 		}
 	}
 	return nil
 }
 
-// Tools, and where they come from.
-var (
-	toolSAM     = [2]string{"sam", "install it: pip install aws-sam-cli"}
-	toolMake    = [2]string{"make", "install it from the packages of your system"}
-	toolFunc    = [2]string{"func", "install it: https://knative.dev/docs/functions/install-func/"}
-	toolKo      = [2]string{"ko", "install it: go install github.com/google/ko@latest"}
-	toolKubectl = [2]string{"kubectl", "install it: https://kubernetes.io/docs/tasks/tools/"}
-)
+// install is how to get a tool.
+func install(tool string) string {
+	switch tool {
+	case "sam":
+		return "install it: pip install aws-sam-cli"
+	case "func":
+		return "install it: https://knative.dev/docs/functions/install-func/"
+	case "ko":
+		return "install it: https://ko.build/install/"
+	case "kubectl":
+		return "install it: https://kubernetes.io/docs/tasks/tools/"
+	default:
+		return "install it from the packages of your system"
+	}
+}
 
 // show prints a command as a shell takes it.
 func (d *deployment) show(environ []string, args ...string) error {
-	var words []string
+	words := make([]string, 0, len(environ)+len(args))
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		words = append(words, name+"="+quoted(value))
@@ -163,7 +170,7 @@ sam" after a change of chain.yaml.`,
 
 // toAWS writes the template, builds and deploys.
 func (d *deployment) toAWS(ctx context.Context, guided bool) error {
-	if err := d.needs(toolSAM, toolMake); err != nil {
+	if err := d.needs("sam", "make"); err != nil {
 		return err
 	}
 	var commands [][]string
@@ -240,13 +247,13 @@ const imagePlaceholder = "IMAGE"
 // toKnative deploys one shape.
 func (d *deployment) toKnative(ctx context.Context, pkg string, shape knative.Shape, registry, namespace string) error {
 	if shape == knative.Inline {
-		if err := d.needs(toolFunc); err != nil {
+		if err := d.needs("func"); err != nil {
 			return err
 		}
 		_, err := d.run(ctx, false, nil, "func", "deploy", "--builder=host", "--registry", registry, "--namespace", namespace)
 		return err
 	}
-	if err := d.needs(toolKo, toolKubectl); err != nil {
+	if err := d.needs("ko", "kubectl"); err != nil {
 		return err
 	}
 	image, err := d.run(ctx, true, []string{"KO_DOCKER_REPO=" + registry}, "ko", "build", pkg)

@@ -97,11 +97,12 @@ func (a *app) writeApp(ctx context.Context, folder string, o newOptions) error {
 func (o newOptions) options(folder string) (scaffold.Options, error) {
 	out := scaffold.Options{Module: o.module, Lang: scaffold.Lang(o.lang), Version: requirable(thisBuild().Version), Created: time.Now()}
 	if !slices.Contains(scaffold.Langs(), out.Lang) {
-		names := []string{}
+		names := make([]string, 0, len(scaffold.Langs()))
 		for _, l := range scaffold.Langs() {
 			names = append(names, string(l))
 		}
-		return out, exit.Usagef("there is no language %q%s", o.lang, nearest.DidYouMean(o.lang, names)).Then("there are %s", strings.Join(names, ", "))
+		return out, exit.Usagef("there is no language %q%s", o.lang, nearest.DidYouMean(o.lang, names)).
+			Then("there are %s", strings.Join(names, ", "))
 	}
 	whole, err := filepath.Abs(folder)
 	if err != nil {
@@ -260,16 +261,16 @@ func (a *app) writeFunction(with scaffold.Addition) error {
 	if err := scaffold.Write(".", changes.Changed, true); err != nil {
 		return exit.Failedf("%w", err)
 	}
-	text := ""
+	var text strings.Builder
 	for _, f := range changes.Created {
-		text += "created " + f.Name + "\n"
+		text.WriteString("created " + f.Name + "\n")
 	}
 	for _, f := range changes.Changed {
-		text += "changed " + f.Name + "\n"
+		text.WriteString("changed " + f.Name + "\n")
 	}
-	text += fmt.Sprintf("\n%s is called by %s, in the chain %s.\n", with.Name, changes.Route, changes.Chain)
+	fmt.Fprintf(&text, "\n%s is called by %s, in the chain %s.\n", with.Name, changes.Route, changes.Chain)
 	if exists("template.yaml") {
-		text += "`homing generate sam` writes template.yaml anew.\n"
+		text.WriteString("`homing generate sam` writes template.yaml anew.\n")
 	}
-	return a.printf("%s", text)
+	return a.printf("%s", text.String())
 }

@@ -107,12 +107,12 @@ func TestWhatNewCannotWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"new"}, tt.args...)
-			switch {
-			case name == "add nowhere":
+			switch name {
+			case "add nowhere":
 				args = []string{"add", "function", "price"}
-			case name == "add of nothing":
+			case "add of nothing":
 				args = []string{"add", "function"}
-			case name == "chain and route":
+			case "chain and route":
 				args = []string{"add", "function", "price", "--chain", "a", "--route", "b"}
 			}
 			in(t, folder, nil, args...).failed(t, tt.code, tt.texts...)

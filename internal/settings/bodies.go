@@ -31,7 +31,8 @@ func (c *Config) KeepsBodiesInStore() bool {
 // checkBodies finds what keeps bodies from being kept.
 func (c *Config) checkBodies(invalid func(string, ...any)) {
 	if c.Bodies == BodiesStore && c.SharedStoreURL == "" {
-		invalid("%s is store, which needs %s: the memory of this process is no place that others fetch from", Variable("bodies"), Variable("store"))
+		invalid("%s is store, which needs %s: the memory of this process is no place that others fetch from",
+			Variable("bodies"), Variable("store"))
 	}
 	if c.MaxEvent > 0 && c.Bodies == "" && c.SharedStoreURL == "" {
 		invalid("%s is set, which needs %s or %s: a place for the data of larger events; or %s=none to refuse them",

@@ -91,7 +91,7 @@ func TestEveryFunctionSeesTheSameEventInEveryShape(t *testing.T) {
 				d := deploy(t, plan{shape: s, broker: patient(), env: append([]string{asDumper + "=1"}, settings...), chains: chains})
 				dump.Compare(t, dump.Answers(t, d.url, true), want)
 				if len(settings) > 1 {
-					goesThrough(t, d.url, 8<<20) //nolint:mnd // as a photo
+					goesThrough(t, d.url, 8<<20)
 				}
 			})
 		}

@@ -132,7 +132,7 @@ func plainAnswer(t *testing.T, d *deployment, c plainCall) string {
 		(!strings.Contains(a.body, `"key":"`+plainSecret+`"`) || !strings.Contains(a.body, `"id":true`)) {
 		t.Errorf("the step got other headers: %s", a.body)
 	}
-	id := a.header.Get("X-Request-Id")
+	id := a.header.Get("X-Request-ID")
 	return fmt.Sprint(a.status, " ", kind, " ", strings.ReplaceAll(a.body, id, "ID"))
 }
 

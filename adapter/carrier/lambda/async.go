@@ -52,5 +52,6 @@ func (o AsyncCarrier) Carry(ctx context.Context, in event.Event, _ func(reply.Pr
 // Addressed returns ev with the slip of the steps still to run, and with the store
 // as the place for its reply.
 func Addressed(ev event.Event, slip carrier.Slip) event.Event {
-	return carrier.WithAttributes(ev, functions.AttrRoutingSlip, string(slip), functions.AttrReplyTo, ReplyToStore, functions.AttrReplyToken, "")
+	return carrier.WithAttributes(ev,
+		functions.AttrRoutingSlip, string(slip), functions.AttrReplyTo, ReplyToStore, functions.AttrReplyToken, "")
 }

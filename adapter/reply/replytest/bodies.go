@@ -147,6 +147,6 @@ func bodyExpires(s *bodiesTrial) {
 	b := s.put(data)
 	s.clock.advance(lifetime - margin)
 	s.wantBody(b, data)
-	s.clock.advance(2 * margin) //nolint:mnd // behind it
+	s.clock.advance(2 * margin)
 	s.wantNone(b)
 }

@@ -68,7 +68,8 @@ func (e *evaluator) identity(v value, id string) string {
 // logical id. On AWS a random part follows.
 func (e *evaluator) name(r resource) string {
 	property := map[string]string{
-		typeFunction: "FunctionName", typeTable: "TableName", typeSimpleTable: "TableName", typeQueue: "QueueName", typeBucket: "BucketName", typeRole: "RoleName",
+		typeFunction: "FunctionName", typeTable: "TableName", typeSimpleTable: "TableName", typeQueue: "QueueName",
+		typeBucket: "BucketName", typeRole: "RoleName",
 		"AWS::Logs::LogGroup": "LogGroupName", "AWS::CloudWatch::Alarm": "AlarmName",
 	}[r.kind]
 	own := r.properties().raw(property)

@@ -13,7 +13,7 @@ type Stack struct {
 	APIs      []API
 	Tables    []Table
 	Queues    []Queue
-	Buckets   []Bucket `json:",omitempty"`
+	Buckets   []Bucket `json:",omitempty"` //nolint:tagliatelle // as the others, which have no tag
 	Triggers  []Trigger
 	Outputs   []Output
 	// Ignored are the properties that a developer may miss on this machine,

@@ -143,7 +143,8 @@ func failure(ctx context.Context, what string, err error) error {
 			"the data that was kept beside the event is gone: its request has ended, or its time was over", err)
 	case errors.Is(err, reply.ErrNoRight):
 		return problem(http.StatusInternalServerError,
-			"the data of the event is too large to be sent with it, and could not be "+what+" beside it: this process has no right to it, or it is not there", err)
+			"the data of the event is too large to be sent with it, and could not be "+what+
+				" beside it: this process has no right to it, or it is not there", err)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}

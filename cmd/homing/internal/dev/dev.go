@@ -73,6 +73,8 @@ func Run(ctx context.Context, o Options) error {
 
 const (
 	headerTimeout = 10 * time.Second
+	// startPrecision is how exactly the time of a start is shown.
+	startPrecision = 10 * time.Millisecond
 	// stopTime is how long a version may take to end.
 	stopTime = 30 * time.Second
 	// startTime is how long a version may take until it listens.
@@ -92,7 +94,6 @@ type loop struct {
 	programs programs
 
 	current *process
-	built   Version
 	greeted bool
 	old     sync.WaitGroup // versions that finish their calls
 }
@@ -193,7 +194,7 @@ func (l *loop) round(ctx context.Context, what changed) {
 		return
 	}
 	l.swap(ctx, p)
-	l.Out.Success(fmt.Sprintf("serving on http://%s after %s", l.Listener.Addr(), time.Since(began).Round(10*time.Millisecond)))
+	l.Out.Success(fmt.Sprintf("serving on http://%s after %s", l.Listener.Addr(), time.Since(began).Round(startPrecision)))
 	if !l.greeted && v.Ready != nil {
 		v.Ready()
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -123,25 +124,26 @@ func (p *Printer) logLine(line string) string {
 
 // call is the line of a call: status, time, route, steps and id.
 func (p *Printer) call(e entry, line string) string {
-	status := fmt.Sprint(e.Status)
+	status := strconv.Itoa(e.Status)
 	switch {
 	case e.Status >= http.StatusInternalServerError:
 		status = p.out.Red(status)
 	case e.Status < http.StatusBadRequest:
 		status = p.out.Green(status)
 	}
-	text := fmt.Sprintf("%s %8s %s", status, short(e.Duration), e.Route)
+	words := []string{fmt.Sprintf("%s %8s %s", status, short(e.Duration), e.Route)}
 	if e.Tenant != "" {
-		text += " for " + e.Tenant
+		words[0] += " for " + e.Tenant
 	}
 	for _, name := range inOrder(line, e.Steps) {
 		took, rest, _ := strings.Cut(e.Steps[name], " ")
-		text += "  " + p.out.Faint(name) + " " + short(took)
+		step := p.out.Faint(name) + " " + short(took)
 		if rest != "" {
-			text += " " + p.out.Red(rest)
+			step += " " + p.out.Red(rest)
 		}
+		words = append(words, step)
 	}
-	return text + "  " + p.out.Faint(e.RequestID)
+	return strings.Join(append(words, p.out.Faint(e.RequestID)), "  ")
 }
 
 // inOrder returns the names of the steps as the line has them.
@@ -156,12 +158,13 @@ func inOrder(line string, steps map[string]string) []string {
 func (p *Printer) other(e entry, line string) string {
 	var attrs map[string]any
 	_ = json.Unmarshal([]byte(line), &attrs) // it was read before
-	text := printable(e.Message)
+	words := []string{printable(e.Message)}
 	for _, key := range slices.Sorted(maps.Keys(attrs)) {
 		if key != "time" && key != "level" && key != "msg" {
-			text += p.out.Faint(fmt.Sprintf(" %s=", key)) + printable(fmt.Sprint(attrs[key]))
+			words = append(words, p.out.Faint(key+"=")+printable(fmt.Sprint(attrs[key])))
 		}
 	}
+	text := strings.Join(words, " ")
 	switch e.Level {
 	case "ERROR":
 		return p.out.Red("ERROR ") + text

@@ -31,7 +31,8 @@ const lastWords = 200 * time.Millisecond
 
 // spawn starts a program. lines gets what it writes to both of its streams.
 func spawn(args []string, dir string, environ []string, lines func(string)) (*process, error) {
-	p := &process{cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})} //nolint:gosec,noctx // the user's own; ended with its group
+	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // the user's own; ended with its group
+	p := &process{cmd: cmd, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr, p.cmd.WaitDelay = dir, environ, processgroup.Tied(), lastWords
 	reader, writer := io.Pipe()
 	p.cmd.Stdout, p.cmd.Stderr = writer, writer
@@ -84,7 +85,8 @@ func start(ctx context.Context, args, environ []string, out *Printer) (*process,
 	var mu sync.Mutex
 	var before []string // what it says until it listens
 	up := false
-	p, err := spawn(args, "", append(slices.Clip(environ), "HOMING_LISTEN=127.0.0.1:0", "HOMING_LOG_FORMAT=json", "HOMING_LOG_CALLS=true"), func(line string) {
+	environ = append(slices.Clip(environ), "HOMING_LISTEN=127.0.0.1:0", "HOMING_LOG_FORMAT=json", "HOMING_LOG_CALLS=true")
+	p, err := spawn(args, "", environ, func(line string) {
 		mu.Lock()
 		defer mu.Unlock()
 		if up {

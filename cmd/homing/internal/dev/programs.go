@@ -132,7 +132,8 @@ func (r *runner) loop(ctx context.Context) {
 	pause := restartPause
 	for {
 		began := time.Now()
-		p, err := spawn(shell(r.Command), r.Dir, append(r.Environ, "PORT="+strconv.Itoa(r.port)), func(line string) { r.out.Program(r.Step, line) })
+		environ := append(slices.Clip(r.Environ), "PORT="+strconv.Itoa(r.port))
+		p, err := spawn(shell(r.Command), r.Dir, environ, func(line string) { r.out.Program(r.Step, line) })
 		if err != nil {
 			r.out.Failure(fmt.Sprintf("step %s: %s", r.Step, err))
 		} else {

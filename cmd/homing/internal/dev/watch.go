@@ -41,7 +41,7 @@ func watch(ctx context.Context, dir string) (<-chan changed, error) {
 	}
 	out := make(chan changed)
 	go func() {
-		defer w.Close() //nolint:errcheck // nothing is written
+		defer w.Close() //nolint:errcheck // it only reads
 		var sum changed
 		var ready chan<- changed
 		settled := time.NewTimer(settleTime)
@@ -80,8 +80,8 @@ func addFolders(w *fsnotify.Watcher, dir string) error {
 		switch {
 		case err != nil && path == dir:
 			return err
-		case err != nil: // it has gone meanwhile
-			return nil
+		case err != nil:
+			return nil //nolint:nilerr // it has gone meanwhile
 		case !d.IsDir():
 			return nil
 		case path != dir && unwatched(d.Name()):
@@ -104,7 +104,8 @@ func classify(dir string, e fsnotify.Event) changed {
 	if e.Op == fsnotify.Chmod || strings.HasSuffix(name, "~") || strings.HasPrefix(name, ".#") || strings.HasPrefix(name, "#") {
 		return changed{}
 	}
-	if at, err := filepath.Rel(dir, filepath.Dir(e.Name)); err != nil || at != "." && slices.ContainsFunc(strings.Split(at, string(os.PathSeparator)), unwatched) {
+	at, err := filepath.Rel(dir, filepath.Dir(e.Name))
+	if err != nil || at != "." && slices.ContainsFunc(strings.Split(at, string(os.PathSeparator)), unwatched) {
 		return changed{}
 	}
 	switch ext := filepath.Ext(name); {

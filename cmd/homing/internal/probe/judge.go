@@ -14,7 +14,7 @@ import (
 
 // judge says what a chain makes of an answer to a right event, and which kind of
 // answers the step has.
-func (a answer) judge(s Step) (f Finding, answers string) {
+func (a answer) judge() (f Finding, answers string) {
 	switch {
 	case a.err != nil:
 		return a.unanswered(), ""

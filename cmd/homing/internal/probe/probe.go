@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"syscall"
@@ -91,7 +92,7 @@ func (s Step) Run(ctx context.Context) (Report, error) {
 		return r, err
 	}
 	r.Took = first.took
-	f, answers := first.judge(s)
+	f, answers := first.judge()
 	r.add("event", f)
 	r.Answers = answers
 	if f.Level == Fail {
@@ -143,9 +144,7 @@ func (s Step) call(ctx context.Context, ev event.Event) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("create the request: %w", err)
 	}
-	for name, values := range s.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, s.Header)
 	if err := cloudevents.SetHeaders(req.Header, ev); err != nil {
 		return answer{}, fmt.Errorf("write the event: %w", err)
 	}
