@@ -26,23 +26,27 @@ func Shapes() []Shape { return []Shape{Inline, Vertex, Split} }
 
 // Defaults of [Options].
 const (
-	// DefaultImage is the command of this project, which ko builds, publishes and
-	// names when it applies a manifest.
-	DefaultImage     = koScheme + "github.com/homing-dev/homing/cmd/homing"
+	// DefaultImage is the sample app, which ko builds, publishes and names when it
+	// applies a manifest.
+	DefaultImage     = KoScheme + "github.com/homing-dev/homing/cmd/app"
 	DefaultNamespace = "default"
 	DefaultGateway   = "kourier-system"
 )
 
-// koScheme begins a reference to a Go package in the place of an image.
-const koScheme = "ko://"
+// KoScheme begins a reference to a Go package in the place of an image.
+const KoScheme = "ko://"
 
 // Options of [Manifests]. The zero value is usable.
 type Options struct {
 	// Shapes to write; none means all of them.
 	Shapes []Shape
-	// Image holds the homing command as its entry point, for every process; ""
-	// means [DefaultImage].
+	// Image has the app as its entry point, or the homing command, for every
+	// process; "" means [DefaultImage].
 	Image string
+<<<<<<< HEAD
+	// Args are the arguments of the entry point: none of an app.
+	Args []string
+=======
 	// Args are the arguments of its entry point.
 	Args []string
 	// App names everything; "" means [DefaultApp].
@@ -60,6 +64,7 @@ type Options struct {
 	// Additions is the folder beside those of the shapes with a Component of
 	// kustomize, which every shape gets; "" means none.
 	Additions string
+>>>>>>> generators
 	// Namespace that everything is deployed in; "" means [DefaultNamespace].
 	Namespace string
 	// Gateway is the namespace of Knative's ingress gateway; "" means
@@ -164,7 +169,7 @@ func checkImage(image string) error {
 	if strings.ContainsAny(image, " \t\r\n") {
 		return fmt.Errorf("%q is not the name of an image: it has a space in it", image)
 	}
-	if strings.HasPrefix(image, koScheme) {
+	if strings.HasPrefix(image, KoScheme) {
 		return nil
 	}
 	host, path, _ := strings.Cut(image, "/")
