@@ -13,8 +13,8 @@ help: ## list the tasks
 
 .PHONY: run
 run: ## serve the sample chains on 127.0.0.1:8080
-	@$(GO) build -o bin/homing ./cmd/homing
-	@exec bin/homing serve
+	@$(GO) build -o bin/app ./cmd/app
+	@exec bin/app
 
 .PHONY: build
 build: ## build the command into bin/homing

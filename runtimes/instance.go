@@ -74,3 +74,12 @@ func (i *Instance) Stop(ctx context.Context) error {
 	defer cancel()
 	return i.service.Drain(ctx)
 }
+
+// service creates what an instance serves.
+func (a app) service(ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger) (knative.Service, error) {
+	chains, err := a.load(cfg.Chain, cfg.Serve(environ))
+	if err != nil {
+		return nil, err
+	}
+	return NewService(ctx, cfg, chains, log, a.options...)
+}

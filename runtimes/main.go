@@ -99,12 +99,12 @@ func (a app) main(ctx context.Context, args, environ []string, stdout, stderr io
 }
 
 func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	ready := func(describe.Listening) error { return nil }
+	ready := showRoutes
 	switch {
 	case len(args) == 1 && args[0] == describe.Argument:
 		return a.describe(stdout)
 	case len(args) == 1 && args[0] == describe.Serve:
-		ready = func(l describe.Listening) error { return printLine(stdout, l) }
+		ready = printAddress
 	case len(args) > 0:
 		return misuse{fmt.Errorf("an app takes no arguments, but it has %q; set the environment, as docs/configuration.md says", args[0])}
 	}
@@ -117,15 +117,11 @@ func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.
 		}
 		return misuse{fmt.Errorf("%s is set, so this is AWS Lambda: %s", lambdaVariable, linkLambda)}
 	}
-	runtime := settings.Local
-	if getenv("HOMING_ROLE") != "" || getenv("K_SERVICE") != "" {
-		runtime = settings.Container
-	}
-	cfg, err := settings.Load(settings.Input{Runtime: runtime, Environ: environ})
+	cfg, err := settings.Load(settings.Input{Runtime: settings.RuntimeOf(environ), Environ: environ})
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), ready)
+	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), func(s serving) error { return ready(ctx, stdout, s) })
 }
 
 // What asks for a platform that may not be linked.
@@ -139,9 +135,13 @@ const (
 
 // serve serves until ctx ends, and drains. ready is called when it listens.
 func (a app) serve(
-	ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger, ready func(describe.Listening) error,
+	ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger, ready func(serving) error,
 ) error {
-	service, err := a.service(ctx, cfg, environ, log)
+	chains, err := a.load(cfg.Chain, cfg.Serve(environ))
+	if err != nil {
+		return err
+	}
+	service, err := NewService(ctx, cfg, chains, log, a.options...)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (a app) serve(
 	}
 	cfg.Warn(ctx, log, ln.Addr().String())
 	log.InfoContext(ctx, "serving", "role", cfg.Role, "address", ln.Addr().String())
-	if err := ready(describe.Listening{Address: ln.Addr().String()}); err != nil {
+	if err := ready(serving{cfg, log, chains, ln.Addr().String()}); err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	cfg.Server.Service, cfg.Server.Logger = service, log
@@ -161,15 +161,6 @@ func (a app) serve(
 	}
 	log.InfoContext(ctx, "stopped")
 	return nil
-}
-
-// service creates what a process that is reached over HTTP serves.
-func (a app) service(ctx context.Context, cfg settings.Config, environ []string, log *slog.Logger) (knative.Service, error) {
-	chains, err := a.load(cfg.Chain, cfg.Serve(environ))
-	if err != nil {
-		return nil, err
-	}
-	return NewService(ctx, cfg, chains, log, a.options...)
 }
 
 // NewService creates what [Main] serves over HTTP of a configuration that was read

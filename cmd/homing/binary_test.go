@@ -25,7 +25,7 @@ func start(t *testing.T) *process {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	p := &process{Cmd: exec.CommandContext(t.Context(), binary, "serve", "--listen", "127.0.0.1:0"), logs: newWatcher()}
+	p := &process{Cmd: exec.CommandContext(t.Context(), binary, "serve", "--listen", "127.0.0.1:0", "--dir", samples), logs: newWatcher()}
 	p.Stderr = p.logs
 	stdout, err := p.StdoutPipe()
 	if err != nil {

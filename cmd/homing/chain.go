@@ -1,20 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	function "github.com/homing-dev/homing"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/mermaid"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/nearest"
@@ -30,37 +28,27 @@ func (a *app) chain() *cobra.Command {
 	}, a.chainValidate(), a.chainGraph())
 }
 
-// fileArgument is the file that a command on chains reads: its argument,
-// ./chain.yaml if that is there, or "" for what is built in.
-func (a *app) fileArgument(args []string) string {
-	switch {
-	case len(args) > 0:
-		return args[0]
-	case a.exists(defaultFile):
-		return defaultFile
-	default:
-		return ""
-	}
-}
-
 func (a *app) chainGraph() *cobra.Command {
 	var only string
+	var at project.Options
 	cmd := &cobra.Command{
 		Use:   "graph [FILE]",
 		Short: "Draw the chains as a Mermaid flowchart",
 		Long: `Draws the chains as a Mermaid flowchart: from the caller through the adapter
 and the steps to the reply, with the policies of the steps.
 
-FILE is ./chain.yaml if that is there, and otherwise the built-in chains.`,
+The app in the folder is built for it, to know its functions. FILE stands in the
+place of its chain.yaml.`,
 		Example: `  homing chain graph
   homing chain graph --chain quote my-chains.yaml > graph.mmd`,
 		Args: atMost(1),
 	}
-	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
-		chains, err := chainsToUse(a.fileArgument(args))
+	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
+		app, err := a.loadValid(cmd.Context(), withFile(at, args))
 		if err != nil {
 			return err
 		}
+		chains := app.Chains
 		if only != "" {
 			if chains, err = chainNamed(chains, only); err != nil {
 				return err
@@ -68,6 +56,7 @@ FILE is ./chain.yaml if that is there, and otherwise the built-in chains.`,
 		}
 		return a.printf("%s", mermaid.Flowchart(chains))
 	})
+	at.Define(cmd.Flags())
 	cmd.Flags().StringVar(&only, "chain", "", "draw the chain of this `NAME` only")
 	return cmd
 }
@@ -85,74 +74,43 @@ func chainNamed(chains []functions.Chain, name string) ([]functions.Chain, error
 		Then("`homing chain validate` lists the chains")
 }
 
-const (
-	// defaultFile is what the file of chains is called.
-	defaultFile = "chain.yaml"
-	// builtIn is what the file is called that was built in.
-	builtIn = defaultFile + " (built in)"
-)
-
-// loadChains reads the chains of the file at path; "" means those that were
-// built in. A file that is invalid is a [chainfile.Errors].
-func loadChains(path string, opts ...chainfile.Option) ([]functions.Chain, error) {
-	known, err := function.Functions()
-	if err != nil {
-		return nil, err
-	}
-	if path == "" {
-		return chainfile.Parse(builtIn, function.ChainFile, known, opts...)
-	}
-	chains, err := chainfile.Load(path, known, opts...)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, exit.Usagef("there is no file %s", path).Then("name the file that declares the chains, or leave it out for the built-in ones")
-	}
-	return chains, err
-}
-
-// chainsToUse are the chains of a file, which must be valid.
-func chainsToUse(path string, opts ...chainfile.Option) ([]functions.Chain, error) {
-	chains, err := loadChains(path, opts...)
-	if invalid, ok := errors.AsType[chainfile.Errors](err); ok {
-		return nil, exit.Failedf("the chains are invalid:\n%w", invalid)
-	}
-	return chains, err
-}
-
 func (a *app) chainValidate() *cobra.Command {
 	var asJSON bool
+	var at project.Options
 	cmd := &cobra.Command{
 		Use:   "validate [FILE]",
 		Short: "Check the file that declares the chains",
 		Long: `Checks the file that declares the chains and prints what it declares, or
 everything that is wrong with it as FILE:LINE:COLUMN: what, with exit code 1.
 
-FILE is ./chain.yaml if that is there, and otherwise the built-in chains.`,
+The app in the folder is built for it, to know its functions. FILE stands in the
+place of its chain.yaml.`,
 		Example: `  homing chain validate
   homing chain validate my-chains.yaml --json`,
 		Args: atMost(1),
 	}
-	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
-		path := a.fileArgument(args)
-		chains, err := loadChains(path)
-		var invalid chainfile.Errors
+	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
+		app, err := a.load(cmd.Context(), withFile(at, args))
+		invalid, isInvalid := errors.AsType[chainfile.Errors](err)
 		switch {
-		case err != nil && !errors.As(err, &invalid):
+		case err != nil && !isInvalid:
 			return err
 		case asJSON:
-			return a.verdictJSON(fileName(path), chains, invalid)
-		case invalid != nil:
+			return a.verdictJSON(app.Chain, app.Chains, invalid)
+		case isInvalid:
 			a.inform(a.Err.Red(invalid.Error())) // nothing before them, so that editors find the places
+			if own, ok := errors.AsType[*exit.Error](err); ok {
+				a.inform("  " + own.Next)
+			}
 			return exit.Reported()
 		default:
-			return a.summary(fileName(path), chains)
+			return a.summary(app.Chain, app.Chains)
 		}
 	})
+	at.Define(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
 }
-
-// fileName is what a file is called in what is printed.
-func fileName(path string) string { return cmp.Or(path, builtIn) }
 
 // summary prints that a file is valid, and what is in it.
 func (a *app) summary(name string, chains []functions.Chain) error {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 )
 
 const wrongFile = "chains:\n  - name: a\n    route: POST /a\n    stps: [quote.price]\n"
@@ -28,26 +29,39 @@ func TestValidateOfARightFile(t *testing.T) {
 	}
 }
 
-func TestValidateOfTheBuiltInChains(t *testing.T) {
+func TestValidateOfAnApp(t *testing.T) {
 	t.Parallel()
-	if got := cli(t, "chain", "validate").ok(t).out; !strings.HasPrefix(got, "chain.yaml (built in): OK, chains: 2\n") {
+	if got := cli(t, "chain", "validate").ok(t).out; !strings.HasPrefix(got, filepath.Join(samples, "chain.yaml")+": OK, chains: 2\n") {
 		t.Errorf("got %s", got)
 	}
 }
 
+// remoteFile has steps that run elsewhere only, so that there is no program.
+const remoteFile = "chains:\n  - {name: shop, route: POST /shop, steps: [{name: price, url: 'http://127.0.0.1:1/'}]}\n"
+
 func TestChainFileOfTheWorkingDirectoryIsTaken(t *testing.T) {
-	commands := [][]string{{"chain", "validate"}, {"chain", "graph"}}
-	t.Chdir(t.TempDir())
-	for _, args := range commands {
-		if got := cli(t, args...).ok(t).out; !strings.Contains(got, "quote") {
-			t.Errorf("%q without a file: %s", args, got)
+	t.Chdir(filepath.Dir(write(t, project.DefaultFile, remoteFile)))
+	for _, args := range [][]string{{"chain", "validate"}, {"chain", "graph"}} {
+		if got := cli(t, append(args, "--dir", ".")...).ok(t).out; !strings.Contains(got, "shop") {
+			t.Errorf("%q: %s", args, got)
 		}
 	}
-	t.Chdir(filepath.Dir(write(t, defaultFile, shopFile)))
-	for _, args := range commands {
-		if got := cli(t, args...).ok(t).out; strings.Contains(got, "quote") || !strings.Contains(got, "shop") {
-			t.Errorf("%q with a file: %s", args, got)
-		}
+}
+
+func TestAFolderWithoutChainsIsNamed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{
+		{"chain", "validate"}, {"chain", "graph"}, {"serve"}, {"invoke", "quote"}, {"generate", "knative"}, {"generate", "sam"},
+	} {
+		cli(t, append(args, "--dir", ".")...).failed(t, 2, "there is no chain.yaml in this folder", "homing new NAME")
+	}
+}
+
+func TestFunctionsWithoutAProgramAreAskedFor(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Dir(write(t, project.DefaultFile, shopFile))
+	for _, args := range [][]string{{"chain", "validate"}, {"serve"}} {
+		cli(t, append(args, "--dir", dir)...).failed(t, 1, `unknown function "quote.price"`, "functions need a program: a go.mod")
 	}
 }
 

@@ -17,11 +17,11 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/dev"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
-	"github.com/homing-dev/homing/cmd/homing/internal/guide"
 	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/describe"
+	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/internal/settings"
 )
 
@@ -73,7 +73,7 @@ HOMING_STORE names a server: a change forgets them.`,
 func (a *app) develop(ctx context.Context, p *project.Project, ln net.Listener, noTests bool) error {
 	out := dev.NewPrinter(a.Out)
 	return dev.Run(ctx, dev.Options{
-		App: developed{app: a, Project: p, base: baseURL(ln.Addr()), out: out}, Dir: p.Dir, Listener: ln, Out: out,
+		App: developed{app: a, Project: p, base: guide.BaseURL(ln.Addr().String()), out: out}, Dir: p.Dir, Listener: ln, Out: out,
 		NoTests: noTests || p.Remote(),
 	})
 }

@@ -1,7 +1,8 @@
-// Command homing serves chains of event functions on this machine, calls them,
-// and checks and draws the file that declares them:
+// Command homing works on an app of chains of event functions, which is the folder
+// with chain.yaml: it builds, serves, calls, checks, draws and deploys it. It holds no
+// functions itself:
 //
-//	homing serve                    the chains over HTTP
+//	homing serve                    the app over HTTP
 //	homing invoke quote -f FILE     run one request, here or on a server
 //	homing chain validate           check chain.yaml
 //	homing chain graph              draw it as a Mermaid flowchart

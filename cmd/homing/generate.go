@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/internal/generate/knative"
 	"github.com/homing-dev/homing/internal/generate/sam"
 	"github.com/homing-dev/homing/internal/nearest"
@@ -30,6 +32,7 @@ func (a *app) generate() *cobra.Command {
 func (a *app) generateKnative() *cobra.Command {
 	var shape, out string
 	var opts knative.Options
+	var at project.Options
 	cmd := &cobra.Command{
 		Use:   "knative [FILE]",
 		Short: "Write manifests for Knative",
@@ -37,31 +40,37 @@ func (a *app) generateKnative() *cobra.Command {
 prints the names of the files. Files that are there are overwritten; others
 are left alone.
 
-FILE declares the chains: ./chain.yaml if that is there, and otherwise the
-built-in chains. Its timeouts and limits end up in the manifests.`,
+The timeouts and limits of the app's chains end up in them. FILE stands in the
+place of its chain.yaml.`,
 		Example: `  homing generate knative --out deploy --image REGISTRY/ACCOUNT/shop:1.4
   kubectl apply -f deploy/inline`,
 		Args: atMost(1),
 	}
-	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
+	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
 		var err error
 		if opts.Shapes, err = shapesNamed(shape); err != nil {
 			return err
 		}
-		chains, err := chainsToUse(a.fileArgument(args))
+		app, err := a.loadValid(cmd.Context(), withFile(at, args))
 		if err != nil {
 			return err
 		}
-		files, err := knative.Manifests(chains, opts)
+		opts.Image = cmp.Or(opts.Image, knative.KoScheme+app.ImportPath)
+		if app.Remote() { // the image is that of the tool
+			opts.Args = []string{"serve"}
+		}
+		files, err := knative.Manifests(app.Chains, opts)
 		if err != nil {
 			return exit.Usagef("the chains cannot be deployed so: %w", err)
 		}
 		return a.writeFiles(out, files)
 	})
 	flags := cmd.Flags()
+	at.Define(flags)
 	flags.StringVar(&shape, "shape", allShapes, "`SHAPE` to write: inline, vertex, split or all")
 	flags.StringVar(&out, "out", filepath.Join("infra", "knative"), "write below this `FOLDER`")
-	flags.StringVar(&opts.Image, "image", knative.DefaultImage, "`IMAGE` whose entry point is this command; ko:// names a Go package that `ko apply` builds")
+	flags.StringVar(&opts.Image, "image", "",
+		"`IMAGE` whose entry point is the app, or this command if all steps are remote (default: the package, which ko builds and publishes)")
 	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
 	flags.StringVar(&opts.Store, "store", knative.StoreMemory,
@@ -107,6 +116,7 @@ func (a *app) writeFiles(folder string, files []knative.File) error {
 
 func (a *app) generateSAM() *cobra.Command {
 	var out string
+	var at project.Options
 	cmd := &cobra.Command{
 		Use:   "sam [FILE]",
 		Short: "Write the SAM template for AWS Lambda",
@@ -114,18 +124,18 @@ func (a *app) generateSAM() *cobra.Command {
 It has all shapes; the parameter Shape chooses one at deployment. A file that is
 there is overwritten.
 
-FILE declares the chains: ./chain.yaml if that is there, and otherwise the
-built-in chains. Its steps and timeouts end up in the template.`,
+The steps and timeouts of the app's chains end up in it. FILE stands in the
+place of its chain.yaml.`,
 		Example: `  homing generate sam
   homing generate sam --out deploy/template.yaml shop.yaml`,
 		Args: atMost(1),
 	}
-	cmd.RunE = a.runs(func(_ *cobra.Command, args []string) error {
-		chains, err := chainsToUse(a.fileArgument(args))
+	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
+		app, err := a.loadValid(cmd.Context(), withFile(at, args))
 		if err != nil {
 			return err
 		}
-		text, err := sam.Template(chains)
+		text, err := sam.Template(app.Chains)
 		if err != nil {
 			return exit.Usagef("the chains cannot be deployed so: %w", err)
 		}
@@ -135,6 +145,7 @@ built-in chains. Its steps and timeouts end up in the template.`,
 		}
 		return a.printf("%s\n", out)
 	})
+	at.Define(cmd.Flags())
 	cmd.Flags().StringVar(&out, "out", "template.yaml", "write to this `FILE`")
 	return cmd
 }

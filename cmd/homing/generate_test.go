@@ -15,7 +15,7 @@ import (
 func generateCLI(t *testing.T, args ...string) ended {
 	t.Helper()
 	var out, errs bytes.Buffer
-	a := &app{Console: console.New(strings.NewReader(""), &out, &errs, nil), exists: exists}
+	a := &app{Console: console.New(strings.NewReader(""), &out, &errs, nil), exists: exists, open: openSamples}
 	cmd := a.generate()
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(args)

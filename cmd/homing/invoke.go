@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +15,10 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/cmd/homing/internal/client"
 	"github.com/homing-dev/homing/cmd/homing/internal/pipe"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
@@ -29,6 +34,7 @@ type invokeOptions struct {
 	event, async          bool
 	wait, timeout         time.Duration
 	url, chainFile, token string
+	at                    project.Options
 	show                  render.Options
 	log                   logOptions
 }
@@ -38,8 +44,8 @@ func (a *app) invoke() (*cobra.Command, error) {
 	cmd := &cobra.Command{
 		Use:   "invoke [CHAIN | /PATH]",
 		Short: "Run one request of a chain, here or on a server",
-		Long: `Runs one request of a chain and prints the reply. Without --url the chain runs
-in this process, and no server is needed.
+		Long: `Runs one request of a chain and prints the reply. Without --url the app in the
+folder is built and started for this call alone.
 
 CHAIN may be left out if there is only one, and for an event, whose type names
 its chain. The body comes from --file, from --data, or else from the standard
@@ -84,20 +90,24 @@ func (o *invokeOptions) define(cmd *cobra.Command) {
 	f.StringVarP(&o.show.Output, "output", "o", "", "`FILE` for the reply; - is the standard output even if the reply is binary")
 	f.BoolVarP(&o.show.Include, "include", "i", false, "print status and headers too")
 	f.Var((*settings.Span)(&o.timeout), "timeout", "longest time to wait for the reply (default: the chain's own)")
-	f.StringVar(&o.url, "url", "", "`URL` of a server, such as http://127.0.0.1:8080 (default: run in this process)")
-	f.StringVar(&o.chainFile, "chain", "", "`FILE` that declares the chains, without --url (default: the built-in chains)")
+	f.StringVar(&o.url, "url", "", "`URL` of a server, such as http://127.0.0.1:8080 (default: run the app in the folder)")
+	f.StringVar(&o.chainFile, "chain", "", "`FILE` that declares the chains, without --url (default: chain.yaml of the app)")
+	o.at.Define(f)
 	f.StringVar(&o.token, "token", "", "bearer `TOKEN` for the server; better in HOMING_TOKEN, where others cannot see it")
 	o.log.define(f, "warn")
 }
 
-// completeChain completes the names of the chains that are built in.
-func (*app) completeChain(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	chains, err := loadChains("")
-	if err != nil || len(args) > 0 {
+// completeChain completes the names of the app's chains.
+func (a *app) completeChain(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	app, err := a.load(cmd.Context(), project.Options{})
+	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var names []cobra.Completion
-	for _, r := range client.RoutesOf(chains) {
+	for _, r := range client.RoutesOf(app.Chains) {
 		names = append(names, r.Chain)
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
@@ -105,30 +115,41 @@ func (*app) completeChain(_ *cobra.Command, args []string, _ string) ([]cobra.Co
 
 // invokeChain runs one request and shows its reply. name is a chain or a path.
 func (a *app) invokeChain(ctx context.Context, name string, o invokeOptions) error {
-	if o.timeout > 0 {
-		limited, cancel := context.WithTimeout(ctx, o.timeout)
-		defer cancel()
-		ctx = limited
-	}
-	host, err := a.host(ctx, o)
+	h, err := a.host(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer host.close()
-	call, err := a.prepare(ctx, host, name, o)
+	preparing, cancel := o.limited(ctx)
+	defer cancel()
+	call, err := a.prepare(preparing, h, name, o)
 	if err != nil {
 		return err
 	}
-	got, err := a.exchange(ctx, host.client, call, o)
+	c, stop, err := h.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	exchanging, cancel := o.limited(ctx)
+	defer cancel()
+	got, err := a.exchange(exchanging, c, call, o)
 	if err != nil {
 		return err
 	}
 	if got.Status == http.StatusAccepted { // the wait is over, and nobody asked to follow
 		if at := got.Header.Get("Location"); at != "" {
-			a.inform("the reply is not there yet; fetch it later: " + host.client.Base + at)
+			a.inform("the reply is not there yet; fetch it later: " + c.Base + at)
 		}
 	}
 	return render.Reply(a.Console, got, o.show)
+}
+
+// limited bounds what may wait for a server.
+func (o *invokeOptions) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if o.timeout > 0 {
+		return context.WithTimeout(ctx, o.timeout)
+	}
+	return context.WithCancel(ctx)
 }
 
 // exchange sends a call, and follows it if asked to.
@@ -156,46 +177,78 @@ func (a *app) inform(text string) {
 
 // host is where the chains run.
 type host struct {
-	client client.Client
 	// routes returns the routes of the chains that are there.
 	routes func(context.Context) ([]client.Route, error)
-	close  func()
+	// connect returns a client, and what ends a server that was started for it.
+	connect func(context.Context) (client.Client, func(), error)
 }
 
-// host finds the server that o names, or starts one in this process.
+// host finds the server that o names, or else the app in the folder.
 func (a *app) host(ctx context.Context, o invokeOptions) (host, error) {
-	if o.url == "" {
-		return a.ownHost(ctx, o)
+	if o.url != "" {
+		base, err := client.ParseBase(o.url)
+		if err != nil {
+			return host{}, err
+		}
+		c := client.Client{Base: base, Token: o.token}
+		return host{c.Routes, func(context.Context) (client.Client, func(), error) { return c, func() {}, nil }}, nil
 	}
-	base, err := client.ParseBase(o.url)
+	log, err := a.logger(o.log)
 	if err != nil {
 		return host{}, err
 	}
-	c := client.Client{Base: base, Token: o.token}
-	return host{client: c, routes: c.Routes, close: func() {}}, nil
+	var cfg settings.Config // of a server without settings
+	o.at.Chain, o.at.Read = o.chainFile, []chainfile.Option{cfg.Serve(a.environ)}
+	app, err := a.loadValid(ctx, o.at)
+	if err != nil {
+		return host{}, err
+	}
+	return host{
+		routes: func(context.Context) ([]client.Route, error) { return client.RoutesOf(app.Chains), nil },
+		connect: func(ctx context.Context) (client.Client, func(), error) {
+			if app.Remote() {
+				return serveHere(ctx, app.Chains, log)
+			}
+			return a.startForCall(ctx, app, o)
+		},
+	}, nil
+}
+
+// ownDrain is how long a call that was given up may keep the process.
+const ownDrain = time.Second
+
+// startForCall starts the app on a port of its own, as it is without settings, for
+// one call.
+func (a *app) startForCall(ctx context.Context, app project.App, o invokeOptions) (client.Client, func(), error) {
+	running, err := app.Program.Start(context.WithoutCancel(ctx), project.Start{
+		Without: settings.ServerVariable,
+		Environ: []string{
+			"HOMING_LISTEN=127.0.0.1:0", "HOMING_DRAIN=" + ownDrain.String(),
+			"HOMING_LOG_LEVEL=" + o.log.level, "HOMING_LOG_FORMAT=" + o.log.format,
+		},
+		Stdout: a.Err.Writer, Stderr: a.Err.Writer, // what functions print is not the reply
+	})
+	if err != nil {
+		return client.Client{}, nil, appEnded(err)
+	}
+	transport := &http.Transport{DisableCompression: true}
+	return client.Client{Base: running.URL(), Transport: transport}, func() {
+		transport.CloseIdleConnections()
+		running.Signal(syscall.SIGTERM)
+		<-running.Done()
+	}, nil
 }
 
 // ownBase is the URL of the server in this process. Nobody looks it up.
 const ownBase = "http://homing.invalid"
 
-// ownDrain is how long a call that was given up may keep the process.
-const ownDrain = time.Second
-
-// ownHost serves the chains to this process alone: through the same server and
-// adapter as any other, over connections in memory.
-func (a *app) ownHost(ctx context.Context, o invokeOptions) (host, error) {
-	log, err := a.logger(o.log)
-	if err != nil {
-		return host{}, err
-	}
-	chains, err := chainsToUse(o.chainFile)
-	if err != nil {
-		return host{}, err
-	}
+// serveHere serves chains of remote steps to this process alone: through the same
+// server and adapter as any other, over connections in memory.
+func serveHere(ctx context.Context, chains []functions.Chain, log *slog.Logger) (client.Client, func(), error) {
 	cfg := adapter.Config{Store: memory.New(memory.Options{}), Logger: log}
 	service, err := runtimes.Inline(chains, cfg, runtimes.WithRemoteSteps(lambda.RemoteSteps()))
 	if err != nil {
-		return host{}, err
+		return client.Client{}, nil, err
 	}
 	// The call ends when ctx does; the server ends after it.
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -208,14 +261,10 @@ func (a *app) ownHost(ctx context.Context, o invokeOptions) (host, error) {
 			log.DebugContext(serving, "the server of this process", "error", err)
 		}
 	}()
-	return host{
-		client: client.Client{Base: ownBase, Transport: transport},
-		routes: func(context.Context) ([]client.Route, error) { return client.RoutesOf(chains), nil },
-		close: func() {
-			transport.CloseIdleConnections()
-			stop()
-			<-ended
-			service.Close()
-		},
+	return client.Client{Base: ownBase, Transport: transport}, func() {
+		transport.CloseIdleConnections()
+		stop()
+		<-ended
+		service.Close()
 	}, nil
 }

@@ -249,13 +249,23 @@ func TestSlowReplyEndsWithTheTimeout(t *testing.T) {
 func TestInterruptEndsReadingTheBody(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	never, w := io.Pipe()
 	defer w.Close()
 	out, errs := newWatcher(), newWatcher()
-	if code := run(ctx, []string{"invoke", "quote"}, never, out, errs, nil); code != 1 || !strings.Contains(errs.String(), "standard input") {
+	if code := runHere(ctx, []string{"invoke", "quote"}, readCalls{never, cancel}, out, errs, nil); code != 1 || !strings.Contains(errs.String(), "standard input") {
 		t.Errorf("exit code %d, standard error %s", code, errs)
 	}
+}
+
+// readCalls is a reader that calls a function when it is read.
+type readCalls struct {
+	io.Reader
+	call func()
+}
+
+func (r readCalls) Read(p []byte) (int, error) {
+	r.call()
+	return r.Reader.Read(p)
 }
 
 func TestContentTypeOfABody(t *testing.T) {

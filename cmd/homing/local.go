@@ -26,7 +26,6 @@ import (
 // Where things are, unless a flag says otherwise.
 const (
 	sourceTemplate = "template.yaml"
-	localPackage   = "./cmd/app"
 	localPort      = 3000
 )
 
@@ -82,7 +81,7 @@ func (o *localOptions) define(f *pflag.FlagSet) {
 		"`FILE` with the template (default: "+filepath.ToSlash(builtTemplate())+", or template.yaml with --build)")
 	f.StringArrayVarP(&o.parameters, parameterFlag, "p", nil, "`NAME=VALUE` of a parameter of the template; may be given more than once")
 	f.BoolVar(&o.build, "build", false, "compile the functions, for this machine")
-	f.StringVar(&o.buildPackage, "package", localPackage, "`PACKAGE` whose program is compiled")
+	f.StringVar(&o.buildPackage, "package", "", "`PACKAGE` whose program is compiled (default: the main package of the app in the folder)")
 	f.IntVar(&o.port, "port", localPort, "`PORT` of the API on 127.0.0.1; 0 takes any free one")
 	f.StringVar(&o.data, "data", "", "`FOLDER` that keeps the tables (default: they are kept in memory)")
 	f.IntVar(&o.concurrency, "concurrency", emulator.DefaultEach,
@@ -131,7 +130,7 @@ func (a *app) runLocal(ctx context.Context, o localOptions) (failed error) {
 	if err != nil {
 		return startFailed(err, o)
 	}
-	if err := a.printf("%s", a.describe(e)); err != nil {
+	if err := a.printf("%s", a.describe(ctx, e, bootstraps)); err != nil {
 		return errors.Join(err, e.Close(ctx))
 	}
 	failed = watchLocal(ctx, e, tables)

@@ -139,7 +139,7 @@ func TestLocalServesTheChainsAsTheyAreDeployed(t *testing.T) {
 	t.Parallel()
 	s := locally(t, "--build", "--template", copied(t, "../../template.yaml"), "--package", "../app",
 		"--parameter", "Tokens=shop=0123456789abcdef", "--log-level", "warn")
-	if !strings.Contains(s.guide, "curl -sS -H \"Authorization: Bearer $HOMING_TOKEN\" "+s.url+"/quote") || strings.Contains(s.guide, "0123456789") {
+	if !strings.Contains(s.guide, "curl -sS -H \"Authorization: Bearer $HOMING_TOKEN\" ") || !strings.Contains(s.guide, " "+s.url+"/quote\n") || strings.Contains(s.guide, "0123456789") {
 		t.Errorf("got %s", s.guide)
 	}
 	order := func(token string) int {

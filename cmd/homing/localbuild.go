@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/template"
 )
@@ -33,12 +34,21 @@ func (a *app) executables(ctx context.Context, o localOptions, stack template.St
 			if !ok {
 				continue // the emulator finds what else is invalid
 			}
-			if !isFolder(source) {
+			if source == "" {
+				source, err = a.localPackage(ctx)
+			}
+			if err != nil && source == "" || !isFolder(source) {
 				return nil, exit.Usagef("%s: %w", f.ID, foreign).
 					Then("compile it for this machine: homing local --build --package FOLDER")
 			}
 			if compiled[source] == "" {
 				_, _ = fmt.Fprintf(a.Err, "The functions were built for %s; compiling %s for %s.\n", foreign.Has, source, foreign.Needs)
+			}
+		}
+		if source == "" {
+			var err error
+			if source, err = a.localPackage(ctx); err != nil {
+				return nil, err
 			}
 		}
 		if compiled[source] == "" {
@@ -51,6 +61,18 @@ func (a *app) executables(ctx context.Context, o localOptions, stack template.St
 		found[f.ID] = compiled[source]
 	}
 	return found, nil
+}
+
+// localPackage is the main package of the app in the folder.
+func (a *app) localPackage(ctx context.Context) (string, error) {
+	found, err := project.Find(ctx, project.Options{Environ: a.environ})
+	if err == nil && found.Remote() {
+		err = exit.Usagef("there is no program here whose main calls runtimes.Main").Then("name its package with --package")
+	}
+	if err != nil {
+		return "", err
+	}
+	return found.Package, nil
 }
 
 func isFolder(path string) bool {

@@ -2,17 +2,21 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"text/tabwriter"
 	"time"
 
-	"github.com/homing-dev/homing/cmd/homing/internal/guide"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/internal/guide"
 )
 
 // localOutput writes the output of functions, a line at a time and with their
@@ -79,7 +83,7 @@ func (l *functionLines) Write(p []byte) (int, error) {
 }
 
 // describe is what runs and how it is called.
-func (a *app) describe(e *emulator.Emulator) string {
+func (a *app) describe(ctx context.Context, e *emulator.Emulator, bootstraps map[string]string) string {
 	var b bytes.Buffer
 	stack := e.Stack()
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0) //nolint:mnd // two spaces between columns
@@ -99,14 +103,16 @@ func (a *app) describe(e *emulator.Emulator) string {
 		_, _ = fmt.Fprintf(w, "  output\t%s\t%s\n", out.Name, out.Value)
 	}
 	_ = w.Flush() // into memory
-	b.WriteString("\n" + a.linesToTry(e))
+	b.WriteString("\n" + a.linesToTry(ctx, e, bootstraps))
 	return b.String()
 }
 
-// linesToTry are those of the chains, if the stack's API is an adapter.
-func (a *app) linesToTry(e *emulator.Emulator) string {
+// linesToTry are those of the chains, if the stack's API is an adapter. bootstraps
+// are the programs that were compiled.
+func (a *app) linesToTry(ctx context.Context, e *emulator.Emulator, bootstraps map[string]string) string {
 	adapter, ok := adapterOf(e.Stack())
-	chains, err := chainsToUse(a.fileArgument(nil))
+	program := cmp.Or(bootstraps[adapter.ID], filepath.Join(adapter.Dir, "bootstrap"))
+	chains, err := project.ChainsIn(ctx, program)
 	if !ok || err != nil { // they are in the functions already; this is for show
 		return "Stop with Ctrl-C.\n"
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -18,7 +19,7 @@ func main() {
 
 // run runs the command line and returns the exit code. It ends when ctx does.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
-	a := &app{Console: console.New(stdin, stdout, stderr, environ), environ: environ, exists: exists}
+	a := &app{Console: console.New(stdin, stdout, stderr, environ), environ: environ, exists: exists, open: openProject}
 	return a.run(ctx, args)
 }
 
@@ -29,6 +30,8 @@ type app struct {
 	environ []string
 	// exists reports whether a file can be named in an example.
 	exists func(path string) bool
+	// open finds and builds the app that a command works on.
+	open func(context.Context, project.Options) (project.App, error)
 	// running is set when the command line was understood.
 	running bool
 }

@@ -1,23 +1,71 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "homing")
+	if err != nil {
+		panic(err)
+	}
+	buildSamples = sync.OnceValues(func() (string, error) {
+		path := filepath.Join(dir, "app")
+		out, err := exec.Command("go", "build", "-o", path, "../app").CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, out)
+		}
+		return path, err
+	})
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(dir)
+		os.Exit(code)
+	}))
+}
 
-// Samples of the chains that are built in.
+// buildSamples builds the sample app, once.
+var buildSamples func() (string, error)
+
+// openSamples is what commands of a test open: the sample app if no folder is named,
+// which is built once for all tests.
+func openSamples(ctx context.Context, at project.Options) (project.App, error) {
+	if at.Dir != "" {
+		return openProject(ctx, at)
+	}
+	at.Dir, at.Package = samples, "./cmd/app"
+	found, err := project.Find(ctx, at)
+	if err != nil {
+		return project.App{}, err
+	}
+	path, err := buildSamples()
+	if err != nil {
+		return project.App{}, err
+	}
+	return found.LoadBuilt(ctx, found.Program(path))
+}
+
+// runHere is run on the sample app.
+func runHere(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+	a := &app{Console: console.New(stdin, stdout, stderr, environ), environ: environ, exists: exists, open: openSamples}
+	return a.run(ctx, args)
+}
+
+// The sample app, and what its chains can be called with.
 const (
+	samples   = "../.."
 	orderFile = "../../testdata/order.json"
 	photoFile = "../../testdata/photo.jpg"
 )
@@ -35,19 +83,19 @@ func cli(t *testing.T, args ...string) ended {
 }
 
 func cliWith(ctx context.Context, stdin string, environ []string, args ...string) ended {
-	var out, errs bytes.Buffer
-	code := run(ctx, args, strings.NewReader(stdin), &out, &errs, environ)
+	out, errs := newWatcher(), newWatcher() // an app writes there, too
+	code := runHere(ctx, args, strings.NewReader(stdin), out, errs, environ)
 	return ended{code, out.String(), errs.String()}
 }
 
 // onTerminal runs the command line as a person would.
 func onTerminal(t *testing.T, args ...string) ended {
 	t.Helper()
-	var out, errs bytes.Buffer
-	a := &app{exists: exists, Console: console.Console{
+	out, errs := newWatcher(), newWatcher()
+	a := &app{exists: exists, open: openSamples, Console: console.Console{
 		In:  strings.NewReader(""),
-		Out: console.Stream{Writer: &out, Terminal: true},
-		Err: console.Stream{Writer: &errs, Terminal: true},
+		Out: console.Stream{Writer: out, Terminal: true},
+		Err: console.Stream{Writer: errs, Terminal: true},
 	}}
 	code := a.run(t.Context(), args)
 	return ended{code, out.String(), errs.String()}
@@ -179,7 +227,7 @@ func TestMisuseIsExitCode2AndSaysWhatWasMeant(t *testing.T) {
 
 func TestUnknownSettingStopsACommandThatHasSettings(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"serve", "invoke", "knative", "local"} {
+	for _, command := range []string{"serve", "invoke", "local"} {
 		got := cliWith(t.Context(), "", []string{"HOMING_LISTN=secret"}, command)
 		got.failed(t, 2, `HOMING_LISTN; did you mean HOMING_LISTEN?`)
 		if strings.Contains(got.err, "secret") {
@@ -200,8 +248,8 @@ func TestBrokenOutputIsAFailure(t *testing.T) {
 		{"invoke", "quote", "-f", orderFile},
 		{"serve", "--listen", "127.0.0.1:0"},
 	} {
-		var errs bytes.Buffer
-		code := run(t.Context(), args, strings.NewReader(""), brokenWriter{}, &errs, nil)
+		errs := newWatcher()
+		code := runHere(t.Context(), args, strings.NewReader(""), brokenWriter{}, errs, nil)
 		if code != 1 || !strings.Contains(errs.String(), "standard output") {
 			t.Errorf("%q: exit code %d, standard error %s", args, code, errs.String())
 		}

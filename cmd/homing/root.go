@@ -28,7 +28,7 @@ answer in the same call.`,
 		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-	}, a.new(), a.add(), a.chain(), a.deadletter(), a.generate(), a.serve(), a.check(), a.dev(), a.deploy(), a.knative(), a.version())
+	}, a.new(), a.add(), a.chain(), a.deadletter(), a.generate(), a.serve(), a.check(), a.dev(), a.deploy(), a.version())
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())

@@ -7,29 +7,36 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"os/exec"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/adapter/reply/redis"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/flags"
-	"github.com/homing-dev/homing/cmd/homing/internal/guide"
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
-	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
 func (a *app) serve() *cobra.Command {
+	var at project.Options
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the chains over HTTP on this machine",
-		Long: `Serves the chains over HTTP, with all their steps in this process, and prints
-each route with a line to try it. Replies are kept in memory, or by --store.
+		Short: "Serve the app over HTTP on this machine",
+		Long: `Builds the app in the folder and runs it: it serves its chains over HTTP, with
+all their functions in its process. Chains of remote steps alone need no program,
+and this command serves them itself. It prints each route with a line to try it.
+Replies are kept in memory, or by --store.
 
 The first SIGINT or SIGTERM drains: calls that run are finished, new ones are
 answered with 503. The second one ends the process at once.
@@ -37,52 +44,101 @@ answered with 503. The second one ends the process at once.
 A setting is looked for on the command line, then in the environment
 (HOMING_MAX_BODY for --max-body), then in the file that --config names
 (max-body: 10MiB). Give tokens in the environment or in a file: others on this
-machine can read a command line.`,
+machine can read a command line. With HOMING_ROLE or K_SERVICE in the environment
+it is a container, as an app is; see docs/configuration.md.`,
 		Example: `  homing serve
   homing serve --chain my-chains.yaml --listen :9000 --tokens-file tokens.txt
   HOMING_MAX_BODY=1MiB homing serve --config homing.yaml`,
 		Args: atMost(0),
 	}
 	cmd.Flags().SortFlags = false
+	at.Define(cmd.Flags())
 	flags.Define(cmd.Flags(), settings.Local)
 	cmd.RunE = a.runs(func(cmd *cobra.Command, _ []string) error {
-		cfg, err := flags.Load(cmd.Flags(), settings.Local, a.environ)
+		runtime := settings.RuntimeOf(a.environ)
+		cfg, err := flags.Load(cmd.Flags(), runtime, a.environ)
 		if err != nil {
 			return err
 		}
-		return a.serveChains(cmd.Context(), cfg, func(_ *slog.Logger, chains []functions.Chain, addr net.Addr) error {
-			text := guide.Guide{Base: baseURL(addr), Chains: chains, Tokens: len(cfg.Tokens) > 0, Exists: a.exists}.String()
-			return a.printf("%s", text)
-		})
+		log, err := a.Err.Logger(cfg.LogLevel, cfg.LogFormat)
+		if err != nil {
+			return err
+		}
+		at.Chain, at.Read = cfg.Chain, []chainfile.Option{cfg.Serve(a.environ)}
+		app, err := a.loadValid(cmd.Context(), at)
+		if err != nil {
+			return err
+		}
+		ready := func(addr string) error { return a.guide(app, cfg, addr) }
+		if app.Remote() {
+			return a.serveRemote(cmd.Context(), cfg, app.Chains, log, ready)
+		}
+		return a.serveApp(cmd.Context(), cfg, app, cmd.Flags(), ready)
 	})
 	return cmd
 }
 
-// serveChains serves until ctx ends, and drains. ready is called when it listens.
-func (a *app) serveChains(
-	ctx context.Context, cfg settings.Config, ready func(log *slog.Logger, chains []functions.Chain, addr net.Addr) error,
+// guide prints how what listens at an address is called.
+func (a *app) guide(app project.App, cfg settings.Config, addr string) error {
+	if cfg.Runtime != settings.Local { // its log says what it is
+		return nil
+	}
+	exists := func(path string) bool { return a.exists(filepath.Join(app.Dir, path)) }
+	return a.printf("%s", guide.Guide{Base: guide.BaseURL(addr), Chains: app.Chains, Tokens: len(cfg.Tokens) > 0, Exists: exists})
+}
+
+// serveApp runs the app until ctx ends. ready is called when it listens.
+func (a *app) serveApp(ctx context.Context, cfg settings.Config, app project.App, f *pflag.FlagSet, ready func(string) error) error {
+	ln, err := listen(ctx, cfg.Listen) // whose errors say what to do
+	if err != nil {
+		return err
+	}
+	if err := ln.Close(); err != nil {
+		return fmt.Errorf("try the address: %w", err)
+	}
+	environ, err := flags.Environ(f, cfg.Runtime)
+	if err != nil {
+		return err
+	}
+	running, err := app.Program.Start(ctx, project.Start{Environ: environ, Stdout: a.Out.Writer, Stderr: a.Err.Writer})
+	if err != nil {
+		return appEnded(err)
+	}
+	if err := ready(running.Address()); err != nil {
+		running.Kill()
+		<-running.Done()
+		return err
+	}
+	<-running.Done()
+	return appEnded(running.Err())
+}
+
+// appEnded is the error of an app that has logged why it ended.
+func appEnded(err error) error {
+	ended, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return err
+	}
+	if code := ended.ExitCode(); code > 0 {
+		return &exit.Error{Code: code}
+	}
+	return exit.Failedf("the app has ended: %w", err)
+}
+
+// serveRemote serves chains of remote steps until ctx ends, as an app does that
+// links all.
+func (a *app) serveRemote(
+	ctx context.Context, cfg settings.Config, chains []functions.Chain, log *slog.Logger, ready func(string) error,
 ) error {
-	log, err := a.Err.Logger(cfg.LogLevel, cfg.LogFormat)
-	if err != nil {
-		return err
-	}
-	chains, err := chainsToUse(cfg.Chain, cfg.Serve(a.environ))
-	if err != nil {
-		return err
-	}
-	service, err := a.service(ctx, cfg, chains, log)
+	service, err := runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies())
 	if err != nil {
 		return err
 	}
 	defer service.Close()
-	return a.listenAndServe(ctx, cfg, service, log, func(addr net.Addr) error { return ready(log, chains, addr) })
-}
-
-// service creates what serve and knative serve: as an app does that links all.
-func (*app) service(
-	ctx context.Context, cfg settings.Config, chains []functions.Chain, log *slog.Logger,
-) (knative.Service, error) {
-	return runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies())
+	return a.listenAndServe(ctx, cfg, service, log, func(addr net.Addr) error {
+		log.InfoContext(ctx, "serving", "role", cfg.Role, "address", addr.String())
+		return ready(addr.String())
+	})
 }
 
 // listenAndServe serves a service until ctx ends, and drains it. ready is called
@@ -104,15 +160,6 @@ func (*app) listenAndServe(
 	}
 	log.InfoContext(ctx, "stopped")
 	return nil
-}
-
-// baseURL is where a client on this machine finds the server.
-func baseURL(addr net.Addr) string {
-	tcp, ok := addr.(*net.TCPAddr)
-	if ok && tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("http://localhost:%d", tcp.Port)
-	}
-	return "http://" + addr.String()
 }
 
 // listen opens the address; its errors have what to do about them.

@@ -3,8 +3,12 @@ package main
 import (
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/homing-dev/homing/cmd/homing/internal/project"
 )
 
 func TestServeAnswersAndEndsWithCode0(t *testing.T) {
@@ -28,8 +32,8 @@ func TestServePrintsLinesToTry(t *testing.T) {
 	s := serve(t, nil)
 	for _, want := range []string{
 		"Serving 2 chains on " + s.url + "\n",
-		"curl -sS " + s.url + "/quote -d @order.json\n",
-		"curl -sS --data-binary @photo.jpg '" + s.url + "/thumbnail?w=320' -o thumb.jpg\n",
+		"curl -sS -H 'Content-Type: application/json' --data-binary @quote.json " + s.url + "/quote\n",
+		"curl -sS -H 'Content-Type: image/jpeg' --data-binary @thumbnail.jpg " + s.url + "/thumbnail -o out.jpg\n",
 	} {
 		if !strings.Contains(s.guide, want) {
 			t.Errorf("%q is not in\n%s", want, s.guide)
@@ -37,13 +41,17 @@ func TestServePrintsLinesToTry(t *testing.T) {
 	}
 }
 
-func TestLinesToTryNameTheSamplesOfTheRepository(t *testing.T) {
-	t.Chdir("../..")
-	s := serve(t, nil)
-	for _, want := range []string{"-d @testdata/order.json\n", "@testdata/photo.jpg "} {
-		if !strings.Contains(s.guide, want) {
-			t.Errorf("%q is not in\n%s", want, s.guide)
-		}
+func TestLinesToTryNameFilesInTestdata(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Dir(write(t, project.DefaultFile, remoteFile))
+	if err := os.Mkdir(filepath.Join(dir, "testdata"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "testdata", "shop"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s := serve(t, nil, "--dir", dir); !strings.Contains(s.guide, " --data-binary @testdata/shop http") {
+		t.Errorf("got %s", s.guide)
 	}
 }
 
@@ -158,6 +166,7 @@ func TestOpenAddressWithoutTokensIsWarnedOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, tc.environ, "--listen", tc.listen)
+			s.ends() // then all is logged
 			if got := strings.Contains(s.logs.String(), warning); got != tc.want {
 				t.Errorf("warned is %v: %s", got, s.logs)
 			}
@@ -190,7 +199,7 @@ func TestCallThatDoesNotFinishIsCutOffWithCode1(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, "--drain", "100ms")
 	call := sendHalf(t, s.url)
-	if code := s.ends(); code != 1 || !strings.Contains(s.logs.String(), "homing: drain: ") {
+	if code := s.ends(); code != 1 || !strings.Contains(s.logs.String(), `"error":"drain: `) {
 		t.Errorf("exit code %d, log %s", code, s.logs)
 	}
 	call.giveUp()

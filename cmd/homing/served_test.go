@@ -29,7 +29,7 @@ func serve(t *testing.T, environ []string, args ...string) *served {
 	s := &served{stop: cancel, logs: newWatcher(), ended: make(chan struct{})}
 	go func() {
 		defer close(s.ended)
-		s.code = run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), strings.NewReader(""), w, s.logs, environ)
+		s.code = runHere(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), strings.NewReader(""), w, s.logs, environ)
 		_ = w.Close()
 	}()
 	lines := bufio.NewReader(out)

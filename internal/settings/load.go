@@ -125,6 +125,18 @@ func Names(r Runtime) []string {
 	return names
 }
 
+// ServerVariable reports whether a variable decides how and where a program serves,
+// and nothing of its steps.
+func ServerVariable(name string) bool {
+	switch name {
+	case Variable("step-urls"), Variable("oidc-token-file"):
+		return false
+	case "AWS_LAMBDA_RUNTIME_API", "K_SERVICE", "K_SINK", "PORT":
+		return true
+	}
+	return slices.ContainsFunc(Names(Local), func(setting string) bool { return name == Variable(setting) })
+}
+
 // readEnviron returns our variables by the names of their settings. An empty one
 // counts as unset, which is how a shell unsets it for one command.
 func readEnviron(environ, known []string) (map[string]Given, []error) {

@@ -33,13 +33,14 @@ func Level(word string) slog.Level {
 // LogHandler writes a log to w: as text if format is that, or if it is auto and w is
 // a terminal, and else as lines of JSON.
 func LogHandler(w io.Writer, level slog.Level, format string) slog.Handler {
-	if format == "text" || format == "auto" && isTerminal(w) {
+	if format == "text" || format == "auto" && IsTerminal(w) {
 		return slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})
 	}
 	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: readable})
 }
 
-func isTerminal(w io.Writer) bool {
+// IsTerminal reports whether a person may read what is written.
+func IsTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	if !ok {
 		return false

@@ -18,6 +18,15 @@ func (r Runtime) String() string {
 	return [...]string{"local server", "container", "func", "Lambda"}[r]
 }
 
+// RuntimeOf is where a program runs that is no function on AWS Lambda.
+func RuntimeOf(environ []string) Runtime {
+	getenv := Getenv(environ)
+	if getenv("HOMING_ROLE") != "" || getenv("K_SERVICE") != "" {
+		return Container
+	}
+	return Local
+}
+
 // Roles of a process.
 const (
 	RoleAll     = "all"     // the adapter and all steps

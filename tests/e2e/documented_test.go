@@ -64,31 +64,32 @@ func documentedLines() map[string]documented {
 		"make bench":               {run: isTask},
 		"make bench-poll":          {run: isTask},
 		"make soak":                {run: isTask},
+		"make cuts":                {run: isTask},
 		"make release":             inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
 		"homing version":           inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
 		"homing --version":         inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
 		"make generate":            {run: isTask}, // writes files, which tests hold fresh
-		"homing chain validate":    inTests("TestValidateOfARightFile", command, "chain_test.go"),
+		"homing chain validate":    inTests("TestValidateOfAnApp", command, "chain_test.go"),
 		"homing chain graph":       inTests("TestGraph", command, "chain_test.go"),
-		"homing knative":           inTests("TestRepliesAreEqualInEveryShape", "tests", "e2e", "equal_test.go"),
 		"homing invoke":            inTests("TestReplyIsTheSameHereAndOnAServerHoweverItIsAskedFor", command, "invoke_test.go"),
 		"homing local":             local,
 		"deadletter show ID":       deadLetters,
 		"deadletter redrive ID":    deadLetters,
 		"make bench BENCH=-write":  {run: isTask},
 		"make bench BENCH=-lambda": {run: isTask},
+		"make bench BENCH=-redis":  {run: isTask},
 		"func deploy --builder=host --registry REGISTRY/ACCOUNT": {
 			instead: "tests/knative builds and serves what func does, and reads func.yaml by func's own types",
 		},
-		"KO_DOCKER_REPO=REGISTRY/ACCOUNT ko build ./cmd/homing":                                                    {instead: "the command is built by every test here"},
-		"kubectl apply -f infra/knative/vertex":                                                                    {instead: "tests/knative reads the manifests by Knative's own API types"},
-		"go run ./cmd/homing generate knative --image REGISTRY/ACCOUNT/homing:TAG":                                 {run: generates},
-		"go run ./cmd/homing generate sam":                                                                         {run: generates},
-		"HOMING_ROLE=vertex PORT=8081 go run ./cmd/homing knative --host 127.0.0.1":                                {run: runsRoles},
-		"HOMING_ROLE=adapter HOMING_VERTEX_URL=http://127.0.0.1:8081 go run ./cmd/homing knative --host 127.0.0.1": {run: runsRoles},
-		"sam build && sam deploy --guided":                                                                         {ci: "make template", instead: "an account is missing for the second half"},
-		"curl -sS API_URL/quote -d @testdata/order.json":                                                           {run: callsQuote},
-		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
+		"KO_DOCKER_REPO=REGISTRY/ACCOUNT ko build ./cmd/app":                                                        {instead: "the app is built by every test here"},
+		"kubectl apply -f infra/knative/vertex":                                                                     {instead: "tests/knative reads the manifests by Knative's own API types"},
+		"go run ./cmd/homing generate knative --image REGISTRY/ACCOUNT/homing:TAG":                                  {run: generates},
+		"go run ./cmd/homing generate sam":                                                                          {run: generates},
+		"HOMING_ROLE=vertex HOMING_LISTEN=127.0.0.1:8081 go run ./cmd/app":                                          {run: runsRoles},
+		"HOMING_ROLE=adapter HOMING_LISTEN=127.0.0.1:8080 HOMING_VERTEX_URL=http://127.0.0.1:8081 go run ./cmd/app": {run: runsRoles},
+		"sam build && sam deploy --guided":                                                                          {ci: "make template", instead: "an account is missing for the second half"},
+		"curl -sS API_URL/quote -d @testdata/order.json":                                                            {run: callsQuote},
+		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                 {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,
@@ -96,7 +97,7 @@ func documentedLines() map[string]documented {
 		"homing deadletter list --store redis://127.0.0.1:6379":                                            brokersLetters,
 		"homing deadletter show ID --store redis://127.0.0.1:6379":                                         brokersLetters,
 		"homing deadletter redrive --all --late --store redis://127.0.0.1:6379 --to http://127.0.0.1:8081": brokersLetters,
-		"homing serve":                          readme,
+		"homing serve":                          inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
 		"homing generate knative":               {run: generates},
 		"homing generate sam":                   {run: generates},
 		"homing generate knative --store redis": {run: generates},
@@ -289,15 +290,11 @@ func runsRoles(t *testing.T, line string) {
 	all := shellLines(t)
 	vertexPort, adapterPort := freePort(t), freePort(t)
 	start := func(line, port string) *process {
-		var env, args []string
-		for word := range strings.FieldsSeq(strings.Replace(line, "go run ./cmd/homing ", "", 1)) {
-			if strings.Contains(word, "=") && len(args) == 0 {
-				env = append(env, strings.ReplaceAll(word, "8081", vertexPort))
-			} else {
-				args = append(args, word)
-			}
+		var env []string
+		for word := range strings.FieldsSeq(strings.TrimSuffix(line, " go run ./cmd/app")) {
+			env = append(env, strings.NewReplacer("8081", vertexPort, "8080", adapterPort).Replace(word))
 		}
-		p := &process{t: t, url: "http://127.0.0.1:" + port, args: args, env: append(env, "PORT="+port), log: &log{}}
+		p := &process{t: t, url: "http://127.0.0.1:" + port, env: env, log: &log{}}
 		p.launch()
 		p.awaitReady()
 		return p

@@ -21,7 +21,7 @@ import (
 )
 
 // asDumper has the binary of the tests serve the chains of dumpers, as
-// `homing knative` serves those of a file.
+// the sample app serves those of a file.
 const asDumper = "E2E_DUMPER"
 
 func serveDumper() int {

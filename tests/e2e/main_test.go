@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// binary is the command under test, built once for all tests.
-var binary string
+// The command and the sample app under test, built once for all tests.
+var binary, sampleApp string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -24,9 +24,10 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "homing")
-	build := exec.Command("go", "build", buildFlags, "-o", binary, "../../cmd/homing")
+	sampleApp = filepath.Join(dir, "app")
+	build := exec.Command("go", "build", buildFlags, "-o", dir, "../../cmd/homing", "../../cmd/app")
 	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the command: %v\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "build the programs: %v\n%s", err, out)
 		return 1
 	}
 	return m.Run()

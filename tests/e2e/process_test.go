@@ -17,12 +17,12 @@ import (
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
-// process is the command in a process of its own, which may be killed and
+// process is the sample app in a process of its own, which may be killed and
 // started again on the same port.
 type process struct {
 	t     *testing.T
 	url   string
-	args  []string
+	args  []string // of what is no app
 	env   []string
 	cmd   *exec.Cmd
 	log   *log
@@ -30,8 +30,8 @@ type process struct {
 	err   error         // how, once ended is closed
 }
 
-// knative starts `homing knative` on a port of its own, with variables of the
-// form NAME=value, and waits until it is ready.
+// knative starts the sample app as a container on a port of its own, with variables
+// of the form NAME=value, and waits until it is ready.
 func knative(t *testing.T, chainFile string, env ...string) *process {
 	t.Helper()
 	return knativeOn(t, freePort(t), chainFile, env...)
@@ -47,21 +47,17 @@ func knativeOn(t *testing.T, port, chainFile string, env ...string) *process {
 // spawn does not wait until the process is ready.
 func spawn(t *testing.T, port, chainFile string, env ...string) *process {
 	t.Helper()
-	args := []string{"knative", "--host", "127.0.0.1"}
-	if chainFile != "" {
-		args = append(args, "--chain", chainFile)
-	}
-	p := &process{t: t, url: "http://127.0.0.1:" + port, args: args, env: append(env, "PORT="+port), log: &log{}}
+	env = append([]string{"HOMING_ROLE=all", "HOMING_LISTEN=127.0.0.1:" + port, "PORT=" + port, "HOMING_CHAIN=" + chainFile}, env...)
+	p := &process{t: t, url: "http://127.0.0.1:" + port, env: env, log: &log{}}
 	p.launch()
 	return p
 }
 
-// serve starts `homing serve` with the built-in chains, or those of a file.
-func serve(t *testing.T, args ...string) *process {
+// serve starts the sample app as a local server.
+func serve(t *testing.T) *process {
 	t.Helper()
-	port := freePort(t)
-	p := &process{t: t, url: "http://127.0.0.1:" + port, log: &log{}}
-	p.args = append([]string{"serve", "--listen", "127.0.0.1:" + port}, args...)
+	address := "127.0.0.1:" + freePort(t)
+	p := &process{t: t, url: "http://" + address, env: []string{"HOMING_LISTEN=" + address}, log: &log{}}
 	p.launch()
 	p.awaitReady()
 	return p
@@ -89,7 +85,7 @@ func (p *process) start() {
 
 func (p *process) begin() {
 	p.t.Helper()
-	p.cmd = exec.Command(binary, p.args...)
+	p.cmd = exec.Command(sampleApp)
 	if slices.Contains(p.env, asDumper+"=1") {
 		p.cmd = exec.Command(os.Args[0])
 	}
@@ -123,9 +119,9 @@ func (p *process) awaitReady() {
 		select {
 		case <-tick.C:
 		case <-p.ended:
-			p.t.Fatalf("%v ended before it was ready: %v\n%s", p.args, p.err, p.log.tail())
+			p.t.Fatalf("%v ended before it was ready: %v\n%s", p.url, p.err, p.log.tail())
 		case <-over:
-			p.t.Fatalf("%v is not ready: %v\n%s", p.args, err, p.log.tail())
+			p.t.Fatalf("%v is not ready: %v\n%s", p.url, err, p.log.tail())
 		}
 	}
 }
@@ -148,7 +144,7 @@ func (p *process) stop() {
 	}
 }
 
-// foreign is an environment without what the command reads itself.
+// foreign is an environment without what the app reads itself.
 func foreign(environ []string) []string {
 	var out []string
 	for _, entry := range environ {

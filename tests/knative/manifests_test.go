@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	yaml3 "go.yaml.in/yaml/v3"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	eventingv1 "knative.dev/eventing/pkg/apis/eventing/v1"
 	sourcesv1 "knative.dev/eventing/pkg/apis/sources/v1"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/yaml"
 
 	"github.com/homing-dev/homing/internal/generate/knative"
@@ -29,6 +31,7 @@ type manifests struct {
 	triggers []*eventingv1.Trigger
 	bindings []*sourcesv1.SinkBinding
 	policies []*networkingv1.NetworkPolicy
+	maps     []*corev1.ConfigMap
 }
 
 // checkedIn reads the manifests in infra/knative: all there are, so that one
@@ -113,6 +116,10 @@ func (m *manifests) add(t *testing.T, name string, text []byte) {
 		into = grow(&m.bindings)
 	case "networking.k8s.io/v1 NetworkPolicy":
 		into = grow(&m.policies)
+	case "v1 ConfigMap":
+		into = grow(&m.maps)
+	case "kustomize.config.k8s.io/v1beta1 Kustomization":
+		into = new(types.Kustomization) // a file of kustomize, and no object
 	default:
 		t.Fatalf("%s: there is no test for %s", name, kind)
 	}

@@ -65,12 +65,13 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/describe", "/internal/httpevent", "/internal/settings"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/settings"}, shared...)},
 		{"./homingtest/...", []string{"/functions", "/adapter", "/runtimes", "/internal/cloudevents", "/internal/nearest"}},
 		{"./internal/settings/...", append([]string{
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
 		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
+		{"./internal/guide", []string{"/functions"}},
 		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
 		{"./internal/generate/...", []string{"/functions"}},
 	} {
@@ -82,6 +83,18 @@ func TestImportsPointOneWay(t *testing.T) {
 				}) {
 					t.Errorf("%s imports %s", p.ImportPath, imported)
 				}
+			}
+		}
+	}
+}
+
+// TestTheToolHoldsNoFunctions: it works on the app in a folder.
+func TestTheToolHoldsNoFunctions(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t, "./cmd/homing/...") {
+		for _, dep := range p.Deps {
+			if dep == module || strings.HasPrefix(dep, module+"/internal/samples") {
+				t.Errorf("%s depends on %s", p.ImportPath, dep)
 			}
 		}
 	}

@@ -84,11 +84,15 @@ func (s *Store) put(ctx context.Context, w *writing) (texts, error) {
 	inline := len(w.body) <= inlined
 	plain := inline && ttl > 0 && r.Key == "" && (r.Tenant == "" || entries == 0 && bytes == 0) && !tidies(r.ID)
 	args := func(promised bool) []any {
-		all := []any{s.named(), ttl, plain && !promised, r.ID[:], value, s.keep(r.Expires)}
-		if plain && !promised { // then the script needs no more of it
-			return all
+		all := []any{
+			s.named(), ttl, plain && !promised, r.ID[:], value, s.keep(r.Expires),
+			r.Tenant, r.Chain, r.Key, w.grant, requestSize + len(w.body), entries, bytes, promised, inline,
 		}
-		return append(all, r.Tenant, r.Chain, r.Key, w.grant, requestSize+len(w.body), entries, bytes, promised, inline)
+		if plain && !promised {
+			const needed = 6 // the script needs no more of it
+			return all[:needed]
+		}
+		return all
 	}
 	return s.promised(ctx, "complete", s.scripts.complete, s.scripts.promised, keys, args)
 }

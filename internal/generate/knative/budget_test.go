@@ -69,7 +69,7 @@ func TestAsyncWorkThatKnativeCutsIsSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := string(files[len(files)-1].Data)
+		last := string(files[len(files)-2].Data)
 		if got := strings.Contains(last, "# longer than 580 s"); got != cut {
 			t.Errorf("async %s: said is %v, want %v", async, got, cut)
 		}
@@ -94,7 +94,7 @@ func TestDeliveryIsGivenUpWhenTheManifestSays(t *testing.T) {
 	for n := range retries {
 		all += pause << n
 	}
-	if last := string(files[len(files)-1].Data); all != 6200*time.Millisecond || !strings.Contains(last, "5 more attempts within "+all.String()) {
+	if last := string(files[len(files)-2].Data); all != 6200*time.Millisecond || !strings.Contains(last, "5 more attempts within "+all.String()) {
 		t.Errorf("attempts end after %s; the manifest says\n%s", all, last)
 	}
 	if sink := delivery.at(t, "spec", "delivery", "deadLetterSink", "ref", "name"); sink != "homing-dead-letter" {

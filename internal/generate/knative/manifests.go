@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/generate/needs"
 )
 
 //go:embed template
@@ -47,15 +48,23 @@ func Manifests(chains []functions.Chain, opts Options) ([]File, error) {
 			return nil, err
 		}
 	}
+	if err := opts.checkEnvironment(chains); err != nil {
+		return nil, err
+	}
 	t, err := template.New("").Funcs(template.FuncMap{
-		"yaml": scalar, "seconds": seconds, "retries": retries, "backoff": backoff, "retrying": retrying,
+		"yaml": scalar, "seconds": seconds, "retries": retries, "backoff": backoff, "retrying": retrying, "text": block,
 	}).ParseFS(texts, "template/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("read the texts of the manifests: %w", err)
 	}
+	return opts.write(t, chains)
+}
+
+// write writes the files of all shapes.
+func (o Options) write(t *template.Template, chains []functions.Chain) ([]File, error) {
 	var files []File
-	for _, shape := range opts.Shapes {
-		pages, err := plan(shape, chains, opts)
+	for _, shape := range o.Shapes {
+		pages, err := plan(shape, chains, o)
 		if err != nil {
 			return nil, fmt.Errorf("shape %s: %w", shape, err)
 		}
@@ -93,41 +102,52 @@ func plan(shape Shape, chains []functions.Chain, opts Options) ([]page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if shape == Inline {
-		return []page{newPage("10-homing.yaml", process{
-			Options: opts, budget: callers, Name: appName, Component: componentAll, Calls: maxCalls,
-		})}, nil
+	chain, err := opts.chainMap()
+	if err != nil {
+		return nil, err
 	}
-	pages := []page{
+	all := needs.OfAll(chains)
+	var pages []page
+	if opts.Chain != "" {
+		pages = append(pages, newPage("05-chain.yaml", chain))
+	}
+	if shape == Inline {
+		p := process{
+			Options: opts, budget: callers, chainMap: chain, Name: opts.App, Component: componentAll, Calls: maxCalls,
+			environment: opts.environment(all), secretsOfAll: all.Secrets,
+		}
+		return kustomized(opts, append(pages, newPage("10-homing.yaml", p))), nil
+	}
+	pages = append(pages,
 		newPage("10-broker.yaml", opts),
 		newPage("20-sinkbinding.yaml", opts),
 		newPage("30-dead-letter.yaml", process{
-			Options: opts, budget: newBudget(margin), Name: deadLetterName, Component: componentFailure, Calls: deadLetterCalls,
+			Options: opts, budget: newBudget(margin), chainMap: chain, Name: opts.DeadLetterName(), Component: componentFailure, Calls: deadLetterCalls,
 		}),
 		newPage("40-networkpolicy.yaml", []networkPolicy{
-			{opts, appName + "-vertices", []string{componentVertex, componentFailure}},
-			{opts, adapterName, []string{componentAdapter}},
+			{opts, opts.App + "-vertices", []string{componentVertex, componentFailure}},
+			{opts, opts.AdapterName(), []string{componentAdapter}},
 		}),
-		newPage("50-adapter.yaml", process{Options: opts, budget: callers, Name: adapterName, Component: componentAdapter}),
-	}
-	taken := newNames()
+		newPage("50-adapter.yaml", process{
+			Options: opts, budget: callers, chainMap: chain, Name: opts.AdapterName(), Component: componentAdapter, secretsOfAll: all.Secrets,
+		}),
+	)
+	taken := newNames(opts)
 	for _, c := range chains {
 		runs := [][]functions.Step{c.Steps}
 		if shape == Split {
-			runs = runs[:0]
-			for i := range c.Steps {
-				runs = append(runs, c.Steps[i:i+1])
-			}
+			runs = needs.Processes(c.Steps)
 		}
 		for _, steps := range runs {
 			v, err := newVertex(opts, c, steps, shape, taken)
 			if err != nil {
 				return nil, err
 			}
-			pages = append(pages, page{"60-" + strings.TrimPrefix(v.Name, appName+"-") + ".yaml", "60-vertex.yaml.tmpl", v})
+			v.chainMap = chain
+			pages = append(pages, page{"60-" + strings.TrimPrefix(v.Name, opts.App+"-") + ".yaml", "60-vertex.yaml.tmpl", v})
 		}
 	}
-	return pages, nil
+	return kustomized(opts, pages), nil
 }
 
 // scalar writes a text as one line of YAML that is read as this text and nothing

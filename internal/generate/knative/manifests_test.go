@@ -85,6 +85,9 @@ func generate(t *testing.T, opts knative.Options, chains ...functions.Chain) map
 				t.Fatalf("%s: %v", f.Name, err)
 			}
 			kind, _ := o["kind"].(string)
+			if kind == "Kustomization" {
+				continue // a file of kustomize, and no object
+			}
 			name, _ := o.at(t, "metadata", "name").(string)
 			if _, twice := docs[kind+" "+name]; twice {
 				t.Errorf("there are two of %s %s", kind, name)
@@ -120,9 +123,9 @@ func TestEachShapeHasItsFiles(t *testing.T) {
 	t.Parallel()
 	common := []string{"10-broker", "20-sinkbinding", "30-dead-letter", "40-networkpolicy", "50-adapter"}
 	for shape, want := range map[knative.Shape][]string{
-		knative.Inline: {"10-homing"},
-		knative.Vertex: append(slices.Clone(common), "60-a", "60-b"),
-		knative.Split:  append(slices.Clone(common), "60-a-x", "60-a-y", "60-b-x"),
+		knative.Inline: {"10-homing", "kustomization"},
+		knative.Vertex: append(slices.Clone(common), "60-a", "60-b", "kustomization"),
+		knative.Split:  append(slices.Clone(common), "60-a-x", "60-a-y", "60-b-x", "kustomization"),
 	} {
 		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()

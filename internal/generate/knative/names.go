@@ -11,20 +11,29 @@ const (
 	// maxService leaves room for the "-00001" that Knative adds to name a
 	// revision, which is a label, too.
 	maxService = maxLabel - len("-00001")
+	// maxApp leaves room in it for what is added to the name of the app.
+	maxApp = 40
+	// maxSubdomain is the length of the name of a Secret (RFC 1123).
+	maxSubdomain = 253
 )
 
-// Names of what every deployment has.
-const (
-	appName        = "homing"
-	adapterName    = appName + "-adapter"
-	deadLetterName = appName + "-dead-letter"
-)
+// DefaultApp is what everything is named after if nothing else is said.
+const DefaultApp = "homing"
+
+// AdapterName is the Service that callers reach.
+func (o Options) AdapterName() string { return o.App + "-adapter" }
+
+// DeadLetterName is the Service that takes what could not be delivered.
+func (o Options) DeadLetterName() string { return o.App + "-dead-letter" }
 
 // names holds the names of Services, which must differ.
-type names map[string]string // the name, and what has it
+type names struct {
+	app   string
+	taken map[string]string // the name, and what has it
+}
 
-func newNames() names {
-	return names{adapterName: "the adapter", deadLetterName: "the dead letters"}
+func newNames(o Options) names {
+	return names{o.App, map[string]string{o.AdapterName(): "the adapter", o.DeadLetterName(): "the dead letters"}}
 }
 
 // service is the name of what runs a chain, or a step of it. What a DNS label
@@ -41,8 +50,8 @@ func (n names) service(parts ...string) (string, error) {
 			return '-'
 		}
 	}, strings.Join(parts, "-")), "-")
-	name := appName + "-" + label
-	switch other, taken := n[name]; {
+	name := n.app + "-" + label
+	switch other, taken := n.taken[name]; {
 	case label == "":
 		return "", fmt.Errorf("a Service cannot be named after %q: it has neither letters nor digits", what)
 	case len(name) > maxService:
@@ -50,6 +59,6 @@ func (n names) service(parts ...string) (string, error) {
 	case taken:
 		return "", fmt.Errorf("the Services of %s and %s would both be named %s", other, what, name)
 	}
-	n[name] = what
+	n.taken[name] = what
 	return name, nil
 }

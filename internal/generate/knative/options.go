@@ -26,23 +26,45 @@ func Shapes() []Shape { return []Shape{Inline, Vertex, Split} }
 
 // Defaults of [Options].
 const (
-	// DefaultImage is the command of this project, which ko builds, publishes and
-	// names when it applies a manifest.
-	DefaultImage     = koScheme + "github.com/homing-dev/homing/cmd/homing"
+	// DefaultImage is the sample app, which ko builds, publishes and names when it
+	// applies a manifest.
+	DefaultImage     = KoScheme + "github.com/homing-dev/homing/cmd/app"
 	DefaultNamespace = "default"
 	DefaultGateway   = "kourier-system"
 )
 
-// koScheme begins a reference to a Go package in the place of an image.
-const koScheme = "ko://"
+// KoScheme begins a reference to a Go package in the place of an image.
+const KoScheme = "ko://"
 
 // Options of [Manifests]. The zero value is usable.
 type Options struct {
 	// Shapes to write; none means all of them.
 	Shapes []Shape
-	// Image holds the homing command as its entry point, for every process; ""
-	// means [DefaultImage].
+	// Image has the app as its entry point, or the homing command, for every
+	// process; "" means [DefaultImage].
 	Image string
+<<<<<<< HEAD
+	// Args are the arguments of the entry point: none of an app.
+	Args []string
+=======
+	// Args are the arguments of its entry point.
+	Args []string
+	// App names everything; "" means [DefaultApp].
+	App string
+	// Secret has the tokens, the keys and the secrets of chains; "" means that it is
+	// named as the App.
+	Secret string
+	// Open lets every caller in: the Secret has no tokens.
+	Open bool
+	// Env sets variables of the chains, in the place of their defaults.
+	Env map[string]string
+	// Chain is the text of chain.yaml, which goes into a ConfigMap that every process
+	// reads; "" means that it is in the image.
+	Chain string
+	// Additions is the folder beside those of the shapes with a Component of
+	// kustomize, which every shape gets; "" means none.
+	Additions string
+>>>>>>> generators
 	// Namespace that everything is deployed in; "" means [DefaultNamespace].
 	Namespace string
 	// Gateway is the namespace of Knative's ingress gateway; "" means
@@ -63,7 +85,7 @@ type Options struct {
 const (
 	StoreMemory = "memory"
 	// StoreRedis is a Redis or Valkey server, whose URL is the key "store" of the
-	// Secret "homing".
+	// Secret.
 	StoreRedis = "redis"
 )
 
@@ -77,6 +99,7 @@ func (o Options) SharesReplies() bool { return o.Store == StoreRedis }
 func (o Options) withDefaults() Options {
 	for field, value := range map[*string]string{
 		&o.Image:     DefaultImage,
+		&o.App:       DefaultApp,
 		&o.Namespace: DefaultNamespace,
 		&o.Gateway:   DefaultGateway,
 		&o.Store:     StoreMemory,
@@ -84,6 +107,12 @@ func (o Options) withDefaults() Options {
 		if *field == "" {
 			*field = value
 		}
+	}
+	if o.Args == nil {
+		o.Args = []string{"knative"}
+	}
+	if o.Secret == "" {
+		o.Secret = o.App
 	}
 	if len(o.Shapes) == 0 {
 		o.Shapes = Shapes()
@@ -93,7 +122,7 @@ func (o Options) withDefaults() Options {
 
 // AdapterURL is where pods of the cluster reach the adapter.
 func (o Options) AdapterURL() string {
-	return "http://" + adapterName + "." + o.Namespace + ".svc.cluster.local"
+	return "http://" + o.AdapterName() + "." + o.Namespace + ".svc.cluster.local"
 }
 
 // validate returns everything that is invalid about the options.
@@ -110,6 +139,12 @@ func (o Options) validate() error {
 	}
 	if err := checkImage(o.Image); err != nil {
 		errs = append(errs, err)
+	}
+	if len(o.App) > maxApp || !regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`).MatchString(o.App) {
+		invalid("%q cannot name what is deployed: it must be a DNS label of RFC 1035 of at most %d characters; --name sets another", o.App, maxApp)
+	}
+	if len(o.Secret) > maxSubdomain || !regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`).MatchString(o.Secret) {
+		invalid("%q is not the name of a Secret: it must be a DNS subdomain of RFC 1123", o.Secret)
 	}
 	for _, namespace := range []string{o.Namespace, o.Gateway} {
 		if len(namespace) > maxLabel || !regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`).MatchString(namespace) {
@@ -134,7 +169,7 @@ func checkImage(image string) error {
 	if strings.ContainsAny(image, " \t\r\n") {
 		return fmt.Errorf("%q is not the name of an image: it has a space in it", image)
 	}
-	if strings.HasPrefix(image, koScheme) {
+	if strings.HasPrefix(image, KoScheme) {
 		return nil
 	}
 	host, path, _ := strings.Cut(image, "/")

@@ -1,7 +1,10 @@
 package knative
 
 import (
+	"strings"
+
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/generate/needs"
 )
 
 // The components of a deployment, in the label app.kubernetes.io/component. They
@@ -27,21 +30,63 @@ const (
 type process struct {
 	Options
 	budget
+	chainMap
+	environment
 
 	Name, Component string
+	secretsOfAll    []string // of the chains
 	// Calls is how many it takes at once; 0 is no limit.
 	Calls int
 
 	// Of a vertex alone: its chain, and its step if it runs only one.
-	Chain, Step string
-	Steps       string // HOMING_STEPS
-	Slip        string // what the routing slip of an event for it begins with
-	Limiting    string // the step that sets Calls; "" if none does
+	Of, Step string
+	Steps    string // HOMING_STEPS
+	Slip     string // what the routing slip of an event for it begins with
+	Limiting string // the step that sets Calls; "" if none does
+}
+
+// named are steps of a chain as HOMING_STEPS has them, and as a sentence.
+func named(c functions.Chain, steps []functions.Step) (list, sentence string) {
+	var entries, words []string
+	for _, s := range steps {
+		entries, words = append(entries, c.Name+"."+s.Name), append(words, scalar(s.Name))
+	}
+	return strings.Join(entries, ","), strings.Join(words, " and ")
+}
+
+// limit sets how many calls the process takes at once: as many as the step that takes
+// the fewest. A process of one step may take more than others.
+func (p *process) limit(steps []functions.Step, shape Shape) {
+	p.Calls = defaultCalls
+	for _, s := range steps {
+		if limit := s.Policy.Concurrency.Max; limit > 0 && (limit < p.Calls || shape == Split && len(steps) == 1) {
+			p.Calls, p.Limiting = min(limit, maxCalls), s.Name
+		}
+	}
 }
 
 // HoldsCallers reports whether callers from outside wait in this process.
 func (p process) HoldsCallers() bool {
 	return p.Component == componentAll || p.Component == componentAdapter
+}
+
+// Keys are what the Secret of the whole deployment holds, as `kubectl create secret`
+// takes them.
+func (p process) Keys() []string {
+	var keys []string
+	if !p.Open {
+		keys = append(keys, `tokens="TENANT=$(openssl rand -hex 32)"`)
+	}
+	switch {
+	case p.SharesReplies():
+		keys = append(keys, `store="redis://USER:PASSWORD@HOST:6379"`)
+	case p.Component == componentAdapter && !p.Open:
+		keys = append(keys, `reply-keys="k1=$(openssl rand -hex 32)"`)
+	}
+	for _, name := range p.secretsOfAll {
+		keys = append(keys, name+"=VALUE")
+	}
+	return keys
 }
 
 // KnowsBroker reports whether the SinkBinding has to find the process. The dead
@@ -62,20 +107,16 @@ func (p process) Works() bool {
 func newVertex(opts Options, c functions.Chain, steps []functions.Step, shape Shape, taken names) (process, error) {
 	first := c.Name + "." + steps[0].Name
 	p := process{
-		Options: opts, budget: vertexBudget(c), Component: componentVertex, Calls: defaultCalls,
-		Chain: c.Name, Steps: c.Name + ".*",
+		Options: opts, budget: vertexBudget(c), environment: opts.environment(needs.Of(c, steps...)), Component: componentVertex,
+		Of: c.Name, Steps: c.Name + ".*",
 		Slip: first + ",", // the comma tells a step from one whose name begins with its name
 	}
 	parts := []string{c.Name}
 	if shape == Split {
-		p.Step, p.Steps = steps[0].Name, first
-		parts = append(parts, p.Step)
+		p.Steps, p.Step = named(c, steps)
+		parts = append(parts, needs.NameOf(steps))
 	}
-	for _, s := range steps {
-		if limit := s.Policy.Concurrency.Max; limit > 0 && (limit < p.Calls || shape == Split) {
-			p.Calls, p.Limiting = min(limit, maxCalls), s.Name
-		}
-	}
+	p.limit(steps, shape)
 	var err error
 	p.Name, err = taken.service(parts...)
 	return p, err

@@ -65,7 +65,7 @@ func (s *system) prepare(ctx context.Context) error {
 		}
 	}
 	if s.command = s.cfg.command; s.command == "" {
-		s.command = filepath.Join(s.dir, "homing")
+		s.command = filepath.Join(s.dir, "app")
 		if err := build(ctx, s.command, s.cfg.race); err != nil {
 			return err
 		}
@@ -84,12 +84,12 @@ func (s *system) prepare(ctx context.Context) error {
 	return nil
 }
 
-// build builds the command.
+// build builds the sample app.
 func build(ctx context.Context, path string, race bool) error {
 	cmd := exec.CommandContext(ctx, "go", "build", fmt.Sprintf("-race=%t", race), "-o", path, //nolint:gosec // of this module
-		"github.com/homing-dev/homing/cmd/homing")
+		"github.com/homing-dev/homing/cmd/app")
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the command: %w\n%s", err, text)
+		return fmt.Errorf("build the app: %w\n%s", err, text)
 	}
 	return nil
 }

@@ -78,8 +78,8 @@ func (s *system) spawn(ctx context.Context, name string, env ...string) (*proces
 
 func (s *system) spawnOn(name, port string, env ...string) (*process, error) {
 	p := &process{
-		name: name, port: port, path: s.command, env: env, died: s.ledger.died,
-		args:  []string{"knative", "--host", "127.0.0.1", "--chain", s.chains},
+		name: name, port: port, path: s.command, died: s.ledger.died,
+		env:   append([]string{"HOMING_LISTEN=127.0.0.1:" + port, "HOMING_CHAIN=" + s.chains}, env...),
 		probe: ready,
 		log:   &logTail{name: name, alarm: s.ledger.died},
 	}

@@ -2,6 +2,7 @@ package flags
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -56,6 +57,29 @@ func Load(f *pflag.FlagSet, r settings.Runtime, environ []string) (settings.Conf
 		return cfg, misused(err)
 	}
 	return cfg, nil
+}
+
+// Environ returns those flags of f that were given and are settings of the runtime,
+// as the variables of another process. A file is named so that it is found from
+// any folder.
+func Environ(f *pflag.FlagSet, r settings.Runtime) ([]string, error) {
+	var out []string
+	var failed error
+	known := settings.Names(r)
+	f.Visit(func(one *pflag.Flag) {
+		text := one.Value.String()
+		if !slices.Contains(known, one.Name) {
+			return
+		}
+		if one.Value.Type() == "file" {
+			var err error
+			if text, err = filepath.Abs(text); err != nil {
+				failed = misused(err)
+			}
+		}
+		out = append(out, settings.Variable(one.Name)+"="+text)
+	})
+	return out, failed
 }
 
 func misused(err error) error {

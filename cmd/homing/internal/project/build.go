@@ -17,6 +17,9 @@ type Program struct {
 	project *Project
 }
 
+// Program is a program of the app that was built already.
+func (p *Project) Program(path string) Program { return Program{path, p} }
+
 // Build builds the program into a file, "" for one in the user's cache, which later
 // builds replace. What Go finds wrong is in the error as Go prints it.
 func (p *Project) Build(ctx context.Context, to string) (Program, error) {

@@ -26,6 +26,9 @@ import (
 type App struct {
 	*Project
 
+	// ImportPath is that of the main package: of the app, or of the tool if all steps
+	// are remote ones.
+	ImportPath string
 	// Program is the zero value if all steps are remote ones.
 	Program Program
 	// Described is what the program says of itself.
@@ -38,12 +41,26 @@ type App struct {
 
 // Load builds the app, asks it what it has, and reads its chains.
 func (p *Project) Load(ctx context.Context) (App, error) {
-	app := App{Project: p}
+	if p.Remote() {
+		return p.LoadBuilt(ctx, Program{})
+	}
+	program, err := p.Build(ctx, "")
+	if err != nil {
+		return App{Project: p}, err
+	}
+	return p.LoadBuilt(ctx, program)
+}
+
+// LoadBuilt is [Project.Load] of a program that was built.
+func (p *Project) LoadBuilt(ctx context.Context, program Program) (App, error) {
+	app := App{Project: p, Program: program, ImportPath: describe.Module + "/cmd/homing"}
 	var err error
 	if !p.Remote() {
-		if app.Program, err = p.Build(ctx, ""); err != nil {
-			return app, err
+		info, err := buildinfo.ReadFile(program.Path)
+		if err != nil {
+			return app, fmt.Errorf("read how the app was built: %w", err)
 		}
+		app.ImportPath = info.Path
 		if app.Described, err = app.Program.Describe(ctx); err != nil {
 			return app, err
 		}
@@ -56,11 +73,7 @@ func (p *Project) Load(ctx context.Context) (App, error) {
 // Read reads the chains of an app that has these functions. A file that is invalid
 // is a [chainfile.Errors].
 func (p *Project) Read(has map[string]describe.Function) ([]functions.Chain, error) {
-	known := make(map[string]functions.Function, len(has))
-	for name := range has {
-		known[name] = notHere
-	}
-	chains, err := chainfile.Load(p.Chain, known)
+	chains, err := chainfile.Load(p.Chain, stubs(has), p.read...)
 	invalid, ok := errors.AsType[chainfile.Errors](err)
 	switch {
 	case ok && p.Remote() && namesFunctions(invalid):
@@ -72,6 +85,15 @@ func (p *Project) Read(has map[string]describe.Function) ([]functions.Chain, err
 	return chains, err
 }
 
+// ChainsIn returns the chains that are built into a program.
+func ChainsIn(ctx context.Context, path string) ([]functions.Chain, error) {
+	described, err := Program{path, &Project{Dir: ".", Package: path}}.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return chainfile.Parse(DefaultFile, []byte(described.Chains), stubs(described.Functions))
+}
+
 // namesFunctions reports whether a file names a function that is not there.
 func namesFunctions(invalid chainfile.Errors) bool {
 	for _, e := range invalid {
@@ -80,6 +102,15 @@ func namesFunctions(invalid chainfile.Errors) bool {
 		}
 	}
 	return false
+}
+
+// stubs are in the place of functions of the app.
+func stubs(has map[string]describe.Function) map[string]functions.Function {
+	known := make(map[string]functions.Function, len(has))
+	for name := range has {
+		known[name] = notHere
+	}
+	return known
 }
 
 var errNotHere = errors.New("this function is in another process")

@@ -6,17 +6,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
+	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/describe"
 )
 
@@ -33,6 +38,8 @@ type Options struct {
 	// Package is the main package of the app, from Dir, as `go build` takes it;
 	// "" means that it is looked for.
 	Package string
+	// Read are how the chains are read.
+	Read []chainfile.Option
 	// Environ is added to the environment of the app.
 	Environ []string
 }
@@ -54,6 +61,7 @@ type Project struct {
 	Package string
 
 	ownFile bool // Chain is another than that of the app
+	read    []chainfile.Option
 	environ []string
 }
 
@@ -62,7 +70,7 @@ func (p *Project) Remote() bool { return p.Package == "" }
 
 // Find finds the app. Nothing is built.
 func Find(ctx context.Context, o Options) (*Project, error) {
-	p := &Project{Dir: filepath.Clean(o.Dir), Chain: o.Chain, ownFile: o.Chain != "", environ: o.Environ}
+	p := &Project{Dir: filepath.Clean(o.Dir), Chain: o.Chain, ownFile: o.Chain != "", read: o.Read, environ: o.Environ}
 	if info, err := os.Stat(p.Dir); err != nil || !info.IsDir() {
 		return nil, exit.Usagef("there is no folder %s", p.Dir).Then("name the folder of your app with --dir")
 	}
@@ -135,7 +143,7 @@ func hasModule(dir string) (bool, error) {
 // listMains returns the programs at and below a folder that import the runtimes of
 // Homing, from the folder.
 func listMains(ctx context.Context, dir string) ([]string, error) {
-	cmd, err := goCommand(ctx, dir, "list", "-e", "-json=Dir,Name,Imports", "./...")
+	cmd, err := goCommand(ctx, dir, "list", "-e", "-find", "-json=Dir,Name,GoFiles,CgoFiles", "./...")
 	if err != nil {
 		return nil, err
 	}
@@ -153,15 +161,15 @@ func listMains(ctx context.Context, dir string) ([]string, error) {
 	dec := json.NewDecoder(bytes.NewReader(out))
 	for {
 		var one struct {
-			Dir, Name string
-			Imports   []string
+			Dir, Name         string
+			GoFiles, CgoFiles []string
 		}
 		if err := dec.Decode(&one); errors.Is(err, io.EOF) {
 			return mains, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("read what go list prints: %w", err)
 		}
-		if one.Name != "main" || !slices.Contains(one.Imports, describe.Module+"/runtimes") {
+		if one.Name != "main" || !importsRuntimes(one.Dir, append(one.GoFiles, one.CgoFiles...)) {
 			continue
 		}
 		rel, err := filepath.Rel(root, one.Dir)
@@ -173,6 +181,17 @@ func listMains(ctx context.Context, dir string) ([]string, error) {
 		}
 		mains = append(mains, rel)
 	}
+}
+
+// importsRuntimes reports whether one of the files does so, as far as they can be
+// read.
+func importsRuntimes(dir string, files []string) bool {
+	return slices.ContainsFunc(files, func(name string) bool {
+		f, _ := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.ImportsOnly)
+		return f != nil && slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool {
+			return i.Path.Value == strconv.Quote(describe.Module+"/runtimes")
+		})
+	})
 }
 
 // realPath is a folder as the go command writes it.

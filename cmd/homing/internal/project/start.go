@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/describe"
+	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/internal/processgroup"
 )
 
@@ -40,7 +40,7 @@ type Running struct {
 }
 
 // URL is where a client on this machine finds the app, without a slash at its end.
-func (r *Running) URL() string { return BaseURL(r.address) }
+func (r *Running) URL() string { return guide.BaseURL(r.address) }
 
 // Address is where the app listens.
 func (r *Running) Address() string { return r.address }
@@ -154,16 +154,8 @@ func (a *announced) Write(p []byte) (int, error) {
 		}
 		a.partial, p = nil, rest
 	}
-	_, _ = a.to.Write(p)
-	return n, nil
-}
-
-// BaseURL is where a client on this machine finds a server that listens at an
-// address.
-func BaseURL(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip.IsUnspecified()) {
-		return "http://localhost:" + port
+	if len(p) > 0 { // even nothing may wait for a reader
+		_, _ = a.to.Write(p)
 	}
-	return "http://" + address
+	return n, nil
 }

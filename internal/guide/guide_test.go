@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/homing-dev/homing/cmd/homing/internal/guide"
+	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -16,36 +16,26 @@ func there(string) bool { return true }
 func TestCurl(t *testing.T) {
 	t.Parallel()
 	quote := functions.Chain{Name: "quote", Method: "POST", Path: "/quote", Consumes: []string{"application/json"}}
-	thumbnail := functions.Chain{Name: "thumbnail", Method: "POST", Path: "/thumbnail", Produces: []string{"image/jpeg"}}
+	thumbnail := functions.Chain{Name: "thumbnail", Method: "POST", Path: "/thumbnail", Consumes: []string{"image/png"}, Produces: []string{"image/jpeg"}}
 	for name, tc := range map[string]struct {
 		guide guide.Guide
 		chain functions.Chain
 		want  string
 	}{
-		"quote, in the repository": {
+		"a file of the chain's name in testdata": {
 			guide.Guide{Exists: there},
 			quote,
-			"curl -sS http://127.0.0.1:8080/quote -d @testdata/order.json",
+			"curl -sS -H 'Content-Type: application/json' --data-binary @testdata/quote.json http://127.0.0.1:8080/quote",
 		},
-		"quote, elsewhere": {
-			guide.Guide{},
-			quote,
-			"curl -sS http://127.0.0.1:8080/quote -d @order.json",
-		},
-		"quote, with tokens": {
+		"with tokens": {
 			guide.Guide{Tokens: true},
 			quote,
-			`curl -sS -H "Authorization: Bearer $HOMING_TOKEN" http://127.0.0.1:8080/quote -d @order.json`,
+			`curl -sS -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' --data-binary @quote.json http://127.0.0.1:8080/quote`,
 		},
-		"thumbnail, in the repository": {
-			guide.Guide{Exists: there},
-			thumbnail,
-			"curl -sS --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg",
-		},
-		"thumbnail, elsewhere": {
+		"a picture": {
 			guide.Guide{Exists: func(string) bool { return false }},
 			thumbnail,
-			"curl -sS --data-binary @photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg",
+			"curl -sS -H 'Content-Type: image/png' --data-binary @thumbnail.png http://127.0.0.1:8080/thumbnail -o out.jpg",
 		},
 		"JSON": {
 			guide.Guide{},

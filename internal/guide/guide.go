@@ -3,6 +3,7 @@ package guide
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -25,9 +26,9 @@ type Guide struct {
 	Exists func(path string) bool
 }
 
-// String lists the routes, each with a line for the shell that calls it. The
-// lines work as they are where the samples of the repository are at hand, and
-// name a file to be replaced elsewhere.
+// String lists the routes, each with a line for the shell that calls it. A line
+// works as it is if testdata has a file with the name of the chain, such as
+// testdata/greet.json, and names a file to be replaced elsewhere.
 func (g Guide) String() string {
 	var b strings.Builder
 	plural := "s"
@@ -50,55 +51,30 @@ func (g Guide) String() string {
 	return b.String()
 }
 
-// sample is what a chain can be called with.
-type sample struct {
-	// form sends the body as curl's -d does, which is the shortest to type;
-	// the chain must not care for its content type.
-	form                bool
-	body, query, output string
-}
-
-// samples are those of the repository, by the names of their chains.
-func samples() map[string]sample {
-	return map[string]sample{
-		"quote":     {form: true, body: "testdata/order.json"},
-		"thumbnail": {body: "testdata/photo.jpg", query: "w=320", output: "thumb.jpg"},
-	}
-}
+// example is what a chain can be called with.
+type example struct{ body, query, output string }
 
 // Curl is a line for the shell that calls the chain.
 func (g Guide) Curl(c functions.Chain) string {
-	s, known := samples()[c.Name]
-	if !known {
-		s = g.generic(c)
-	} else if g.Exists == nil || !g.Exists(s.body) {
-		s.body = s.body[strings.LastIndexByte(s.body, '/')+1:]
-	}
+	e := g.example(c)
 	words := []string{"curl", "-sS"}
 	if g.Tokens {
 		words = append(words, `-H "Authorization: Bearer $HOMING_TOKEN"`)
 	}
-	if c.Method != http.MethodPost || s.body == "" {
+	if c.Method != http.MethodPost || e.body == "" {
 		words = append(words, methodFlag(c.Method)...)
 	}
-	if !known && s.body != "" {
+	if e.body != "" {
 		words = append(words, contentType(c)...)
+		words = append(words, "--data-binary", quote("@"+e.body))
 	}
 	target := g.Base + fillIn(c.Path)
-	if s.query != "" {
-		target += "?" + s.query
+	if e.query != "" {
+		target += "?" + e.query
 	}
-	target = quote(target)
-	switch {
-	case s.body == "":
-		words = append(words, target)
-	case s.form:
-		words = append(words, target, "-d", quote("@"+s.body))
-	default:
-		words = append(words, "--data-binary", quote("@"+s.body), target)
-	}
-	if s.output != "" {
-		words = append(words, "-o", s.output)
+	words = append(words, quote(target))
+	if e.output != "" {
+		words = append(words, "-o", e.output)
 	}
 	return strings.Join(words, " ")
 }
@@ -124,13 +100,16 @@ func contentType(c functions.Chain) []string {
 	return []string{"-H", quote("Content-Type: " + c.Consumes[0])}
 }
 
-// generic is a sample for a chain that the repository has none of: a file to be
-// replaced, and the parameters that must be there.
-func (Guide) generic(c functions.Chain) sample {
-	var s sample
+// example names a file, which is to be replaced unless it is in testdata, and the
+// parameters that must be there.
+func (g Guide) example(c functions.Chain) example {
+	var s example
 	switch c.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
 		s.body = c.Name + extension(c.Consumes)
+		if there := "testdata/" + s.body; g.Exists != nil && g.Exists(there) {
+			s.body = there
+		}
 	}
 	query := url.Values{}
 	for _, p := range c.Query {
@@ -194,4 +173,14 @@ func quote(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// BaseURL is where a client on this machine finds a server that listens at an
+// address.
+func BaseURL(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip.IsUnspecified()) {
+		return "http://localhost:" + port
+	}
+	return "http://" + address
 }
