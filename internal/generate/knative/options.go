@@ -43,10 +43,6 @@ type Options struct {
 	// Image has the app as its entry point, or the homing command, for every
 	// process; "" means [DefaultImage].
 	Image string
-<<<<<<< HEAD
-	// Args are the arguments of the entry point: none of an app.
-	Args []string
-=======
 	// Args are the arguments of its entry point.
 	Args []string
 	// App names everything; "" means [DefaultApp].
@@ -64,7 +60,6 @@ type Options struct {
 	// Additions is the folder beside those of the shapes with a Component of
 	// kustomize, which every shape gets; "" means none.
 	Additions string
->>>>>>> generators
 	// Namespace that everything is deployed in; "" means [DefaultNamespace].
 	Namespace string
 	// Gateway is the namespace of Knative's ingress gateway; "" means
