@@ -125,16 +125,20 @@ func (a *app) writeApp(ctx context.Context, folder string, o newOptions) error {
 	return a.welcome(folder, options, len(files), hasModule && !tidied)
 }
 
+// unknownLang is the error of a language that there is not.
+func unknownLang(lang string) error {
+	names := make([]string, 0, len(scaffold.Langs()))
+	for _, l := range scaffold.Langs() {
+		names = append(names, string(l))
+	}
+	return exit.Usagef("there is no language %q%s", lang, nearest.DidYouMean(lang, names)).Then("there are %s", strings.Join(names, ", "))
+}
+
 // options checks what was asked for.
 func (o newOptions) options(folder string) (scaffold.Options, error) {
 	out := scaffold.Options{Module: o.module, Lang: scaffold.Lang(o.lang), Version: requirable(thisBuild().Version), Created: time.Now()}
 	if !slices.Contains(scaffold.Langs(), out.Lang) {
-		names := make([]string, 0, len(scaffold.Langs()))
-		for _, l := range scaffold.Langs() {
-			names = append(names, string(l))
-		}
-		return out, exit.Usagef("there is no language %q%s", o.lang, nearest.DidYouMean(o.lang, names)).
-			Then("there are %s", strings.Join(names, ", "))
+		return out, unknownLang(o.lang)
 	}
 	whole, err := filepath.Abs(folder)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func buried(t *testing.T, store string, env ...string) (d *deployment, sink *pro
 	t.Helper()
 	d = &deployment{broker: newBroker(t, delivery{retries: 5, backoff: time.Millisecond})}
 	port := freePort(t)
-	adapter := append(env, "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+d.broker.url)
+	adapter := append(slices.Clip(env), "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+d.broker.url)
 	failure := []string{"HOMING_ROLE=failure", "HOMING_BROKER_URL=" + d.broker.url}
 	if store == "" {
 		adapter = append(adapter, "HOMING_REPLY_URL=http://127.0.0.1:"+port, "HOMING_REPLY_KEYS="+replyKeys)

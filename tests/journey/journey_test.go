@@ -170,6 +170,7 @@ func TestTheFirstDayWithPythonOrNode(t *testing.T) {
 		if out := app.run(t, homing, "invoke", "greeting", "--url", url, "-d", `{"name":"Ada"}`); !strings.Contains(out, "Welcome, Ada") {
 			t.Errorf("invoke prints %s", out)
 		}
+		app.edit(t, lang.file, "Welcome, ", "Hello, ")
 		app.run(t, homing, "add", "function", "price")
 		app.run(t, "sh", "-c", lang.test)
 		app.run(t, homing, "generate", "knative", "--image", "registry.internal/shop:1", "--out", "deploy")
