@@ -33,8 +33,8 @@ func documentedLines() map[string]documented {
 	brokersLetters := inTests("TestDeadLettersOfABrokerAreListedShownAndRedriven", "tests", "e2e", "deadletter_test.go")
 	deadLetters := inTests("TestEventOfACrashIsListedShownAndSentAgain", "tests", "aws", "deadletter_test.go")
 	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
-	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go")
-	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "newapp", "newapp_test.go")
+	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
+	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
 		"homing new shop":                                      newApp,
 		"cd shop && homing dev":                                newApp,
