@@ -4,6 +4,7 @@ package newapp_test
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -168,5 +169,24 @@ func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
 	sh.environ = append(sh.environ, "ARTIFACTS_DIR=out")
 	if text := sh.run(t, "make", "-n", "build-Adapter"); !strings.Contains(text, `"out/bootstrap"`) {
 		t.Errorf("make would run %s", text)
+	}
+}
+
+// What the cookiecutter of this repository leaves to do is `go mod tidy`.
+func TestAnAppOfSAMInitBuildsAndPassesItsTests(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	venv := cmp.Or(os.Getenv("HOMING_SAM"), filepath.Join(root, ".tools", "sam")) // by make sam
+	sh := shell{t.TempDir(), append(published.Environ(t), "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION=us-east-1", "HOME="+t.TempDir())}
+	sh.run(t, filepath.Join(venv, "bin", "sam"), "init", "--location", filepath.Join(root, "infra", "sam", "init"), "--name", "shop", "--no-input")
+	sh.folder = filepath.Join(sh.folder, "shop")
+	sh.run(t, "go", "mod", "tidy")
+	sh.run(t, "go", "vet", "./...")
+	sh.run(t, "go", "test", "./...")
+	if text := sh.read(t, "template.yaml"); !strings.Contains(text, "Transform: AWS::Serverless-2016-10-31") || strings.Contains(text, "cookiecutter.") {
+		t.Errorf("the template is %s", text)
 	}
 }
