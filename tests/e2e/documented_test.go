@@ -35,8 +35,8 @@ func documentedLines() map[string]documented {
 	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
 	kustomized := inTests("TestKustomizeTakesEveryShape", "tests", "knative", "kustomize_test.go")
 	secretIsTaken := inTests("TestEveryProcessStarts", "tests", "knative", "environment_test.go")
-	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go")
-	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "newapp", "newapp_test.go")
+	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
+	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
 		"homing new shop":                                      newApp,
 		"cd shop && homing dev":                                newApp,

@@ -1,6 +1,6 @@
-// Package newapp_test writes apps as a stranger does: by the published tool, in a
+// Package journey_test does what a stranger does, by the published tool, in a
 // folder outside of this repository.
-package newapp_test
+package journey_test
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/homing-dev/homing/tests/internal/published"
 )
@@ -119,6 +120,65 @@ func install(t *testing.T) (sh shell, homing string) {
 	return sh, filepath.Join(bin, "homing")
 }
 
+// answers calls the route of a new app until it answers so: what is edited is served
+// as soon as it is built.
+func answers(t *testing.T, base, want string) {
+	t.Helper()
+	got := ""
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); <-time.After(100 * time.Millisecond) {
+		resp, err := http.Post(base+"/greet", "application/json", strings.NewReader(`{"name":"Ada"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if got = fmt.Sprintf("%d %s", resp.StatusCode, text); err == nil && strings.Contains(got, want) {
+			return
+		}
+	}
+	t.Fatalf("it answers %s, and never %s", got, want)
+}
+
+// edit replaces a text in a file.
+func (s shell) edit(t *testing.T, name, old, text string) {
+	t.Helper()
+	before := s.read(t, name)
+	if !strings.Contains(before, old) {
+		t.Fatalf("%s has no %q", name, old)
+	}
+	if err := os.WriteFile(filepath.Join(s.folder, name), []byte(strings.Replace(before, old, text, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTheFirstDayWithPythonOrNode: new, dev with an edit, invoke, generate.
+func TestTheFirstDayWithPythonOrNode(t *testing.T) {
+	t.Parallel()
+	sh, homing := install(t)
+	for _, lang := range []struct{ name, file, test string }{
+		{"python", "functions/greet.py", "python3 -m unittest"}, {"node", "functions/greet.mjs", "node --test"},
+	} {
+		sh.run(t, homing, "new", lang.name, "--lang", lang.name)
+		app := shell{filepath.Join(sh.folder, lang.name), append(sh.environ, "PYTHONDONTWRITEBYTECODE=1")}
+		app.run(t, "sh", "-c", lang.test)
+		app.run(t, homing, "chain", "validate")
+		url := app.start(t, "serving on "+address, homing, "dev", "--listen", "127.0.0.1:0")
+		url = strings.TrimPrefix(url, "serving on ")
+		greets(t, url)
+		app.edit(t, lang.file, "Hello, ", "Welcome, ")
+		answers(t, url, "Welcome, Ada")
+		if out := app.run(t, homing, "invoke", "greeting", "--url", url, "-d", `{"name":"Ada"}`); !strings.Contains(out, "Welcome, Ada") {
+			t.Errorf("invoke prints %s", out)
+		}
+		app.run(t, homing, "add", "function", "price")
+		app.run(t, "sh", "-c", lang.test)
+		app.run(t, homing, "generate", "knative", "--image", "registry.internal/shop:1", "--out", "deploy")
+		if manifest := app.run(t, "sh", "-c", "cat deploy/*/*.yaml"); !strings.Contains(manifest, "STEPS_URL") {
+			t.Errorf("the manifests set no STEPS_URL: %s", manifest)
+		}
+	}
+}
+
 func TestANewAppOfRemoteStepsIsServed(t *testing.T) {
 	t.Parallel()
 	sh, homing := install(t)
@@ -150,7 +210,17 @@ func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
 		t.Errorf("go.mod is %s", mod)
 	}
 	passes()
-	greets(t, sh.start(t, address, homing, "dev", "--listen", "127.0.0.1:0", "--no-tests"))
+	url := strings.TrimPrefix(sh.start(t, "serving on "+address, homing, "dev", "--listen", "127.0.0.1:0"), "serving on ")
+	greets(t, url)
+	sh.edit(t, "greet.go", `"Hello, "`, `Salutation()`) // does not build
+	answers(t, url, "Hello, Ada")
+	sh.edit(t, "greet.go", `Salutation()`, `"Welcome, "`)
+	answers(t, url, "Welcome, Ada")
+	sh.edit(t, "greet.go", `"Welcome, "`, `"Hello, "`)
+	answers(t, url, "Hello, Ada")
+	if out := sh.run(t, homing, "invoke", "greeting", "-d", `{"name":"Ada"}`); !strings.Contains(out, "Hello, Ada") {
+		t.Errorf("invoke prints %s", out)
+	}
 	before := sh.read(t, "chain.yaml")
 
 	sh.run(t, homing, "add", "function", "price")
@@ -166,10 +236,31 @@ func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
 	if list := sh.run(t, "go", "test", "-v", "-run", "PriceLinux|ReportTest", "."); strings.Count(list, "--- PASS") != 2 {
 		t.Errorf("the tests of what was added: %s", list)
 	}
-	sh.environ = append(sh.environ, "ARTIFACTS_DIR=out")
-	if text := sh.run(t, "make", "-n", "build-Adapter"); !strings.Contains(text, `"out/bootstrap"`) {
-		t.Errorf("make would run %s", text)
+	deploys(t, sh, homing)
+}
+
+// deploys runs the app as it is deployed, as far as one machine can.
+func deploys(t *testing.T, sh shell, homing string) {
+	t.Helper()
+	sh.run(t, homing, "generate", "sam", "--force")
+	for _, shape := range []string{"inline", "vertex", "split"} {
+		local := sh
+		greets(t, local.start(t, address, homing, "local", "--build", "--port", "0", "--parameter", "Shape="+shape))
 	}
+	sam, err := filepath.Abs(filepath.Join("..", "..", ".tools", "sam", "bin", "sam"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	building := shell{sh.folder, append(sh.environ, "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION=us-east-1")}
+	building.run(t, sam, "build")
+	if _, err := os.Stat(filepath.Join(sh.folder, ".aws-sam", "build", "template.yaml")); err != nil {
+		t.Error(err)
+	}
+	sh.run(t, homing, "generate", "knative", "--image", "registry.internal/shop:1", "--out", "deploy")
+	sh.run(t, "go", "build", "-o", "image", "./cmd/app") // the entry point of the image
+	image := shell{sh.folder, append(sh.environ, "HOMING_ROLE=all", "PORT=0", "HOMING_LISTEN=127.0.0.1:0", "HOMING_LOG_FORMAT=text")}
+	at := image.start(t, `address=127\.0\.0\.1:[0-9]+`, "./image")
+	greets(t, "http://"+strings.TrimPrefix(at, "address="))
 }
 
 // What the cookiecutter of this repository leaves to do is `go mod tidy`.
