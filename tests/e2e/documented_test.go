@@ -93,7 +93,7 @@ func documentedLines() map[string]documented {
 		"sam build && sam deploy --guided":                                                                          {ci: "make template", instead: "an account is missing for the second half"},
 		"curl -sS API_URL/quote -d @testdata/order.json":                                                            {run: callsQuote},
 		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                 {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
-		"sam init --location infra/sam/init --name shop":                                                            inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go"),
+		"sam init --location infra/sam/init --name shop":                                                            inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,
