@@ -41,22 +41,34 @@ func (a *app) executables(ctx context.Context, o localOptions, stack template.St
 				_, _ = fmt.Fprintf(a.Err, "The functions were built for %s; compiling %s for %s.\n", foreign.Has, source, foreign.Needs)
 			}
 		}
-		if source == "" {
-			var err error
-			if source, err = a.localPackage(ctx); err != nil {
-				return nil, err
-			}
+		path, err := a.compiledOnce(ctx, stack.Dir, source, compiled)
+		if err != nil {
+			return nil, err
 		}
-		if compiled[source] == "" {
-			path, err := compile(ctx, stack.Dir, source, len(compiled))
-			if err != nil {
-				return nil, err
-			}
-			compiled[source] = path
-		}
-		found[f.ID] = compiled[source]
+		found[f.ID] = path
 	}
 	return found, nil
+}
+
+// compiledOnce is the program of a package, "" for that of the app, which is compiled
+// if it was not yet.
+func (a *app) compiledOnce(ctx context.Context, dir, source string, compiled map[string]string) (string, error) {
+	if path := compiled[source]; path != "" {
+		return path, nil
+	}
+	key := source
+	if source == "" {
+		var err error
+		if source, err = a.localPackage(ctx); err != nil {
+			return "", err
+		}
+	}
+	path, err := compile(ctx, dir, source, len(compiled))
+	if err != nil {
+		return "", err
+	}
+	compiled[key], compiled[source] = path, path
+	return path, nil
 }
 
 // sourceOf is the package of a function that was built for another machine.
