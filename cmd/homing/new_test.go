@@ -134,3 +134,17 @@ func TestANewAppIsThereThoughTheNetworkIsNot(t *testing.T) {
 		t.Errorf("it prints %s", got.out)
 	}
 }
+
+//nolint:paralleltest // changes the folder
+func TestANewAppBuildsWithACheckout(t *testing.T) {
+	folder := t.TempDir()
+	source, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in(t, folder, nil, "new", "shop", "--source", source, "--no-tidy").ok(t)
+	text, err := os.ReadFile(filepath.Join(folder, "shop", "go.mod"))
+	if err != nil || !strings.Contains(string(text), "replace github.com/homing-dev/homing => "+source+"\n") {
+		t.Errorf("%v: go.mod is %s", err, text)
+	}
+}
