@@ -1,0 +1,32 @@
+package project
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/homing-dev/homing/internal/describe"
+)
+
+func TestAnAppOfAnotherVersionHasANextStep(t *testing.T) {
+	t.Parallel()
+	const module = describe.Module
+	for name, tc := range map[string]struct{ app, own, want string }{
+		"both released":    {"v0.1.0", "v0.2.0", "in the folder of the app: go get " + module + "@v0.2.0"},
+		"tool from source": {"v0.1.0", describe.Development, "install the command of the app's version: go install " + module + "/cmd/homing@v0.1.0"},
+		"app from source":  {describe.Development, "v0.2.0", "in the folder of the app: go get " + module + "@v0.2.0"},
+		"changed sources":  {"v0.0.0-20260101000000-0123456789ab+dirty", describe.Development, "build both from the same source"},
+	} {
+		if got := sameVersion(tc.app, tc.own); got != tc.want {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}
+
+func TestWarningsNameWhatIsBuiltInBesideTheFile(t *testing.T) {
+	t.Parallel()
+	p := &Project{Dir: "testdata/app", Chain: "testdata/app/chain.yaml"}
+	got := p.warnings(describe.App{Version: describe.Development, Chains: "chains: []"})
+	if len(got) != 1 || !strings.Contains(got[0], "the app has other chains built in than testdata/app/chain.yaml") {
+		t.Errorf("got %q", got)
+	}
+}
