@@ -43,7 +43,7 @@ needs:
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|newapp|fmea.*|poll.*)
+SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|journey|fmea.*|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/adapter/reply/redis"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
@@ -99,6 +100,7 @@ func (p place) orElse(getenv func(string) string) place {
 type opened struct {
 	letters redrive.Letters
 	lambda  redrive.Invoker // nil where there is no Lambda
+	bodies  reply.Bodies    // data that is kept beside events; nil if it is not known where
 	close   func()
 }
 
@@ -112,7 +114,7 @@ func (d deadLetters) open(ctx context.Context, flags *place) (opened, error) {
 		if err != nil {
 			return opened{}, exit.Usagef("the server of the dead letters: %w", err)
 		}
-		return opened{redrive.Store{Box: s.Letters(letterbox.Limits{})}, nil, func() { _ = s.Close() }}, nil
+		return opened{redrive.Store{Box: s.Letters(letterbox.Limits{})}, nil, s, func() { _ = s.Close() }}, nil
 	case p.table != "":
 		cfg, err := awsConfig(ctx, "")
 		if err != nil {
@@ -122,13 +124,13 @@ func (d deadLetters) open(ctx context.Context, flags *place) (opened, error) {
 		if err != nil {
 			return opened{}, exit.Usagef("%w", err)
 		}
-		return opened{redrive.Store{Box: s.Letters(letterbox.Limits{})}, lambda.NewFromConfig(cfg), none}, nil
+		return opened{redrive.Store{Box: s.Letters(letterbox.Limits{})}, lambda.NewFromConfig(cfg), s, none}, nil
 	}
 	if err := checkQueue(p.queue); err != nil {
 		return opened{}, err
 	}
 	queue, functions, err := d.connect(ctx, p.queue)
-	return opened{redrive.Box{Queue: queue, URL: p.queue}, functions, none}, err
+	return opened{redrive.Box{Queue: queue, URL: p.queue}, functions, nil, none}, err
 }
 
 // whereQueue is how to find the URL of a queue.

@@ -45,6 +45,9 @@ the command is killed after the event was accepted and before the letter was
 deleted, the letter is still there. One that dies again is kept as a new letter
 and not sent a second time by the same command.
 
+The data of a large event may be kept beside it. If that is known to be gone, which
+--store and --table can look up, the event is not sent; else its vertex logs it.
+
 The exit code is 0 if all letters that were asked for were sent.`,
 		Example: `  homing deadletter redrive 01890a5d-ac96-774b-bcce-b302099a8057
   homing deadletter redrive --all --late --deadline 1h
@@ -70,7 +73,7 @@ The exit code is 0 if all letters that were asked for were sent.`,
 			return err
 		}
 		defer at.close()
-		return d.redriveLetters(cmd.Context(), redrive.Sender{Box: at.letters, Lambda: at.lambda, How: o.how}, ids)
+		return d.redriveLetters(cmd.Context(), redrive.Sender{Box: at.letters, Lambda: at.lambda, Bodies: at.bodies, How: o.how}, ids)
 	})
 	return cmd
 }

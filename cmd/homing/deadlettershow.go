@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/tidwall/pretty"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
@@ -33,7 +34,8 @@ func (d deadLetters) show() *cobra.Command {
 		Long: `Shows the letters of ID: of a request, of an invocation, or of a message. The
 event is shown in the JSON format of CloudEvents: data that is text or JSON as
 it is, all other data as base64. --data writes the data of the event to a file,
-to the byte.`,
+to the byte. Data that was too large for its carrier is kept beside the event:
+--data gets it where the letters are in a store (--store, --table).`,
 		Example: `  homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057
   homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057 --data photo.jpg
   homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057 --json | jq '.[0].record.responsePayload'`,
@@ -52,14 +54,14 @@ to the byte.`,
 			return err
 		}
 		defer at.close()
-		return d.showLetters(cmd.Context(), at.letters, args[0], o)
+		return d.showLetters(cmd.Context(), at, args[0], o)
 	})
 	return cmd
 }
 
-func (d deadLetters) showLetters(ctx context.Context, box redrive.Letters, id string, o showOptions) error {
+func (d deadLetters) showLetters(ctx context.Context, at opened, id string, o showOptions) error {
 	named := func(m *redrive.Message) bool { return m.Named(id) }
-	entries, hidden, err := d.read(ctx, box, named)
+	entries, hidden, err := d.read(ctx, at.letters, named)
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ func (d deadLetters) showLetters(ctx context.Context, box redrive.Letters, id st
 		}
 		return exit.Usagef("request %s has %d letters", id, len(found)).Then("name one of them: %s", strings.Join(keys, ", "))
 	default:
-		return d.writeData(&found[0].Message, o.data)
+		return d.writeData(ctx, at.bodies, &found[0].Message, o.data)
 	}
 }
 
@@ -141,6 +143,9 @@ func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
 	if len(l.LeftOut) > 0 {
 		fact("left out", strings.Join(l.LeftOut, ", ")+": did not fit into the queue")
 	}
+	if body, ok := redrive.BodyOf(&e.Letter); ok {
+		fact("data", fmt.Sprintf("%d bytes, kept beside the event at %s", body.Size, body.URI))
+	}
 	switch {
 	case len(e.Letter.Event) > 0:
 		b.WriteString(d.indented("event", e.Letter.Event))
@@ -183,9 +188,14 @@ func (d deadLetters) indented(name string, data []byte) string {
 
 // writeData writes the data of the letter's event to a file. A payload that is
 // no event is written as a whole.
-func (d deadLetters) writeData(m *redrive.Message, path string) error {
+func (d deadLetters) writeData(ctx context.Context, bodies reply.Bodies, m *redrive.Message, path string) error {
 	data := []byte(m.Body)
-	if m.Err == nil {
+	if b, ok := redrive.BodyOf(&m.Letter); ok {
+		var err error
+		if data, err = b.Data(ctx, bodies); err != nil {
+			return fmt.Errorf("the event of letter %s has no data in it: %w", m.Key(), err)
+		}
+	} else if m.Err == nil {
 		data = []byte(m.Letter.Text)
 		if len(m.Letter.Event) > 0 {
 			data = m.Letter.Event

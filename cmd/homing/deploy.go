@@ -268,6 +268,6 @@ func (d *deployment) toKnative(ctx context.Context, pkg string, shape knative.Sh
 		"--shape", string(shape), "--image", image, "--namespace", namespace, "--out", manifests); err != nil {
 		return err
 	}
-	_, err = d.run(ctx, false, nil, "kubectl", "apply", "-f", filepath.Join(manifests, string(shape)))
+	_, err = d.run(ctx, false, nil, "kubectl", "apply", "-k", filepath.Join(manifests, string(shape)))
 	return err
 }

@@ -21,7 +21,7 @@ func TestDeployPrintsEveryCommand(t *testing.T) {
 		{[]string{"knative", "--registry", "example.com/a b", "--shape", "split", "--namespace", "shop"}, []string{
 			"$ KO_DOCKER_REPO='example.com/a b' ko build ./cmd/app",
 			"$ homing generate knative --shape split --image IMAGE --namespace shop --out infra/knative",
-			"$ kubectl apply -f infra/knative/split",
+			"$ kubectl apply -k infra/knative/split",
 		}},
 		{[]string{"aws"}, []string{"$ sam build", "$ sam deploy --guided"}},
 	} {

@@ -100,7 +100,7 @@ func (d developed) Build(ctx context.Context) (dev.Version, error) {
 		if err != nil {
 			return v, fmt.Errorf("find this command: %w", err)
 		}
-		v.Command = []string{own, "serve", "--dir", d.Dir}
+		v.Command = []string{own, "serve", "--dir", d.Dir, "--" + announceFlag}
 	} else {
 		program, err := d.Project.Build(ctx, "")
 		if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,19 +33,26 @@ func (a *app) generate() *cobra.Command {
 
 func (a *app) generateKnative() *cobra.Command {
 	var shape, out string
+	var env []string
+	var force bool
 	var opts knative.Options
 	var at project.Options
 	cmd := &cobra.Command{
 		Use:   "knative [FILE]",
 		Short: "Write manifests for Knative",
 		Long: `Writes manifests for Knative Serving and Eventing, a folder for each shape, and
-prints the names of the files. Files that are there are overwritten; others
-are left alone.
+prints the names of the files. What was generated is written anew, and removed if it
+is of a step that is gone; a file of your own is never overwritten without --force.
+Every folder has a kustomization.yaml. What you add or change stands in a Component of
+kustomize in the folder extra beside them.
 
-The timeouts and limits of the app's chains end up in them. FILE stands in the
-place of its chain.yaml.`,
+The timeouts, limits and variables of the app's chains end up in them; --env sets what
+has no default or another one on the cluster. Secrets and the tokens of callers come
+from a Secret, without which nothing starts. Chains of remote steps go along in a
+ConfigMap. FILE stands in the place of chain.yaml.`,
 		Example: `  homing generate knative --out deploy --image REGISTRY/ACCOUNT/shop:1.4
-  kubectl apply -f deploy/inline`,
+  homing generate knative --shape vertex --env CLEAN_URL=http://clean.shop.svc.cluster.local
+  kubectl apply -k deploy/inline`,
 		Args: atMost(1),
 	}
 	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
@@ -56,14 +65,33 @@ place of its chain.yaml.`,
 			return err
 		}
 		opts.Image = cmp.Or(opts.Image, knative.KoScheme+app.ImportPath)
+		opts.App = cmp.Or(opts.App, deployedName(app))
+		if opts.Env, err = assignments(env); err != nil {
+			return err
+		}
+		if exists(filepath.Join(out, additions, "kustomization.yaml")) {
+			opts.Additions = additions
+		}
 		if app.Remote() { // the image is that of the tool
 			opts.Args = []string{"serve"}
+			text, err := os.ReadFile(app.Chain)
+			if err != nil {
+				return fmt.Errorf("read the chains: %w", err)
+			}
+			opts.Chain = string(text)
 		}
 		files, err := knative.Manifests(app.Chains, opts)
 		if err != nil {
 			return exit.Usagef("the chains cannot be deployed so: %w", err)
 		}
-		return a.writeFiles(out, files)
+		var written []generatedFile
+		for _, f := range files {
+			written = append(written, generatedFile{filepath.Join(out, filepath.FromSlash(f.Name)), "manifest", f.Data, true})
+		}
+		if err := a.writeGenerated(written, force); err != nil {
+			return err
+		}
+		return a.removeStale(written)
 	})
 	flags := cmd.Flags()
 	at.Define(flags)
@@ -71,13 +99,34 @@ place of its chain.yaml.`,
 	flags.StringVar(&out, "out", filepath.Join("infra", "knative"), "write below this `FOLDER`")
 	flags.StringVar(&opts.Image, "image", "",
 		"`IMAGE` whose entry point is the app, or this command if all steps are remote (default: the package, which ko builds and publishes)")
+	flags.StringVar(&opts.App, "name", "", "`NAME` of all that is deployed (default: that of the module, or of the folder)")
+	flags.StringArrayVar(&env, "env", nil, "variable of the chains, as `NAME=VALUE`; may be repeated")
+	flags.StringVar(&opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and the secrets of the chains (default: that of --name)")
+	flags.BoolVar(&opts.Open, "open", false, "let everybody in, without tokens")
+	flags.BoolVar(&force, "force", false, "overwrite files that were not generated")
 	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
 	flags.StringVar(&opts.Store, "store", knative.StoreMemory,
-		"`STORE` of the replies: memory, or redis, whose URL is the key store of the Secret homing")
+		"`STORE` of the replies: memory, or redis, whose URL is the key store of the Secret")
 	flags.StringVar(&opts.PodNetwork, "pod-network", "",
 		"what addresses of pods begin with, such as `10.244.`: sends replies to the pod that waits")
 	return cmd
+}
+
+// additions is the folder beside the shapes that is the user's own.
+const additions = "extra"
+
+// assignments reads NAME=VALUE.
+func assignments(list []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, one := range list {
+		name, value, ok := strings.Cut(one, "=")
+		if !ok || name == "" {
+			return nil, exit.Usagef("--env %s is not NAME=VALUE", one)
+		}
+		out[name] = value
+	}
+	return out, nil
 }
 
 // shapesNamed are the shapes of a name: one, or all.
@@ -96,37 +145,24 @@ func shapesNamed(name string) ([]knative.Shape, error) {
 		Then("there are %s", strings.Join(names, ", "))
 }
 
-// writeFiles writes manifests below a folder, which is made if need be.
-func (a *app) writeFiles(folder string, files []knative.File) error {
-	const readable, searchable = 0o644, 0o755 // by others, too: there are no secrets in them
-	for _, f := range files {
-		path := filepath.Join(folder, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(path), searchable); err != nil {
-			return fmt.Errorf("make the folder of the manifests: %w", err)
-		}
-		if err := os.WriteFile(path, f.Data, readable); err != nil {
-			return fmt.Errorf("write the manifest: %w", err)
-		}
-		if err := a.printf("%s\n", path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (a *app) generateSAM() *cobra.Command {
-	var out string
+	var shape, out string
+	var force bool
 	var at project.Options
 	cmd := &cobra.Command{
 		Use:   "sam [FILE]",
 		Short: "Write the SAM template for AWS Lambda",
 		Long: `Writes the template that the AWS SAM CLI builds and deploys, and prints its name.
-It has all shapes; the parameter Shape chooses one at deployment. A file that is
-there is overwritten.
+The parameter Shape chooses one of its shapes at deployment: --shape says which there
+are, by default all, or without split if that is more than AWS takes. A template that
+was generated is written anew; one of your own is never overwritten without --force.
+What stands in template.extra.yaml beside it is merged into it every time.
 
-The steps and timeouts of the app's chains end up in it. FILE stands in the
-place of its chain.yaml.`,
+The steps, timeouts and variables of the app's chains end up in it: env as parameters
+with their defaults, secrets as names of secrets in Secrets Manager, and permissions as
+rights of the functions that run the steps. FILE stands in the place of chain.yaml.`,
 		Example: `  homing generate sam
+  homing generate sam --shape vertex
   homing generate sam --out deploy/template.yaml shop.yaml`,
 		Args: atMost(1),
 	}
@@ -135,17 +171,47 @@ place of its chain.yaml.`,
 		if err != nil {
 			return err
 		}
-		text, err := sam.Template(app.Chains)
+		opts, err := samOptions(shape, filepath.Join(filepath.Dir(out), extraTemplate))
+		if err != nil {
+			return err
+		}
+		result, err := sam.Write(app.Chains, opts)
 		if err != nil {
 			return exit.Usagef("the chains cannot be deployed so: %w", err)
 		}
-		const readable = 0o644 // by others, too: there are no secrets in it
-		if err := os.WriteFile(out, text, readable); err != nil {
-			return fmt.Errorf("write the template: %w", err)
+		if result.Left != nil {
+			a.inform(fmt.Sprintf("written with the shapes %v only: %v", result.Shapes, result.Left))
 		}
-		return a.printf("%s\n", out)
+		return a.writeGenerated([]generatedFile{{out, "template", result.Text, false}}, force)
 	})
 	at.Define(cmd.Flags())
 	cmd.Flags().StringVar(&out, "out", "template.yaml", "write to this `FILE`")
+	cmd.Flags().StringVar(&shape, "shape", allShapes, "`SHAPES` that it has: inline, vertex, split, several with commas, or all that fit")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite a template that was not generated")
 	return cmd
+}
+
+// extraTemplate is what the user adds to the template, beside it.
+const extraTemplate = "template.extra.yaml"
+
+// samOptions are the shapes of a list of names, and what the user adds.
+func samOptions(names, extra string) (sam.Options, error) {
+	var o sam.Options
+	if names != allShapes {
+		for name := range strings.SplitSeq(names, ",") {
+			some, err := shapesNamed(strings.TrimSpace(name))
+			if err != nil {
+				return o, err
+			}
+			for _, s := range some {
+				o.Shapes = append(o.Shapes, sam.Shape(s))
+			}
+		}
+	}
+	text, err := os.ReadFile(extra) //nolint:gosec // beside what the user names
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return o, fmt.Errorf("read what is added to the template: %w", err)
+	}
+	o.Extra = sam.Extra{Name: extra, Text: text}
+	return o, nil
 }

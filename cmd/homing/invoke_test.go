@@ -260,6 +260,7 @@ func TestInterruptEndsReadingTheBody(t *testing.T) {
 // readCalls is a reader that calls a function when it is read.
 type readCalls struct {
 	io.Reader
+
 	call func()
 }
 

@@ -29,17 +29,13 @@ func (a *app) executables(ctx context.Context, o localOptions, stack template.St
 			source = f.Dir
 		}
 		if !o.build {
-			err := emulator.CheckExecutable(filepath.Join(f.Dir, "bootstrap"))
-			foreign, ok := errors.AsType[*emulator.ForeignError](err)
+			foreign, ok := errors.AsType[*emulator.ForeignError](emulator.CheckExecutable(filepath.Join(f.Dir, "bootstrap")))
 			if !ok {
 				continue // the emulator finds what else is invalid
 			}
-			if source == "" {
-				source, err = a.localPackage(ctx)
-			}
-			if err != nil && source == "" || !isFolder(source) {
-				return nil, exit.Usagef("%s: %w", f.ID, foreign).
-					Then("compile it for this machine: homing local --build --package FOLDER")
+			var err error
+			if source, err = a.sourceOf(ctx, f.ID, source, foreign); err != nil {
+				return nil, err
 			}
 			if compiled[source] == "" {
 				_, _ = fmt.Fprintf(a.Err, "The functions were built for %s; compiling %s for %s.\n", foreign.Has, source, foreign.Needs)
@@ -61,6 +57,18 @@ func (a *app) executables(ctx context.Context, o localOptions, stack template.St
 		found[f.ID] = compiled[source]
 	}
 	return found, nil
+}
+
+// sourceOf is the package of a function that was built for another machine.
+func (a *app) sourceOf(ctx context.Context, id, source string, foreign *emulator.ForeignError) (string, error) {
+	var err error
+	if source == "" {
+		source, err = a.localPackage(ctx)
+	}
+	if err != nil || !isFolder(source) {
+		return "", exit.Usagef("%s: %w", id, foreign).Then("compile it for this machine: homing local --build --package FOLDER")
+	}
+	return source, nil
 }
 
 // localPackage is the main package of the app in the folder.

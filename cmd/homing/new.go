@@ -17,6 +17,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/scaffold"
+	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/nearest"
 )
 
@@ -24,6 +25,7 @@ import (
 type newOptions struct {
 	module, lang, from string
 	force, noTidy      bool
+	source             string
 }
 
 func (a *app) new() *cobra.Command {
@@ -55,6 +57,7 @@ module, {{homing.version}} for the version of this command and
 	flags.StringVar(&o.lang, "lang", string(scaffold.Go), "`LANGUAGE` of the functions: go, python or node")
 	flags.StringVar(&o.from, "from", "", "write the files of this template `FOLDER`")
 	flags.BoolVar(&o.force, "force", false, "overwrite files that exist")
+	flags.StringVar(&o.source, "source", "", "build with the Homing in this `FOLDER`, a checkout, and not with a published one")
 	flags.BoolVar(&o.noTidy, "no-tidy", false, "leave `go mod tidy` to you, which needs the network")
 	cmd.MarkFlagsMutuallyExclusive("from", "lang")
 	return cmd
@@ -68,6 +71,32 @@ func exactly(n int, what string) cobra.PositionalArgs {
 		}
 		return atMost(n)(cmd, args)
 	}
+}
+
+// useSource has an app build with a checkout of Homing; "" means a published one.
+func (a *app) useSource(ctx context.Context, folder, source string) error {
+	if source == "" {
+		return nil
+	}
+	whole, err := filepath.Abs(source)
+	if err != nil {
+		return exit.Failedf("find the folder %s: %w", source, err)
+	}
+	cmd := exec.CommandContext(ctx, "go", "mod", "edit", "-replace="+describe.Module+"="+whole) //nolint:gosec // the user's own folder
+	cmd.Dir, cmd.Env = folder, a.environ
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return exit.Failedf("write the replacement into go.mod: %w\n%s", err, text)
+	}
+	return nil
+}
+
+// checkSource checks that a folder is a checkout of Homing.
+func checkSource(source string) error {
+	text, err := os.ReadFile(filepath.Join(source, "go.mod")) //nolint:gosec // the user's own folder
+	if err != nil || !strings.HasPrefix(string(text), "module "+describe.Module+"\n") {
+		return exit.Usagef("--source %s: there is no checkout of Homing in this folder", source)
+	}
+	return nil
 }
 
 func (a *app) writeApp(ctx context.Context, folder string, o newOptions) error {
@@ -88,21 +117,28 @@ func (a *app) writeApp(ctx context.Context, folder string, o newOptions) error {
 		}
 		return exit.Failedf("%w", err)
 	}
+	if err := a.useSource(ctx, folder, o.source); err != nil {
+		return err
+	}
 	hasModule := slices.ContainsFunc(files, func(f scaffold.File) bool { return f.Name == "go.mod" })
 	tidied := hasModule && !o.noTidy && a.tidy(ctx, folder)
 	return a.welcome(folder, options, len(files), hasModule && !tidied)
+}
+
+// unknownLang is the error of a language that there is not.
+func unknownLang(lang string) error {
+	names := make([]string, 0, len(scaffold.Langs()))
+	for _, l := range scaffold.Langs() {
+		names = append(names, string(l))
+	}
+	return exit.Usagef("there is no language %q%s", lang, nearest.DidYouMean(lang, names)).Then("there are %s", strings.Join(names, ", "))
 }
 
 // options checks what was asked for.
 func (o newOptions) options(folder string) (scaffold.Options, error) {
 	out := scaffold.Options{Module: o.module, Lang: scaffold.Lang(o.lang), Version: requirable(thisBuild().Version), Created: time.Now()}
 	if !slices.Contains(scaffold.Langs(), out.Lang) {
-		names := make([]string, 0, len(scaffold.Langs()))
-		for _, l := range scaffold.Langs() {
-			names = append(names, string(l))
-		}
-		return out, exit.Usagef("there is no language %q%s", o.lang, nearest.DidYouMean(o.lang, names)).
-			Then("there are %s", strings.Join(names, ", "))
+		return out, unknownLang(o.lang)
 	}
 	whole, err := filepath.Abs(folder)
 	if err != nil {
@@ -128,6 +164,11 @@ func (o newOptions) options(folder string) (scaffold.Options, error) {
 	}
 	if err := scaffold.CheckModule(module); err != nil && (out.Lang == scaffold.Go || o.from != "") {
 		return out, exit.Usagef("%w", err).Then("name its module, such as --module example.com/%s", out.Name)
+	}
+	if o.source != "" {
+		if err := checkSource(o.source); err != nil {
+			return out, err
+		}
 	}
 	if o.from != "" {
 		if info, err := os.Stat(o.from); err != nil || !info.IsDir() {
@@ -163,7 +204,8 @@ func (a *app) tidy(ctx context.Context, folder string) bool {
 		return true
 	}
 	wait.Say("", func() {
-		a.inform(a.Err.Red(fmt.Sprintf("homing: go mod tidy failed (%v), as it does without a network:\n", err)) + lastLines(string(text)))
+		a.inform(a.Err.Red(fmt.Sprintf("homing: go mod tidy failed (%v), as it does without a network:\n", err)) + lastLines(string(text)) +
+			"  with a checkout of Homing in the place of a published version: homing new NAME --source FOLDER\n")
 	})
 	return false
 }

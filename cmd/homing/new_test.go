@@ -99,6 +99,7 @@ func TestWhatNewCannotWrite(t *testing.T) {
 		"module dots":     {[]string{"shop", "--module", "../shop"}, 2, []string{"is not the path of a Go module"}},
 		"Homing":          {[]string{"shop", "--module", "github.com/homing-dev/homing/shop"}, 2, []string{"Homing itself"}},
 		"language":        {[]string{"shop", "--lang", "pyton"}, 2, []string{`did you mean "python"?`}},
+		"no source":       {[]string{"shop", "--source", "."}, 2, []string{"no checkout of Homing"}},
 		"no template":     {[]string{"shop", "--from", "nowhere"}, 2, []string{"no template folder nowhere"}},
 		"from and lang":   {[]string{"shop", "--from", ".", "--lang", "go"}, 2, []string{"group [from lang]"}},
 		"add nowhere":     {[]string{"add"}, 2, []string{"no chain.yaml in this folder", "homing new NAME"}},

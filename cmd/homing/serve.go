@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,6 +22,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
@@ -28,8 +30,12 @@ import (
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
+// announceFlag has `homing serve` print where it listens in a form for programs.
+const announceFlag = "announce"
+
 func (a *app) serve() *cobra.Command {
 	var at project.Options
+	var announce bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the app over HTTP on this machine",
@@ -54,6 +60,8 @@ it is a container, as an app is; see docs/configuration.md.`,
 	cmd.Flags().SortFlags = false
 	at.Define(cmd.Flags())
 	flags.Define(cmd.Flags(), settings.Local)
+	cmd.Flags().BoolVar(&announce, announceFlag, false, "print the address as JSON, for `homing dev`")
+	cmd.Flags().Lookup(announceFlag).Hidden = true
 	cmd.RunE = a.runs(func(cmd *cobra.Command, _ []string) error {
 		runtime := settings.RuntimeOf(a.environ)
 		cfg, err := flags.Load(cmd.Flags(), runtime, a.environ)
@@ -70,6 +78,9 @@ it is a container, as an app is; see docs/configuration.md.`,
 			return err
 		}
 		ready := func(addr string) error { return a.guide(app, cfg, addr) }
+		if announce {
+			ready = func(addr string) error { return json.NewEncoder(a.Out).Encode(describe.Listening{Address: addr}) }
+		}
 		if app.Remote() {
 			return a.serveRemote(cmd.Context(), cfg, app.Chains, log, ready)
 		}

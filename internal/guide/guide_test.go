@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/guide"
 )
 
 const base = "http://127.0.0.1:8080"

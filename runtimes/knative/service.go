@@ -16,7 +16,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/claimcheck"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
 

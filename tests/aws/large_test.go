@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
 // large are events that Lambda does not carry, since asynchronous invocations have at
@@ -83,6 +84,42 @@ func TestEventLargerThanLambdaCarries(t *testing.T) {
 				return
 			}
 			rejected(grows.name, a)
+		})
+	}
+}
+
+// The data of a large event outlives the crash of its function: the letter says where
+// it is, and its event can be sent again.
+func TestLargeEventOfACrashIsSentAgain(t *testing.T) {
+	t.Parallel()
+	for place, uri := range map[string]string{"table": "dynamodb:", "bucket": "s3://"} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			d := faults(t, s, plan{shape: vertex, parameters: map[string]string{"LargeData": place}})
+			const padding = 2 << 20
+			location := d.accepted(t, "/fault", order("k", "hold")+strings.Repeat(" ", padding))
+			wait.Receive(t, "the event at step act", s.arrived)
+			d.Kill(actor(vertex, "fault"))
+			call(t, http.MethodGet, d.url+location, "", "Prefer", "wait=10").is(t, http.StatusInternalServerError)
+			wait.Eventually(t, "the dead letter", func() bool { return d.Depth("DeadLetters") == 1 })
+			id := strings.TrimPrefix(location, "/requests/")
+			if out, text, code := ends(t, d.operator(), "deadletter", "show", id); code != 0 || !strings.Contains(out, "kept beside the event at "+uri) {
+				t.Errorf("%d %s %s", code, out, text)
+			}
+			if out, text, code := ends(t, d.operator(), "deadletter", "show", id, "--data", "-"); code == 0 || out != "" || !strings.Contains(text, uri) {
+				t.Errorf("%d %s %s", code, out, text)
+			}
+			close(s.open)
+			if out, text, code := ends(t, d.operator(), "deadletter", "redrive", id); code != 0 || !strings.Contains(out, "1 sent, 0 failed") {
+				t.Errorf("%d %s %s", code, out, text)
+			}
+			if err := d.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if s.ran("k", "act") != 2 || s.ran("k", "after") != 1 || d.Depth("DeadLetters") != 0 || d.Objects("Bodies") != 0 {
+				t.Errorf("act ran %d times, after %d; %d letters, %d objects", s.ran("k", "act"), s.ran("k", "after"), d.Depth("DeadLetters"), d.Objects("Bodies"))
+			}
 		})
 	}
 }

@@ -4,20 +4,21 @@ import (
 	"encoding/json"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/homing-dev/homing/tests/internal/wait"
-	"github.com/homing-dev/homing/tests/redisserver"
 )
 
-// buried deploys a vertex shape whose vertex is not there, and the dead-letter sink.
-func buried(t *testing.T, store string) (d *deployment, sink *process) {
+// buried deploys a vertex shape whose vertex is not there, and the dead-letter sink;
+// env is of the adapter.
+func buried(t *testing.T, store string, env ...string) (d *deployment, sink *process) {
 	t.Helper()
 	d = &deployment{broker: newBroker(t, delivery{retries: 5, backoff: time.Millisecond})}
 	port := freePort(t)
-	adapter := []string{"HOMING_ROLE=adapter", "HOMING_BROKER_URL=" + d.broker.url}
+	adapter := append(slices.Clip(env), "HOMING_ROLE=adapter", "HOMING_BROKER_URL="+d.broker.url)
 	failure := []string{"HOMING_ROLE=failure", "HOMING_BROKER_URL=" + d.broker.url}
 	if store == "" {
 		adapter = append(adapter, "HOMING_REPLY_URL=http://127.0.0.1:"+port, "HOMING_REPLY_KEYS="+replyKeys)
@@ -33,28 +34,13 @@ func buried(t *testing.T, store string) (d *deployment, sink *process) {
 	return d, sink
 }
 
-// redisForTest starts a server, and returns its URL.
-func redisForTest(t *testing.T) string {
-	t.Helper()
-	path, err := redisserver.Redis()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := redisserver.Start(t.Context(), redisserver.Options{Path: path, Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Kill)
-	return s.URL()
-}
-
 // Calls end at once, and not at their deadline, when the broker has given their
 // event up: sync ones and async ones.
 func TestCallWhoseEventIsADeadLetterEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, store := range map[string]func(*testing.T) string{
 		"replies go home": func(*testing.T) string { return "" },
-		"in Redis":        redisForTest,
+		"in Redis":        redisURL,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,20 +68,27 @@ func TestCallWhoseEventIsADeadLetterEndsAtOnce(t *testing.T) {
 // deadletter runs the command on what is kept at a store.
 func deadletter(t *testing.T, store string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, append([]string{"deadletter"}, args...)...)
-	cmd.Env = []string{"HOMING_STORE=" + store}
-	out, err := cmd.CombinedOutput()
+	out, err := tryDeadletter(t, store, args...)
 	if err != nil {
 		t.Errorf("deadletter %q: %v: %s", args, err, out)
 	}
-	return string(out)
+	return out
+}
+
+// tryDeadletter runs it where it may fail.
+func tryDeadletter(t *testing.T, store string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, append([]string{"deadletter"}, args...)...)
+	cmd.Env = []string{"HOMING_STORE=" + store}
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 // A vertex that is gone for longer than the broker delivers again leaves letters;
 // when it is there again, they are sent once more and their steps run.
 func TestDeadLettersOfABrokerAreListedShownAndRedriven(t *testing.T) {
 	t.Parallel()
-	store := redisForTest(t)
+	store := redisURL(t)
 	d, sink := buried(t, store)
 	for range 3 {
 		call(t, http.MethodPost, d.url+"/quote", order(t)).is(t, http.StatusBadGateway)

@@ -33,8 +33,8 @@ func documentedLines() map[string]documented {
 	brokersLetters := inTests("TestDeadLettersOfABrokerAreListedShownAndRedriven", "tests", "e2e", "deadletter_test.go")
 	deadLetters := inTests("TestEventOfACrashIsListedShownAndSentAgain", "tests", "aws", "deadletter_test.go")
 	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
-	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go")
-	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "newapp", "newapp_test.go")
+	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
+	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
 		"homing new shop":                                      newApp,
 		"cd shop && homing dev":                                newApp,
@@ -78,6 +78,9 @@ func documentedLines() map[string]documented {
 		"make bench BENCH=-write":  {run: isTask},
 		"make bench BENCH=-lambda": {run: isTask},
 		"make bench BENCH=-redis":  {run: isTask},
+
+		`make bench BENCH="-redis -rounds 5 -duration 2s"`: {run: isTask},
+		"go run . -redis -rounds 5 -duration 2s":           {instead: "a measurement; tests/bench makes a short one"},
 		"func deploy --builder=host --registry REGISTRY/ACCOUNT": {
 			instead: "tests/knative builds and serves what func does, and reads func.yaml by func's own types",
 		},
@@ -90,6 +93,7 @@ func documentedLines() map[string]documented {
 		"sam build && sam deploy --guided":                                                                          {ci: "make template", instead: "an account is missing for the second half"},
 		"curl -sS API_URL/quote -d @testdata/order.json":                                                            {run: callsQuote},
 		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                 {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
+		"sam init --location infra/sam/init --name shop":                                                            inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go"),
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,

@@ -65,7 +65,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/settings"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/claimcheck", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/settings"}, shared...)},
 		{"./homingtest/...", []string{"/functions", "/adapter", "/runtimes", "/internal/cloudevents", "/internal/nearest"}},
 		{"./internal/settings/...", append([]string{
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
@@ -73,7 +73,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/guide", []string{"/functions"}},
 		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
-		{"./internal/generate/...", []string{"/functions"}},
+		{"./internal/generate/...", []string{"/functions", "/internal/generate", "/internal/nearest"}},
 	} {
 		for _, p := range list(t, rule.pattern) {
 			for _, imported := range p.Imports {

@@ -43,7 +43,7 @@ type Options struct {
 	// Image has the app as its entry point, or the homing command, for every
 	// process; "" means [DefaultImage].
 	Image string
-	// Args are the arguments of its entry point.
+	// Args are the arguments of the entry point: none of an app.
 	Args []string
 	// App names everything; "" means [DefaultApp].
 	App string
@@ -102,9 +102,6 @@ func (o Options) withDefaults() Options {
 		if *field == "" {
 			*field = value
 		}
-	}
-	if o.Args == nil {
-		o.Args = []string{"knative"}
 	}
 	if o.Secret == "" {
 		o.Secret = o.App

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/homing-dev/homing/internal/generate/needs"
 )
 
 // adapter is the function behind the API.
@@ -16,7 +18,7 @@ func (d *deployment) adapter(steps []step, remote []string) function {
 	f.Description = "Answers calls over HTTP"
 	f.API, f.APIMillis = true, apiTimeout.Milliseconds()
 	f.Environment = append(f.Environment, variable{"HOMING_BASE_PATH", "!Ref BasePath"})
-	f.asyncCondition = "IsInline"
+	f.asyncCondition, f.neverAsync = d.only(Inline), !d.has(Inline)
 	return f
 }
 
@@ -30,7 +32,10 @@ func (d *deployment) streaming(steps []step, remote []string) function {
 	f.Description = "Answers calls over HTTP with streams"
 	f.Environment = append(f.Environment, variable{"HOMING_STREAM", "url"})
 	f.URL = true
-	f.asyncCondition = "StreamsInline"
+	f.asyncCondition, f.neverAsync = "StreamsInline", !d.has(Inline)
+	if d.only(Inline) == "" {
+		f.asyncCondition = f.Condition
+	}
 	return f
 }
 
@@ -48,38 +53,45 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 	inlineTimeout := max(d.limits.timeout, limit.timeout)
 	f := function{
 		ID: id, Suffix: suffix,
-		Memory:  either("IsInline", "!Ref StepMemory", "!Ref AdapterMemory"),
-		Timeout: either("IsInline", yamlSeconds(inlineTimeout), yamlSeconds(limit.timeout)),
+		Memory:  d.inline("!Ref StepMemory", "!Ref AdapterMemory"),
+		Timeout: d.inline(yamlSeconds(inlineTimeout), yamlSeconds(limit.timeout)),
 		Environment: []variable{
-			{"HOMING_ROLE", either("IsInline", "all", "adapter")},
-			{"HOMING_VERTICES", vertices(steps)},
+			{"HOMING_ROLE", d.inline("all", "adapter")},
+			{"HOMING_VERTICES", d.choose(noValue, `!Sub "*=${Vertex}"`, "!Sub "+quoted(vertices(steps)))},
 			{"HOMING_TOKENS", "!Ref Tokens"},
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_POLL", "!Ref Poll"},
 			{"HOMING_COMPRESS", "!Ref Compress"},
 			bodies(),
 		},
-		BodyActions: either("IsInline", bodyActions(bodyOperations()...), bodyActions("PutObject")),
-		alarmAfter:  either("IsInline", tooLong(inlineTimeout), limit.between()),
+		BodyActions: d.inline(bodyActions(bodyOperations()...), bodyActions("PutObject")),
+		alarmAfter:  d.inline(tooLong(inlineTimeout), limit.between()),
 	}
-	next := []string{when("IsInline", "!Sub "+quoted(functionARN("${AWS::StackName}-"+suffix))), when("IsVertex", arn("Vertex"))}
+	next := d.when(nil, Inline, "!Sub "+quoted(functionARN("${AWS::StackName}-"+suffix)))
+	next = d.when(next, Vertex, arn("Vertex"))
 	for _, s := range steps {
 		if s.first {
-			next = append(next, when("IsSplit", arn(s.ID)))
+			next = d.when(next, Split, arn(s.ID))
 		}
 	}
 	for _, one := range remote {
-		next = append(next, when("IsInline", one))
+		next = d.when(next, Inline, one)
 	}
 	next = append(next, arn(failureID))
+	if d.has(Inline) {
+		f.Environment = append(f.Environment, d.variables(needs.OfAll(d.chains), d.only(Inline))...)
+		for _, c := range d.chains {
+			f.Permissions = append(f.Permissions, permissions(c.Steps, d.only(Inline))...)
+		}
+	}
 	const query = "Query" // also of the index
 	operations := slices.DeleteFunc(adapterOperations(), func(o string) bool { return o == query })
 	f.Statements = []statement{logging(id), onTable(operations...), looking(), invoking(next...)}
 	return f
 }
 
-// vertices is HOMING_VERTICES of an adapter: who runs the first step of each
-// chain.
+// vertices is HOMING_VERTICES of an adapter in the shape split: who runs the first
+// step of each chain.
 func vertices(steps []step) string {
 	var first []string
 	for _, s := range steps {
@@ -87,11 +99,7 @@ func vertices(steps []step) string {
 			first = append(first, s.where())
 		}
 	}
-	const indent = "\n            "
-	return strings.Join([]string{
-		"!If", "- IsInline", "- " + noValue,
-		"- !If", "  - IsVertex", `  - !Sub "*=${Vertex}"`, "  - !Sub " + quoted(strings.Join(first, ",")),
-	}, indent)
+	return strings.Join(first, ",")
 }
 
 func quoted(s string) string { return `"` + s + `"` }

@@ -63,13 +63,14 @@ func (alarm) SeriesID(i int) string { return "m" + strconv.Itoa(i+1) }
 type watched struct {
 	id, name, condition, asyncCondition, tooLong string
 	functions                                    []string
+	neverAsync                                   bool
 }
 
 // alone watches one function.
 func (f function) alone() watched {
 	w := watched{
 		id: f.ID, name: f.Suffix, condition: f.Condition, asyncCondition: f.asyncCondition, tooLong: f.alarmAfter,
-		functions: []string{f.ID},
+		functions: []string{f.ID}, neverAsync: f.neverAsync,
 	}
 	if w.asyncCondition == "" {
 		w.asyncCondition = f.Condition
@@ -110,12 +111,15 @@ func (w watched) alarms() []alarm {
 	slow.Period, slow.Periods = minute, slowMinutes
 	old := watch("AsyncEventAge", w.asyncCondition, "MAX", "Maximum", maxAge, "Events wait long for "+w.name+".")
 	old.ID = w.id + "EventAge"
-	return []alarm{
+	all := []alarm{
 		watch("Errors", w.condition, "SUM", "Sum", "1", "A run of "+w.name+" failed."),
 		watch("Throttles", w.condition, "SUM", "Sum", "1", "Lambda had no room to run "+w.name+"."),
 		slow,
-		old,
 	}
+	if w.neverAsync {
+		return all
+	}
+	return append(all, old)
 }
 
 // sharedAlarms are about what all functions use.

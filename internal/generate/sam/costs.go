@@ -10,7 +10,7 @@ import (
 // Costs writes what calls cost in each shape, as Markdown. It returns the errors
 // of [Template].
 func Costs(chains []functions.Chain, l Load) ([]byte, error) {
-	p, err := newPlan(chains)
+	p, err := newPlan(chains, Shapes())
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (c costs) Monthly(shape Shape) float64 { return float64(c.Metrics(shape)) *
 // Metrics counts those that alarms watch in a shape, with the default
 // parameters.
 func (c costs) Metrics(shape Shape) int {
-	conditions := map[Shape]string{Inline: "IsInline", Vertex: "IsVertex", Split: splitCondition}
+	conditions := map[Shape]string{Inline: "IsInline", Vertex: "IsVertex", Split: "IsSplit"}
 	there := func(condition string) bool { return condition == "" || condition == conditions[shape] }
 	n := 0
 	for _, a := range c.alarms {

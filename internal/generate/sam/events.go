@@ -25,8 +25,8 @@ func (d *deployment) attachedTo(c functions.Chain, first string) attached {
 	longest := max(d.limits.timeout, adapterTimeout)
 	return attached{
 		Chain: c.Name, Type: c.WithDefaults().Type, Suffix: strings.ToLower(strings.Join(split(c.Name), "-")),
-		Target:     either("IsInline", arn("Adapter"), either("IsVertex", arn("Vertex"), arn(first))),
-		Role:       either("IsInline", "!Ref AdapterRole", either("IsVertex", "!Ref VertexRole", "!Ref "+first+"Role")),
+		Target:     d.choose(arn("Adapter"), arn("Vertex"), arn(first)),
+		Role:       d.choose("!Ref AdapterRole", "!Ref VertexRole", "!Ref "+first+"Role"),
 		Visibility: seconds(min(times*longest, longestVisibility)),
 	}
 }

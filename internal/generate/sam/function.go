@@ -12,7 +12,8 @@ type function struct {
 	Memory, Timeout string
 	Environment     []variable
 	Statements      []statement
-	BodyActions     string // what it may do with objects of the bucket, if there is one
+	Permissions     []string // of its steps, as YAML in a line
+	BodyActions     string   // what it may do with objects of the bucket, if there is one
 
 	API, URL    bool  // takes calls from the HTTP API, from a function URL
 	APIMillis   int64 // after which the API gives up
@@ -20,6 +21,8 @@ type function struct {
 
 	alarmAfter     string // milliseconds of a run that are too many, as YAML
 	asyncCondition string // when it is invoked asynchronously; "" if always
+	neverAsync     bool
+	isStep         bool // one of several of a chain, which share their alarms
 }
 
 // variable of the environment.

@@ -16,7 +16,7 @@ func TestRightsAreWhatTheCodeCalls(t *testing.T) {
 	}
 	// What a vertex calls of the store, and what the failure function does.
 	vertex, failure := parse(t, "runtimes/internal/worker").of("store"), parse(t, "internal/deadletter").of("store")
-	bodies := parse(t, "runtimes/internal/claimcheck").of("bodies")
+	bodies := parse(t, "internal/claimcheck").of("bodies")
 	vertex = append(vertex, bodies...)
 	if len(vertex) == 0 || len(failure) == 0 {
 		t.Fatalf("nothing was found that is called of the store: %q and %q", vertex, failure)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/generate/needs"
 )
 
 const (
@@ -26,6 +27,8 @@ type plan struct {
 	Alarms             []alarm
 	EventAge           int // seconds that an event may wait
 	Attached           attached
+	Shapes             shapes
+	Settings           []setting
 }
 
 // MinToken is the least length of a caller's secret.
@@ -41,11 +44,11 @@ func (*plan) TokensPattern() string {
 // Index is the name of the index of arrivals.
 func (*plan) Index() string { return indexName }
 
-func newPlan(chains []functions.Chain) (*plan, error) {
+func newPlan(chains []functions.Chain, which shapes) (*plan, error) {
 	if len(chains) == 0 {
 		return nil, errors.New("there are no chains to deploy")
 	}
-	p := &plan{}
+	p := &plan{Shapes: which}
 	var chainNames, routes []string
 	for _, c := range chains {
 		if err := c.Validate(); err != nil {
@@ -62,11 +65,14 @@ func newPlan(chains []functions.Chain) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{chains: chains, limits: limits, names: fixedNames()}
+	d := &deployment{shapes: which, chains: chains, limits: limits, names: fixedNames()}
+	if p.Settings, err = settings(needs.OfAll(chains), d.names); err != nil {
+		return nil, err
+	}
 	if p.Functions, err = d.functions(); err != nil {
 		return nil, err
 	}
-	first, _, err := names{}.function(chains[0].Name, chains[0].Steps[0].Name)
+	first, _, err := names{}.function(chains[0].Name, needs.NameOf(needs.Processes(chains[0].Steps)[0]))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +84,8 @@ func newPlan(chains []functions.Chain) (*plan, error) {
 
 // deployment is what all functions are made of.
 type deployment struct {
+	shapes
+
 	chains []functions.Chain
 	limits budget
 	names  names
@@ -88,7 +96,7 @@ type deployment struct {
 func (d *deployment) alarms(all []function) []alarm {
 	var out []alarm
 	for _, f := range all {
-		if f.Condition != splitCondition {
+		if !f.isStep {
 			out = append(out, f.alone().alarms()...)
 		}
 	}
@@ -113,11 +121,16 @@ func (d *deployment) functions() ([]function, error) {
 			return nil, err
 		}
 	}
-	steps, err := d.steps()
-	if err != nil {
-		return nil, err
+	var steps []step
+	if d.has(Split) {
+		if steps, err = d.steps(); err != nil {
+			return nil, err
+		}
 	}
-	out := []function{d.adapter(steps, remote), d.streaming(steps, remote), d.vertex(remote)}
+	out := []function{d.adapter(steps, remote), d.streaming(steps, remote)}
+	if d.has(Vertex) {
+		out = append(out, d.vertex(remote))
+	}
 	for _, s := range steps {
 		out = append(out, s.function)
 	}

@@ -19,13 +19,11 @@ var texts embed.FS
 // It returns an error if a chain is not valid, if a call of it takes longer than
 // Lambda lets a function run, if names cannot be had or would be needed twice,
 // or if a step's URL names a Lambda that cannot be.
+//
+// It has all shapes, as far as they fit into a stack.
 func Template(chains []functions.Chain) ([]byte, error) {
-	p, err := newPlan(chains)
-	if err != nil {
-		return nil, err
-	}
-	text, err := render("template.yaml.tmpl", p)
-	return tidy(text), err
+	r, err := Write(chains, Options{})
+	return r.Text, err
 }
 
 // render fills in one of the texts.

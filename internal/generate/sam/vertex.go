@@ -6,16 +6,14 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/generate/needs"
 )
 
-// splitCondition is that of what only the shape split has.
-const splitCondition = "IsSplit"
-
-// step is a function that runs one step.
+// step is a function that runs one step, with the remote ones beside it.
 type step struct {
 	function
 
-	chain, name string
+	chain, name string // name is that of the first one
 	first       bool
 }
 
@@ -25,14 +23,17 @@ func (s *step) where() string { return s.chain + "." + s.name + "=${" + s.ID + "
 // vertex is the function that runs all steps.
 func (d *deployment) vertex(remote []string) function {
 	f := d.worker("Vertex", "vertex")
-	f.Condition = "IsVertex"
+	f.Condition = d.only(Vertex)
 	f.About = "Runs all steps of every chain, one after the other, and writes the reply."
 	if names := d.limits.capped; len(names) > 0 {
 		f.About += "\n" + fmt.Sprintf("Lambda ends it after %d s, and then Failure answers in its place: for an async\n"+
 			"call of %s, which may want as long.", seconds(maxTimeout), strings.Join(names, " or "))
 	}
 	f.Description = "Runs all steps of every chain"
-	f.Environment = []variable{{"HOMING_ROLE", "vertex"}, bodies()}
+	f.Environment = append([]variable{{"HOMING_ROLE", "vertex"}, bodies()}, d.variables(needs.OfAll(d.chains), "")...)
+	for _, c := range d.chains {
+		f.Permissions = append(f.Permissions, permissions(c.Steps, "")...)
+	}
 	f.Statements = append(f.Statements, invoking(append(slices.Clip(remote), arn(failureID))...))
 	return f
 }
@@ -42,19 +43,22 @@ func (d *deployment) vertex(remote []string) function {
 func (d *deployment) steps() ([]step, error) {
 	var out []step
 	for _, c := range d.chains {
-		run := make([]step, len(c.Steps))
-		for i, s := range c.Steps {
-			id, suffix, err := d.names.function(c.Name, s.Name)
+		processes := needs.Processes(c.Steps)
+		run := make([]step, len(processes))
+		for i, steps := range processes {
+			id, suffix, err := d.names.function(c.Name, needs.NameOf(steps))
 			if err != nil {
 				return nil, err
 			}
-			run[i] = step{function: d.worker(id, suffix), chain: c.Name, name: s.Name, first: i == 0}
-			run[i].Condition = splitCondition
+			run[i] = step{function: d.worker(id, suffix), chain: c.Name, name: steps[0].Name, first: i == 0}
+			run[i].Condition, run[i].isStep = d.only(Split), true
 		}
-		for i, s := range c.Steps {
-			if err := run[i].runs(s, run[i+1:]); err != nil {
+		for i, steps := range processes {
+			if err := run[i].runs(steps, run[i+1:]); err != nil {
 				return nil, fmt.Errorf("chain %s: %w", c.Name, err)
 			}
+			run[i].Environment = append(run[i].Environment, d.variables(needs.Of(c, steps...), "")...)
+			run[i].Permissions = permissions(steps, "")
 		}
 		group, err := d.names.group(c.Name, (len(run)+maxSeries-1)/maxSeries)
 		if err != nil {
@@ -68,14 +72,18 @@ func (d *deployment) steps() ([]step, error) {
 
 // runs fills in what the function needs to run a step and to forward the event
 // to the first of those after it.
-func (s *step) runs(what functions.Step, after []step) error {
-	may, err := foreign([]functions.Step{what})
+func (s *step) runs(what []functions.Step, after []step) error {
+	may, err := foreign(what)
 	if err != nil {
 		return err
 	}
-	s.Description = "Runs step " + s.name + " of chain " + s.chain
+	var list, words []string
+	for _, one := range what {
+		list, words = append(list, s.chain+"."+one.Name), append(words, one.Name)
+	}
+	s.Description = "Runs step " + strings.Join(words, " and ") + " of chain " + s.chain
 	s.About = s.Description + ", and "
-	s.Environment = []variable{{"HOMING_ROLE", "vertex"}, {"HOMING_STEPS", s.chain + "." + s.name}, bodies()}
+	s.Environment = []variable{{"HOMING_ROLE", "vertex"}, {"HOMING_STEPS", strings.Join(list, ",")}, bodies()}
 	if len(after) == 0 {
 		s.About += "writes the reply."
 	} else {

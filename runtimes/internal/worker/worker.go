@@ -19,7 +19,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/claimcheck"
 )
 
 // Worker handles the events of a vertex. It is safe for concurrent use.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/homing-dev/homing/adapter/reply/s3"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/runtimes/lambda"
@@ -22,7 +23,7 @@ var chainFile []byte
 const varStage = "STAGE_URL"
 
 func main() {
-	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr); err != nil {
+	if err := lambda.Start(context.Background(), os.Environ(), chains, os.Stderr, s3.Bodies()); err != nil {
 		os.Exit(1) // the reason was logged
 	}
 }

@@ -115,7 +115,7 @@ func (p *Printer) logLine(line string) string {
 			cause = e.Detail
 		}
 		return p.out.Red(text+printable(cause)) + p.out.Faint("  "+e.RequestID)
-	case e.Level == "DEBUG":
+	case e.Level == "DEBUG", e.Message == "serving": // dev says where
 		return ""
 	default:
 		return p.other(e, line)

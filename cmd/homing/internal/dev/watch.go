@@ -59,7 +59,10 @@ func watch(ctx context.Context, dir string) (<-chan changed, error) {
 					sum, ready = sum.and(now), nil
 					settled.Reset(settleTime)
 				}
-			case <-w.Errors: // an overflow: something has changed
+			case _, ok := <-w.Errors: // an overflow: something has changed
+				if !ok {
+					return
+				}
 				sum = sum.and(changed{app: true, programs: true})
 				settled.Reset(settleTime)
 			case <-settled.C:

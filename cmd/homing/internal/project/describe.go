@@ -207,7 +207,8 @@ func (p *Project) warnings(app describe.App) []string {
 	}
 	text, err := os.ReadFile(p.Chain)
 	if err == nil && !p.ownFile && app.Chains != string(text) {
-		out = append(out, fmt.Sprintf("the app has other chains built in than %s; let its main embed that file, for what is deployed serves its own", p.Chain))
+		out = append(out, fmt.Sprintf(
+			"the app has other chains built in than %s; let its main embed that file, for what is deployed serves its own", p.Chain))
 	}
 	return out
 }

@@ -161,8 +161,10 @@ func listMains(ctx context.Context, dir string) ([]string, error) {
 	dec := json.NewDecoder(bytes.NewReader(out))
 	for {
 		var one struct {
-			Dir, Name         string
-			GoFiles, CgoFiles []string
+			Dir      string   `json:"Dir"`      //nolint:tagliatelle // as go list prints it
+			Name     string   `json:"Name"`     //nolint:tagliatelle // the same
+			GoFiles  []string `json:"GoFiles"`  //nolint:tagliatelle // the same
+			CgoFiles []string `json:"CgoFiles"` //nolint:tagliatelle // the same
 		}
 		if err := dec.Decode(&one); errors.Is(err, io.EOF) {
 			return mains, nil

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/deadletter"
@@ -28,7 +29,10 @@ type Sender struct {
 	Lambda Invoker
 	// HTTP posts to URLs; nil means a client that follows no redirects.
 	HTTP *http.Client
-	How  How
+	// Bodies is asked for data that is kept beside an event, before that is sent;
+	// nil means that nobody is.
+	Bodies reply.Bodies
+	How    How
 	// Select reports whether the event of a message is sent; nil means of all.
 	Select func(*Message) bool
 	// Done is called with what became of a selected message, once for each but
@@ -135,6 +139,9 @@ func (r *run) send(ctx context.Context, m *Message) error {
 	}
 	if m.lapsed != nil {
 		return m.lapsed // it could be sent twice
+	}
+	if err := r.checkData(ctx, &m.Letter); err != nil {
+		return err
 	}
 	err := r.How.send(ctx, r.Lambda, r.HTTP, &m.Letter, time.Now())
 	if err == nil {

@@ -29,15 +29,13 @@ func numaflowP50(fsync viaredis.Fsync) float64 {
 // numaflow is what Numaflow's serving took on such a machine for the same call, one
 // map vertex with identity: the median, and the processor time of 1000 calls.
 func numaflow(connections int) (p50, cpu time.Duration, ok bool) {
-	switch connections {
-	case 1: //nolint:mnd // as it was measured
-		return 85 * time.Millisecond, 18700 * time.Millisecond, true
-	case 16: //nolint:mnd // as it was measured
-		return 90 * time.Millisecond, 3300 * time.Millisecond, true
-	case 64: //nolint:mnd // as it was measured
-		return 107 * time.Millisecond, 1900 * time.Millisecond, true
+	measured := map[int][2]time.Duration{
+		1:  {85 * time.Millisecond, 18700 * time.Millisecond},
+		16: {90 * time.Millisecond, 3300 * time.Millisecond},
+		64: {107 * time.Millisecond, 1900 * time.Millisecond},
 	}
-	return 0, 0, false
+	found, ok := measured[connections]
+	return found[0], found[1], ok
 }
 
 // Redis is what was measured of replies that come home through a Redis server.
@@ -118,7 +116,8 @@ func (r Redis) write(out *strings.Builder) {
 	}
 	out.WriteString("\n### Redis: calls in the shape vertex over HTTP\n\n")
 	out.WriteString("CPU is that of adapter, vertex and redis-server together; in brackets redis-server alone.\n\n")
-	out.WriteString("| appendfsync | connections | calls | p50 | p99 | CPU s/1000 calls | Numaflow's serving: p50 | CPU s/1000 calls | p50 ratio | CPU ratio |\n")
+	out.WriteString("| appendfsync | connections | calls | p50 | p99 | CPU s/1000 calls " +
+		"| Numaflow's serving: p50 | CPU s/1000 calls | p50 ratio | CPU ratio |\n")
 	out.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, c := range r.Calls {
 		p50, cpu, ok := numaflow(c.Connections)

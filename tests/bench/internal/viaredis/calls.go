@@ -173,7 +173,11 @@ func (l load) cpu(ctx context.Context) (ours, server time.Duration, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("ask the processes: %w", err)
 	}
-	client := goredis.NewClient(&goredis.Options{Addr: l.server.Addr(), Protocol: 2, DisableIdentity: true})
+	opts, err := goredis.ParseURL(l.server.URL())
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the URL of Redis: %w", err)
+	}
+	client := goredis.NewClient(opts)
 	defer client.Close() //nolint:errcheck // only of a measurement
 	text, err := client.Info(ctx, "cpu").Result()
 	if err != nil {

@@ -157,3 +157,13 @@ func failure(ctx context.Context, what string, err error) error {
 func problem(status int, detail string, cause error) *functions.Error {
 	return &functions.Error{Problem: functions.Problem{Status: status, Title: "Event data not available", Detail: detail}, Cause: cause}
 }
+
+// Kept returns the body that holds the data of ev, and its URI. ok is false if the
+// data is not kept beside ev.
+func Kept(ev event.Event) (b reply.Body, uri string, ok bool) {
+	t, err := ticketOf(ev)
+	if err != nil || !t.here {
+		return reply.Body{}, "", false
+	}
+	return t.bodies[0], functions.Attribute(ev, attrDataRef), true
+}

@@ -15,7 +15,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/replytest"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/runtimes/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/claimcheck"
 )
 
 func newCheck() (*claimcheck.Check, *replytest.MemoryBodies) {
