@@ -55,7 +55,7 @@ func Run(ctx context.Context, o Options) error {
 		return errors.Join(err, o.Listener.Close())
 	}
 	front := newFront()
-	srv := &http.Server{Handler: front, ReadHeaderTimeout: headerTimeout}
+	srv := &http.Server{Handler: front, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(o.Listener) }()
 	l := loop{Options: o, front: front, changes: changes, programs: programs{out: o.Out, running: map[string]*runner{}}}
@@ -73,6 +73,8 @@ func Run(ctx context.Context, o Options) error {
 
 const (
 	headerTimeout = 10 * time.Second
+	// idleTimeout is as long as people think between two calls.
+	idleTimeout = 10 * time.Minute
 	// startPrecision is how exactly the time of a start is shown.
 	startPrecision = 10 * time.Millisecond
 	// stopTime is how long a version may take to end.
