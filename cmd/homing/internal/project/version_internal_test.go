@@ -1,9 +1,11 @@
 package project
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/internal/describe"
 )
 
@@ -19,6 +21,18 @@ func TestAnAppOfAnotherVersionHasANextStep(t *testing.T) {
 		if got := sameVersion(tc.app, tc.own); got != tc.want {
 			t.Errorf("%s: got %q", name, got)
 		}
+	}
+}
+
+func TestAnAppThatSpeaksAnotherFormatIsRefused(t *testing.T) {
+	t.Parallel()
+	err := check(describe.App{Format: describe.Format + 1}, "v0.9.0", "v0.2.0")
+	own, ok := errors.AsType[*exit.Error](err)
+	if !ok || !strings.Contains(err.Error(), "built with Homing v0.9.0, and this is v0.2.0") || !strings.Contains(own.Next, "go get") {
+		t.Errorf("got %v, %+v", err, own)
+	}
+	if err := check(describe.App{Format: describe.Format}, "v0.9.0", "v0.2.0"); err != nil {
+		t.Error(err)
 	}
 }
 
