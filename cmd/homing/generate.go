@@ -101,7 +101,7 @@ ConfigMap. FILE stands in the place of chain.yaml.`,
 		"`IMAGE` whose entry point is the app, or this command if all steps are remote (default: the package, which ko builds and publishes)")
 	flags.StringVar(&opts.App, "name", "", "`NAME` of all that is deployed (default: that of the module, or of the folder)")
 	flags.StringArrayVar(&env, "env", nil, "variable of the chains, as `NAME=VALUE`; may be repeated")
-	flags.StringVar(&opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and the secrets of the chains (default: that of --name)")
+	flags.StringVar(&opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and secrets of the chains (default: that of --name)")
 	flags.BoolVar(&opts.Open, "open", false, "let everybody in, without tokens")
 	flags.BoolVar(&force, "force", false, "overwrite files that were not generated")
 	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")

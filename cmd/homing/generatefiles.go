@@ -63,7 +63,7 @@ func isGenerated(path string) (bool, error) {
 // removeStale removes generated files beside those that were written: of steps that
 // are gone, whose Services would be deployed on.
 func (a *app) removeStale(files []generatedFile) error {
-	var kept, folders []string
+	kept, folders := make([]string, 0, len(files)), []string{}
 	for _, f := range files {
 		kept = append(kept, f.path)
 		if dir := filepath.Dir(f.path); !slices.Contains(folders, dir) {

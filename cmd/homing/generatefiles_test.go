@@ -94,9 +94,9 @@ func TestGenerateSAMSaysWhatItLeavesOut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "template.yaml")
 	var text strings.Builder
 	text.WriteString("chains:\n")
-	for _, name := range strings.Fields("a b c d e f g h i j k l m n o p q r s t") {
+	for name := range strings.FieldsSeq("a b c d e f g h i j k l m n o p q r s t") {
 		text.WriteString("  - name: " + name + "\n    route: POST /" + name + "\n    steps:\n")
-		for _, step := range strings.Fields("a b c d e f g h") {
+		for step := range strings.FieldsSeq("a b c d e f g h") {
 			text.WriteString("      - {name: " + step + ", function: quote.validate}\n")
 		}
 	}

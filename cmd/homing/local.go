@@ -102,7 +102,7 @@ func (a *app) runLocal(ctx context.Context, o localOptions) (failed error) {
 	if err != nil {
 		return err
 	}
-	stack, err := o.load()
+	stack, err := o.load(a.lookup)
 	if err != nil {
 		return err
 	}
@@ -165,7 +165,7 @@ func watchLocal(ctx context.Context, e *emulator.Emulator, tables *localTables) 
 }
 
 // load reads the template.
-func (o *localOptions) load() (template.Stack, error) {
+func (o *localOptions) load(lookup func(string) (string, bool)) (template.Stack, error) {
 	const mostPort = 1<<16 - 1
 	if o.port < 0 || o.port > mostPort {
 		return template.Stack{}, exit.Usagef("--port %d is not a port from 0 to %d", o.port, mostPort)
@@ -183,7 +183,9 @@ func (o *localOptions) load() (template.Stack, error) {
 		}
 		given[name] = value
 	}
-	stack, err := template.Load(cmp.Or(o.template, path), given, template.Options{StackName: o.stack, Region: o.region})
+	stack, err := template.Load(cmp.Or(o.template, path), given, template.Options{
+		StackName: o.stack, Region: o.region, Lookup: lookup,
+	})
 	switch {
 	case errors.Is(err, template.ErrMissing) && o.template == "" && !o.build:
 		return stack, exit.Usagef("the template was not built: %w", err).

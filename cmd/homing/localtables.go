@@ -8,6 +8,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/dynalite"
+	"github.com/homing-dev/homing/internal/settings"
 )
 
 // How often the server of the tables is started again when it ends by itself,
@@ -87,4 +88,10 @@ func (t *localTables) restart(ctx context.Context, create func(context.Context) 
 		t.log.WarnContext(ctx, tablesKept, "data", t.dir)
 	}
 	return nil
+}
+
+// lookup is a variable of the environment of this command.
+func (a *app) lookup(name string) (value string, ok bool) {
+	value = settings.Getenv(a.environ)(name)
+	return value, value != ""
 }

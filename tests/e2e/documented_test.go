@@ -33,6 +33,8 @@ func documentedLines() map[string]documented {
 	brokersLetters := inTests("TestDeadLettersOfABrokerAreListedShownAndRedriven", "tests", "e2e", "deadletter_test.go")
 	deadLetters := inTests("TestEventOfACrashIsListedShownAndSentAgain", "tests", "aws", "deadletter_test.go")
 	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
+	kustomized := inTests("TestKustomizeTakesEveryShape", "tests", "knative", "kustomize_test.go")
+	secretIsTaken := inTests("TestEveryProcessStarts", "tests", "knative", "environment_test.go")
 	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
 	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
@@ -75,6 +77,8 @@ func documentedLines() map[string]documented {
 		"homing local":             local,
 		"deadletter show ID":       deadLetters,
 		"deadletter redrive ID":    deadLetters,
+		"deadletter show":          deadLetters,
+		"deadletter redrive":       deadLetters,
 		"make bench BENCH=-write":  {run: isTask},
 		"make bench BENCH=-lambda": {run: isTask},
 		"make bench BENCH=-redis":  {run: isTask},
@@ -84,8 +88,22 @@ func documentedLines() map[string]documented {
 		"func deploy --builder=host --registry REGISTRY/ACCOUNT": {
 			instead: "tests/knative builds and serves what func does, and reads func.yaml by func's own types",
 		},
-		"KO_DOCKER_REPO=REGISTRY/ACCOUNT ko build ./cmd/app":                                                        {instead: "the app is built by every test here"},
-		"kubectl apply -f infra/knative/vertex":                                                                     {instead: "tests/knative reads the manifests by Knative's own API types"},
+		"KO_DOCKER_REPO=REGISTRY/ACCOUNT ko build ./cmd/app": {instead: "the app is built by every test here"},
+		"kubectl apply -k infra/knative/vertex":              kustomized,
+		"kubectl create secret generic homing --from-literal=tokens=\"alice=$(openssl rand -hex 32)\" --from-literal=reply-keys=\"k1=$(openssl rand -hex 32)\"": secretIsTaken,
+		"kubectl create secret generic shop --from-literal=tokens=\"alice=$(openssl rand -hex 32)\" --from-literal=reply-keys=\"k1=$(openssl rand -hex 32)\"":   secretIsTaken,
+		"homing generate knative --shape vertex --name shop --image REGISTRY/ACCOUNT/app:TAG":                                                                   {run: generates},
+		"homing generate knative --shape split --name shop --image REGISTRY/ACCOUNT/app:TAG":                                                                    {run: generates},
+		"kubectl get ksvc shop-adapter": {instead: "a cluster is missing; tests/knative reads the Service of that name"},
+		"kubectl apply -k infra/knative/split --prune -l homing.dev/app=shop --prune-allowlist serving.knative.dev/v1/Service --prune-allowlist eventing.knative.dev/v1/Trigger --prune-allowlist eventing.knative.dev/v1/Broker --prune-allowlist sources.knative.dev/v1/SinkBinding --prune-allowlist networking.k8s.io/v1/NetworkPolicy --prune-allowlist core/v1/ConfigMap": kustomized,
+		"kubectl delete -k infra/knative/split": kustomized,
+		"kubectl delete secret shop":            {instead: "a cluster is missing"},
+		"kubectl apply --prune":                 kustomized,
+		"homing generate sam --shape vertex":    {run: generates},
+		"aws secretsmanager create-secret --name shop/FRAUD_KEY --secret-string VALUE": {instead: "an account is missing"},
+		"sam deploy --guided":                          {instead: "an account is missing"},
+		"sam deploy --parameter-overrides Shape=split": {instead: "an account is missing; tests/aws deploys every shape by the emulator"},
+		"sam delete": {instead: "an account is missing"},
 		"go run ./cmd/homing generate knative --image REGISTRY/ACCOUNT/homing:TAG":                                  {run: generates},
 		"go run ./cmd/homing generate sam":                                                                          {run: generates},
 		"HOMING_ROLE=vertex HOMING_LISTEN=127.0.0.1:8081 go run ./cmd/app":                                          {run: runsRoles},
@@ -93,7 +111,7 @@ func documentedLines() map[string]documented {
 		"sam build && sam deploy --guided":                                                                          {ci: "make template", instead: "an account is missing for the second half"},
 		"curl -sS API_URL/quote -d @testdata/order.json":                                                            {run: callsQuote},
 		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                 {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
-		"sam init --location infra/sam/init --name shop":                                                            inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "newapp", "newapp_test.go"),
+		"sam init --location infra/sam/init --name shop":                                                            inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,

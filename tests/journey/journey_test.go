@@ -109,6 +109,9 @@ func greets(t *testing.T, base string) {
 	}
 }
 
+// served is the address in the line "Serving 1 chain on ADDRESS" of homing dev.
+func served(line string) string { return line[strings.LastIndexByte(line, ' ')+1:] }
+
 const address = `http://127\.0\.0\.1:[0-9]+`
 
 // install installs the published tool.
@@ -162,8 +165,7 @@ func TestTheFirstDayWithPythonOrNode(t *testing.T) {
 		app := shell{filepath.Join(sh.folder, lang.name), append(sh.environ, "PYTHONDONTWRITEBYTECODE=1")}
 		app.run(t, "sh", "-c", lang.test)
 		app.run(t, homing, "chain", "validate")
-		url := app.start(t, "serving on "+address, homing, "dev", "--listen", "127.0.0.1:0")
-		url = strings.TrimPrefix(url, "serving on ")
+		url := served(app.start(t, "Serving .* on "+address, homing, "dev", "--listen", "127.0.0.1:0"))
 		greets(t, url)
 		app.edit(t, lang.file, "Hello, ", "Welcome, ")
 		answers(t, url, "Welcome, Ada")
@@ -211,7 +213,7 @@ func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
 		t.Errorf("go.mod is %s", mod)
 	}
 	passes()
-	url := strings.TrimPrefix(sh.start(t, "serving on "+address, homing, "dev", "--listen", "127.0.0.1:0"), "serving on ")
+	url := served(sh.start(t, "Serving .* on "+address, homing, "dev", "--listen", "127.0.0.1:0"))
 	greets(t, url)
 	sh.edit(t, "greet.go", `"Hello, "`, `Salutation()`) // does not build
 	answers(t, url, "Hello, Ada")

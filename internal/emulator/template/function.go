@@ -107,7 +107,7 @@ func (b *builder) environment(properties value) map[string]string {
 		if !v.there() {
 			continue
 		}
-		text := attempt(&b.reader, b.e.text, v)
+		text := b.resolved(v, f.name, attempt(&b.reader, b.e.text, v))
 		if strings.ContainsAny(f.name, "=\x00") || f.name == "" || strings.Contains(text, "\x00") {
 			b.invalid(v, "cannot be a variable of the environment")
 			continue

@@ -25,6 +25,9 @@ type Options struct {
 	// Region, Account and StackName are the values of the pseudo parameters; ""
 	// means the defaults.
 	Region, Account, StackName string
+	// Lookup has the values of variables that on AWS come from Secrets Manager or SSM;
+	// nil has none.
+	Lookup func(name string) (value string, ok bool)
 }
 
 // maxSize is CloudFormation's limit for a template (1 MB in S3), with room.

@@ -39,7 +39,7 @@ func (o Options) checkEnvironment(chains []functions.Chain) error {
 	needed := needs.OfAll(chains)
 	var errs []error
 	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	var known []string
+	known := make([]string, 0, len(needed.Variables))
 	for _, v := range needed.Variables {
 		known = append(known, v.Name)
 		if _, set := o.Env[v.Name]; !set && !v.HasDefault {
@@ -62,7 +62,8 @@ func (o Options) checkEnvironment(chains []functions.Chain) error {
 	for _, c := range chains {
 		for _, s := range c.Steps {
 			if s.Function == nil && s.Uses == "" && s.URL == "" {
-				invalid("step %s of chain %s has no url, only run, which starts it in development: give it the url that it has in the cluster", s.Name, c.Name)
+				invalid("step %s of chain %s has no url, only run, which starts it in development: give it the url that it has in the cluster",
+					s.Name, c.Name)
 			}
 		}
 	}

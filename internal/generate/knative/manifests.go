@@ -122,7 +122,8 @@ func plan(shape Shape, chains []functions.Chain, opts Options) ([]page, error) {
 		newPage("10-broker.yaml", opts),
 		newPage("20-sinkbinding.yaml", opts),
 		newPage("30-dead-letter.yaml", process{
-			Options: opts, budget: newBudget(margin), chainMap: chain, Name: opts.DeadLetterName(), Component: componentFailure, Calls: deadLetterCalls,
+			Options: opts, budget: newBudget(margin), chainMap: chain,
+			Name: opts.DeadLetterName(), Component: componentFailure, Calls: deadLetterCalls,
 		}),
 		newPage("40-networkpolicy.yaml", []networkPolicy{
 			{opts, opts.App + "-vertices", []string{componentVertex, componentFailure}},

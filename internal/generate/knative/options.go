@@ -133,7 +133,8 @@ func (o Options) validate() error {
 		errs = append(errs, err)
 	}
 	if len(o.App) > maxApp || !regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`).MatchString(o.App) {
-		invalid("%q cannot name what is deployed: it must be a DNS label of RFC 1035 of at most %d characters; --name sets another", o.App, maxApp)
+		invalid("%q cannot name what is deployed: it must be a DNS label of RFC 1035 of at most %d characters; --name sets another",
+			o.App, maxApp)
 	}
 	if len(o.Secret) > maxSubdomain || !regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`).MatchString(o.Secret) {
 		invalid("%q is not the name of a Secret: it must be a DNS subdomain of RFC 1123", o.Secret)

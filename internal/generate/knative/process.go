@@ -47,22 +47,23 @@ type process struct {
 
 // named are steps of a chain as HOMING_STEPS has them, and as a sentence.
 func named(c functions.Chain, steps []functions.Step) (list, sentence string) {
-	var entries, words []string
-	for _, s := range steps {
-		entries, words = append(entries, c.Name+"."+s.Name), append(words, scalar(s.Name))
+	entries, words := make([]string, len(steps)), make([]string, len(steps))
+	for i, s := range steps {
+		entries[i], words[i] = c.Name+"."+s.Name, scalar(s.Name)
 	}
 	return strings.Join(entries, ","), strings.Join(words, " and ")
 }
 
-// limit sets how many calls the process takes at once: as many as the step that takes
+// limit is how many calls a process takes at once: as many as the step that takes
 // the fewest. A process of one step may take more than others.
-func (p *process) limit(steps []functions.Step, shape Shape) {
-	p.Calls = defaultCalls
+func limit(steps []functions.Step, shape Shape) (calls int, limiting string) {
+	calls = defaultCalls
 	for _, s := range steps {
-		if limit := s.Policy.Concurrency.Max; limit > 0 && (limit < p.Calls || shape == Split && len(steps) == 1) {
-			p.Calls, p.Limiting = min(limit, maxCalls), s.Name
+		if most := s.Policy.Concurrency.Max; most > 0 && (most < calls || shape == Split && len(steps) == 1) {
+			calls, limiting = min(most, maxCalls), s.Name
 		}
 	}
+	return calls, limiting
 }
 
 // HoldsCallers reports whether callers from outside wait in this process.
@@ -116,7 +117,7 @@ func newVertex(opts Options, c functions.Chain, steps []functions.Step, shape Sh
 		p.Steps, p.Step = named(c, steps)
 		parts = append(parts, needs.NameOf(steps))
 	}
-	p.limit(steps, shape)
+	p.Calls, p.Limiting = limit(steps, shape)
 	var err error
 	p.Name, err = taken.service(parts...)
 	return p, err

@@ -111,15 +111,15 @@ func (w watched) alarms() []alarm {
 	slow.Period, slow.Periods = minute, slowMinutes
 	old := watch("AsyncEventAge", w.asyncCondition, "MAX", "Maximum", maxAge, "Events wait long for "+w.name+".")
 	old.ID = w.id + "EventAge"
-	all := []alarm{
+	common := []alarm{
 		watch("Errors", w.condition, "SUM", "Sum", "1", "A run of "+w.name+" failed."),
 		watch("Throttles", w.condition, "SUM", "Sum", "1", "Lambda had no room to run "+w.name+"."),
 		slow,
 	}
 	if w.neverAsync {
-		return all
+		return common
 	}
-	return append(all, old)
+	return slices.Concat(common, []alarm{old})
 }
 
 // sharedAlarms are about what all functions use.

@@ -21,7 +21,7 @@ const (
 	homingChains  = "homing-chains"
 	homingHandler = "homing-handler"
 	createTable   = "create-table"
-	bootstrap     = "bootstrap" // the product's own
+	bootstrap     = "app" // the product's own
 )
 
 // Programs are the executables of all functions.
