@@ -84,7 +84,7 @@ func TestWhatKeepsAnAppFromBeingUsedIsSaidWithTheNextStep(t *testing.T) {
 	t.Parallel()
 	empty := t.TempDir()
 	notApp := in("plain")
-	notApp.Package = "github.com/homing-dev/homing/internal/settings/page"
+	notApp.Package = "./other"
 	named := func(o project.Options, pkg, chain string) project.Options {
 		o.Package, o.Chain = pkg, chain
 		return o
