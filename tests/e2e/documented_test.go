@@ -77,8 +77,6 @@ func documentedLines() map[string]documented {
 		"homing local":             local,
 		"deadletter show ID":       deadLetters,
 		"deadletter redrive ID":    deadLetters,
-		"deadletter show":          deadLetters,
-		"deadletter redrive":       deadLetters,
 		"make bench BENCH=-write":  {run: isTask},
 		"make bench BENCH=-lambda": {run: isTask},
 		"make bench BENCH=-redis":  {run: isTask},
