@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,51 +24,63 @@ func (a *app) executables(ctx context.Context, o localOptions, stack template.St
 	compiled := map[string]string{} // by package
 	found := map[string]string{}
 	for _, f := range stack.Functions {
-		source, why, err := a.sourceOf(ctx, o, f)
+		source := o.buildPackage
+		if o.build && strings.HasPrefix(f.BuildMethod, "go1") {
+			source = f.Dir
+		}
+		if !o.build {
+			foreign, ok := errors.AsType[*emulator.ForeignError](emulator.CheckExecutable(filepath.Join(f.Dir, "bootstrap")))
+			if !ok {
+				continue // the emulator finds what else is invalid
+			}
+			var err error
+			if source, err = a.sourceOf(ctx, f.ID, source, foreign); err != nil {
+				return nil, err
+			}
+			if compiled[source] == "" {
+				_, _ = fmt.Fprintf(a.Err, "The functions were built for %s; compiling %s for %s.\n", foreign.Has, source, foreign.Needs)
+			}
+		}
+		path, err := a.compiledOnce(ctx, stack.Dir, source, compiled)
 		if err != nil {
 			return nil, err
 		}
-		if source == "" {
-			continue
-		}
-		if compiled[source] == "" {
-			_, _ = io.WriteString(a.Err, why)
-			if compiled[source], err = compile(ctx, stack.Dir, source, len(compiled)); err != nil {
-				return nil, err
-			}
-		}
-		found[f.ID] = compiled[source]
+		found[f.ID] = path
 	}
 	return found, nil
 }
 
-// sourceOf is the package that a function is compiled from, "" if it need not be, and
-// why it is compiled, for the user, if nobody asked for that.
-func (a *app) sourceOf(ctx context.Context, o localOptions, f template.Function) (source, why string, err error) {
-	if o.build {
-		switch {
-		case strings.HasPrefix(f.BuildMethod, "go1"):
-			return f.Dir, "", nil
-		case o.buildPackage != "":
-			return o.buildPackage, "", nil
-		default:
-			source, err = a.localPackage(ctx)
-			return source, "", err
+// compiledOnce is the program of a package, "" for that of the app, which is compiled
+// if it was not yet.
+func (a *app) compiledOnce(ctx context.Context, dir, source string, compiled map[string]string) (string, error) {
+	if path := compiled[source]; path != "" {
+		return path, nil
+	}
+	key := source
+	if source == "" {
+		var err error
+		if source, err = a.localPackage(ctx); err != nil {
+			return "", err
 		}
 	}
-	foreign, ok := errors.AsType[*emulator.ForeignError](emulator.CheckExecutable(filepath.Join(f.Dir, "bootstrap")))
-	if !ok {
-		return "", "", nil // the emulator finds what else is invalid
+	path, err := compile(ctx, dir, source, len(compiled))
+	if err != nil {
+		return "", err
 	}
-	source = o.buildPackage
+	compiled[key], compiled[source] = path, path
+	return path, nil
+}
+
+// sourceOf is the package of a function that was built for another machine.
+func (a *app) sourceOf(ctx context.Context, id, source string, foreign *emulator.ForeignError) (string, error) {
+	var err error
 	if source == "" {
-		source, _ = a.localPackage(ctx) // "" is no folder
+		source, err = a.localPackage(ctx)
 	}
-	if !isFolder(source) {
-		return "", "", exit.Usagef("%s: %w", f.ID, foreign).
-			Then("compile it for this machine: homing local --build --package FOLDER")
+	if err != nil || !isFolder(source) {
+		return "", exit.Usagef("%s: %w", id, foreign).Then("compile it for this machine: homing local --build --package FOLDER")
 	}
-	return source, fmt.Sprintf("The functions were built for %s; compiling %s for %s.\n", foreign.Has, source, foreign.Needs), nil
+	return source, nil
 }
 
 // localPackage is the main package of the app in the folder.

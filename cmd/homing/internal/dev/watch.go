@@ -40,41 +40,46 @@ func watch(ctx context.Context, dir string) (<-chan changed, error) {
 		return nil, fmt.Errorf("watch %s: %w", dir, err)
 	}
 	out := make(chan changed)
-	go func() {
-		defer w.Close() //nolint:errcheck // it only reads
-		var sum changed
-		var ready chan<- changed
-		settled := time.NewTimer(settleTime)
-		settled.Stop()
-		for {
-			select {
-			case e, ok := <-w.Events:
-				if !ok {
-					return
-				}
-				if e.Has(fsnotify.Create) {
-					_ = addFolders(w, e.Name) // it may be gone again
-				}
-				if now := classify(dir, e); now != (changed{}) {
-					sum, ready = sum.and(now), nil
-					settled.Reset(settleTime)
-				}
-			case _, ok := <-w.Errors: // an overflow: something has changed
-				if !ok {
-					return
-				}
-				sum = sum.and(changed{app: true, programs: true})
-				settled.Reset(settleTime)
-			case <-settled.C:
-				ready = out
-			case ready <- sum:
-				sum, ready = changed{}, nil
-			case <-ctx.Done():
+	go collect(ctx, w, dir, out)
+	return out, nil
+}
+
+// collect sends what has changed once nothing changes any more, until ctx ends.
+func collect(ctx context.Context, w *fsnotify.Watcher, dir string, out chan<- changed) {
+	defer w.Close() //nolint:errcheck // it only reads
+	var sum changed
+	var ready chan<- changed
+	settled := time.NewTimer(settleTime)
+	settled.Stop()
+	note := func(now changed) {
+		if now != (changed{}) {
+			sum, ready = sum.and(now), nil
+			settled.Reset(settleTime)
+		}
+	}
+	for {
+		select {
+		case e, ok := <-w.Events:
+			if !ok {
 				return
 			}
+			if e.Has(fsnotify.Create) {
+				_ = addFolders(w, e.Name) // it may be gone again
+			}
+			note(classify(dir, e))
+		case _, ok := <-w.Errors: // an overflow: something has changed
+			if !ok {
+				return
+			}
+			note(changed{app: true, programs: true})
+		case <-settled.C:
+			ready = out
+		case ready <- sum:
+			sum, ready = changed{}, nil
+		case <-ctx.Done():
+			return
 		}
-	}()
-	return out, nil
+	}
 }
 
 // addFolders watches a folder and those below it, as far as people write there.
