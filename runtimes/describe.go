@@ -26,16 +26,13 @@ func (a app) describe(stdout io.Writer) error {
 		d.Error = err.Error()
 	}
 	for name := range names {
-		d.Functions[name] = a.signature(name)
+		d.Functions[name] = describe.Function{}
 	}
 	for _, o := range a.options {
 		d.Options = append(d.Options, o.Option())
 	}
 	return printLine(stdout, d)
 }
-
-// signature is what is known of the types of a function.
-func (app) signature(string) describe.Function { return describe.Function{} }
 
 // serving is an app that listens.
 type serving struct {

@@ -124,6 +124,54 @@ func TestTheEnvironmentDecidesHowAnAppRuns(t *testing.T) {
 	}
 }
 
+func TestAnAppTellsTheToolWhatItHas(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		app  app
+		want string
+	}{
+		"an app":    {plainApp(Platform{Name: "lambda.Runtime()"}), `"functions":{"greet":{}},"options":["lambda.Runtime()"],"chains":"\nchains:\n`},
+		"functions": {app{nil, functions.Map{"greet": "text"}, nil}, `"error":"the function greet is a string`},
+	} {
+		out, log := &output{}, &output{}
+		environ := []string{"AWS_LAMBDA_RUNTIME_API=x", "HOMING_TOKENZ=x"} // which keep it from serving
+		code := tc.app.main(t.Context(), []string{"describe"}, environ, out, log)
+		if code != 0 || log.String() != "" || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), tc.want) {
+			t.Errorf("%s: it ended with %d: %s%s", name, code, out, log)
+		}
+	}
+}
+
+func TestAnAppTellsTheToolWhereItListens(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	out, log, code := &output{}, &output{}, make(chan int, 1)
+	go func() {
+		code <- plainApp().main(ctx, []string{"serve"}, []string{"HOMING_LISTEN=127.0.0.1:0"}, out, log)
+	}()
+	for !strings.HasSuffix(out.String(), "\n") {
+		select {
+		case c := <-code:
+			t.Fatalf("it ended with %d: %s", c, log)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	cancel()
+	address := servingAt.FindStringSubmatch(log.String())[2]
+	if c := <-code; c != 0 || out.String() != `{"homingAddress":"`+address+`"}`+"\n" || strings.Contains(log.String(), "curl") {
+		t.Errorf("it ended with %d: %s%s", c, out, log)
+	}
+}
+
+func TestAnAppLogsItsRoutes(t *testing.T) {
+	t.Parallel()
+	p := running(t, plainApp(), "HOMING_LISTEN=127.0.0.1:0")
+	p.stop()
+	if want := `"route":"POST /greet","chain":"greet","try":"curl -sS`; !strings.Contains(p.log.String(), want) {
+		t.Errorf("got %s", p.log)
+	}
+}
+
 func TestALocalServerListensOnLoopbackByDefault(t *testing.T) {
 	t.Parallel()
 	log := &output{}

@@ -3,10 +3,7 @@
 // without an argument, and prints one [Listening] once it does.
 package describe
 
-import (
-	"encoding/json"
-	"runtime/debug"
-)
+import "runtime/debug"
 
 // The hidden arguments of an app.
 const (
@@ -36,12 +33,8 @@ type App struct {
 	Chains string `json:"chains"`
 }
 
-// Function is what is known of a function beside its name. In and Out are JSON
-// Schemas of what it reads and writes, nil if it does not say.
-type Function struct {
-	In  json.RawMessage `json:"in,omitempty"`
-	Out json.RawMessage `json:"out,omitempty"`
-}
+// Function is what is known of a function beside its name: nothing yet.
+type Function struct{}
 
 // Listening is where an app serves, as HOST:PORT.
 type Listening struct {

@@ -56,9 +56,9 @@ func (p *Project) LoadBuilt(ctx context.Context, program Program) (App, error) {
 	app := App{Project: p, Program: program, ImportPath: describe.Module + "/cmd/homing"}
 	var err error
 	if !p.Remote() {
-		info, err := buildinfo.ReadFile(program.Path)
-		if err != nil {
-			return app, fmt.Errorf("read how the app was built: %w", err)
+		info, failed := buildinfo.ReadFile(program.Path)
+		if failed != nil {
+			return app, fmt.Errorf("read how the app was built: %w", failed)
 		}
 		app.ImportPath = info.Path
 		if app.Described, err = app.Program.Describe(ctx); err != nil {
@@ -152,20 +152,31 @@ func (p Program) Describe(ctx context.Context) (describe.App, error) {
 	})
 	own := toolVersion()
 	switch {
-	case found && app.Format == describe.Format && app.Error != "":
-		return app, exit.Failedf("the functions of the app: %s", app.Error).Then("mend the functions.Map that main passes to runtimes.Main")
-	case found && app.Format == describe.Format:
-		return app, nil
-	case found || version != own:
-		return app, exit.Failedf("the app was built with Homing %s, and this is %s: they do not work together", version, own).
-			Then("%s", sameVersion(version, own))
+	case found:
+		return app, check(app, version, own)
 	case limited.Err() != nil:
 		return app, exit.Failedf("the app did not say within %s which functions it has", describeTime).
 			Then("let its main call runtimes.Main before anything that takes long")
-	default:
-		return app, exit.Failedf("the app does not say which functions it has: %w", errors.Join(err, firstOf(stderr.String()))).
-			Then("let its main call runtimes.Main before anything that may fail")
 	}
+	failed := exit.Failedf("the app does not say which functions it has: %w", errors.Join(err, firstOf(stderr.String()))).
+		Then("let its main call runtimes.Main before anything that may fail")
+	if version != own { // an older one may not know what it was asked
+		failed.Next += fmt.Sprintf("; or have both of one Homing, which is %s in the app and %s here: %s",
+			version, own, sameVersion(version, own))
+	}
+	return app, failed
+}
+
+// check is the error of what an app says of itself.
+func check(app describe.App, version, own string) error {
+	switch {
+	case app.Format != describe.Format:
+		return exit.Failedf("the app was built with Homing %s, and this is %s: they do not work together", version, own).
+			Then("%s", sameVersion(version, own))
+	case app.Error != "":
+		return exit.Failedf("the functions of the app: %s", app.Error).Then("mend the functions.Map that main passes to runtimes.Main")
+	}
+	return nil
 }
 
 // lastLine reports whether a line is the wanted one, from the last one on: what main

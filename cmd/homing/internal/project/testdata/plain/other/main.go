@@ -1,0 +1,4 @@
+// Command other is no app.
+package main
+
+func main() { println("hello") }

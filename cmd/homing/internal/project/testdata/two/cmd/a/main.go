@@ -1,0 +1,6 @@
+// Command a is an app.
+package main
+
+import "github.com/homing-dev/homing/runtimes"
+
+func main() { runtimes.Main(nil, nil) }
