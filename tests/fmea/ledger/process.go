@@ -54,18 +54,18 @@ func (p *process) start(ctx context.Context) error {
 func (p *process) launch(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cmd = exec.CommandContext(ctx, p.path, p.args...) //nolint:gosec // the command under test
-	p.cmd.Env = append(foreign(os.Environ()), append(p.env, "PORT="+p.port)...)
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = p.log, p.log, p.dir
-	p.cmd.SysProcAttr = tied()
-	if _, err := p.cmd.StdinPipe(); err != nil { // some end with their input
+	cmd := exec.CommandContext(ctx, p.path, p.args...) //nolint:gosec // the command under test
+	cmd.Env = append(foreign(os.Environ()), append(p.env, "PORT="+p.port)...)
+	cmd.Stdout, cmd.Stderr, cmd.Dir = p.log, p.log, p.dir
+	cmd.SysProcAttr = tied()
+	if _, err := cmd.StdinPipe(); err != nil { // some end with their input
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil { // as it does once ctx has ended: then the one before is the last
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
-	p.killed, p.ended = false, make(chan struct{})
-	go p.wait(ctx, p.cmd, p.ended)
+	p.cmd, p.killed, p.ended = cmd, false, make(chan struct{})
+	go p.wait(ctx, cmd, p.ended)
 	return nil
 }
 
