@@ -31,7 +31,7 @@ func publish(t *testing.T, url, id string) int {
 // once, and some of them more often.
 func TestBrokerDeliversAtLeastOnce(t *testing.T) {
 	t.Parallel()
-	const events = 300
+	const events = 600
 	var seen [events]atomic.Int32
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -14,7 +14,7 @@ import (
 // every shape.
 func (s *system) oracle(ctx context.Context) (expectation, error) {
 	var e expectation
-	port, err := s.ports.free(ctx)
+	port, err := freePort(ctx)
 	if err != nil {
 		return e, err
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -137,7 +138,7 @@ func (p *process) end() error {
 	ended := p.ended
 	p.killed = true
 	p.mu.Unlock()
-	if err := p.signal(syscall.SIGTERM); err != nil {
+	if err := p.signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) { // killed just now
 		return err
 	}
 	select {
@@ -181,26 +182,20 @@ const (
 	portRange  = 8_000
 )
 
-// ports hands out free ports, each of them once.
-type ports struct{ taken int }
+// handedOut counts the ports that systems have got: each port once in a process, as a
+// system must not get one of another whose owner was just killed.
+//
+//nolint:gochecknoglobals // ports are those of the machine
+var handedOut atomic.Int64
 
-// portsOf begins elsewhere for each shape: a system must not be given a port of
-// another one in the same process whose owner was just killed.
-func portsOf(shape string) ports {
-	if shape == shapeInline {
-		return ports{taken: portRange / 2}
-	}
-	return ports{}
-}
-
-func (p *ports) free(ctx context.Context) (string, error) {
+// freePort returns a port on which nobody listens.
+func freePort(ctx context.Context) (string, error) {
 	for range portRange {
-		p.taken++
-		port := lowestPort + (os.Getpid()*17+p.taken)%portRange
+		port := lowestPort + (int64(os.Getpid())*17+handedOut.Add(1))%portRange
 		ln, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			_ = ln.Close() // it was only asked for
-			return strconv.Itoa(port), nil
+			return strconv.FormatInt(port, 10), nil
 		}
 	}
 	return "", errors.New("no port is free")

@@ -39,8 +39,7 @@ func soak(ctx context.Context, cfg config, out io.Writer) (*ledger, error) {
 
 func newSystem(cfg config, dir string) *system {
 	return &system{
-		ports: portsOf(cfg.shape),
-		cfg:   cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
+		cfg: cfg, limits: standard(), dir: dir, ledger: newLedger(cfg), steps: newStepServer(),
 		dice: newDice(cfg.seed, streamLinks), broker: newBroker(newDice(cfg.seed, streamBroker), cfg.calm),
 	}
 }

@@ -42,7 +42,6 @@ type system struct {
 	dir     string
 	command string
 	ledger  *ledger
-	ports   ports
 	dice    *dice
 	chains  string // the path of chain.yaml
 
@@ -69,7 +68,7 @@ func serve(ctx context.Context, h http.Handler) (string, error) {
 
 // spawn prepares a process of the command.
 func (s *system) spawn(ctx context.Context, name string, env ...string) (*process, error) {
-	port, err := s.ports.free(ctx)
+	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
