@@ -15,13 +15,16 @@ func TestNoCallIsLostWrongDoubleOrHung(t *testing.T) { //nolint:tparallel // one
 		rate                float64
 		duration            time.Duration
 	}{
-		{storeRedis, fsyncAlways, shapeBroker, 18_000, 250, 90 * time.Second},
-		{storeRedis, fsyncAlways, shapeInline, 18_000, 350, 60 * time.Second},
-		{storeRedis, fsyncEverySecond, shapeBroker, 5_000, 250, 35 * time.Second},
-		{storeMemory, fsyncAlways, shapeBroker, 8_000, 250, 40 * time.Second},
-		{storeDynamoDB, fsyncAlways, shapeBroker, 1_000, 25, 45 * time.Second},
+		{storeRedis, fsyncAlways, shapeBroker, 18_000, 250, 40 * time.Second},
+		{storeRedis, fsyncAlways, shapeInline, 18_000, 350, 30 * time.Second},
+		{storeRedis, fsyncEverySecond, shapeBroker, 5_000, 250, 20 * time.Second},
+		{storeMemory, fsyncAlways, shapeBroker, 8_000, 250, 20 * time.Second},
+		{storeDynamoDB, fsyncAlways, shapeBroker, 1_000, 25, 25 * time.Second},
 	} {
 		cfg := short(t)
+		// Restarts in order are tested apart, see replicas_test.go: one whose drain ends
+		// while the store is cut off breaks connections, which make soak shows.
+		cfg.kinds = []string{faultKill, faultStop, faultCut, faultSlow}
 		cfg.store, cfg.fsync, cfg.shape, cfg.calls, cfg.rate, cfg.duration = form.store, form.fsync, form.shape, form.calls, form.rate, form.duration
 		t.Run(cfg.storeName()+", "+cfg.shape, func(t *testing.T) { // one after the other: each has the machine
 			l, err := soak(t.Context(), cfg, t.Output())
