@@ -15,6 +15,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/project"
 	"github.com/homing-dev/homing/internal/generate/knative"
+	"github.com/homing-dev/homing/internal/guide"
 )
 
 // deploy groups the commands that deploy the app.
@@ -77,21 +78,12 @@ func (d *deployment) show(environ []string, args ...string) error {
 	words := make([]string, 0, len(environ)+len(args))
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
-		words = append(words, name+"="+quoted(value))
+		words = append(words, name+"="+guide.Quote(value))
 	}
 	for _, arg := range args {
-		words = append(words, quoted(arg))
+		words = append(words, guide.Quote(arg))
 	}
 	return d.printf("%s\n", d.Out.Bold("$ "+strings.Join(words, " ")))
-}
-
-// quoted is a word for a shell.
-func quoted(word string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"
-	if word != "" && strings.Trim(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // run prints a command and runs it, with the streams of the terminal. It returns what

@@ -123,7 +123,7 @@ func (d developed) Build(ctx context.Context) (dev.Version, error) {
 	v.Environ = append(slices.Clip(environ), "HOMING_CHAIN="+file)
 	v.Programs = d.programsOf(chains, environ)
 	v.Ready = func() {
-		g := guide.Guide{Base: d.base, Chains: chains, Tokens: settings.Getenv(environ)("HOMING_TOKENS") != "", Exists: d.exists}
+		g := guide.Guide{Base: d.base, Chains: chains, Tokens: settings.Getenv(environ)("HOMING_TOKENS") != "", Exists: d.existsIn(d.Dir)}
 		d.out.Text(g.String())
 	}
 	return v, nil

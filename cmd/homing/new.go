@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/scaffold"
 	"github.com/homing-dev/homing/internal/describe"
+	"github.com/homing-dev/homing/internal/guide"
 	"github.com/homing-dev/homing/internal/nearest"
 )
 
@@ -221,7 +222,7 @@ func lastLines(text string) string {
 func (a *app) welcome(folder string, o scaffold.Options, files int, untidy bool) error {
 	next := []string{}
 	if clean := filepath.Clean(folder); clean != "." {
-		next = append(next, "cd "+shellQuoted(clean))
+		next = append(next, "cd "+guide.Quote(clean))
 	}
 	if untidy {
 		next = append(next, "go mod tidy")
@@ -243,14 +244,6 @@ func (a *app) welcome(folder string, o scaffold.Options, files int, untidy bool)
 		text += "\nNext:\n\n  " + strings.Join(next, "\n  ") + "\n"
 	}
 	return a.printf("%s", text)
-}
-
-// shellQuoted is a path as a shell reads it.
-func shellQuoted(path string) string {
-	if regexp.MustCompile(`^[A-Za-z0-9_./-]+$`).MatchString(path) {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // add groups the commands that add to an app.

@@ -89,13 +89,17 @@ it is a container, as an app is; see docs/configuration.md.`,
 	return cmd
 }
 
+// existsIn reports of files whether they are in the folder of an app.
+func (a *app) existsIn(dir string) func(path string) bool {
+	return func(path string) bool { return a.exists(filepath.Join(dir, path)) }
+}
+
 // guide prints how what listens at an address is called.
 func (a *app) guide(app project.App, cfg settings.Config, addr string) error {
 	if cfg.Runtime != settings.Local { // its log says what it is
 		return nil
 	}
-	exists := func(path string) bool { return a.exists(filepath.Join(app.Dir, path)) }
-	return a.printf("%s", guide.Guide{Base: guide.BaseURL(addr), Chains: app.Chains, Tokens: len(cfg.Tokens) > 0, Exists: exists})
+	return a.printf("%s", guide.Guide{Base: guide.BaseURL(addr), Chains: app.Chains, Tokens: len(cfg.Tokens) > 0, Exists: a.existsIn(app.Dir)})
 }
 
 // serveApp runs the app until ctx ends. ready is called when it listens.

@@ -66,13 +66,13 @@ func (g Guide) Curl(c functions.Chain) string {
 	}
 	if e.body != "" {
 		words = append(words, contentType(c)...)
-		words = append(words, "--data-binary", quote("@"+e.body))
+		words = append(words, "--data-binary", Quote("@"+e.body))
 	}
 	target := g.Base + fillIn(c.Path)
 	if e.query != "" {
 		target += "?" + e.query
 	}
-	words = append(words, quote(target))
+	words = append(words, Quote(target))
 	if e.output != "" {
 		words = append(words, "-o", e.output)
 	}
@@ -97,7 +97,7 @@ func contentType(c functions.Chain) []string {
 	if len(c.Consumes) == 0 || strings.Contains(c.Consumes[0], "*") {
 		return []string{"-H", "'Content-Type: application/octet-stream'"}
 	}
-	return []string{"-H", quote("Content-Type: " + c.Consumes[0])}
+	return []string{"-H", Quote("Content-Type: " + c.Consumes[0])}
 }
 
 // example names a file, which is to be replaced unless it is in testdata, and the
@@ -166,9 +166,9 @@ func fillIn(path string) string {
 	})
 }
 
-// quote writes text as one word of a POSIX shell, with quotes only where they are
+// Quote returns text as one word of a POSIX shell, with quotes only where they are
 // needed.
-func quote(text string) string {
+func Quote(text string) string {
 	if text != "" && !regexp.MustCompile(`[^A-Za-z0-9_@%+=:,./-]`).MatchString(text) {
 		return text
 	}

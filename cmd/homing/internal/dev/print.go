@@ -50,7 +50,9 @@ func (p *Printer) Text(text string) {
 }
 
 // Program writes a line of the program of a step.
-func (p *Printer) Program(step, line string) { p.write(p.out.Bold(step) + " " + printable(line)) }
+func (p *Printer) Program(step, line string) {
+	p.write(p.out.Bold(step) + " " + console.Printable(line))
+}
 
 // App writes a line that the app has written: calls, failures and other lines of
 // its log in a form for people, all else as it is.
@@ -96,7 +98,7 @@ func addressOf(line string) string {
 func (p *Printer) logLine(line string) string {
 	var e entry
 	if json.Unmarshal([]byte(line), &e) != nil || e.Message == "" {
-		return printable(line)
+		return console.Printable(line)
 	}
 	switch {
 	case e.Message == "call" && e.Status > 0:
@@ -114,7 +116,7 @@ func (p *Printer) logLine(line string) string {
 		if cause == "" {
 			cause = e.Detail
 		}
-		return p.out.Red(text+printable(cause)) + p.out.Faint("  "+e.RequestID)
+		return p.out.Red(text+console.Printable(cause)) + p.out.Faint("  "+e.RequestID)
 	case e.Level == "DEBUG", e.Message == "serving": // dev says where
 		return ""
 	default:
@@ -158,10 +160,10 @@ func inOrder(line string, steps map[string]string) []string {
 func (p *Printer) other(e entry, line string) string {
 	var attrs map[string]any
 	_ = json.Unmarshal([]byte(line), &attrs) // it was read before
-	words := []string{printable(e.Message)}
+	words := []string{console.Printable(e.Message)}
 	for _, key := range slices.Sorted(maps.Keys(attrs)) {
 		if key != "time" && key != "level" && key != "msg" {
-			words = append(words, p.out.Faint(key+"=")+printable(fmt.Sprint(attrs[key])))
+			words = append(words, p.out.Faint(key+"=")+console.Printable(fmt.Sprint(attrs[key])))
 		}
 	}
 	text := strings.Join(words, " ")
@@ -206,14 +208,4 @@ func readable(lines []string, how string) string {
 		return how
 	}
 	return strings.Join(texts, "\n")
-}
-
-// printable takes what a terminal would obey out of a text.
-func printable(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\n' && c != '\t' || c == '\x7f' {
-			return -1
-		}
-		return c
-	}, text)
 }

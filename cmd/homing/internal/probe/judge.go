@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/internal/cloudevents"
 )
 
@@ -41,7 +41,7 @@ func redirected(to string) string {
 	if to == "" {
 		return "write the URL to which it leads into chain.yaml"
 	}
-	return "write the URL to which it leads into chain.yaml: " + printable(to)
+	return "write the URL to which it leads into chain.yaml: " + console.Printable(to)
 }
 
 // judgeResult is about a 2xx with a body.
@@ -52,11 +52,11 @@ func (a answer) judgeResult() (Finding, string) {
 		ev, err := cloudevents.Read(a.header, a.body)
 		if err != nil {
 			return Finding{
-				Fail, "", a.text() + ": it is meant to be a CloudEvent, but is none: " + printable(err.Error()),
+				Fail, "", a.text() + ": it is meant to be a CloudEvent, but is none: " + console.Printable(err.Error()),
 				"mend this attribute; the SDKs of cloudevents.io write events as they should be",
 			}, ""
 		}
-		return Finding{OK, "", fmt.Sprintf("%s: an event of type %s with %d bytes of %s", a.text(), printable(ev.Type()), len(ev.Data()),
+		return Finding{OK, "", fmt.Sprintf("%s: an event of type %s with %d bytes of %s", a.text(), console.Printable(ev.Type()), len(ev.Data()),
 			orNothing(ev.DataContentType())), ""}, "event"
 	}
 	switch {
@@ -71,7 +71,7 @@ func (a answer) judgeResult() (Finding, string) {
 		return Finding{Fail, "", a.text() + ": it says JSON, but is none: " + a.excerpt(), "answer JSON"}, ""
 	default:
 		return Finding{
-			OK, "", fmt.Sprintf("%s: %d bytes of %s, and no event", a.text(), len(a.body), printable(ct)),
+			OK, "", fmt.Sprintf("%s: %d bytes of %s, and no event", a.text(), len(a.body), console.Printable(ct)),
 			"write answers: json into chain.yaml, so that this becomes the data; without it such an answer is 502",
 		}, "json"
 	}
@@ -81,7 +81,7 @@ func orNothing(contentType string) string {
 	if contentType == "" {
 		return "no content type"
 	}
-	return printable(contentType)
+	return console.Printable(contentType)
 }
 
 func isJSON(media string) bool {
@@ -153,7 +153,7 @@ func (a answer) text() string {
 // excerpt is how the body begins, in one line.
 func (a answer) excerpt() string {
 	const most = 200
-	text := strings.Join(strings.Fields(printable(string(a.body[:min(len(a.body), most)]))), " ")
+	text := strings.Join(strings.Fields(console.Printable(string(a.body[:min(len(a.body), most)]))), " ")
 	if text == "" {
 		return "(no body)"
 	}
@@ -161,14 +161,4 @@ func (a answer) excerpt() string {
 		text += " …"
 	}
 	return text
-}
-
-// printable is a text without what a terminal would obey.
-func printable(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\n' && c != '\t' {
-			return -1
-		}
-		return c
-	}, strings.ToValidUTF8(text, "\uFFFD"))
 }

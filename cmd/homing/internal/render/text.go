@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -16,12 +15,7 @@ import (
 
 // isText reports whether a terminal shows body and does nothing else with it.
 func isText(body []byte) bool {
-	return utf8.Valid(body) && !bytes.ContainsFunc(body, steers)
-}
-
-// steers reports whether a character may make a terminal do something.
-func steers(r rune) bool {
-	return r != '\n' && r != '\r' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r))
+	return utf8.Valid(body) && !bytes.ContainsFunc(body, console.Steers)
 }
 
 // printable is text on one line without the characters that steer a terminal.
@@ -30,7 +24,7 @@ func printable(text string) string {
 		switch {
 		case r == '\n', r == '\r', r == '\t':
 			return ' '
-		case steers(r):
+		case console.Steers(r):
 			return utf8.RuneError
 		default:
 			return r
