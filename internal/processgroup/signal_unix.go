@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// Signals of [Signal].
+// Signals of [Process.Signal].
 const (
 	Stop      = syscall.SIGSTOP
 	Continue  = syscall.SIGCONT
@@ -19,9 +19,9 @@ const (
 // the terminal does not reach.
 func Leader() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// Signal sends a signal to all processes of a group. It does nothing if they have
+// signal sends a signal to all processes of a group. It does nothing if they have
 // ended, but the id may be another's once the leader was waited for.
-func Signal(leader *os.Process, sig syscall.Signal) { _ = syscall.Kill(-leader.Pid, sig) }
+func signal(leader *os.Process, sig syscall.Signal) { _ = syscall.Kill(-leader.Pid, sig) }
 
 // Killed reports whether SIGKILL has ended a process.
 func Killed(state *os.ProcessState) bool {

@@ -13,25 +13,25 @@ import (
 func TestAGroupEndsWithWhatItHasStarted(t *testing.T) {
 	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", "sleep 600 & echo started; wait")
-	cmd.SysProcAttr = processgroup.Leader()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	p, err := processgroup.Start(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewReader(out)
 	if line, err := lines.ReadString('\n'); err != nil {
 		t.Fatal(line, err)
 	}
-	processgroup.Signal(cmd.Process, processgroup.Kill)
+	p.Signal(processgroup.Kill)
 	if rest, err := lines.ReadString('\n'); err == nil { // the end comes when sleep, which has the pipe, has ended
 		t.Errorf("it writes on: %s", rest)
 	}
-	_ = cmd.Wait()
+	<-p.Ended()
 	if !processgroup.Killed(cmd.ProcessState) {
 		t.Errorf("it ended by %s", cmd.ProcessState)
 	}
-	processgroup.Signal(cmd.Process, processgroup.Kill) // nobody is there
+	p.Signal(processgroup.Kill) // nobody is there
 }

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// Signals of [Signal].
+// Signals of [Process.Signal].
 const (
 	Stop      = syscall.Signal(-1)
 	Continue  = syscall.Signal(-2)
@@ -21,9 +21,9 @@ func Leader() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
-// Signal ends all processes of a group by [Kill], and does nothing by another
+// signal ends all processes of a group by [Kill], and does nothing by another
 // signal.
-func Signal(leader *os.Process, sig syscall.Signal) {
+func signal(leader *os.Process, sig syscall.Signal) {
 	if sig == Kill {
 		_ = exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(leader.Pid)).Run() //nolint:gosec,noctx // a number; it ends soon
 	}

@@ -2,10 +2,10 @@ package processgroup
 
 import "syscall"
 
-// Tied is [Leader] for a process that the kernel kills when the thread that
+// tied is [Leader] for a process that the kernel kills when the thread that
 // started it ends, as it does with the program: so it needs no time for it. Lock
 // the thread until the process has ended.
-func Tied() *syscall.SysProcAttr {
+func tied() *syscall.SysProcAttr {
 	attr := Leader()
 	attr.Pdeathsig = syscall.SIGKILL
 	return attr

@@ -4,5 +4,5 @@ package processgroup
 
 import "syscall"
 
-// Tied is [Leader]: only Linux can end a process with the one that started it.
-func Tied() *syscall.SysProcAttr { return Leader() }
+// tied is [Leader]: only Linux can end a process with the one that started it.
+func tied() *syscall.SysProcAttr { return Leader() }

@@ -3,7 +3,6 @@ package invoke
 import (
 	"io"
 	"os/exec"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -15,51 +14,31 @@ import (
 // is still in the pipe; a child may keep it open for good.
 const lastWords = 100 * time.Millisecond
 
-// process is a running bootstrap, the leader of a process group with
-// everything that it starts.
+// process is a running bootstrap with everything that it starts.
 type process struct {
+	group *processgroup.Process
 	cmd   *exec.Cmd
 	room  residence
 	ended chan struct{} // closed when the group has ended and the output is read
-
-	mu   sync.Mutex
-	gone bool // the leader is reaped, its id may be another's
 }
 
 // spawn starts an executable with nothing but env. Its output goes to out,
 // which may be nil.
 func spawn(path, dir string, env []string, out io.Writer) (*process, error) {
 	p := &process{cmd: exec.Command(path), ended: make(chan struct{})} //nolint:noctx // ended with its group, not by a context
-	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = dir, env, processgroup.Tied()
+	p.cmd.Dir, p.cmd.Env = dir, env
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.WaitDelay = out, out, lastWords
-	started := make(chan error)
-	go p.run(started)
-	if err := <-started; err != nil {
+	var err error
+	if p.group, err = processgroup.Start(p.cmd); err != nil {
 		return nil, err
 	}
+	p.room.open(p.cmd.Process.Pid)
+	go func() {
+		<-p.group.Ended()
+		p.room.close()
+		close(p.ended)
+	}()
 	return p, nil
-}
-
-// run starts the process and waits for it. It keeps its thread meanwhile,
-// since on Linux the process is tied to the thread that started it.
-func (p *process) run(started chan<- error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err := p.cmd.Start()
-	if err == nil {
-		p.room.open(p.cmd.Process.Pid)
-		defer p.room.close()
-	}
-	started <- err
-	if err != nil {
-		return
-	}
-	_ = p.cmd.Wait() // its state says how it ended
-	p.mu.Lock()
-	processgroup.Signal(p.cmd.Process, processgroup.Kill) // what it left behind
-	p.gone = true
-	p.mu.Unlock()
-	close(p.ended)
 }
 
 // state is how the process ended, "" for a clean exit. Call it after ended.
@@ -76,13 +55,7 @@ func (p *process) wasKilled() bool {
 }
 
 // signal goes to the whole group; none if it has ended.
-func (p *process) signal(sig syscall.Signal) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.gone {
-		processgroup.Signal(p.cmd.Process, sig)
-	}
-}
+func (p *process) signal(sig syscall.Signal) { p.group.Signal(sig) }
 
 // memory is the resident memory of the bootstrap in bytes; 0 if unknown.
 func (p *process) memory() int64 { return p.room.bytes() }

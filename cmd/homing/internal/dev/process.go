@@ -18,12 +18,10 @@ import (
 
 // process is a running program with all that it has started.
 type process struct {
+	group   *processgroup.Process
 	cmd     *exec.Cmd
 	address string
-	ended   chan struct{}
-
-	mu   sync.Mutex
-	gone bool // its id may be another's
+	ended   chan struct{} // closed when it has ended and its output is read
 }
 
 // lastWords is how long output is read on after the end of a program.
@@ -33,7 +31,7 @@ const lastWords = 200 * time.Millisecond
 func spawn(args []string, dir string, environ []string, lines func(string)) (*process, error) {
 	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // the user's own; ended with its group
 	p := &process{cmd: cmd, ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr, p.cmd.WaitDelay = dir, environ, processgroup.Tied(), lastWords
+	p.cmd.Dir, p.cmd.Env, p.cmd.WaitDelay = dir, environ, lastWords
 	reader, writer := io.Pipe()
 	p.cmd.Stdout, p.cmd.Stderr = writer, writer
 	read := make(chan struct{})
@@ -41,26 +39,17 @@ func spawn(args []string, dir string, environ []string, lines func(string)) (*pr
 		defer close(read)
 		eachLine(reader, lines)
 	}()
-	started := make(chan error)
+	var err error
+	if p.group, err = processgroup.Start(p.cmd); err != nil {
+		_ = writer.Close()
+		return nil, fmt.Errorf("start %s: %w", args[0], err)
+	}
 	go func() {
-		runtime.LockOSThread() // the process is tied to the thread
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = p.cmd.Wait() // its state says how it ended
-			p.mu.Lock()
-			processgroup.Signal(p.cmd.Process, processgroup.Kill) // what it left behind
-			p.gone = true
-			p.mu.Unlock()
-		}
+		<-p.group.Ended()
 		_ = writer.Close()
 		<-read
 		close(p.ended)
 	}()
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", args[0], err)
-	}
 	return p, nil
 }
 
@@ -126,7 +115,7 @@ func start(ctx context.Context, args, environ []string, out *Printer) (*process,
 
 // stop asks the program to end, and kills it when ctx does.
 func (p *process) stop(ctx context.Context) {
-	p.signal(func() { processgroup.Signal(p.cmd.Process, processgroup.Terminate) })
+	p.group.Signal(processgroup.Terminate)
 	if runtime.GOOS == "windows" { // it cannot be asked
 		p.kill()
 	}
@@ -139,16 +128,8 @@ func (p *process) stop(ctx context.Context) {
 
 // kill ends the program at once.
 func (p *process) kill() {
-	p.signal(func() { processgroup.Signal(p.cmd.Process, processgroup.Kill) })
+	p.group.Signal(processgroup.Kill)
 	<-p.ended
-}
-
-func (p *process) signal(send func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.gone {
-		send()
-	}
 }
 
 // how says how the program has ended.

@@ -34,9 +34,8 @@ type Start struct {
 // Running is an app that serves.
 type Running struct {
 	address string
+	group   *processgroup.Process
 	cmd     *exec.Cmd
-	done    chan struct{}
-	err     error // how it ended, once done is closed
 }
 
 // URL is where a client on this machine finds the app, without a slash at its end.
@@ -46,21 +45,21 @@ func (r *Running) URL() string { return guide.BaseURL(r.address) }
 func (r *Running) Address() string { return r.address }
 
 // Done is closed when the app has ended.
-func (r *Running) Done() <-chan struct{} { return r.done }
+func (r *Running) Done() <-chan struct{} { return r.group.Ended() }
 
 // Err is how the app ended, once Done is closed: nil for the code 0, and otherwise
 // mostly an [exec.ExitError].
-func (r *Running) Err() error { return r.err }
+func (r *Running) Err() error { return r.group.Err() }
 
 // Signal sends the app a signal: the first one drains it, the second one ends it.
 func (r *Running) Signal(sig os.Signal) {
 	if r.cmd.Process.Signal(sig) != nil && runtime.GOOS == "windows" {
-		processgroup.Signal(r.cmd.Process, processgroup.Kill)
+		r.Kill()
 	}
 }
 
 // Kill ends the app and what it has started, at once.
-func (r *Running) Kill() { processgroup.Signal(r.cmd.Process, processgroup.Kill) }
+func (r *Running) Kill() { r.group.Signal(processgroup.Kill) }
 
 // Start runs the app, and returns when it listens. The end of ctx drains it; it may
 // run on after that until Done is closed. It is in a process group of its own, and
@@ -79,10 +78,10 @@ func (p Program) Start(ctx context.Context, s Start) (*Running, error) {
 		}
 	}
 	cmd.Env = append(append(cmd.Env, "HOMING_CHAIN="+chain), s.Environ...)
-	cmd.SysProcAttr, cmd.Stderr = processgroup.Tied(), s.Stderr
+	cmd.Stderr = s.Stderr
 	cmd.WaitDelay = time.Second // if it leaves something behind that has its output
-	r := &Running{cmd: cmd, done: make(chan struct{})}
-	started, listening := make(chan error, 1), make(chan struct{})
+	r := &Running{cmd: cmd}
+	listening := make(chan struct{})
 	out := &announced{to: s.Stdout, found: func(address string) {
 		r.address = address
 		close(listening)
@@ -91,40 +90,26 @@ func (p Program) Start(ctx context.Context, s Start) (*Running, error) {
 		out.to = io.Discard
 	}
 	cmd.Stdout = out
-	go r.run(started)
-	if err := <-started; err != nil {
+	if r.group, err = processgroup.Start(cmd); err != nil {
 		return nil, fmt.Errorf("start the app: %w", err)
 	}
 	stop := context.AfterFunc(ctx, func() { r.Signal(processgroup.Terminate) })
 	go func() {
-		<-r.done
+		<-r.Done()
 		stop()
 	}()
 	select {
 	case <-listening:
 		return r, nil
-	case <-r.done:
+	case <-r.Done():
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("start the app: %w", context.Cause(ctx))
 		}
-		return nil, fmt.Errorf("the app has ended before it listened: %w", cmp.Or(r.err, errEnded))
+		return nil, fmt.Errorf("the app has ended before it listened: %w", cmp.Or(r.Err(), errEnded))
 	}
 }
 
 var errEnded = errors.New("exit status 0")
-
-// run runs the app to its end, on one thread, with which the kernel may tie it.
-func (r *Running) run(started chan<- error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err := r.cmd.Start()
-	started <- err
-	if err != nil {
-		return
-	}
-	r.err = r.cmd.Wait()
-	close(r.done)
-}
 
 // announced passes on what an app prints, but for the line that says where it
 // listens.
