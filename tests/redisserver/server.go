@@ -9,13 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/homing-dev/homing/internal/processgroup"
 )
 
 // Options say how a server runs.
@@ -39,7 +40,7 @@ type Server struct {
 	port int
 
 	process *os.Process
-	ended   chan struct{} // closed when the process has ended
+	ended   <-chan struct{} // closed when the process has ended
 	output  *output
 }
 
@@ -126,24 +127,14 @@ func (s *Server) Restart(ctx context.Context) error {
 	if s.opts.Sentinel {
 		args = append(args, "--sentinel")
 	}
-	s.output, s.ended = &output{}, make(chan struct{})
+	s.output = &output{}
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), s.opts.Path, args...) //nolint:gosec // it is ended by Kill
 	cmd.Stdout, cmd.Stderr = s.output, s.output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // the server ends with the thread that started it
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait()
-		}
-		close(s.ended)
-	}()
-	if err := <-started; err != nil {
+	group, err := processgroup.Start(cmd)
+	if err != nil {
 		return err
 	}
-	s.process = cmd.Process
+	s.process, s.ended = cmd.Process, group.Ended()
 	return s.wait(ctx)
 }
 
