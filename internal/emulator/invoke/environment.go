@@ -71,6 +71,7 @@ func (e *environment) run() {
 	kills := oomKills(os.DirFS("/"))
 	e.started(p)
 	<-p.ended
+	e.service.forget(e) // before the log says that it has ended
 	e.ended(p, kills)
 }
 
