@@ -35,6 +35,15 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 	}
 }
 
+// fetching has Drain wait until h has answered.
+func (a *Adapter) fetching(h func(http.ResponseWriter, *http.Request, string)) func(http.ResponseWriter, *http.Request, string) {
+	return func(w http.ResponseWriter, r *http.Request, tenant string) {
+		a.fetches.enter()
+		defer a.fetches.leave()
+		h(w, r, tenant)
+	}
+}
+
 // handleFetch answers GET /requests/{id}.
 func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
 	w.Header().Add("Vary", "Accept")

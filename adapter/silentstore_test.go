@@ -140,6 +140,56 @@ func TestStoreThatDoesNotAnswerIsNotWaitedForLongerThanAsked(t *testing.T) {
 	}
 }
 
+// The server closed their connections, after half a second, without an answer.
+func TestDrainAnswersWhoWaitsForAStoreThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	id := "01890a5d-ac96-774b-bcce-b302099a8057"
+	for name, tt := range map[string]struct {
+		method, path string
+		headers      []string
+	}{
+		"async":     {http.MethodPost, "/far", []string{"Prefer", "respond-async"}},
+		"keyed":     {http.MethodPost, "/far", []string{"Idempotency-Key", "k"}},
+		"fetch":     {http.MethodGet, "/requests/" + id, nil},
+		"long poll": {http.MethodGet, "/requests/" + id, []string{"Prefer", "wait=3"}},
+		"stream":    {http.MethodGet, "/requests/" + id, []string{"Accept", "text/event-stream"}},
+		"cancel":    {http.MethodDelete, "/requests/" + id, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newStoppable()
+				a := over(t, store)
+				store.stopped.Store(true)
+				answered := make(chan struct{})
+				go func() {
+					defer close(answered)
+					got, took := ask(t, a, tt.method, tt.path, tt.headers...)
+					if got.Code != http.StatusServiceUnavailable || took > time.Second || got.Header().Get("Retry-After") == "" {
+						t.Errorf("got %d after %s, %s", got.Code, took, got.Body)
+					}
+				}()
+				synctest.Wait()
+				for _, patience := range []time.Duration{500 * time.Millisecond, 0} { // asked for twice, as several may
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					if err := a.Drain(ctx); err == nil && patience > 0 {
+						t.Error("it is clean")
+					}
+					cancel()
+				}
+				select {
+				case <-answered:
+				default:
+					t.Error("nobody has answered")
+				}
+				<-answered
+				store.stopped.Store(false)
+				time.Sleep(time.Minute) // what still tries has ended
+			})
+		})
+	}
+}
+
 func TestPlainCallOverAStoreThatDoesNotAnswerEndsByItsDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
