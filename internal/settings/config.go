@@ -30,6 +30,9 @@ const configName = "config"
 type Config struct {
 	adapter.Config
 
+	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
+	JWT adapter.JWT
+
 	Runtime    Runtime
 	Role       string
 	Listen     string
@@ -149,6 +152,7 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		}
 		c.Tokens = append(c.Tokens, tokens...)
 	}
+	c.checkJWT(invalid)
 	switch c.Runtime {
 	case Container, Func:
 		c.completeContainer(getenv, set, invalid)
