@@ -81,7 +81,7 @@ func completed(c corev1.Container) map[string]string {
 		"tokens":     "shop=" + strings.Repeat("s", 64),
 		"reply-keys": "k1=" + strings.Repeat("5", 64),
 	}
-	env := map[string]string{"PORT": "8080"}
+	env := map[string]string{"PORT": "8080", "K_SERVICE": "homing-adapter", "K_REVISION": "homing-adapter-00001"}
 	for _, v := range c.Env {
 		switch from := v.ValueFrom; {
 		case from == nil:
