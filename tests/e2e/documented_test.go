@@ -93,15 +93,16 @@ func documentedLines() map[string]documented {
 		"func deploy --builder=host --registry REGISTRY/ACCOUNT": {
 			instead: "tests/knative builds and serves what func does, and reads func.yaml by func's own types",
 		},
-		"KO_DOCKER_REPO=REGISTRY/ACCOUNT ko build ./cmd/app": {instead: "the app is built by every test here"},
-		"kubectl apply -k infra/knative/vertex":              kustomized,
-		"kubectl create secret generic homing --from-literal=tokens=\"alice=$(openssl rand -hex 32)\" --from-literal=reply-keys=\"k1=$(openssl rand -hex 32)\"":                                                                                                                                                                                                      secretIsTaken,
-		"kubectl create secret generic shop --from-literal=tokens=\"alice=$(openssl rand -hex 32)\" --from-literal=reply-keys=\"k1=$(openssl rand -hex 32)\"":                                                                                                                                                                                                        secretIsTaken,
-		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)"`:                                                                                                                                                                                                                                            secretIsTaken,
-		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=reply-keys="k1=$(openssl rand -hex 32)"`:                                                                                                                                                                                     secretIsTaken,
-		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=store="redis://USER:PASSWORD@HOST:6379"`:                                                                                                                                                                                     secretIsTaken,
-		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=store="redis://USER:PASSWORD@HOST:6379" --from-literal=reply-keys="k1=$(openssl rand -hex 32)"`:                                                                                                                              secretIsTaken,
-		`kubectl create secret generic homing --namespace default --from-literal=store="redis://USER:PASSWORD@HOST:6379"`:                                                                                                                                                                                                                                            secretIsTaken,
+		"KO_DOCKER_REPO=REGISTRY/ACCOUNT/homing ko build --bare --tags TAG ./cmd/app":                                                                                                                                                   {run: namesTheImage},
+		"KO_DOCKER_REPO=REGISTRY/ACCOUNT/app ko build --bare --tags TAG ./cmd/app":                                                                                                                                                      {run: namesTheImage},
+		"kubectl apply -k infra/knative/vertex":                                                                                                                                                                                         kustomized,
+		"kubectl create secret generic homing --from-literal=tokens=\"alice=$(openssl rand -hex 32)\" --from-literal=reply-keys=\"k1=$(openssl rand -hex 32)\"":                                                                         secretIsTaken,
+		"kubectl create secret generic shop --from-literal=tokens=\"alice=$(openssl rand -hex 32)\" --from-literal=reply-keys=\"k1=$(openssl rand -hex 32)\"":                                                                           secretIsTaken,
+		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)"`:                                                                                                               secretIsTaken,
+		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=reply-keys="k1=$(openssl rand -hex 32)"`:                                                        secretIsTaken,
+		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=store="redis://USER:PASSWORD@HOST:6379"`:                                                        secretIsTaken,
+		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=store="redis://USER:PASSWORD@HOST:6379" --from-literal=reply-keys="k1=$(openssl rand -hex 32)"`: secretIsTaken,
+		`kubectl create secret generic homing --namespace default --from-literal=store="redis://USER:PASSWORD@HOST:6379"`:                                                                                                               secretIsTaken,
 		"kubectl apply -k FOLDER --prune -l homing.dev/app=homing --prune-allowlist serving.knative.dev/v1/Service --prune-allowlist eventing.knative.dev/v1/Trigger --prune-allowlist eventing.knative.dev/v1/Broker --prune-allowlist sources.knative.dev/v1/SinkBinding --prune-allowlist networking.k8s.io/v1/NetworkPolicy --prune-allowlist core/v1/ConfigMap": kustomized,
 		"homing deadletter list --store redis://USER:PASSWORD@HOST:6379":                      brokersLetters,
 		"homing deadletter redrive --all --store redis://USER:PASSWORD@HOST:6379":             brokersLetters,
@@ -238,6 +239,25 @@ func shellLines(t *testing.T) (lines []string) {
 		}
 	}
 	return append(lines, commentedLines(t)...)
+}
+
+// namesTheImage checks that a line of ko publishes what the next one deploys: with
+// --bare that is KO_DOCKER_REPO itself, and without it a name with a sum behind it.
+func namesTheImage(t *testing.T, line string) {
+	t.Helper()
+	found := regexp.MustCompile(`^KO_DOCKER_REPO=(\S+) ko build --bare --tags (\S+) \./cmd/app$`).FindStringSubmatch(line)
+	if found == nil {
+		t.Fatalf("%s does not name its image", line)
+	}
+	lines := shellLines(t)
+	for i, other := range lines {
+		if other != line {
+			continue
+		}
+		if next := lines[i+1]; !strings.Contains(next, "generate knative") || !strings.HasSuffix(next, " --image "+found[1]+":"+found[2]) {
+			t.Errorf("%s deploys another image than %s", next, line)
+		}
+	}
 }
 
 // commentedLines are the commands in the comments of all manifests that can be written
