@@ -156,16 +156,17 @@ func (c *Config) table() []Setting {
 			"`PLACE` for data that is too large for a carrier: store, s3://BUCKET/PREFIX or none (default: store on Lambda and with HOMING_STORE)",
 		},
 		{
-			"reply-url", address(&c.ReplyURL), containers(RoleAdapter),
-			"`URL` where vertices reach this adapter, with the carrier broker",
+			"reply-url", address(&c.ReplyURL, "revision"), containers(RoleAdapter),
+			"`URL` where vertices reach this adapter, with the carrier broker; {revision} is filled in from K_REVISION",
 		},
 		{
 			"reply-allow", list(&c.ReplyAllow), containers(RoleVertex, RoleFailure),
 			"`URLS` below which replies may be sent, with the carrier broker",
 		},
 		{
-			"reply-keys", secret(parsed(&c.ReplyKeys, "keys", reply.ParseKeys)), containers(RoleAdapter),
-			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key)",
+			"reply-keys", secret(parsed(&c.ReplyKeys, "keys", reply.ParseKeys)), containers(RoleAdapter, RoleVertex, RoleFailure),
+			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key); " +
+				"others take only events with a token of these, without keys any",
 		},
 		{
 			"steps", list(&c.Steps), containers(RoleVertex).and(lambdas(RoleVertex)),
