@@ -58,7 +58,7 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 		Environment: []variable{
 			{"HOMING_ROLE", d.inline("all", "adapter")},
 			{"HOMING_VERTICES", d.choose(noValue, `!Sub "*=${Vertex}"`, "!Sub "+quoted(vertices(steps)))},
-			{"HOMING_TOKENS", "!Ref Tokens"},
+			tokens(),
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_POLL", "!Ref Poll"},
 			{"HOMING_COMPRESS", "!Ref Compress"},

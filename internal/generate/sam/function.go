@@ -58,6 +58,16 @@ func onTable(operations ...string) statement {
 	return statement{"[dynamodb:" + strings.Join(operations, ", dynamodb:") + "]", []string{arn("Replies")}}
 }
 
+// tenant is who shows the token that the stack makes.
+const tenant = "caller"
+
+// tokens are who may call. Secrets are dynamic references, which CloudFormation
+// resolves.
+func tokens() variable {
+	named, made := `!Sub "{{resolve:secretsmanager:${TokenSecret}}}"`, `!Sub "`+tenant+`={{resolve:secretsmanager:${Token}}}"`
+	return variable{"HOMING_TOKENS", either("IsOpen", noValue, either("HasTokenSecret", named, made))}
+}
+
 // hasBucket is the condition of the bucket for data that is too large for an event.
 const hasBucket = "HasBucket"
 

@@ -21,7 +21,8 @@ func fixedNames() names {
 	n := names{}
 	for _, id := range []string{
 		"Api", "ApiLogs", "ApiErrors", "Replies", "RepliesThrottles", "RepliesErrors", "DeadLetters", "DeadLettersDepth", "Traces",
-		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "Tokens", "ThrottleRate", "ThrottleBurst", "KeepReplies", "Poll", "Compress",
+		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "TokenSecret", "Token", "Open", "BasePath",
+		"ThrottleRate", "ThrottleBurst", "KeepReplies", "LargeData", "Bodies", "Poll", "Compress",
 		"Arrivals", "TableLimit", "PointInTimeRecovery", "AlarmTopic", "LogRetention",
 	} {
 		n[id] = "the stack itself"
@@ -42,7 +43,7 @@ func (n names) function(words ...string) (id, suffix string, err error) {
 	}
 	return id, suffix, n.take(what, "-"+suffix, // the dash keeps it apart from a logical id
 		id, id+"Role", id+"Logs", id+"Errors", id+"Throttles", id+"Duration", id+"EventAge", id+"Function",
-		// SAM's names for what it derives from a function:
+		// of the function URL, and SAM's names for what it derives from a function:
 		id+"Url", id+"UrlPublicPermissions", id+"URLInvokeAllowPublicAccess", id+"AnyPermission", id+"EventInvokeConfig")
 }
 

@@ -2,7 +2,6 @@ package sam
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -34,12 +33,8 @@ type plan struct {
 // MinToken is the least length of a caller's secret.
 func (*plan) MinToken() int { return minToken }
 
-// TokensPattern is the form of the parameter Tokens. CloudFormation and RE2
-// read it alike; CloudFormation wants all of a value to match.
-func (*plan) TokensPattern() string {
-	entry := fmt.Sprintf(`[^=,\s]+=[^,\s]{%d,}`, minToken)
-	return "(" + entry + "(," + entry + ")*)?"
-}
+// Tenant is whose token the stack makes.
+func (*plan) Tenant() string { return tenant }
 
 // Index is the name of the index of arrivals.
 func (*plan) Index() string { return indexName }

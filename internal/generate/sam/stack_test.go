@@ -269,7 +269,7 @@ func statements(role tree) []tree {
 
 // shape are the parameters for a shape, with a function URL.
 func shape(name string) map[string]string {
-	return map[string]string{"Shape": name, "StreamUrl": "true", "Tokens": "shop=0123456789abcdef"}
+	return map[string]string{"Shape": name, "StreamUrl": "true"}
 }
 
 func shapes() []string { return []string{"inline", "vertex", "split"} }
