@@ -25,7 +25,8 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 		}
 	}
 	of := func(more ...string) []string {
-		return slices.Sorted(slices.Values(append(more, "HOMING_ROLE", "HOMING_TABLE", "HOMING_ARRIVALS", "HOMING_KEEP")))
+		return slices.Sorted(slices.Values(append(more, "HOMING_ROLE", "HOMING_TABLE", "HOMING_ARRIVALS", "HOMING_KEEP",
+			"HOMING_LOG_LEVEL", "HOMING_LOG_FORMAT")))
 	}
 	want := map[string][]string{
 		"all":     of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES"),

@@ -10,6 +10,8 @@ type function struct {
 	Description string // what the console shows
 
 	Memory, Timeout string
+	Concurrency     string // that is reserved; "" for none
+	EventAge        int    // seconds that an event may wait for it
 	Environment     []variable
 	Statements      []statement
 	Permissions     []string // of its steps, as YAML in a line
@@ -36,6 +38,14 @@ type statement struct {
 
 // Single reports whether the statement is about one resource.
 func (s statement) Single() bool { return len(s.Resources) == 1 }
+
+// AgeNote explains an EventAge that no deadline has.
+func (f function) AgeNote() string {
+	if f.EventAge == seconds(minEventAge) {
+		return ", or the minute that Lambda takes at least"
+	}
+	return ""
+}
 
 const noValue = "!Ref AWS::NoValue"
 

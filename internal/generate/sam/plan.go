@@ -24,7 +24,8 @@ type plan struct {
 	ChainNames, Routes string
 	Functions          []function
 	Alarms             []alarm
-	EventAge           int // seconds that an event may wait
+	Capacities         []capacity
+	Hold               time.Duration // of a call to the API
 	Attached           attached
 	Shapes             shapes
 	Settings           []setting
@@ -35,6 +36,9 @@ func (*plan) MinToken() int { return minToken }
 
 // Tenant is whose token the stack makes.
 func (*plan) Tenant() string { return tenant }
+
+// UsualQuota is the default of the parameter AccountConcurrency.
+func (*plan) UsualQuota() int { return usualQuota }
 
 // Index is the name of the index of arrivals.
 func (*plan) Index() string { return indexName }
@@ -73,7 +77,8 @@ func newPlan(chains []functions.Chain, which shapes) (*plan, error) {
 	}
 	p.Attached = d.attachedTo(chains[0], first)
 	p.Alarms = d.alarms(p.Functions)
-	p.EventAge = seconds(limits.eventAge())
+	p.Hold = limits.hold()
+	p.Capacities = capacities(p.Hold)
 	return p, nil
 }
 
