@@ -115,7 +115,7 @@ func documentedLines() map[string]documented {
 		"kubectl apply --prune":                 kustomized,
 		"homing generate sam --shape vertex":    {run: generates},
 		"aws secretsmanager create-secret --name shop/FRAUD_KEY --secret-string VALUE": {instead: "an account is missing"},
-		"sam deploy --guided":                          {instead: "an account is missing"},
+		"sam deploy --guided":                          inTests("TestEnterAloneDeploysWhatIsNotOpen", "tests", "aws", "guided_test.go"),
 		"sam deploy --parameter-overrides Shape=split": {instead: "an account is missing; tests/aws deploys every shape by the emulator"},
 		"sam delete": {instead: "an account is missing"},
 		"go run ./cmd/homing generate knative --image REGISTRY/ACCOUNT/homing:TAG":                                  {run: generates},
@@ -123,9 +123,16 @@ func documentedLines() map[string]documented {
 		"HOMING_ROLE=vertex HOMING_LISTEN=127.0.0.1:8081 go run ./cmd/app":                                          {run: runsRoles},
 		"HOMING_ROLE=adapter HOMING_LISTEN=127.0.0.1:8080 HOMING_VERTEX_URL=http://127.0.0.1:8081 go run ./cmd/app": {run: runsRoles},
 		"sam build && sam deploy --guided":                                                                          {ci: "make template", instead: "an account is missing for the second half"},
-		"curl -sS API_URL/quote -d @testdata/order.json":                                                            {run: callsQuote},
-		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                 {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
-		"sam init --location infra/sam/init --name shop":                                                            inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
+		`curl -sS API_URL/quote -H "Authorization: Bearer $HOMING_TOKEN" -d @testdata/order.json`:                   {run: callsQuote},
+		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id homing-token --query SecretString --output text)": {
+			instead: "an account is missing; internal/generate/sam holds what the secret has",
+		},
+		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id shop-token --query SecretString --output text)": {
+			instead: "an account is missing; internal/generate/sam holds what the secret has",
+		},
+		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -d '{"name":"Ada"}'`: local,
+		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                           {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
+		"sam init --location infra/sam/init --name shop":                                      inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,
@@ -398,11 +405,13 @@ func (p *process) quotes() {
 
 func callsQuote(t *testing.T, line string) {
 	t.Helper()
+	var env []string
 	if strings.Contains(line, "API_URL") { // else it is of a server that runs
-		line = strings.ReplaceAll(line, "API_URL", serve(t).url)
+		line = strings.ReplaceAll(line, "API_URL", serve(t, "HOMING_TOKENS=caller=0123456789abcdef").url)
+		env = append(env, "HOMING_TOKEN=0123456789abcdef")
 	}
 	var quote struct{ Totals struct{ Gross string } }
-	if out := shell(t, line); json.Unmarshal([]byte(out), &quote) != nil || quote.Totals.Gross == "" {
+	if out := shell(t, line, env...); json.Unmarshal([]byte(out), &quote) != nil || quote.Totals.Gross == "" {
 		t.Errorf("%s: %s", line, out)
 	}
 }
