@@ -84,10 +84,11 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
+generate: ## write the manifests for Knative and Kubernetes and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
 	$(GO) run ./internal/settings/page docs/configuration.md
 	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
+	$(GO) run ./cmd/homing generate kubernetes
 	$(GO) run ./cmd/homing generate sam
 	$(GO) run ./cmd/homing/internal/scaffold/publish
 
