@@ -62,6 +62,7 @@ test: needs sam ## run all tests with the race detector
 	cd tests/knative && $(GO) test -timeout 10m ./...
 	cd tests/bench && $(GO) test ./...
 	cd infra/release && $(GO) test ./...
+	cd infra/image && $(GO) test ./...
 
 .PHONY: lint
 lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check that modules are tidy
@@ -69,10 +70,12 @@ lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check
 	cd tests/bench && $(LINT) run ./...
 	cd tests/knative && $(LINT) run ./...
 	cd infra/release && $(LINT) run ./...
+	cd infra/image && $(LINT) run ./...
 	$(GO) mod tidy -diff
 	cd tests/bench && $(GO) mod tidy -diff
 	cd tests/knative && $(GO) mod tidy -diff
 	cd infra/release && $(GO) mod tidy -diff
+	cd infra/image && $(GO) mod tidy -diff
 	$(GO) mod verify
 
 $(LINT):
@@ -81,16 +84,22 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
+generate: ## write the manifests for Knative and Kubernetes and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
 	$(GO) run ./internal/settings/page docs/configuration.md
 	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
+	$(GO) run ./cmd/homing generate kubernetes
 	$(GO) run ./cmd/homing generate sam
 	$(GO) run ./cmd/homing/internal/scaffold/publish
 
 .PHONY: release
 release: ## write archives, a wheel, packages for npm, bills of materials and checksums of the tagged commit into dist
 	cd infra/release && $(GO) run .
+
+PACKAGE := ./cmd/app
+.PHONY: image
+image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/NAME:TAG
+	cd infra/image && $(GO) run . -package '$(PACKAGE)' -push '$(IMAGE)'
 
 SAM := $(TOOLS)/sam
 .PHONY: sam

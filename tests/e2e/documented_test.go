@@ -38,6 +38,7 @@ func documentedLines() map[string]documented {
 	local := inTests("TestLocalServesTheChainsAsTheyAreDeployed", command, "local_test.go")
 	kustomized := inTests("TestKustomizeTakesEveryShape", "tests", "knative", "kustomize_test.go")
 	secretIsTaken := inTests("TestTheSecretThatIsDocumentedIsTaken", "tests", "knative", "secret_test.go")
+	image := inTests("TestTheSameCommitIsTheSameImageWhereverItIsBuilt", "infra", "image", "image_linux_test.go")
 	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
 	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
@@ -61,32 +62,36 @@ func documentedLines() map[string]documented {
 		"make run": {run: runsServer},
 		"curl -sS http://127.0.0.1:8080/quote -d @testdata/order.json":                                    readme,
 		"curl -sS --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg": readme,
-		"make test":                  {ci: "make test"},
-		"make lint":                  {ci: "make lint"},
-		"make template":              {ci: "make template"},
-		"make openapi":               {ci: "make openapi"},
-		"make check":                 {run: isTask}, // a part of make test
-		"go test -v ./tests/journey": {ci: "make test"},
-		"make help":                  {run: runs},
-		"make size":                  {run: runs},
-		"make fuzz":                  {run: isTask}, // minutes
-		"make bench":                 {run: isTask},
-		"make bench-poll":            {run: isTask},
-		"make soak":                  {run: isTask},
-		"make cuts":                  {run: isTask},
-		"make release":               inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
-		"homing version":             inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
-		"homing --version":           inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
-		"make generate":              {run: isTask}, // writes files, which tests hold fresh
-		"homing chain validate":      inTests("TestValidateOfAnApp", command, "chain_test.go"),
-		"homing chain graph":         inTests("TestGraph", command, "chain_test.go"),
-		"homing invoke":              inTests("TestReplyIsTheSameHereAndOnAServerHoweverItIsAskedFor", command, "invoke_test.go"),
-		"homing local":               local,
-		"deadletter show ID":         deadLetters,
-		"deadletter redrive ID":      deadLetters,
-		"make bench BENCH=-write":    {run: isTask},
-		"make bench BENCH=-lambda":   {run: isTask},
-		"make bench BENCH=-redis":    {run: isTask},
+		"make test":                          {ci: "make test"},
+		"make lint":                          {ci: "make lint"},
+		"make template":                      {ci: "make template"},
+		"make openapi":                       {ci: "make openapi"},
+		"make check":                         {run: isTask}, // a part of make test
+		"go test -v ./tests/journey":         {ci: "make test"},
+		"make help":                          {run: runs},
+		"make size":                          {run: runs},
+		"make fuzz":                          {run: isTask}, // minutes
+		"make bench":                         {run: isTask},
+		"make bench-poll":                    {run: isTask},
+		"make soak":                          {run: isTask},
+		"make cuts":                          {run: isTask},
+		"make release":                       inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"make image":                         image,
+		"make image IMAGE=REGISTRY/NAME:TAG": inTests("TestAnImageIsPushedUnderItsTagWithItsBill", "infra", "image", "image_linux_test.go"),
+		"make image PACKAGE=./cmd/homing":    image,
+		"KO_DOCKER_REPO=REGISTRY/ACCOUNT/shop go run github.com/google/ko@v0.19.1 build --bare ./cmd/app": inTests("TestKoBuildsAnAppByItsModule", "infra", "image", "image_linux_test.go"),
+		"homing version":           inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"homing --version":         inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"make generate":            {run: isTask}, // writes files, which tests hold fresh
+		"homing chain validate":    inTests("TestValidateOfAnApp", command, "chain_test.go"),
+		"homing chain graph":       inTests("TestGraph", command, "chain_test.go"),
+		"homing invoke":            inTests("TestReplyIsTheSameHereAndOnAServerHoweverItIsAskedFor", command, "invoke_test.go"),
+		"homing local":             local,
+		"deadletter show ID":       deadLetters,
+		"deadletter redrive ID":    deadLetters,
+		"make bench BENCH=-write":  {run: isTask},
+		"make bench BENCH=-lambda": {run: isTask},
+		"make bench BENCH=-redis":  {run: isTask},
 
 		`make bench BENCH="-redis -rounds 5 -duration 2s"`: {run: isTask},
 		"go run . -redis -rounds 5 -duration 2s":           {instead: "a measurement; tests/bench makes a short one"},
