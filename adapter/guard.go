@@ -78,6 +78,9 @@ func (g guard) tenants() int {
 	return max(len(names), 1)
 }
 
+// authenticate is how to say who one is (RFC 6750 section 3).
+const authenticate = `Bearer realm="homing"`
+
 // authorised lets only requests with a valid token through to h.
 func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +103,7 @@ func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (tenant string, 
 		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], a.guard[i].hash[:]), i, found)
 	}
 	if found < 0 || !strings.EqualFold(scheme, "Bearer") {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="homing"`)
+		w.Header().Set("WWW-Authenticate", authenticate)
 		problem.Write(w, functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN"))
 		return "", false
 	}

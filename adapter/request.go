@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -38,6 +39,9 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 		return err
 	}
 	if err := c.route.permit(c.tenant); err != nil {
+		return err
+	}
+	if err := c.route.checkType(r); err != nil {
 		return err
 	}
 	data, err := a.bodies.Read(w, r, c.route.maxBody, &c.body)
@@ -127,6 +131,15 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	c.route = rt
 	if err := rt.permit(c.tenant); err != nil {
 		return err
+	}
+	if err := rt.pages.check(r); err != nil {
+		return err
+	}
+	if len(ev.DataEncoded) > 0 {
+		// Without one it is JSON (CloudEvents 1.0.2 section 3.1).
+		if err := rt.takes(cmp.Or(ev.DataContentType(), event.ApplicationJSON)); err != nil {
+			return err
+		}
 	}
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
 		return httpbody.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already

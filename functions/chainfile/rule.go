@@ -24,7 +24,7 @@ func (r *reader) rules() map[string]rule {
 		"param": oneOf("string", "integer", "number", "boolean"), "url": stepURL, "route": route, "function": r.function,
 		"variable": variable, "default": fixed, "answers": oneOf(functions.AnswersEvent, functions.AnswersJSON),
 		"stepHeader": stepHeader, "stepHeaderValue": stepHeaderValue, "command": command,
-		"effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
+		"origin": origin, "effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
 	}
 }
 
@@ -103,6 +103,14 @@ func headerName(s string) (problem, meant string) {
 	default:
 		return "", ""
 	}
+}
+
+// origin is the origin of a page, as a browser sends it, or * for all.
+func origin(s string) (problem, meant string) {
+	if err := functions.CheckOrigin(s); err != nil {
+		return quote(s) + " " + err.Error(), functions.NormalOrigin(s)
+	}
+	return "", ""
 }
 
 // mediaType is a media type or range of RFC 9110 section 8.3.1.

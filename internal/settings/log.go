@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"strings"
+
+	"github.com/homing-dev/homing/internal/hosts"
 )
 
 // LogFormats are how the log can be written.
@@ -76,20 +78,10 @@ func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
 	case c.Runtime == Lambda:
 		log.WarnContext(ctx, "anybody who reaches this function may call the chains; "+
 			"set HOMING_TOKENS or HOMING_TOKENS_FILE, unless an authorizer in front of it lets callers in")
-	case !isLoopback(address):
+	case !hosts.IsLoopback(address):
 		log.WarnContext(ctx, "anybody who reaches this address may call the chains; "+
 			"set HOMING_TOKENS or HOMING_TOKENS_FILE, or listen on 127.0.0.1", "address", address)
 	}
-}
-
-// isLoopback reports whether only this machine reaches an address.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // FuncAddress is where func's server listens, by its own variables.
