@@ -107,10 +107,14 @@ func headerName(s string) (problem, meant string) {
 
 // origin is the origin of a page, as a browser sends it, or * for all.
 func origin(s string) (problem, meant string) {
-	if err := functions.CheckOrigin(s); err != nil {
-		return quote(s) + " " + err.Error(), functions.NormalOrigin(s)
+	err := functions.CheckOrigin(s)
+	if err == nil {
+		return "", ""
 	}
-	return "", ""
+	if meant = functions.NormalOrigin(s); meant == "" && strings.Contains(s, ".") && !strings.Contains(s, "://") {
+		meant = functions.NormalOrigin("https://" + s)
+	}
+	return quote(s) + " " + err.Error(), meant
 }
 
 // mediaType is a media type or range of RFC 9110 section 8.3.1.
