@@ -190,6 +190,69 @@ func TestDrainAnswersWhoWaitsForAStoreThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// Each call of it was waited for as long as one alone may take.
+func TestStoreThatIsSlowIsNotWaitedForLongerThanAsked(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		method  string
+		headers []string
+		asked   time.Duration
+	}{
+		"fetch":     {http.MethodGet, nil, 0},
+		"long poll": {http.MethodGet, []string{"Prefer", "wait=1"}, time.Second},
+		"stream":    {http.MethodGet, []string{"Accept", "text/event-stream"}, 0},
+		"cancel":    {http.MethodDelete, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &slow{stoppable: newStoppable()}
+				a := over(t, store)
+				pending, _ := ask(t, a, http.MethodPost, "/far", "Prefer", "respond-async")
+				store.by.Store(int64(1400 * time.Millisecond))
+				got, took := ask(t, a, tt.method, pending.Header().Get("Location"), tt.headers...)
+				if got.Code >= http.StatusInternalServerError && got.Code != http.StatusServiceUnavailable || took > tt.asked+patience+storeSettles {
+					t.Errorf("got %d after %s, %s", got.Code, took, got.Body)
+				}
+			})
+		})
+	}
+}
+
+// storeSettles is for how long an answer on its way is waited for.
+const storeSettles = 300 * time.Millisecond
+
+// slow is a store that takes its time for every answer.
+type slow struct {
+	*stoppable
+
+	by atomic.Int64
+}
+
+func (s *slow) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
+	if err := pause(ctx, time.Duration(s.by.Load())); err != nil {
+		return reply.Record{}, err
+	}
+	return s.stoppable.Lookup(ctx, id)
+}
+
+func (s *slow) Cancel(ctx context.Context, id reply.ID) error {
+	if err := pause(ctx, time.Duration(s.by.Load())); err != nil {
+		return err
+	}
+	return s.stoppable.Cancel(ctx, id)
+}
+
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, by time.Duration) error {
+	select {
+	case <-time.After(by):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func TestPlainCallOverAStoreThatDoesNotAnswerEndsByItsDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
