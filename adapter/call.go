@@ -131,6 +131,7 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	}
 	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
+	c.log.from(r)
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
 		c.carrier = c.route.async
