@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -67,6 +68,14 @@ type Config struct {
 	// that has it, and put in front of every link. "" means what the platform
 	// puts there, such as the stage of an API, if it says so; "/" means nothing.
 	BasePath string
+	// TrustedProxies are the addresses of the proxies whose word counts for who the
+	// client is, what it has called, and what was taken from the path: their
+	// Forwarded (RFC 7239) and X-Forwarded-For, -Host, -Proto and -Prefix. None means
+	// that nobody's does.
+	TrustedProxies []netip.Prefix
+	// LinkKeys sign the links by which a reply can be fetched without a token; the
+	// zero value makes none. All processes that share Store need the same.
+	LinkKeys reply.Keys
 	// ReplyKeys check the tokens of the replies that vertices in other
 	// processes send by PUT /requests/{id}/reply. The zero value takes none.
 	ReplyKeys reply.Keys

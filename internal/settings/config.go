@@ -156,6 +156,7 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.Tokens = append(c.Tokens, tokens...)
 	}
 	c.checkJWT(invalid)
+	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
 		c.completeContainer(getenv, set, invalid)
@@ -170,6 +171,18 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.capped, c.MaxWait = c.MaxWait, funcWait
 	}
 	return errs
+}
+
+// completeLinkKeys chooses the keys of links. A random key is for replies that live
+// and die with the process.
+func (c *Config) completeLinkKeys() {
+	switch {
+	case c.LinkKeys.Any():
+	case c.ReplyKeys.Any():
+		c.LinkKeys = c.ReplyKeys
+	case c.SharedStoreURL == "" && c.Table == "":
+		c.LinkKeys = reply.RandomKeys()
+	}
 }
 
 // completeContainer reads PORT and K_SINK, which the platform sets.
