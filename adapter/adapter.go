@@ -52,7 +52,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: pathmux.New(), guard: guard,
+		cfg: cfg, store: &boundedStore{store: cfg.Store, metrics: newStoreMetrics()}, mux: pathmux.New(), guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),

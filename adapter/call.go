@@ -27,6 +27,8 @@ type exchange struct {
 	deadline time.Time
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
+
+	traceparent string // of its event; "" for none
 }
 
 // call is one request on its way through its chain.

@@ -12,6 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/poller"
 )
 
@@ -123,6 +124,8 @@ func (c Config) withDefaults() Config {
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
 	c.Heartbeat = cmp.Or(c.Heartbeat, DefaultHeartbeat)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
-	c.Metrics = cmp.Or(c.Metrics, prometheus.NewRegistry())
+	if c.Metrics == nil {
+		c.Metrics = observe.NewRegistry()
+	}
 	return c
 }

@@ -100,6 +100,7 @@ func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (tenant string, 
 		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], a.guard[i].hash[:]), i, found)
 	}
 	if found < 0 || !strings.EqualFold(scheme, "Bearer") {
+		a.metrics.refused(refusedToken)
 		w.Header().Set("WWW-Authenticate", `Bearer realm="homing"`)
 		problem.Write(w, functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN"))
 		return "", false

@@ -31,6 +31,9 @@ func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
 	p := explain(x, err)
 	a.logFailure(x, p, err)
 	problem.Write(w, p)
+	if x.route != nil {
+		a.metrics.refusedByStore(err)
+	}
 	x.observe(p.StatusCode())
 }
 

@@ -46,6 +46,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(newEvent(c.route, r, c, data))
+	c.traceparent = traceparentOf(c.in)
 	return err
 }
 
@@ -59,9 +60,11 @@ func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
 		if added {
 			a.calls.release(c)
 		}
+		a.metrics.refused(refusedDraining)
 		a.fail(w, &exchange{}, errDraining)
 		return nil
 	case !added:
+		a.metrics.refused(refusedCalls)
 		a.fail(w, &exchange{}, tooManyCalls())
 		return nil
 	}
@@ -78,6 +81,7 @@ func tooManyCalls() error {
 // reject ends a call that has not run, and answers it with err.
 func (a *Adapter) reject(w http.ResponseWriter, c *call, err error) {
 	a.calls.release(c)
+	a.metrics.refusedFor(err)
 	a.fail(w, &c.exchange, err)
 }
 
@@ -136,6 +140,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(fromClientEvent(rt, ev, c, r.Header))
+	c.traceparent = traceparentOf(c.in)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -71,6 +72,7 @@ func (v *vertexService) refuse(w http.ResponseWriter, err error) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")
 		own.Cause = err
 	}
+	v.refused.WithLabelValues(strconv.Itoa(own.StatusCode())).Inc()
 	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err))
 	problem.Write(w, own)
 }
