@@ -68,7 +68,7 @@ func (a *Adapter) newCall(tenant string) *call {
 	id := reply.NewID(now, a.cfg.Mailbox)
 	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
 	c.position = &c.work.position
-	if a.cfg.LogCalls {
+	if a.logs(id) {
 		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
 	}
 	return c

@@ -106,9 +106,9 @@ type Config struct {
 	// caller accepts: because a proxy in front does it, or where answers hold
 	// secrets beside what an attacker can have reflected (BREACH).
 	DisableCompression bool
-	// LogCalls is true if each call is logged when it is answered, with its status,
-	// its time, and the time of each step.
-	LogCalls bool
+	// LogCalls is the part of the calls that are logged when they are answered, with
+	// status, time, and the time of each step: 1 for all of them, 0 for none.
+	LogCalls float64
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

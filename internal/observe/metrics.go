@@ -1,6 +1,6 @@
 // Package observe holds what all processes show of themselves in the same way: the
 // buckets of their histograms, what every registry of metrics has, how it is
-// scraped, the fields of the log, and the listener for those who look after them.
+// scraped, and the fields and levels of the log.
 package observe
 
 import (
@@ -77,8 +77,8 @@ const (
 	// scrapes is how many scrapes may run at once: one that hangs must not keep the
 	// others out, nor many of them take the memory.
 	scrapes = 8
-	// scrapeTime is how long a scrape may take.
-	scrapeTime = 10 * time.Second
+	// ScrapeTime is how long a scrape may take.
+	ScrapeTime = 10 * time.Second
 )
 
 // Handler serves reg to a scraper: as OpenMetrics, with exemplars, or as
@@ -86,7 +86,7 @@ const (
 // else as text.
 func Handler(reg *prometheus.Registry) http.Handler {
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{
-		EnableOpenMetrics: true, DisableCompression: true, MaxRequestsInFlight: scrapes, Timeout: scrapeTime,
+		EnableOpenMetrics: true, DisableCompression: true, MaxRequestsInFlight: scrapes, Timeout: ScrapeTime,
 		ErrorHandling: promhttp.ContinueOnError,
 	})
 }

@@ -166,7 +166,7 @@ func (f *failureService) handle(ctx context.Context, l deadletter.Letter) error 
 		f.letters.WithLabelValues(chain, strconv.FormatBool(f.box != nil && kept == nil), strconv.FormatBool(because == nil)).Inc()
 		log := f.log
 		if because != nil {
-			log = log.With("because", because)
+			log = log.With("error", because)
 		}
 		log.ErrorContext(ctx, "dead letter", "kept", f.box != nil && kept == nil, "answered", because == nil,
 			"requestid", l.RequestID, "chain", l.Chain, "step", l.Step, "destination", l.Function, "tries", l.Tries,
