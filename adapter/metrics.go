@@ -209,7 +209,7 @@ func (s *boundedStore) collectors() []prometheus.Collector {
 // called counts a call that began at since.
 func (m storeMetrics) called(ctx context.Context, operation string, since time.Time, err error) {
 	m.duration.WithLabelValues(operation).Observe(time.Since(since).Seconds())
-	if err != nil && ctx.Err() == nil && !byRule(err) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errDraining) && !byRule(err) {
 		m.failures.WithLabelValues(operation).Inc()
 	}
 }

@@ -33,6 +33,9 @@ func Fields() map[string]string {
 		"kept":        "whether a dead letter is kept",
 		"answered":    "whether its request was answered",
 
+		"issuer": "of tokens",
+		"keys":   "how many keys an issuer of tokens has",
+
 		"role":     "what this process is",
 		"runtime":  "where it runs",
 		"address":  "where it listens",
