@@ -57,7 +57,8 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store, aborted: aborted}, mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
+		cfg: cfg, store: &boundedStore{store: cfg.Store, metrics: newStoreMetrics(), aborted: aborted},
+		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),

@@ -29,6 +29,8 @@ type exchange struct {
 	deadline time.Time
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
+
+	traceparent string // of its event; "" for none
 }
 
 // call is one request on its way through its chain.
@@ -67,7 +69,7 @@ func (a *Adapter) newCall(tenant string) *call {
 	id := reply.NewID(now, a.cfg.Mailbox)
 	c := &call{exchange: exchange{id: id, text: id.String(), tenant: tenant, start: now}}
 	c.position = &c.work.position
-	if a.cfg.LogCalls {
+	if a.logs(id) {
 		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
 	}
 	return c

@@ -13,6 +13,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/poller"
 )
 
@@ -117,9 +118,9 @@ type Config struct {
 	// caller accepts: because a proxy in front does it, or where answers hold
 	// secrets beside what an attacker can have reflected (BREACH).
 	DisableCompression bool
-	// LogCalls is true if each call is logged when it is answered, with its status,
-	// its time, and the time of each step.
-	LogCalls bool
+	// LogCalls is the part of the calls that are logged when they are answered, with
+	// status, time, and the time of each step: 1 for all of them, 0 for none.
+	LogCalls float64
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil
@@ -135,6 +136,8 @@ func (c Config) withDefaults() Config {
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
 	c.Heartbeat = cmp.Or(c.Heartbeat, DefaultHeartbeat)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
-	c.Metrics = cmp.Or(c.Metrics, prometheus.NewRegistry())
+	if c.Metrics == nil {
+		c.Metrics = observe.NewRegistry()
+	}
 	return c
 }

@@ -183,7 +183,7 @@ func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	// Neither has a character that JSON would escape; a client that is gone needs no answer.
 	//nolint:gosec // no page: its type is JSON, and nosniff holds
 	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, location)
-	x.log.answered(x, http.StatusAccepted)
+	x.observe(http.StatusAccepted)
 }
 
 // late answers a call whose response deadline has passed: 504, and where the

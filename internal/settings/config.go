@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -81,6 +82,11 @@ type Config struct {
 
 	LogLevel, LogFormat, File string
 
+	// Level is LogLevel as it can be changed while the process runs.
+	Level *slog.LevelVar
+	// MetricsListen is where metrics are served apart from the calls; "" for nowhere.
+	MetricsListen string
+
 	// texts are what is set, as it was written.
 	texts map[string]string
 	// Ignored are the places of what is set and has no effect here.
@@ -109,6 +115,9 @@ func (r Runtime) maxWait() time.Duration {
 	}
 	return 0
 }
+
+// logCalls is whether calls are logged if nothing says otherwise.
+func (r Runtime) logCalls() bool { return true }
 
 // DefaultRetries is how often the generated Triggers deliver an event again.
 const DefaultRetries = 5

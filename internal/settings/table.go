@@ -247,8 +247,12 @@ func (c *Config) table() []Setting {
 			"`FORMAT` of the log: " + strings.Join(LogFormats(), ", ") + "; auto is text on a terminal and json elsewhere",
 		},
 		{
-			"log-calls", truth(&c.LogCalls), adapters(),
-			"whether each call is logged, with its status, its time and that of each step: true or false",
+			"log-calls", share(&c.LogCalls, c.Runtime.logCalls()), adapters(),
+			"which calls are logged, with status, time and that of each step: true, false or a `SHARE` such as 1%",
+		},
+		{
+			"metrics-listen", parsed(&c.MetricsListen, "address", parseMetricsListen), every(Local, Container, Func),
+			"`ADDRESS` for GET /metrics and PUT /log-level without tokens; a port alone is on 127.0.0.1 (default: /metrics where calls come)",
 		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
 	}
