@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -117,6 +118,11 @@ func (a *Adapter) handle() error {
 		a.mux.Handle(http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
 		a.mux.Handle(http.MethodGet, "/health/liveness", a.handleLiveness),
 		a.mux.Handle(http.MethodGet, "/health/readiness", a.handleReadiness),
+	}
+	if a.cfg.Console != nil {
+		errs = append(errs,
+			a.mux.Handle(http.MethodGet, strings.TrimSuffix(consolePath, "/"), a.handleConsoleRoot),
+			a.mux.Handle(http.MethodGet, consolePath, a.handleConsole), a.mux.Handle(http.MethodPost, consolePath, a.handleConsole))
 	}
 	if a.cfg.ReplyKeys.Any() {
 		errs = append(errs, a.mux.Handle(http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event

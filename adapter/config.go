@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -108,6 +109,14 @@ type Config struct {
 	// LogCalls is true if each call is logged when it is answered, with its status,
 	// its time, and the time of each step.
 	LogCalls bool
+	// Observer sees every call; nil means that nobody does, at no cost.
+	Observer Observer
+	// Console is shown below /_homing/; nil means that there is none. What is below
+	// /_homing/api/ is for Admins alone if there are Tokens.
+	Console http.Handler
+	// Admins are the tenants that may see the console, with the calls of all tenants;
+	// "*" means all.
+	Admins []string
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

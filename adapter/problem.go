@@ -32,6 +32,7 @@ func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
 	a.logFailure(x, p, err)
 	problem.Write(w, p)
 	x.observe(p.StatusCode())
+	a.answered(x, p.StatusCode(), nil, p)
 }
 
 // explain returns what the caller may know of err.
