@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,9 @@ const configName = "config"
 // of a field that nothing needs is usable.
 type Config struct {
 	adapter.Config
+
+	// Console is true if the console is shown.
+	Console bool
 
 	Runtime    Runtime
 	Role       string
@@ -156,6 +160,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.completeLambda(getenv, invalid)
 	case Local:
 	}
+	if c.Console && consoles().has(c.Runtime, c.Role) {
+		c.checkConsole(invalid)
+	}
 	if c.Table != "" && c.SharedStoreURL != "" {
 		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("table"))
 	}
@@ -163,6 +170,21 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.capped, c.MaxWait = c.MaxWait, funcWait
 	}
 	return errs
+}
+
+// checkConsole finds a console that anybody could see.
+func (c *Config) checkConsole(invalid func(string, ...any)) {
+	switch {
+	case len(c.Tokens) == 0 && !isLoopback(c.Listen):
+		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
+	case len(c.Tokens) > 0 && len(c.Admins) == 0:
+		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
+	}
+	for _, name := range c.Admins {
+		if name != "*" && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
+			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
+		}
+	}
 }
 
 // completeContainer reads PORT and K_SINK, which the platform sets.

@@ -54,6 +54,14 @@ func (c *Config) table() []Setting {
 			"`FILE` with a line TENANT=SECRET for each token",
 		},
 		{
+			"console", truth(&c.Console), consoles(),
+			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
+		},
+		{
+			"admins", list(&c.Admins), consoles(),
+			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all",
+		},
+		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
 			"largest request body, unless the chain has its own limit",
 		},
@@ -219,6 +227,12 @@ func (c *Config) table() []Setting {
 // chains are the processes that have chains.
 func chains() Places {
 	return adapters().and(containers(RoleVertex, RoleFailure)).and(lambdas(RoleVertex))
+}
+
+// consoles are the processes that can show what they do: those that serve whole
+// connections, and stand between two calls.
+func consoles() Places {
+	return Places{Local: {RoleAll}, Container: {RoleAll, RoleAdapter}}
 }
 
 // keepers are the processes that say for how long a reply is kept.

@@ -60,15 +60,16 @@ func (r *retry) pause(n int, atLeast time.Duration) time.Duration {
 // it. The error means that none came in time. A nil limit bounds nothing.
 type limit func(ctx context.Context) (release func(), err error)
 
-func newLimit(c functions.Concurrency) limit {
+// metrics is nil unless it adapts.
+func newLimit(c functions.Concurrency) (_ limit, metrics adaptivelimiter.Metrics) {
 	if c.Max <= 0 {
-		return nil
+		return nil, nil
 	}
 	most, wait := uint(c.Max), orElse(c.Wait, math.MaxInt64) // until the context ends
 	if !c.Adaptive {
 		b := bulkhead.New[any](most)
 		release := b.ReleasePermit
-		return func(ctx context.Context) (func(), error) { return release, b.AcquirePermitWithMaxWait(ctx, wait) }
+		return func(ctx context.Context) (func(), error) { return release, b.AcquirePermitWithMaxWait(ctx, wait) }, nil
 	}
 	l := adaptivelimiter.NewBuilder[any]().WithLimits(1, most, max(1, most/2)).Build() //nolint:mnd // half-way, to find it from there
 	return func(ctx context.Context) (func(), error) {
@@ -77,7 +78,7 @@ func newLimit(c functions.Concurrency) limit {
 			return nil, err
 		}
 		return permit.Record, nil
-	}
+	}, l
 }
 
 // breaker is the circuit breaker of a step. A nil *breaker is always closed.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
+	"github.com/failsafe-go/failsafe-go/adaptivelimiter"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
@@ -22,12 +23,14 @@ type step struct {
 	function functions.Function
 	timeout  time.Duration // of an attempt; 0: none
 	limit    limit         // nil: none
-	retry    *retry        // nil: none
-	breaker  *breaker      // nil: none
-	metrics  *stepMetrics  // nil: none
-	plain    bool          // no policy: one plain call
-	remote   bool          // the function only sends its event to another process
-	to       string        // the URL of a remote step, for the log
+	most     int           // of the limit
+	adaptive adaptivelimiter.Metrics
+	retry    *retry       // nil: none
+	breaker  *breaker     // nil: none
+	metrics  *stepMetrics // nil: none
+	plain    bool         // no policy: one plain call
+	remote   bool         // the function only sends its event to another process
+	to       string       // the URL of a remote step, for the log
 	log      *slog.Logger
 	chain    string
 	lost     sync.Once // the log has that the step lost a status or headers
@@ -44,7 +47,7 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 		chain:       chain,
 		function:    s.Function,
 		timeout:     max(0, s.Policy.Timeout),
-		limit:       newLimit(s.Policy.Concurrency),
+		most:        max(0, s.Policy.Concurrency.Max),
 		retry:       newRetry(s.Policy.Retry),
 		breaker:     newBreaker(s.Policy.Breaker),
 		metrics:     m.step(chain, s.Name),
@@ -54,6 +57,7 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 		eventType:   "homing." + chain + "." + s.Name,
 		contentType: event.ApplicationJSON, // of data without a type, by CloudEvents
 	}
+	st.limit, st.adaptive = newLimit(s.Policy.Concurrency)
 	st.plain = st.timeout == 0 && st.limit == nil && st.retry == nil && st.breaker == nil
 	return st
 }
