@@ -170,7 +170,7 @@ func (r *Recorder) requests(w http.ResponseWriter, req *http.Request) {
 		limit = r.Limits.Requests
 	}
 	all, change := r.since(0, r.Limits.Requests)
-	found := []summary{}
+	found := []Summary{}
 	for i := len(all) - 1; i >= 0 && len(found) < limit; i-- {
 		if chain := req.FormValue("chain"); chain == "" || all[i].Chain == chain {
 			found = append(found, all[i])

@@ -148,10 +148,10 @@ func (r *Recorder) changed(rec *record) {
 
 // since returns the requests that have changed behind a count of changes, oldest
 // first, at most limit of them, and the count now.
-func (r *Recorder) since(change uint64, limit int) ([]summary, uint64) {
+func (r *Recorder) since(change uint64, limit int) ([]Summary, uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := []summary{}
+	all := []Summary{}
 	for _, rec := range slices.Backward(r.ring) {
 		if rec.change > change && len(all) < limit {
 			all = append(all, rec.summary())

@@ -148,7 +148,7 @@ func (r *Recorder) end(s *step, rec *record, n int, start time.Time, in *payload
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.stats.running--
-	s.stats.add(now, now.Sub(start), failed)
+	s.stats.add(now, now.Sub(start), failed && statusOf(err) >= http.StatusInternalServerError)
 	if rec == nil {
 		return
 	}
@@ -245,7 +245,7 @@ func (r *Recorder) note(rec *record, p reply.Progress) {
 	if p.State != "started" {
 		last.end, last.state, last.status, last.attempt = p.Time, p.State, p.Status, cmp.Or(p.Attempt, 1)
 		if s := last.step; s != nil && p.State != stateRetried {
-			s.stats.add(time.Now(), p.Time.Sub(last.start), p.State == stateFailed)
+			s.stats.add(time.Now(), p.Time.Sub(last.start), p.State == stateFailed && p.Status >= http.StatusInternalServerError)
 		}
 	}
 	r.settle(rec, 0)

@@ -10,7 +10,8 @@ import (
 
 // The JSON of the API. Times are in milliseconds since the start of a request.
 
-type summary struct {
+// Summary is a request as lists show it.
+type Summary struct {
 	ID     string    `json:"id"`
 	Chain  string    `json:"chain"`
 	Tenant string    `json:"tenant,omitempty"`
@@ -30,8 +31,8 @@ type summary struct {
 }
 
 // summary returns what lists show. The recorder's mutex is held.
-func (rec *record) summary() summary {
-	s := summary{
+func (rec *record) summary() Summary {
+	s := Summary{
 		ID: rec.id, Chain: rec.chain.Name, Tenant: rec.tenant, Kind: rec.kind, Of: rec.of, Start: rec.start, State: "done",
 		Status: rec.status, Failure: rec.failure, Step: rec.failedStep, Change: rec.change,
 	}
@@ -67,8 +68,9 @@ func (rec *record) summary() summary {
 	return s
 }
 
-type detail struct {
-	summary
+// Detail is a request with its steps.
+type Detail struct {
+	Summary
 
 	Deadline float64 `json:"deadline,omitempty"`
 	Answered float64 `json:"answered,omitempty"`
@@ -76,15 +78,16 @@ type detail struct {
 	// In, Out and those of the steps are indexes of Payloads; -1 means none.
 	In       int       `json:"in"`
 	Out      int       `json:"out"`
-	Steps    []runView `json:"steps"`
-	Payloads []body    `json:"payloads"`
+	Steps    []Attempt `json:"steps"`
+	Payloads []Body    `json:"payloads"`
 	// Missing are the steps that have not run.
 	Missing []string `json:"missing"`
 	// Replayable means that steps can be run again in this process.
 	Replayable bool `json:"replayable"`
 }
 
-type runView struct {
+// Attempt is one attempt of a step.
+type Attempt struct {
 	Step    string  `json:"step"`
 	Index   int     `json:"index"`
 	Attempt int     `json:"attempt"`
@@ -98,7 +101,8 @@ type runView struct {
 	Out     int     `json:"out"`
 }
 
-type body struct {
+// Body is what is kept of an event.
+type Body struct {
 	ContentType string            `json:"contentType"`
 	Kind        string            `json:"kind"`
 	Size        int               `json:"size"`
@@ -111,8 +115,8 @@ type body struct {
 // hexBytes is how much of a binary body is shown.
 const hexBytes = 256
 
-func (p *payload) view() body {
-	b := body{ContentType: p.contentType, Kind: p.kind(), Size: p.size, Kept: len(p.data), Attributes: p.attributes()}
+func (p *payload) view() Body {
+	b := Body{ContentType: p.contentType, Kind: p.kind(), Size: p.size, Kept: len(p.data), Attributes: p.attributes()}
 	switch b.Kind {
 	case kindText:
 		b.Text = string(p.text())
@@ -123,12 +127,12 @@ func (p *payload) view() body {
 }
 
 // snapshot is a request at one moment: what can be read without the recorder's mutex.
-func (r *Recorder) snapshot(id string) (record, summary, bool) {
+func (r *Recorder) snapshot(id string) (record, Summary, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	rec := r.byID[id]
 	if rec == nil {
-		return record{}, summary{}, false
+		return record{}, Summary{}, false
 	}
 	own := *rec
 	own.runs = append([]run(nil), rec.runs...)
@@ -136,13 +140,13 @@ func (r *Recorder) snapshot(id string) (record, summary, bool) {
 }
 
 // detail returns all that is shown of a request, and its bodies by their indexes.
-func (r *Recorder) detail(id string) (d detail, all []*payload, ok bool) {
+func (r *Recorder) detail(id string) (d Detail, all []*payload, ok bool) {
 	rec, s, ok := r.snapshot(id)
 	if !ok {
-		return detail{}, nil, false
+		return Detail{}, nil, false
 	}
-	d = detail{
-		summary: s, Steps: []runView{}, Payloads: []body{}, Missing: []string{},
+	d = Detail{
+		Summary: s, Steps: []Attempt{}, Payloads: []Body{}, Missing: []string{},
 		Deadline: rec.after(rec.deadline), Answered: rec.after(rec.answered), Ended: rec.after(rec.ended),
 		Replayable: rec.chain.runner != nil,
 	}
@@ -162,7 +166,7 @@ func (r *Recorder) detail(id string) (d detail, all []*payload, ok bool) {
 	now := time.Now()
 	for _, x := range rec.runs {
 		ran[x.name] = true
-		v := runView{
+		v := Attempt{
 			Step: x.name, Index: -1, Attempt: max(x.attempt, 1), State: x.state, Status: x.status, Failure: x.failure,
 			Start: rec.after(x.start), End: rec.after(cmp.Or(x.end, now)), In: at(x.in), Out: at(x.out),
 		}

@@ -266,7 +266,7 @@ func price(to *poller.Price) Value {
 // share the environment, and for one folder the file, with `homing serve`.
 func toolSettings() map[string][]string {
 	return map[string][]string{
-		"invoke": {"url", "token", "timeout"},
+		"invoke": {"url", "token", "timeout"}, "trace": {"url", "token"}, "logs": {"url", "token"}, "top": {"url", "token"},
 		"local": {
 			"template", "build", "package", "port", "data", "concurrency", "retry-delay", "no-freeze", "stack-name", "region",
 		},
