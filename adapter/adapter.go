@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -124,6 +125,12 @@ func (a *Adapter) handle() error {
 		a.handleFor(&pages{}, http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
 		a.handleFor(&pages{}, http.MethodGet, "/health/liveness", a.handleLiveness),
 		a.handleFor(&pages{}, http.MethodGet, "/health/readiness", a.handleReadiness),
+	}
+	if a.cfg.Console != nil {
+		errs = append(errs,
+			a.handleFor(&pages{}, http.MethodGet, strings.TrimSuffix(consolePath, "/"), a.handleConsoleRoot),
+			a.handleFor(&pages{}, http.MethodGet, consolePath, a.handleConsole),
+			a.handleFor(&pages{}, http.MethodPost, consolePath, a.handleConsole))
 	}
 	if a.cfg.ReplyKeys.Any() {
 		errs = append(errs, a.handleFor(&pages{}, http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event

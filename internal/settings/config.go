@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -33,6 +35,8 @@ type Config struct {
 
 	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
 	JWT adapter.JWT
+	// Console is true if the console is shown.
+	Console bool
 
 	Runtime    Runtime
 	Role       string
@@ -173,6 +177,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.completeLambda(getenv, invalid)
 	case Local:
 	}
+	if c.Console && consoles().has(c.Runtime, c.Role) {
+		c.checkConsole(invalid)
+	}
 	if c.Table != "" && c.SharedStoreURL != "" {
 		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("table"))
 	}
@@ -191,6 +198,21 @@ func (c *Config) completeLinkKeys() {
 		c.LinkKeys = c.ReplyKeys
 	case c.SharedStoreURL == "" && c.Table == "":
 		c.LinkKeys = reply.RandomKeys()
+	}
+}
+
+// checkConsole finds a console that anybody could see.
+func (c *Config) checkConsole(invalid func(string, ...any)) {
+	switch {
+	case !c.Secured() && !hosts.IsLoopback(c.Listen):
+		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
+	case c.Secured() && len(c.Admins) == 0:
+		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
+	}
+	for _, name := range c.Admins {
+		if name != "*" && len(c.JWT.Issuers) == 0 && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
+			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
+		}
 	}
 }
 
