@@ -102,7 +102,7 @@ ConfigMap. FILE stands in the place of chain.yaml.`,
 	flags.StringVar(&opts.App, "name", "", "`NAME` of all that is deployed (default: that of the module, or of the folder)")
 	flags.StringArrayVar(&env, "env", nil, "variable of the chains, as `NAME=VALUE`; may be repeated")
 	flags.StringVar(&opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and secrets of the chains (default: that of --name)")
-	flags.BoolVar(&opts.Open, "open", false, "let everybody in, without tokens")
+	flags.BoolVar(&opts.Open, "open", false, "let everybody in, callers without tokens and events of any sender")
 	flags.BoolVar(&force, "force", false, "overwrite files that were not generated")
 	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
