@@ -21,6 +21,7 @@ import (
 type exchange struct {
 	id       reply.ID
 	text     string           // of id
+	tenant   string           // who has asked for it
 	route    *route           // nil for what is no call of a chain
 	base     string           // in front of the links of the answer
 	mode     cloudevents.Mode // how a result is written
@@ -34,7 +35,6 @@ type exchange struct {
 type call struct {
 	exchange
 
-	tenant string
 	ask    ask
 	in     event.Event
 	body   httpbody.Hold // of what in was read from, until the work has ended
@@ -65,7 +65,7 @@ type call struct {
 func (a *Adapter) newCall(tenant string) *call {
 	now := time.Now()
 	id := reply.NewID(now, a.cfg.Mailbox)
-	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+	c := &call{exchange: exchange{id: id, text: id.String(), tenant: tenant, start: now}}
 	c.position = &c.work.position
 	if a.cfg.LogCalls {
 		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
@@ -131,6 +131,7 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	}
 	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
+	c.log.from(r)
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
 		c.carrier = c.route.async

@@ -2,6 +2,8 @@ package adapter
 
 import (
 	"log/slog"
+	"net"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -13,7 +15,18 @@ import (
 type callLog struct {
 	logger   *slog.Logger
 	tenant   string
+	client   string // its address, as far as the trusted proxies know it
 	progress *progressLog
+}
+
+// from notes who has sent the call.
+func (l *callLog) from(r *http.Request) {
+	if l == nil {
+		return
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		l.client = host
+	}
 }
 
 // onProgress returns what notes the progress of a call of which nobody else asks;
@@ -33,6 +46,9 @@ func (l *callLog) answered(x *exchange, status int) {
 	attrs := []any{
 		slog.Int("status", status), slog.Duration("duration", time.Since(x.start)), slog.String("chain", x.route.chain.Name),
 		slog.String("route", x.route.chain.Method+" "+x.route.chain.Path), slog.String("requestid", x.text),
+	}
+	if l.client != "" {
+		attrs = append(attrs, slog.String("client", l.client))
 	}
 	if l.tenant != "" {
 		attrs = append(attrs, slog.String("tenant", l.tenant))

@@ -32,8 +32,18 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 	case err != nil:
 		return reply.Record{}, storeError(err)
 	default:
-		return rec, nil
+		return rec, a.checkPage(r, rec)
 	}
+}
+
+// scopesOf are the scopes of the chain of a request.
+func (a *Adapter) scopesOf(rec reply.Record) functions.Scopes {
+	for _, rt := range a.routes {
+		if rt.chain.Name == rec.Chain {
+			return rt.chain.Scopes
+		}
+	}
+	return functions.Scopes{}
 }
 
 // fetching has Drain wait until h has answered.
@@ -64,6 +74,9 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	asking, cancel := patient(r, pref.wait)
 	defer cancel()
 	rec, err := a.find(asking, tenant)
+	if err == nil {
+		err = hasScope(r, a.scopesOf(rec).Fetch)
+	}
 	if err == nil && streamed {
 		a.stream(w, r, asking, rec)
 		return
@@ -71,7 +84,7 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	if err == nil && rec.State == reply.Pending && pref.waits {
 		rec, err = a.longPoll(asking, tenant, rec, arrived.Add(pref.wait))
 	}
-	x := exchange{id: rec.ID, text: rec.ID.String(), base: a.linkBase(r)}
+	x := exchange{id: rec.ID, text: rec.ID.String(), tenant: tenant, base: a.linkBase(r)}
 	switch {
 	case err != nil:
 		a.fail(w, &exchange{}, err)
@@ -142,6 +155,9 @@ func (a *Adapter) handleCancel(w http.ResponseWriter, r *http.Request, tenant st
 	asking, cancel := patient(r, 0)
 	defer cancel()
 	rec, err := a.find(asking, tenant)
+	if err == nil {
+		err = hasScope(r, a.scopesOf(rec).Cancel)
+	}
 	if err == nil {
 		err = a.store.Cancel(asking.Context(), rec.ID)
 	}

@@ -30,6 +30,9 @@ const configName = "config"
 type Config struct {
 	adapter.Config
 
+	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
+	JWT adapter.JWT
+
 	Runtime    Runtime
 	Role       string
 	Listen     string
@@ -152,6 +155,8 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		}
 		c.Tokens = append(c.Tokens, tokens...)
 	}
+	c.checkJWT(invalid)
+	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
 		c.completeContainer(getenv, set, invalid)
@@ -166,6 +171,18 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.capped, c.MaxWait = c.MaxWait, funcWait
 	}
 	return errs
+}
+
+// completeLinkKeys chooses the keys of links. A random key is for replies that live
+// and die with the process.
+func (c *Config) completeLinkKeys() {
+	switch {
+	case c.LinkKeys.Any():
+	case c.ReplyKeys.Any():
+		c.LinkKeys = c.ReplyKeys
+	case c.SharedStoreURL == "" && c.Table == "":
+		c.LinkKeys = reply.RandomKeys()
+	}
 }
 
 // completeContainer reads PORT and K_SINK, which the platform sets.

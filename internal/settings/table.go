@@ -1,12 +1,15 @@
 package settings
 
 import (
+	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -54,6 +57,26 @@ func (c *Config) table() []Setting {
 			"`FILE` with a line TENANT=SECRET for each token",
 		},
 		{
+			"jwt-issuers", list(&c.JWT.Issuers), adapters(),
+			"`URLS` of the OpenID Connect issuers whose JWTs are let in beside the tokens, by oidc.Tokens() of an app",
+		},
+		{
+			"jwt-audience", list(&c.JWT.Audience), adapters(),
+			"`NAMES` of this adapter as an audience (aud), one of which a JWT must be for; needed with HOMING_JWT_ISSUERS",
+		},
+		{
+			"jwt-tenant", text(&c.JWT.TenantClaim, "claim", "sub"), adapters(),
+			"`CLAIM` of a JWT that names the tenant",
+		},
+		{
+			"jwt-algorithms", withDefault(list(&c.JWT.Algorithms), &c.JWT.Algorithms, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ",")), adapters(),
+			"signatures (alg) of JWTs that are trusted: `NAMES`",
+		},
+		{
+			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
+			"by how much the clock of an issuer of JWTs may differ",
+		},
+		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
 			"largest request body, unless the chain has its own limit",
 		},
@@ -76,6 +99,20 @@ func (c *Config) table() []Setting {
 		{
 			"base-path", parsed(&c.BasePath, "path", basepath.Parse), adapters(),
 			"`PATH` that clients have in front of all paths, such as /shop behind a proxy",
+		},
+		{
+			"trusted-proxies", parsed(&c.TrustedProxies, "addresses", parseProxies), adapters(),
+			"`ADDRESSES` of proxies whose X-Forwarded-For, -Host, -Proto, -Prefix and Forwarded count, such as 10.0.0.0/8 (default: nobody's do)",
+		},
+		{
+			"hosts", parsed(&c.Server.Hosts, "names", hosts.Parse), every(Local, Container, Func),
+			"`NAMES` under which requests are answered, beside those of loopback: api.example.com,*.shop.test or * (default: on loopback " +
+				"those alone, elsewhere every name)",
+		},
+		{
+			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
+			"keys that sign links to replies: `KEYID=SECRET,...`, the first one for new links; needed with HOMING_STORE and on Lambda " +
+				"(default: HOMING_REPLY_KEYS, else a random key)",
 		},
 		{
 			"keep", span(&c.Retention, adapter.DefaultRetention), keepers(),
@@ -236,6 +273,8 @@ func memories() Places {
 func tables() Places {
 	return adapters().and(containers(RoleFailure)).and(lambdas(RoleVertex, RoleFailure))
 }
+
+func parseProxies(s string) ([]netip.Prefix, error) { return basepath.ParseProxies(s) }
 
 func price(to *poller.Price) Value {
 	v := parsed(to, "price", func(s string) (poller.Price, error) {

@@ -34,6 +34,7 @@ type process struct {
 	environment
 
 	Name, Component string
+	Plain           bool     // without Knative: the adapter calls the vertex
 	secretsOfAll    []string // of the chains
 	// Calls is how many it takes at once; 0 is no limit.
 	Calls int
@@ -116,7 +117,7 @@ func (p process) KnowsBroker() bool { return p.SendsEvents() || p.Component == c
 
 // SendsEvents reports whether the process cannot do without the broker.
 func (p process) SendsEvents() bool {
-	return p.Component == componentAdapter || p.Component == componentVertex
+	return !p.Plain && (p.Component == componentAdapter || p.Component == componentVertex)
 }
 
 // Works reports whether functions run in the process, which take memory.
