@@ -29,16 +29,16 @@ build-%:
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/app
 	cp $(BOOTSTRAP) "$(ARTIFACTS_DIR)/bootstrap"
 
-# Beside Go the tests need a C compiler for the race detector, curl and Node.js
-# for the README's lines, for a step in JavaScript and for dynalite, Python for
-# moto, Valkey and the SAM CLI, and redis-server.
+# Beside Go the tests need a C compiler for the race detector, curl, kubectl, openssl
+# and Node.js for the README's lines, for a step in JavaScript and for dynalite, Python
+# for moto, Valkey and the SAM CLI, and redis-server.
 .PHONY: needs
 needs:
-	@missing=; for tool in gcc curl node npm python3 redis-server; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in gcc curl node npm python3 redis-server kubectl openssl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	python3 -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
 	[ -z "$$missing" ] && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv redis-server; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv redis-server kubernetes-client openssl; \
 	else echo "the tests need$$missing: please install" >&2; exit 1; fi
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or

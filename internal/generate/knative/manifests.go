@@ -142,12 +142,13 @@ func plan(shape Shape, chains []functions.Chain, opts Options) ([]page, error) {
 		if shape == Split {
 			runs = needs.Processes(c.Steps)
 		}
-		for _, steps := range runs {
+		for i, steps := range runs {
 			v, err := newVertex(opts, c, steps, shape, taken)
 			if err != nil {
 				return nil, err
 			}
 			v.chainMap = chain
+			v.followed(len(runs) - 1 - i)
 			pages = append(pages, page{"60-" + strings.TrimPrefix(v.Name, opts.App+"-") + ".yaml", "60-vertex.yaml.tmpl", v})
 		}
 	}
