@@ -94,3 +94,33 @@ func TestTheChartPassesOnWhatItIsTold(t *testing.T) {
 		t.Errorf("the Ingress is %v", o.ingresses)
 	}
 }
+
+// TestTheChartTakesTheLinesOfThePages installs nothing, since there is no cluster: helm
+// renders what it would install, in a clone as the page says.
+func TestTheChartTakesTheLinesOfThePages(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "guides", "first-day-kubernetes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for line := range strings.Lines(string(page)) {
+		words := strings.Fields(line)
+		switch {
+		case strings.HasPrefix(line, "helm install "):
+			found++
+			words[1], words[3] = "template", filepath.Join("..", "..", words[3])
+			if out, stderr, err := helm(t, words[1:]...); err != nil || !strings.Contains(out, "kind: Deployment") {
+				t.Errorf("%s: %v\n%s", line, err, stderr)
+			}
+		case strings.HasPrefix(line, "helm "):
+			found++
+			if out, stderr, err := helm(t, words[1], "--help"); err != nil || !strings.Contains(out, "helm "+words[1]+" ") {
+				t.Errorf("%s: %v\n%s", line, err, stderr)
+			}
+		}
+	}
+	if found != 2 {
+		t.Errorf("found %d lines", found)
+	}
+}
