@@ -92,7 +92,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 			return nil, err
 		}
 	}
-	if a.openapi, err = openAPI(a.routes, len(cfg.Tokens) > 0); err != nil {
+	if a.openapi, err = openAPI(a.routes, a.secured()); err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -57,9 +57,12 @@ type Config struct {
 	// Mailbox is the part of Store that this process reads; 0 means a random
 	// one.
 	Mailbox reply.Mailbox
-	// Tokens are the bearer tokens that are let in; none means that no token
-	// is needed.
+	// Tokens are the bearer tokens that are let in; none, and no Verifier, means that
+	// no token is needed.
 	Tokens []Token
+	// Verifier finds out whose a bearer token is that is none of Tokens; nil means
+	// that there are no others. Without both, no token is needed.
+	Verifier Verifier
 	// BasePath stands in front of all paths for the clients, such as /shop for an
 	// adapter at https://example.com/shop. It is taken from the path of a request
 	// that has it, and put in front of every link. "" means what the platform

@@ -36,6 +36,16 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 	}
 }
 
+// scopesOf are the scopes of the chain of a request.
+func (a *Adapter) scopesOf(rec reply.Record) functions.Scopes {
+	for _, rt := range a.routes {
+		if rt.chain.Name == rec.Chain {
+			return rt.chain.Scopes
+		}
+	}
+	return functions.Scopes{}
+}
+
 // fetching has Drain wait until h has answered.
 func (a *Adapter) fetching(h func(http.ResponseWriter, *http.Request, string)) func(http.ResponseWriter, *http.Request, string) {
 	return func(w http.ResponseWriter, r *http.Request, tenant string) {
@@ -64,6 +74,9 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	asking, cancel := patient(r, pref.wait)
 	defer cancel()
 	rec, err := a.find(asking, tenant)
+	if err == nil {
+		err = hasScope(r, a.scopesOf(rec).Fetch)
+	}
 	if err == nil && streamed {
 		a.stream(w, r, asking, rec)
 		return
@@ -142,6 +155,9 @@ func (a *Adapter) handleCancel(w http.ResponseWriter, r *http.Request, tenant st
 	asking, cancel := patient(r, 0)
 	defer cancel()
 	rec, err := a.find(asking, tenant)
+	if err == nil {
+		err = hasScope(r, a.scopesOf(rec).Cancel)
+	}
 	if err == nil {
 		err = a.store.Cancel(asking.Context(), rec.ID)
 	}
