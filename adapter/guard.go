@@ -110,6 +110,7 @@ func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (_ *http.Request
 	}
 	id, err := a.verify(r, secret, bearer)
 	if err != nil {
+		a.metrics.refused(refusedToken)
 		a.fail(w, &exchange{}, err)
 		return nil, "", false
 	}

@@ -96,7 +96,7 @@ func (p process) Keys() []string {
 	if p.SharesReplies() {
 		keys = append(keys, `store="redis://USER:PASSWORD@HOST:6379"`)
 	}
-	if p.Component == componentAdapter && !p.Open {
+	if p.SendsEvents() && p.HoldsCallers() && !p.Open {
 		keys = append(keys, `reply-keys="k1=$(openssl rand -hex 32)"`)
 	}
 	for _, name := range p.secretsOfAll {
