@@ -149,6 +149,7 @@ func documentedLines() map[string]documented {
 		"homing serve":                          inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
 		"homing generate knative":               {run: generates},
 		"homing generate sam":                   {run: generates},
+		"homing generate sam --store redis":     {run: generates},
 		"homing generate knative --store redis": {run: generates},
 		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
 		"go run ./cmd/homing help":                                          {run: runs},

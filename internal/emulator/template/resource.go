@@ -20,7 +20,7 @@ const (
 	typeRule        = "AWS::Events::Rule"
 	typeSchedule    = "AWS::Scheduler::Schedule"
 	typeURL         = "AWS::Lambda::Url" // made by SAM, or written
-	typeSecret      = "AWS::SecretsManager::Secret"
+	typeSecret      = "AWS::SecretsManager::Secret" //nolint:gosec // a type
 	typeRole        = "AWS::IAM::Role" // made by SAM, and written
 )
 
@@ -161,7 +161,7 @@ func (b *builder) add(r resource) {
 	case r.kind == typeSubscribed:
 		b.subscription(r)
 	case strings.HasSuffix(r.kind, "::LayerVersion"):
-		b.e.ignored = append(b.e.ignored, r.value.path)
+		b.e.ignored = append(b.e.ignored, r.path)
 	case harmless(r.kind):
 	case r.kind == "":
 		b.invalid(r.value, "the resource has no Type")
