@@ -19,9 +19,9 @@ const (
 	typeSubscribed  = "AWS::SNS::Subscription"
 	typeRule        = "AWS::Events::Rule"
 	typeSchedule    = "AWS::Scheduler::Schedule"
-	typeURL         = "AWS::Lambda::Url" // made by SAM, or written
+	typeURL         = "AWS::Lambda::Url"            // made by SAM, or written
 	typeSecret      = "AWS::SecretsManager::Secret" //nolint:gosec // a type
-	typeRole        = "AWS::IAM::Role" // made by SAM, and written
+	typeRole        = "AWS::IAM::Role"              // made by SAM, and written
 )
 
 // Logical ids of what SAM makes for events that name no API.
