@@ -180,6 +180,7 @@ func documentedLines() map[string]documented {
 		"sam delete --stack-name shop":                {run: samKnows},
 		"homing generate sam":                         {run: generates},
 		"homing generate knative --store redis":       {run: generates},
+		"homing generate sam --store redis":           {run: generates},
 		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
 		"go run ./cmd/homing help":                                          {run: runs},
 		"go test ./runtimes/vertex -run TestRetryUntilAnAttemptSucceeds":    {run: findsTests},
