@@ -113,13 +113,21 @@ $(SAM)/.installed: infra/sam/requirements.txt
 	$(SAM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# cfn-lint and checkov, pinned beside the SAM CLI, whose own cfn-lint is older.
+CHECKS := $(TOOLS)/template
+$(CHECKS)/.installed: infra/aws/requirements.txt | needs
+	python3 -m venv --clear $(CHECKS)
+	$(CHECKS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 .PHONY: template
 template: export SAM_CLI_TELEMETRY := 0
 template: export AWS_DEFAULT_REGION := us-east-1
-template: sam ## check template.yaml and build it with the SAM CLI
+template: sam $(CHECKS)/.installed ## check template.yaml with cfn-lint and checkov, and build it with the SAM CLI
 	$(SAM)/bin/sam validate --lint
 	@mkdir -p .aws-sam/examples && sed 's/^  #~ /  /' template.yaml > .aws-sam/examples/template.yaml
-	$(SAM)/bin/sam validate --lint --template .aws-sam/examples/template.yaml
+	$(CHECKS)/bin/cfn-lint template.yaml .aws-sam/examples/template.yaml templates/go/app/template.yaml
+	$(CHECKS)/bin/checkov --config-file infra/aws/checkov.yaml --file template.yaml
 	$(SAM)/bin/sam build
 
 OPENAPI := $(TOOLS)/openapi

@@ -75,6 +75,10 @@ type Config struct {
 	// Forwarded (RFC 7239) and X-Forwarded-For, -Host, -Proto and -Prefix. None means
 	// that nobody's does.
 	TrustedProxies []netip.Prefix
+	// WebhookOrigins are the names of the senders that are told, when they ask by
+	// OPTIONS /events, that their events are wanted; "*" stands for all, and
+	// "*.example.com" for those below example.com.
+	WebhookOrigins []string
 	// LinkKeys sign the links by which a reply can be fetched without a token; the
 	// zero value makes none. All processes that share Store need the same.
 	LinkKeys reply.Keys

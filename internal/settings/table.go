@@ -118,6 +118,11 @@ func (c *Config) table() []Setting {
 				"those alone, elsewhere every name)",
 		},
 		{
+			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
+			"`NAMES` of senders of events to which OPTIONS /events grants the CloudEvents webhook handshake: eventgrid.azure.net,*.shop.example or * " +
+				"(default: none)",
+		},
+		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
 			"keys that sign links to replies: `KEYID=SECRET,...`, the first one for new links; needed with HOMING_STORE and on Lambda " +
 				"(default: HOMING_REPLY_KEYS, else a random key)",

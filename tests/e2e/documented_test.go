@@ -139,9 +139,10 @@ func documentedLines() map[string]documented {
 		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id shop-token --query SecretString --output text)": {
 			instead: "an account is missing; internal/generate/sam holds what the secret has",
 		},
-		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -d '{"name":"Ada"}'`: local,
-		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                           {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
-		"sam init --location infra/sam/init --name shop":                                      inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
+		`curl -X POST EVENTS_URL/Orders -d '{"order":1}'`:                                                                         inTests("TestEventsAreSentByHand", "internal", "emulator", "events_test.go"),
+		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' -d '{"name":"Ada"}'`: local,
+		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                               {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
+		"sam init --location infra/sam/init --name shop":                                                                          inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,
