@@ -20,7 +20,7 @@ type names map[string]string // a name or logical id, and what has it
 func fixedNames() names {
 	n := names{}
 	for _, id := range []string{
-		"Api", "ApiLogs", "ApiErrors", "Replies", "RepliesThrottles", "RepliesErrors", "Bodies", "DeadLetters", "DeadLettersDepth", "Token",
+		"Api", "ApiLogs", "ApiErrors", "Dashboard", "Replies", "RepliesThrottles", "RepliesErrors", "Bodies", "DeadLetters", "DeadLettersDepth", "Token",
 		"Traces", "Network", "Domain", "DomainMapping", "DomainRecord", "DomainTarget", "Web", "WebUrl",
 		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "TokenSecret", "Open", "AccountConcurrency", "AdapterConcurrency",
 		"StepConcurrency", "StreamConcurrency", "ThrottleRate", "ThrottleBurst", "KeepReplies", "LargeData", "Poll", "Compress", "Arrivals",
