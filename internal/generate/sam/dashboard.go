@@ -41,7 +41,8 @@ func widgets() []widget {
 		{"Functions at once", "Maximum", search("ConcurrentExecutions", "Maximum")},
 		{"Throttled runs", "Sum", search("Throttles", "Sum")},
 		{"Age of events before they run, in ms", "Maximum", search("AsyncEventAge", "Maximum")},
-		{"Table of replies, units", "Sum", each("AWS/DynamoDB", "TableName", "${Replies}", "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")},
+		{"Table of replies, units", "Sum", each(
+			"AWS/DynamoDB", "TableName", "${Replies}", "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")},
 		{"Table of replies, throttled", "Sum", each("AWS/DynamoDB", "TableName", "${Replies}", "ReadThrottleEvents", "WriteThrottleEvents")},
 		{"Dead letters", "Maximum", each("AWS/SQS", "QueueName", "${DeadLetters.QueueName}", "ApproximateNumberOfMessagesVisible")},
 	}
@@ -55,23 +56,20 @@ const (
 
 // Dashboard is the body of the dashboard, as Fn::Sub takes it.
 func (*plan) Dashboard() (string, error) {
-	var all []any
-	for i, w := range widgets() {
-		all = append(all, map[string]any{
+	shown := widgets()
+	lines := make([]string, len(shown))
+	for i, w := range shown {
+		line, err := json.Marshal(map[string]any{
 			"type": "metric", "width": widgetWidth, "height": widgetHeight,
 			"x": i % widgetsInRow * widgetWidth, "y": i / widgetsInRow * widgetHeight,
 			"properties": map[string]any{
 				"title": w.title, "region": "${AWS::Region}", "stat": w.statistic, "period": minute, "metrics": w.metrics,
 			},
 		})
-	}
-	var lines []string
-	for _, w := range all {
-		line, err := json.Marshal(w)
 		if err != nil {
 			return "", fmt.Errorf("write the dashboard: %w", err)
 		}
-		lines = append(lines, "          "+string(line))
+		lines[i] = "          " + string(line)
 	}
 	return "        {\"start\": \"-PT3H\", \"widgets\": [\n" + strings.Join(lines, ",\n") + "\n        ]}", nil
 }
