@@ -197,6 +197,8 @@ func documentedLines() map[string]documented {
 		"go run ./tests/poll -real":                                         {instead: "a measurement of minutes; tests/poll runs its parts"},
 		"go run . -profile DIR":                                             inTests("TestProfilesOfEveryServer", "tests", "bench", "main_test.go"),
 		"go run . -write":                                                   {instead: "a measurement of minutes; tests/bench makes a short run"},
+		"kubectl port-forward deploy/homing-adapter 9090":                   {instead: "a cluster is missing"},
+		"curl -X PUT -d debug http://127.0.0.1:9090/log-level":              inTests("TestTheLevelIsSetFromThisMachineAlone", "internal", "observe", "listener", "listener_test.go"),
 		"go tool pprof":                                                     {instead: "it is Go's"},
 	}
 }
