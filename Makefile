@@ -43,7 +43,7 @@ needs:
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|browser|e2e|journey|fmea.*|poll.*)
+SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|browser|console|e2e|journey|fmea.*|oidc|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector
@@ -84,8 +84,9 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the manifests for Knative and Kubernetes and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
+generate: ## write the manifests for Knative and Kubernetes and the SAM template of chain.yaml, the pages of the settings and of chain.yaml, and the page of the console
 	$(GO) run ./internal/settings/page docs/configuration.md
+	$(GO) run ./internal/console/pack internal/console
 	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate kubernetes

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -57,7 +58,8 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store, aborted: aborted}, mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
+		cfg: cfg, store: &boundedStore{store: cfg.Store, metrics: newStoreMetrics(), aborted: aborted},
+		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
@@ -124,6 +126,12 @@ func (a *Adapter) handle() error {
 		a.handleFor(&pages{}, http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
 		a.handleFor(&pages{}, http.MethodGet, "/health/liveness", a.handleLiveness),
 		a.handleFor(&pages{}, http.MethodGet, "/health/readiness", a.handleReadiness),
+	}
+	if a.cfg.Console != nil {
+		errs = append(errs,
+			a.handleFor(&pages{}, http.MethodGet, strings.TrimSuffix(consolePath, "/"), a.handleConsoleRoot),
+			a.handleFor(&pages{}, http.MethodGet, consolePath, a.handleConsole),
+			a.handleFor(&pages{}, http.MethodPost, consolePath, a.handleConsole))
 	}
 	if a.cfg.ReplyKeys.Any() {
 		errs = append(errs, a.handleFor(&pages{}, http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event

@@ -29,6 +29,9 @@ type exchange struct {
 	deadline time.Time
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
+	seen     *call             // itself; nil if nobody observes calls
+
+	traceparent string // of its event; "" for none
 }
 
 // call is one request on its way through its chain.
@@ -67,7 +70,10 @@ func (a *Adapter) newCall(tenant string) *call {
 	id := reply.NewID(now, a.cfg.Mailbox)
 	c := &call{exchange: exchange{id: id, text: id.String(), tenant: tenant, start: now}}
 	c.position = &c.work.position
-	if a.cfg.LogCalls {
+	if a.cfg.Observer != nil {
+		c.seen = c
+	}
+	if a.logs(id) {
 		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
 	}
 	return c
@@ -90,7 +96,9 @@ func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
 		c.w, c.r = w, r
 		c.conn.Unlock()
 	}
-	switch do, _ := c.apply(started, nil); {
+	do, _ := c.apply(started, nil)
+	a.began(c)
+	switch {
 	case do != nothing: // the time for Drain was over while its body was read
 		a.reject(w, c, errDraining)
 	case onConnection:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/poller"
 )
 
@@ -121,9 +123,17 @@ type Config struct {
 	// caller accepts: because a proxy in front does it, or where answers hold
 	// secrets beside what an attacker can have reflected (BREACH).
 	DisableCompression bool
-	// LogCalls is true if each call is logged when it is answered, with its status,
-	// its time, and the time of each step.
-	LogCalls bool
+	// LogCalls is the part of the calls that are logged when they are answered, with
+	// status, time, and the time of each step: 1 for all of them, 0 for none.
+	LogCalls float64
+	// Observer sees every call; nil means that nobody does, at no cost.
+	Observer Observer
+	// Console is shown below /_homing/; nil means that there is none. What is below
+	// /_homing/api/ is for Admins alone if callers have to show who they are.
+	Console http.Handler
+	// Admins are the tenants that may see the console, with the calls of all tenants;
+	// "*" means all.
+	Admins []string
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil
@@ -139,6 +149,8 @@ func (c Config) withDefaults() Config {
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
 	c.Heartbeat = cmp.Or(c.Heartbeat, DefaultHeartbeat)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
-	c.Metrics = cmp.Or(c.Metrics, prometheus.NewRegistry())
+	if c.Metrics == nil {
+		c.Metrics = observe.NewRegistry()
+	}
 	return c
 }

@@ -27,7 +27,7 @@ func TestLinksLeadBackThroughATrustedProxyAndTheLogHasTheClient(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			cfg := adapter.Config{BasePath: tt.base, LogCalls: true, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+			cfg := adapter.Config{BasePath: tt.base, LogCalls: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))}
 			if tt.trusted != "" {
 				cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(tt.trusted)}
 			}

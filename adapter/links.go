@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,18 +80,14 @@ func (a *Adapter) verifyLink(link, requestID string) (tenant string, ok bool) {
 	encoded, token, _ := strings.Cut(link, ".")
 	name, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	id, invalid := reply.ParseID(requestID)
-	if err != nil || invalid != nil || !a.cfg.LinkKeys.Any() || a.cfg.Verifier == nil && !a.guard.has(string(name)) {
+	if err != nil || invalid != nil || !a.cfg.LinkKeys.Any() || !a.mayLink(string(name)) {
 		return "", false
 	}
 	return string(name), a.linkKeys(string(name)).Verify(token, id, time.Now()) == nil
 }
 
-// has reports whether a tenant has a token.
-func (g guard) has(tenant string) bool {
-	for _, t := range g {
-		if t.tenant == tenant {
-			return true
-		}
-	}
-	return false
+// mayLink reports whether links of a tenant count: his token is there still, or it
+// cannot be known whether he has one.
+func (a *Adapter) mayLink(tenant string) bool {
+	return a.cfg.Verifier != nil || slices.ContainsFunc(a.guard, func(t hashedToken) bool { return t.tenant == tenant })
 }

@@ -38,7 +38,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
 	}
-	if err := c.route.permit(r, c.tenant); err != nil {
+	if err := c.permit(r); err != nil {
 		return err
 	}
 	if err := c.route.checkType(r); err != nil {
@@ -50,6 +50,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(newEvent(c.route, r, c, data))
+	c.traceparent = traceparentOf(c.in)
 	return err
 }
 
@@ -63,9 +64,11 @@ func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
 		if added {
 			a.calls.release(c)
 		}
+		a.metrics.refused(refusedDraining)
 		a.fail(w, &exchange{}, errDraining)
 		return nil
 	case !added:
+		a.metrics.refused(refusedCalls)
 		a.fail(w, &exchange{}, tooManyCalls())
 		return nil
 	}
@@ -82,6 +85,7 @@ func tooManyCalls() error {
 // reject ends a call that has not run, and answers it with err.
 func (a *Adapter) reject(w http.ResponseWriter, c *call, err error) {
 	a.calls.release(c)
+	a.metrics.refusedFor(err)
 	a.fail(w, &c.exchange, err)
 }
 
@@ -129,7 +133,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
 	}
 	c.route = rt
-	if err := rt.permit(r, c.tenant); err != nil {
+	if err := c.permit(r); err != nil {
 		return err
 	}
 	if err := rt.pages.check(r); err != nil {
@@ -149,6 +153,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(fromClientEvent(rt, ev, c, r.Header))
+	c.traceparent = traceparentOf(c.in)
 	return err
 }
 

@@ -10,31 +10,33 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/internal/hosts"
+	"github.com/homing-dev/homing/internal/observe"
 )
 
 // LogFormats are how the log can be written.
 func LogFormats() []string { return []string{"auto", "text", "json"} }
 
 // LogLevels are the levels that can be logged.
-func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
+func LogLevels() []string { return observe.Levels() }
 
-// Handler writes the log to w as c says.
+// Handler writes the log to w as c says, from c.Level on, whatever that is set to
+// later.
 func (c *Config) Handler(w io.Writer) slog.Handler {
-	return LogHandler(w, Level(c.LogLevel), c.LogFormat)
+	if c.Level == nil {
+		return LogHandler(w, Level(c.LogLevel), c.LogFormat)
+	}
+	return LogHandler(w, c.Level, c.LogFormat)
 }
 
 // Level returns one of [LogLevels]; any other word is info.
 func Level(word string) slog.Level {
-	var level slog.Level
-	if level.UnmarshalText([]byte(word)) != nil {
-		return slog.LevelInfo
-	}
+	level, _ := observe.ParseLevel(word)
 	return level
 }
 
 // LogHandler writes a log to w: as text if format is that, or if it is auto and w is
 // a terminal, and else as lines of JSON.
-func LogHandler(w io.Writer, level slog.Level, format string) slog.Handler {
+func LogHandler(w io.Writer, level slog.Leveler, format string) slog.Handler {
 	if format == "text" || format == "auto" && IsTerminal(w) {
 		return slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})
 	}
