@@ -3,6 +3,7 @@ package adapter
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type Adapter struct {
 	calls    *calls
 	bodies   *httpbody.Budget
 	replies  gate // those that other processes send
+	fetches  gate // who asks for the reply of a request, or cancels one
 	waiters  waiters
 	others   mailboxes
 	watchers gate
@@ -45,6 +47,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, errors.New("the adapter needs a reply store")
 	}
 	cfg = cfg.withDefaults()
+	aborted := make(chan struct{})
 	if _, err := basepath.Parse(cfg.BasePath); err != nil {
 		return nil, fmt.Errorf("the base path %.100q: %w", cfg.BasePath, err)
 	}
@@ -53,16 +56,17 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: pathmux.New(), guard: guard,
+		cfg: cfg, store: &boundedStore{store: cfg.Store, aborted: aborted}, mux: pathmux.New(), guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
 		replies:  newGate(cfg.MaxInFlight),
+		fetches:  newGate(math.MaxInt),
 		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
 		others:   mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers: newGate(cfg.MaxInFlight),
 		draining: make(chan struct{}),
-		aborted:  make(chan struct{}),
+		aborted:  aborted,
 		stop:     func() {},
 	}
 	if s, bounded := cfg.Store.(reply.Sharing); bounded {
@@ -87,7 +91,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 			return nil, err
 		}
 	}
-	if a.openapi, err = openAPI(a.routes, len(cfg.Tokens) > 0); err != nil {
+	if a.openapi, err = openAPI(a.routes, a.secured()); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -112,8 +116,8 @@ func (a *Adapter) subscribe() error {
 func (a *Adapter) handle() error {
 	errs := []error{
 		a.mux.Handle(http.MethodPost, "/events", a.authorised(a.handleEvents)),
-		a.mux.Handle(http.MethodGet, "/requests/{id}", a.authorised(a.handleFetch)),
-		a.mux.Handle(http.MethodDelete, "/requests/{id}", a.authorised(a.handleCancel)),
+		a.mux.Handle(http.MethodGet, "/requests/{id}", a.authorised(a.fetching(a.handleFetch))),
+		a.mux.Handle(http.MethodDelete, "/requests/{id}", a.authorised(a.fetching(a.handleCancel))),
 		a.mux.Handle(http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
 		a.mux.Handle(http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
 		a.mux.Handle(http.MethodGet, "/health/liveness", a.handleLiveness),

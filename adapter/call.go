@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -192,7 +193,6 @@ func later(t, other time.Time) time.Time {
 type calls struct {
 	gate
 
-	idle   chan struct{} // gets a value when the last call has ended
 	shards [callShards]callShard
 }
 
@@ -204,7 +204,7 @@ type callShard struct {
 }
 
 func newCalls(limit int) *calls {
-	cs := &calls{gate: newGate(limit), idle: make(chan struct{}, 1)}
+	cs := &calls{gate: newGate(limit)}
 	for i := range cs.shards {
 		cs.shards[i].byID = map[reply.ID]*call{}
 	}
@@ -240,12 +240,7 @@ func (cs *calls) release(c *call) {
 	s.mu.Lock()
 	delete(s.byID, c.id)
 	s.mu.Unlock()
-	if cs.leave() == 0 {
-		select {
-		case cs.idle <- struct{}{}:
-		default:
-		}
-	}
+	cs.leave()
 }
 
 // find returns a call that runs in this process, or nil.
@@ -272,9 +267,10 @@ func (cs *calls) all() []*call {
 type gate struct {
 	limit int64
 	count atomic.Int64
+	empty chan struct{} // gets a value when the last one has left
 }
 
-func newGate(limit int) gate { return gate{limit: int64(limit)} }
+func newGate(limit int) gate { return gate{limit: int64(limit), empty: make(chan struct{}, 1)} }
 
 func (g *gate) enter() bool {
 	if g.count.Add(1) > g.limit {
@@ -284,5 +280,29 @@ func (g *gate) enter() bool {
 	return true
 }
 
-// leave returns how many are still inside.
-func (g *gate) leave() int64 { return g.count.Add(-1) }
+func (g *gate) leave() {
+	if g.count.Add(-1) == 0 {
+		g.signal()
+	}
+}
+
+func (g *gate) signal() {
+	select {
+	case g.empty <- struct{}{}:
+	default:
+	}
+}
+
+// idle waits until nobody is inside, and reports false if ctx ends first. Several
+// goroutines may wait.
+func (g *gate) idle(ctx context.Context) bool {
+	for g.count.Load() > 0 {
+		select {
+		case <-g.empty:
+		case <-ctx.Done():
+			return g.count.Load() == 0
+		}
+	}
+	g.signal() // another may wait too
+	return true
+}

@@ -57,9 +57,12 @@ type Config struct {
 	// Mailbox is the part of Store that this process reads; 0 means a random
 	// one.
 	Mailbox reply.Mailbox
-	// Tokens are the bearer tokens that are let in; none means that no token
-	// is needed.
+	// Tokens are the bearer tokens that are let in; none, and no Verifier, means that
+	// no token is needed.
 	Tokens []Token
+	// Verifier finds out whose a bearer token is that is none of Tokens; nil means
+	// that there are no others. Without both, no token is needed.
+	Verifier Verifier
 	// BasePath stands in front of all paths for the clients, such as /shop for an
 	// adapter at https://example.com/shop. It is taken from the path of a request
 	// that has it, and put in front of every link. "" means what the platform
@@ -112,10 +115,11 @@ type Config struct {
 	// Observer sees every call; nil means that nobody does, at no cost.
 	Observer Observer
 	// Console is shown below /_homing/; nil means that there is none. What is below
-	// /_homing/api/ is for Admins alone if there are Tokens.
+	// /_homing/api/ is for admins alone if callers have to show who they are.
 	Console http.Handler
-	// Admins are the tenants that may see the console, with the calls of all tenants;
-	// "*" means all.
+	// Admins are the tenants whose Tokens let them see the console, with the calls of
+	// all tenants; "*" means everybody whose token is valid. A JWT with the scope
+	// [AdminScope] does so, too.
 	Admins []string
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger

@@ -88,16 +88,32 @@ func (a *Adapter) ended(r reply.Reply) {
 // asks for is for the tenants that may see every call.
 func (a *Adapter) handleConsole(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, consoleAPI) {
-		tenant, ok := a.admit(w, r)
+		admitted, tenant, ok := a.admit(w, r)
 		if !ok {
 			return
 		}
-		if len(a.guard) > 0 && !slices.Contains(a.cfg.Admins, tenant) && !slices.Contains(a.cfg.Admins, "*") {
-			problem.Write(w, functions.Errorf(http.StatusForbidden, "tenant %s may not see the console; HOMING_ADMINS names who may", tenant))
+		if r = admitted; !a.isAdmin(r, tenant) {
+			problem.Write(w, functions.Errorf(http.StatusForbidden,
+				"tenant %s may not see the console; HOMING_ADMINS names who may, or the scope %s of a JWT lets its holder", tenant, AdminScope))
 			return
 		}
 	}
 	http.StripPrefix(strings.TrimSuffix(consolePath, "/"), a.cfg.Console).ServeHTTP(w, r)
+}
+
+// AdminScope is the scope of a JWT whose holder may see the console.
+const AdminScope = "homing:admin"
+
+// isAdmin reports whether the caller of r, a tenant, may see the console. The name of a
+// tenant in a JWT may be that of another one's token, so that there the scope counts.
+func (a *Adapter) isAdmin(r *http.Request, tenant string) bool {
+	if !a.secured() || slices.Contains(a.cfg.Admins, "*") {
+		return true
+	}
+	if id := identityOf(r); id != nil {
+		return slices.Contains(id.Scopes, AdminScope)
+	}
+	return slices.Contains(a.cfg.Admins, tenant)
 }
 
 // handleConsoleRoot leads to the console.

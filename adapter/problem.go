@@ -28,6 +28,9 @@ func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
 	if errors.Is(err, errClientGone) || errors.Is(err, errDraining) || errors.Is(err, problem.ErrExited) {
 		w.Header().Set("Connection", "close")
 	}
+	if c, ok := errors.AsType[*challengeError](err); ok {
+		w.Header().Set("WWW-Authenticate", c.challenge)
+	}
 	p := explain(x, err)
 	a.logFailure(x, p, err)
 	problem.Write(w, p)

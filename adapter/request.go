@@ -16,7 +16,7 @@ import (
 // accept returns the call of a plain HTTP request. If it may not run, accept
 // answers why not and returns nil.
 func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *call {
-	tenant, ok := a.admit(w, r)
+	r, tenant, ok := a.admit(w, r)
 	if !ok {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
 	}
-	if err := c.route.permit(c.tenant); err != nil {
+	if err := c.route.permit(r, c.tenant); err != nil {
 		return err
 	}
 	data, err := a.bodies.Read(w, r, c.route.maxBody, &c.body)
@@ -125,7 +125,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
 	}
 	c.route = rt
-	if err := rt.permit(c.tenant); err != nil {
+	if err := rt.permit(r, c.tenant); err != nil {
 		return err
 	}
 	if int64(len(ev.DataEncoded)) > rt.maxBody {

@@ -146,6 +146,9 @@ func storeError(err error) error {
 	if errors.Is(err, context.Canceled) { // only a client that has gone away ends the context of a request
 		return errClientGone
 	}
+	if errors.Is(err, errDraining) {
+		return errDraining
+	}
 	if errors.Is(err, reply.ErrFull) {
 		return fullError(err)
 	}

@@ -45,6 +45,8 @@ type Chain struct {
 	// Tenants are the names of the tokens that may call the chain; none means
 	// any token.
 	Tenants []string `rule:"word" yaml:"tenants"`
+	// Scopes are what a JWT needs, see [Scopes].
+	Scopes Scopes `yaml:"scopes"`
 	// Progress asks for progress events where they cost writes; inline they
 	// are free and always there.
 	Progress bool `yaml:"progress"`
@@ -61,6 +63,18 @@ type Chain struct {
 	Secrets []string `rule:"variable" yaml:"secrets"`
 	// Steps run in order.
 	Steps []Step `yaml:"steps,required"`
+}
+
+// Scopes are the scopes (RFC 6749 section 3.3) that a caller needs who shows a JWT, or
+// whom an authorizer of the platform has let in; "" means none. Who has a token of
+// HOMING_TOKENS needs none.
+type Scopes struct {
+	// Call is for calling the chain.
+	Call string `rule:"scope" yaml:"call"`
+	// Fetch is for fetching a reply of it, or following its progress, later.
+	Fetch string `rule:"scope" yaml:"fetch"`
+	// Cancel is for cancelling a request of it.
+	Cancel string `rule:"scope" yaml:"cancel"`
 }
 
 // Param describes a parameter of the query.

@@ -10,8 +10,9 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/s3"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
+	"github.com/homing-dev/homing/runtimes/oidc"
 )
 
 func main() {
-	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), s3.Bodies())
+	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), s3.Bodies(), oidc.Tokens())
 }

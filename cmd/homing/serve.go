@@ -28,6 +28,7 @@ import (
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/local"
+	"github.com/homing-dev/homing/runtimes/oidc"
 )
 
 // announceFlag has `homing serve` print where it listens in a form for programs.
@@ -99,7 +100,7 @@ func (a *app) guide(app project.App, cfg settings.Config, addr string) error {
 	if cfg.Runtime != settings.Local { // its log says what it is
 		return nil
 	}
-	return a.printf("%s", guide.Guide{Base: guide.BaseURL(addr), Chains: app.Chains, Tokens: len(cfg.Tokens) > 0, Exists: a.existsIn(app.Dir)})
+	return a.printf("%s", guide.Guide{Base: guide.BaseURL(addr), Chains: app.Chains, Tokens: cfg.Secured(), Exists: a.existsIn(app.Dir)})
 }
 
 // serveApp runs the app until ctx ends. ready is called when it listens.
@@ -145,7 +146,7 @@ func appEnded(err error) error {
 func (a *app) serveRemote(
 	ctx context.Context, cfg settings.Config, chains []functions.Chain, log *slog.Logger, ready func(string) error,
 ) error {
-	service, err := runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies())
+	service, err := runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens())
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type rule func(s string) (problem, meant string)
 // rules are the rules by the names that tags have for them.
 func (r *reader) rules() map[string]rule {
 	return map[string]rule{
-		"dashed": dashedName, "step": stepName, "word": word, "header": headerName, "media": mediaType,
+		"dashed": dashedName, "step": stepName, "word": word, "scope": scope, "header": headerName, "media": mediaType,
 		"param": oneOf("string", "integer", "number", "boolean"), "url": stepURL, "route": route, "function": r.function,
 		"variable": variable, "default": fixed, "answers": oneOf(functions.AnswersEvent, functions.AnswersJSON),
 		"stepHeader": stepHeader, "stepHeaderValue": stepHeaderValue, "command": command,
@@ -84,6 +84,14 @@ func urlProblem(s string) string {
 func word(s string) (problem, meant string) {
 	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }) {
 		return quote(s) + " is not a word: it must not be empty or hold spaces", strings.Join(strings.Fields(s), "-")
+	}
+	return "", ""
+}
+
+// scope is a scope-token of RFC 6749 section 3.3.
+func scope(s string) (problem, meant string) {
+	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return c < '!' || c > '~' || c == '"' || c == '\\' }) {
+		return quote(s) + " is not a scope: printable ASCII without spaces, quotes and backslashes", strings.Join(strings.Fields(s), ".")
 	}
 	return "", ""
 }

@@ -58,7 +58,7 @@ func types() []reflect.Type {
 	return []reflect.Type{
 		reflect.TypeFor[functions.Chain](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
 		reflect.TypeFor[functions.Retry](), reflect.TypeFor[functions.Concurrency](), reflect.TypeFor[functions.Breaker](),
-		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Permission](),
+		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Scopes](), reflect.TypeFor[functions.Permission](),
 	}
 }
 
@@ -157,7 +157,7 @@ const nameOfHeader = "[a-zA-Z0-9!#$%&'*+.^_`|~-]+"
 func text(rule string) object {
 	out := object{"type": "string"}
 	patterns := map[string]string{
-		"dashed": `^[a-zA-Z0-9-]+$`, "step": `^[a-zA-Z0-9_.-]+$`, "word": `^[^\s]+$`,
+		"dashed": `^[a-zA-Z0-9-]+$`, "step": `^[a-zA-Z0-9_.-]+$`, "word": `^[^\s]+$`, "scope": `^[!#-\[\]-~]+$`,
 		"header": "^" + nameOfHeader + "$", "stepHeader": "^" + nameOfHeader + "$",
 		"media": `^[^/\s,]+/[^/\s,;]+(\s*;.*)?$`, "url": `^(https?://.|lambda:.)|\$\{`,
 		"route":    `^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[^\s?#]*$`,

@@ -33,6 +33,11 @@ func table() map[string]map[string]entry {
 			"of":       {"How many calls are looked at.", "`failures`", "`10`"},
 			"delay":    {"How long until one call is let through to try.", "`5s`", "`10s`"},
 		},
+		"Scopes": {
+			"call":   {"For calling the chain.", "", "`orders.write`"},
+			"fetch":  {"For fetching a reply later, or following its progress.", "", "`orders.read`"},
+			"cancel": {"For cancelling a request.", "", "`orders.write`"},
+		},
 		"Auth": {
 			"sigv4": {
 				"The AWS service that calls are signed for by Signature Version 4: `execute-api` for API Gateway, `lambda` for a function URL.", "",
@@ -60,6 +65,7 @@ func chainTable() map[string]entry {
 		"maxBody":      {"The largest body of a request, in bytes or with a unit: KB, KiB, MB, MiB, GB, GiB.", "that of the adapter", "`1MiB`"},
 		"headers":      {"Request headers that reach the steps, as attributes `http…` of the event.", "none", "`[Accept]`"},
 		"tenants":      {"Names of the tokens that may call the chain.", "any", "`[shop, desk]`"},
+		"scopes":       {"Scopes that a JWT needs.", "none", "`{call: orders.write, fetch: orders.read}`"},
 		"progress":     {"Whether progress is kept where that costs writes.", "`false`", "`true`"},
 		"consumes":     {"Media types of the request.", "any", "`[application/json]`"},
 		"produces":     {"Media types of the reply.", "any", "`[image/png]`"},

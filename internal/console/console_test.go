@@ -37,7 +37,7 @@ type view struct {
 		Start, End               float64
 	}
 	Payloads []struct {
-		Kind, Text, Hex, ContentType string
+		Kind, Text, ContentType string
 		Size, Kept                   int
 		Attributes                   map[string]string
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"io"
 	"io/fs"
-	"mime"
 	"net"
 	"net/http"
 	"os"
@@ -208,7 +207,7 @@ func (r *Recorder) data(w http.ResponseWriter, req *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "body"}))
+	h.Set("Content-Disposition", `attachment; filename="body"`)
 	h.Set("Content-Length", strconv.Itoa(len(p.data)))
 	_, _ = w.Write(p.data) //nolint:gosec // an attachment
 }

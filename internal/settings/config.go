@@ -33,6 +33,8 @@ type Config struct {
 
 	// Console is true if the console is shown.
 	Console bool
+	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
+	JWT adapter.JWT
 
 	Runtime    Runtime
 	Role       string
@@ -52,9 +54,12 @@ type Config struct {
 	// Server is how this process serves; its Drain is that of every server.
 	Server local.Server
 
-	// Of a container. BrokerURL is K_SINK if it is not set, and ReplyKeys is a
-	// random key, which dies with the process.
+	// Of a container. BrokerURL is K_SINK if it is not set, and the ReplyKeys of an
+	// adapter are a random key, which dies with the process.
 	Carrier, VertexURL, BrokerURL, ReplyURL string
+
+	// AwaitsBroker is true on Knative if K_SINK is still missing.
+	AwaitsBroker bool
 
 	ReplyAllow []string
 	// Steps are what a vertex runs; none means all.
@@ -153,6 +158,7 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		}
 		c.Tokens = append(c.Tokens, tokens...)
 	}
+	c.checkJWT(invalid)
 	switch c.Runtime {
 	case Container, Func:
 		c.completeContainer(getenv, set, invalid)
@@ -175,9 +181,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 // checkConsole finds a console that anybody could see.
 func (c *Config) checkConsole(invalid func(string, ...any)) {
 	switch {
-	case len(c.Tokens) == 0 && !isLoopback(c.Listen):
+	case !c.Secured() && !isLoopback(c.Listen):
 		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
-	case len(c.Tokens) > 0 && len(c.Admins) == 0:
+	case len(c.Tokens) > 0 && len(c.JWT.Issuers) == 0 && len(c.Admins) == 0:
 		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
 	}
 	for _, name := range c.Admins {
@@ -210,22 +216,29 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 			c.Carrier = CarrierBroker
 		}
 	}
-	if !c.ReplyKeys.Any() {
+	if !c.ReplyKeys.Any() && (c.Role == RoleAll || c.Role == RoleAdapter) {
 		c.ReplyKeys = reply.RandomKeys()
 	}
-	c.checkContainer(brokerSet, set, invalid)
+	if revision := getenv("K_REVISION"); strings.Contains(c.ReplyURL, "{revision}") && revision == "" {
+		invalid("%s has {revision}, but K_REVISION is missing, which Knative sets", set["reply-url"].Place)
+	} else {
+		c.ReplyURL = strings.ReplaceAll(c.ReplyURL, "{revision}", revision)
+	}
+	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
+	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
+	if needsBroker && !c.AwaitsBroker {
+		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
+	}
+	c.checkContainer(set, invalid)
 }
 
-func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid func(string, ...any)) {
+func (c *Config) checkContainer(set map[string]Given, invalid func(string, ...any)) {
 	need := func(name, what string) {
 		if _, isSet := set[name]; !isSet {
 			invalid("%s is missing: %s", Variable(name), what)
 		}
 	}
 	isAdapter, isVertex, byBroker := c.Role == RoleAdapter, c.Role == RoleVertex, c.Carrier == CarrierBroker
-	if byBroker && (isAdapter || isVertex) && !brokerSet {
-		need("broker-url", "the carrier broker needs it, or K_SINK by a SinkBinding")
-	}
 	if byBroker && isVertex && c.SharedStoreURL == "" {
 		need("reply-allow", "the URLs below which replies may be sent")
 	}

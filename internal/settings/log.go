@@ -69,16 +69,19 @@ func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
 	if c.capped > 0 {
 		log.WarnContext(ctx, "HOMING_MAX_WAIT is longer than the platform holds a connection", "set", c.capped, "used", c.MaxWait)
 	}
-	if !adapters().has(c.Runtime, c.Role) || len(c.Tokens) > 0 {
+	if containers(RoleVertex, RoleFailure).has(c.Runtime, c.Role) && !c.ReplyKeys.Any() && !isLoopback(address) {
+		log.WarnContext(ctx, "events of anybody who reaches this address are taken; set HOMING_REPLY_KEYS here and on the adapter", "address", address)
+	}
+	if !adapters().has(c.Runtime, c.Role) || c.Secured() {
 		return
 	}
 	switch {
 	case c.Runtime == Lambda:
 		log.WarnContext(ctx, "anybody who reaches this function may call the chains; "+
-			"set HOMING_TOKENS or HOMING_TOKENS_FILE, unless an authorizer in front of it lets callers in")
+			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, unless an authorizer in front of it lets callers in")
 	case !isLoopback(address):
 		log.WarnContext(ctx, "anybody who reaches this address may call the chains; "+
-			"set HOMING_TOKENS or HOMING_TOKENS_FILE, or listen on 127.0.0.1", "address", address)
+			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, or listen on 127.0.0.1", "address", address)
 	}
 }
 

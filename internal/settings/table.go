@@ -2,6 +2,7 @@ package settings
 
 import (
 	"strings"
+	"time"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
@@ -59,7 +60,27 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"admins", list(&c.Admins), consoles(),
-			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all",
+			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all; of a JWT the scope homing:admin decides",
+		},
+		{
+			"jwt-issuers", list(&c.JWT.Issuers), adapters(),
+			"`URLS` of the OpenID Connect issuers whose JWTs are let in beside the tokens, by oidc.Tokens() of an app",
+		},
+		{
+			"jwt-audience", list(&c.JWT.Audience), adapters(),
+			"`NAMES` of this adapter as an audience (aud), one of which a JWT must be for; needed with HOMING_JWT_ISSUERS",
+		},
+		{
+			"jwt-tenant", text(&c.JWT.TenantClaim, "claim", "sub"), adapters(),
+			"`CLAIM` of a JWT that names the tenant",
+		},
+		{
+			"jwt-algorithms", withDefault(list(&c.JWT.Algorithms), &c.JWT.Algorithms, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ",")), adapters(),
+			"signatures (alg) of JWTs that are trusted: `NAMES`",
+		},
+		{
+			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
+			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
@@ -143,16 +164,17 @@ func (c *Config) table() []Setting {
 			"`PLACE` for data that is too large for a carrier: store, s3://BUCKET/PREFIX or none (default: store on Lambda and with HOMING_STORE)",
 		},
 		{
-			"reply-url", address(&c.ReplyURL), containers(RoleAdapter),
-			"`URL` where vertices reach this adapter, with the carrier broker",
+			"reply-url", address(&c.ReplyURL, "revision"), containers(RoleAdapter),
+			"`URL` where vertices reach this adapter, with the carrier broker; {revision} is filled in from K_REVISION",
 		},
 		{
 			"reply-allow", list(&c.ReplyAllow), containers(RoleVertex, RoleFailure),
 			"`URLS` below which replies may be sent, with the carrier broker",
 		},
 		{
-			"reply-keys", secret(parsed(&c.ReplyKeys, "keys", reply.ParseKeys)), containers(RoleAdapter),
-			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key)",
+			"reply-keys", secret(parsed(&c.ReplyKeys, "keys", reply.ParseKeys)), containers(RoleAdapter, RoleVertex, RoleFailure),
+			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key); " +
+				"others take only events with a token of these, without keys any",
 		},
 		{
 			"steps", list(&c.Steps), containers(RoleVertex).and(lambdas(RoleVertex)),
@@ -266,7 +288,7 @@ func price(to *poller.Price) Value {
 // share the environment, and for one folder the file, with `homing serve`.
 func toolSettings() map[string][]string {
 	return map[string][]string{
-		"invoke": {"url", "token", "timeout"}, "trace": {"url", "token"}, "logs": {"url", "token"}, "top": {"url", "token"},
+		"invoke": {"url", "token", "timeout"},
 		"local": {
 			"template", "build", "package", "port", "data", "concurrency", "retry-delay", "no-freeze", "stack-name", "region",
 		},

@@ -16,7 +16,6 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/letterbox"
@@ -36,6 +35,7 @@ type failureService struct {
 	store   worker.Completer // nil without a store
 	replier *remote.Replier  // nil if no URLs are allowed
 	types   map[string]string
+	keys    reply.Keys // of the adapters whose events are taken; none means all
 	bodies  *httpbody.Budget
 	work    work
 	logged  recent
@@ -58,7 +58,7 @@ const (
 func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	f := &failureService{
 		mux: pathmux.New(), sink: deadletter.Sink{Broker: cfg.BrokerURL, Retries: cfg.Retries}, types: map[string]string{},
-		bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
+		keys: cfg.ReplyKeys, bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
 	for _, c := range chains {
 		f.types[c.Name] = c.WithDefaults().Type
@@ -118,13 +118,9 @@ func (f *failureService) handleEvent(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *failureService) read(w http.ResponseWriter, r *http.Request, hold *httpbody.Hold) (deadletter.Letter, error) {
-	data, err := f.bodies.Read(w, r, maxEvent, hold)
+	in, err := readEvent(w, r, f.bodies, hold, f.keys)
 	if err != nil {
-		return deadletter.Letter{}, err //nolint:wrapcheck // a problem already
-	}
-	in, err := cloudevents.Read(r.Header, data)
-	if err != nil {
-		return deadletter.Letter{}, problem.Unreadable(err)
+		return deadletter.Letter{}, err
 	}
 	letter, err := f.sink.Letter(in, time.Now())
 	if err != nil {

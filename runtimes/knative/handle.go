@@ -10,6 +10,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
@@ -34,7 +35,7 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 	defer v.work.leave()
 	var hold httpbody.Hold
 	defer hold.Release()
-	in, err := v.readEvent(w, r, &hold)
+	in, err := readEvent(w, r, v.bodies, &hold, v.keys)
 	switch {
 	case err != nil:
 	case worker.IsDirect(in):
@@ -51,14 +52,27 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (v *vertexService) readEvent(w http.ResponseWriter, r *http.Request, hold *httpbody.Hold) (event.Event, error) {
-	data, err := v.bodies.Read(w, r, maxEvent, hold)
+// readEvent reads the event of a request. If there are keys, one of them must have
+// signed its token: who else can reach the process must not have steps run, nor end
+// requests. How long the token is valid does not matter, since the event has its own
+// deadline, and a new one if it is sent again from the dead letters.
+func readEvent(w http.ResponseWriter, r *http.Request, bodies *httpbody.Budget, hold *httpbody.Hold, keys reply.Keys) (event.Event, error) {
+	data, err := bodies.Read(w, r, maxEvent, hold)
 	if err != nil {
 		return event.Event{}, err //nolint:wrapcheck // a problem already
 	}
 	in, err := cloudevents.Read(r.Header, data)
 	if err != nil {
 		return event.Event{}, problem.Unreadable(err)
+	}
+	if !keys.Any() {
+		return in, nil
+	}
+	id, err := reply.ParseID(carrier.RequestID(in))
+	if err != nil || !keys.Signed(functions.Attribute(in, functions.AttrReplyToken), id) {
+		w.Header().Set("WWW-Authenticate", `ReplyToken realm="homing"`)
+		return event.Event{}, functions.Errorf(http.StatusUnauthorized,
+			"the event has no %s that a key of HOMING_REPLY_KEYS has signed; send it to POST /events of the adapter", functions.AttrReplyToken)
 	}
 	return in, nil
 }

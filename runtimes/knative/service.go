@@ -57,10 +57,12 @@ type Options struct {
 // New creates the service of a process for the given chains.
 func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
-	switch cfg.Role {
-	case RoleVertex:
+	switch {
+	case cfg.AwaitsBroker:
+		return newUnbound(o.Logger), nil
+	case cfg.Role == RoleVertex:
 		return newVertex(cfg, chains, o)
-	case RoleFailure:
+	case cfg.Role == RoleFailure:
 		return newFailure(cfg, chains, o)
 	}
 	ac := cfg.Config
@@ -154,9 +156,9 @@ func split(client *carrier.Client, template string, chains []functions.Chain, to
 	for _, c := range chains {
 		steps := make([]functions.Step, 0, len(c.Steps))
 		for i, s := range c.Steps {
-			hop := carrier.ReplyTo{}
-			if i == len(c.Steps)-1 {
-				hop = to
+			hop := to
+			if i < len(c.Steps)-1 {
+				hop.URL = "" // it must answer
 			}
 			to := stepURL(template, c.Name, s.Name)
 			steps = append(steps, functions.Step{

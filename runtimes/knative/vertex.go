@@ -14,6 +14,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/httpbody"
@@ -32,6 +33,7 @@ type vertexService struct {
 	worker  worker.Worker
 	replier *remote.Replier // nil with the carrier http
 	client  *carrier.Client
+	keys    reply.Keys // of the adapters whose events are taken; none means all
 	bodies  *httpbody.Budget
 	work    work
 	log     *slog.Logger
@@ -43,7 +45,8 @@ const margin = 250 * time.Millisecond
 
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	v := &vertexService{
-		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
+		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), keys: cfg.ReplyKeys,
+		bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
 	reg := prometheus.NewRegistry()
 	segments, err := worker.NewSegments(inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))

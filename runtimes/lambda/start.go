@@ -18,7 +18,6 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
@@ -32,10 +31,10 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // environment, which is in the form of [os.Environ]. chains returns those of the
 // file that the environment names, "" if it names none. Start returns only if it
 // cannot start: then the reason was reported to Lambda and, in one line, to
-// stderr. An end of the Runtime API ends the process. The drivers open the store
-// that HOMING_STORE names, if it is set.
+// stderr. An end of the Runtime API ends the process. The options are
+// those of [runtimes.Main]: by them the store is opened that HOMING_STORE names.
 func Start(
-	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, drivers ...reply.Driver,
+	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, options ...runtimes.Option,
 ) error {
 	getenv := settings.Getenv(environ)
 	useMemory(getenv)
@@ -48,7 +47,7 @@ func Start(
 	log := newLogger(cfg, stderr)
 	var s *Service
 	if err == nil {
-		s, err = load(ctx, cfg, func(file string) ([]functions.Chain, error) { return chains(file, cfg.Serve(environ)) }, drivers, log)
+		s, err = load(ctx, cfg, func(file string) ([]functions.Chain, error) { return chains(file, cfg.Serve(environ)) }, options, log)
 	}
 	if err != nil {
 		text := strings.ReplaceAll(err.Error(), "\n", "; ")
@@ -62,12 +61,16 @@ func Start(
 
 // load creates the service. None of its clients connects before it is used.
 func load(
-	ctx context.Context, cfg Config, chains func(string) ([]functions.Chain, error), drivers []reply.Driver, log *slog.Logger,
+	ctx context.Context, cfg Config, chains func(string) ([]functions.Chain, error), options []runtimes.Option, log *slog.Logger,
 ) (*Service, error) {
 	known, err := chains(cfg.Chain)
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)
 	}
+	if cfg.Verifier, err = runtimes.Verifier(cfg, log, options...); err != nil {
+		return nil, err //nolint:wrapcheck // names the setting
+	}
+	drivers := runtimes.Drivers(options...)
 	sdk, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the configuration of the AWS SDK: %w", err)

@@ -65,7 +65,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/claimcheck", "/internal/deadletter", "/internal/console", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/settings"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/claimcheck", "/internal/deadletter", "/internal/console", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/nearest", "/internal/settings"}, shared...)},
 		{"./homingtest/...", []string{"/functions", "/adapter", "/runtimes", "/internal/cloudevents", "/internal/nearest"}},
 		{"./internal/settings/...", append([]string{
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
@@ -145,7 +145,7 @@ func TestImportablePackages(t *testing.T) {
 		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
 		"adapter/reply/replytest", "adapter/reply/s3",
 		"functions", "functions/chainfile", "homingtest",
-		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/sigv4", "runtimes/vertex",
+		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/oidc", "runtimes/sigv4", "runtimes/vertex",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("users can import %q, want %q", got, want)
