@@ -31,7 +31,7 @@ build-%:
 
 # Beside Go the tests need a C compiler for the race detector, curl, kubectl, openssl
 # and Node.js for the README's lines, for a step in JavaScript and for dynalite, Python
-# for moto, Valkey and the SAM CLI, redis-server, and Chromium for the console.
+# for moto, Valkey and the SAM CLI, redis-server, and Chromium for what pages see.
 .PHONY: needs
 needs:
 	@missing=; for tool in gcc curl node npm python3 redis-server kubectl openssl chromium; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
@@ -43,7 +43,7 @@ needs:
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|console|e2e|journey|fmea.*|poll.*)
+SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|browser|console|e2e|journey|fmea.*|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -13,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/poller"
 )
 
@@ -68,6 +70,14 @@ type Config struct {
 	// that has it, and put in front of every link. "" means what the platform
 	// puts there, such as the stage of an API, if it says so; "/" means nothing.
 	BasePath string
+	// TrustedProxies are the addresses of the proxies whose word counts for who the
+	// client is, what it has called, and what was taken from the path: their
+	// Forwarded (RFC 7239) and X-Forwarded-For, -Host, -Proto and -Prefix. None means
+	// that nobody's does.
+	TrustedProxies []netip.Prefix
+	// LinkKeys sign the links by which a reply can be fetched without a token; the
+	// zero value makes none. All processes that share Store need the same.
+	LinkKeys reply.Keys
 	// ReplyKeys check the tokens of the replies that vertices in other
 	// processes send by PUT /requests/{id}/reply. The zero value takes none.
 	ReplyKeys reply.Keys
@@ -109,9 +119,9 @@ type Config struct {
 	// caller accepts: because a proxy in front does it, or where answers hold
 	// secrets beside what an attacker can have reflected (BREACH).
 	DisableCompression bool
-	// LogCalls is true if each call is logged when it is answered, with its status,
-	// its time, and the time of each step.
-	LogCalls bool
+	// LogCalls is the part of the calls that are logged when they are answered, with
+	// status, time, and the time of each step: 1 for all of them, 0 for none.
+	LogCalls float64
 	// Observer sees every call; nil means that nobody does, at no cost.
 	Observer Observer
 	// Console is shown below /_homing/; nil means that there is none. What is below
@@ -136,6 +146,8 @@ func (c Config) withDefaults() Config {
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
 	c.Heartbeat = cmp.Or(c.Heartbeat, DefaultHeartbeat)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
-	c.Metrics = cmp.Or(c.Metrics, prometheus.NewRegistry())
+	if c.Metrics == nil {
+		c.Metrics = observe.NewRegistry()
+	}
 	return c
 }

@@ -53,7 +53,7 @@ const (
 // observed returns what the observer of x sees; there must be one.
 func (x *exchange) observed() Observation {
 	return Observation{
-		ID: x.text, Tenant: x.seen.tenant, Chain: x.route.chain.Name, Async: x.seen.ask.prefer.async, Keyed: x.seen.ask.key != "",
+		ID: x.seen.text, Tenant: x.tenant, Chain: x.route.chain.Name, Async: x.seen.ask.prefer.async, Keyed: x.seen.ask.key != "",
 		Start: x.start, Deadline: x.deadline,
 	}
 }

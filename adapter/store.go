@@ -141,6 +141,11 @@ func (a *Adapter) releaseKey(ctx context.Context, key string, owner reply.ID) {
 	}
 }
 
+// storeDown is why a store could not be asked.
+type storeDown struct{ error }
+
+func (e storeDown) Unwrap() error { return e.error }
+
 // storeError returns the problem for an error of the reply store.
 func storeError(err error) error {
 	if errors.Is(err, context.Canceled) { // only a client that has gone away ends the context of a request
@@ -152,7 +157,7 @@ func storeError(err error) error {
 	if errors.Is(err, reply.ErrFull) {
 		return fullError(err)
 	}
-	return &functions.Error{RetryAfter: storeRetryAfter, Cause: err, Problem: functions.Problem{
+	return &functions.Error{RetryAfter: storeRetryAfter, Cause: storeDown{err}, Problem: functions.Problem{
 		Status: http.StatusServiceUnavailable, Detail: "the reply store cannot be reached; try again later",
 	}}
 }

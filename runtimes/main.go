@@ -119,11 +119,20 @@ func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.
 		}
 		return misuse{fmt.Errorf("%s is set, so this is AWS Lambda: %s", lambdaVariable, linkLambda)}
 	}
-	cfg, err := settings.Load(settings.Input{Runtime: settings.RuntimeOf(environ), Environ: environ})
+	load := func() (settings.Config, error) {
+		return settings.Load(settings.Input{Runtime: settings.RuntimeOf(environ), Environ: environ})
+	}
+	cfg, err := load()
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), func(s serving) error { return ready(ctx, stdout, s) })
+	log := slog.New(cfg.Handler(stderr))
+	stop, err := cfg.Observe(ctx, log, load)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return a.serve(ctx, cfg, environ, log, func(s serving) error { return ready(ctx, stdout, s) })
 }
 
 // What asks for a platform that may not be linked.

@@ -37,7 +37,7 @@ func appWithConsole(t *testing.T, tokens ...adapter.Token) (url string, log *slo
 		}},
 		{Name: "part", Function: func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }},
 	}}}, adapter.Config{
-		Store: memory.New(memory.Options{}), Observer: r, Console: r.Handler(), Logger: log, LogCalls: true, Tokens: tokens, Admins: []string{"ops"},
+		Store: memory.New(memory.Options{}), Observer: r, Console: r.Handler(), Logger: log, LogCalls: 1, Tokens: tokens, Admins: []string{"ops"},
 	})
 	if err != nil {
 		t.Fatal(err)

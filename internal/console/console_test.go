@@ -38,8 +38,8 @@ type view struct {
 	}
 	Payloads []struct {
 		Kind, Text, ContentType string
-		Size, Kept                   int
-		Attributes                   map[string]string
+		Size, Kept              int
+		Attributes              map[string]string
 	}
 }
 

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -84,6 +86,11 @@ type Config struct {
 
 	LogLevel, LogFormat, File string
 
+	// Level is LogLevel as it can be changed while the process runs.
+	Level *slog.LevelVar
+	// MetricsListen is where metrics are served apart from the calls; "" for nowhere.
+	MetricsListen string
+
 	// texts are what is set, as it was written.
 	texts map[string]string
 	// Ignored are the places of what is set and has no effect here.
@@ -112,6 +119,9 @@ func (r Runtime) maxWait() time.Duration {
 	}
 	return 0
 }
+
+// logCalls is whether calls are logged if nothing says otherwise.
+func (r Runtime) logCalls() bool { return true }
 
 // DefaultRetries is how often the generated Triggers deliver an event again.
 const DefaultRetries = 5
@@ -159,6 +169,7 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.Tokens = append(c.Tokens, tokens...)
 	}
 	c.checkJWT(invalid)
+	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
 		c.completeContainer(getenv, set, invalid)
@@ -181,7 +192,7 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 // checkConsole finds a console that anybody could see.
 func (c *Config) checkConsole(invalid func(string, ...any)) {
 	switch {
-	case !c.Secured() && !isLoopback(c.Listen):
+	case !c.Secured() && !hosts.IsLoopback(c.Listen):
 		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
 	case len(c.Tokens) > 0 && len(c.JWT.Issuers) == 0 && len(c.Admins) == 0:
 		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
@@ -190,6 +201,18 @@ func (c *Config) checkConsole(invalid func(string, ...any)) {
 		if name != "*" && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
 			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
 		}
+	}
+}
+
+// completeLinkKeys chooses the keys of links. A random key is for replies that live
+// and die with the process.
+func (c *Config) completeLinkKeys() {
+	switch {
+	case c.LinkKeys.Any():
+	case c.ReplyKeys.Any():
+		c.LinkKeys = c.ReplyKeys
+	case c.SharedStoreURL == "" && c.Table == "":
+		c.LinkKeys = reply.RandomKeys()
 	}
 }
 

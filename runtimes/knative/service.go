@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
@@ -18,6 +16,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
 	"github.com/homing-dev/homing/internal/console"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
 
@@ -57,6 +56,9 @@ type Options struct {
 // New creates the service of a process for the given chains.
 func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
+	if cfg.Metrics == nil {
+		cfg.Metrics = observe.NewRegistry()
+	}
 	switch {
 	case cfg.AwaitsBroker:
 		return newUnbound(o.Logger), nil
@@ -66,7 +68,7 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		return newFailure(cfg, chains, o)
 	}
 	ac := cfg.Config
-	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = o.Store, o.Store != nil, o.Logger, prometheus.NewRegistry()
+	ac.Store, ac.SharedStore, ac.Logger = o.Store, o.Store != nil, o.Logger
 	if o.Store == nil {
 		ac.Store = memory.New(cfg.Memory)
 	}

@@ -56,12 +56,12 @@ func documentedLines() map[string]documented {
 		"homing add function price":                                 newApp,
 		"homing add function price.discount --chain price":          inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
 		`homing add function price --route "POST /price"`:           inTests("TestAddPutsALineIntoTheMap", command, "internal", "scaffold", "add_test.go"),
-		`curl -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`:      newApp,
-		"go mod tidy":                                               inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
+		`curl -H 'Content-Type: application/json' -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`: newApp,
+		"go mod tidy": inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
 
 		"make run": {run: runsServer},
-		"curl -sS http://127.0.0.1:8080/quote -d @testdata/order.json":                                    readme,
-		"curl -sS --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg": readme,
+		"curl -sS -H 'Content-Type: application/json' -d @testdata/order.json http://127.0.0.1:8080/quote":                              readme,
+		"curl -sS -H 'Content-Type: image/jpeg' --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg": readme,
 		"make test":                          {ci: "make test"},
 		"make lint":                          {ci: "make lint"},
 		"make template":                      {ci: "make template"},
@@ -123,12 +123,12 @@ func documentedLines() map[string]documented {
 		"sam deploy --guided":                          inTests("TestEnterAloneDeploysWhatIsNotOpen", "tests", "aws", "guided_test.go"),
 		"sam deploy --parameter-overrides Shape=split": {instead: "an account is missing; tests/aws deploys every shape by the emulator"},
 		"sam delete": {instead: "an account is missing"},
-		"go run ./cmd/homing generate knative --image REGISTRY/ACCOUNT/homing:TAG":                                  {run: generates},
-		"go run ./cmd/homing generate sam":                                                                          {run: generates},
-		"HOMING_ROLE=vertex HOMING_LISTEN=127.0.0.1:8081 go run ./cmd/app":                                          {run: runsRoles},
-		"HOMING_ROLE=adapter HOMING_LISTEN=127.0.0.1:8080 HOMING_VERTEX_URL=http://127.0.0.1:8081 go run ./cmd/app": {run: runsRoles},
-		"sam build && sam deploy --guided":                                                                          {ci: "make template", instead: "an account is missing for the second half"},
-		`curl -sS API_URL/quote -H "Authorization: Bearer $HOMING_TOKEN" -d @testdata/order.json`:                   {run: callsQuote},
+		"go run ./cmd/homing generate knative --image REGISTRY/ACCOUNT/homing:TAG":                                                    {run: generates},
+		"go run ./cmd/homing generate sam":                                                                                            {run: generates},
+		"HOMING_ROLE=vertex HOMING_LISTEN=127.0.0.1:8081 go run ./cmd/app":                                                            {run: runsRoles},
+		"HOMING_ROLE=adapter HOMING_LISTEN=127.0.0.1:8080 HOMING_VERTEX_URL=http://127.0.0.1:8081 go run ./cmd/app":                   {run: runsRoles},
+		"sam build && sam deploy --guided":                                                                                            {ci: "make template", instead: "an account is missing for the second half"},
+		`curl -sS API_URL/quote -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' -d @testdata/order.json`: {run: callsQuote},
 		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id homing-token --query SecretString --output text)": {
 			instead: "an account is missing; internal/generate/sam holds what the secret has",
 		},
@@ -405,7 +405,7 @@ func runsRoles(t *testing.T, line string) {
 // quotes makes the README's first call.
 func (p *process) quotes() {
 	p.t.Helper()
-	callsQuote(p.t, "curl -sS "+p.url+"/quote -d @testdata/order.json")
+	callsQuote(p.t, "curl -sS -H 'Content-Type: application/json' -d @testdata/order.json "+p.url+"/quote")
 }
 
 func callsQuote(t *testing.T, line string) {

@@ -51,7 +51,7 @@ var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
 var shared = []string{
-	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
+	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/hosts", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
 	"/internal/poller", "/internal/problem",
 }
 
@@ -72,7 +72,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/guide", []string{"/functions"}},
-		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
+		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/hosts", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
 		{"./internal/generate/...", []string{"/functions", "/internal/generate", "/internal/nearest"}},
 	} {
 		for _, p := range list(t, rule.pattern) {

@@ -52,7 +52,9 @@ func (c costs) Busy() Load { return c.At(BusyRate) }
 func (costs) Rates() []float64 { return []float64{QuietRate, 1, 10, BusyRate} } //nolint:mnd // between both
 
 // Monthly is what the alarms of a shape cost, and the secret with the token.
-func (c costs) Monthly(shape Shape) float64 { return float64(c.Metrics(shape))*priceMetric + priceSecret }
+func (c costs) Monthly(shape Shape) float64 {
+	return float64(c.Metrics(shape))*priceMetric + priceSecret
+}
 
 // Metrics counts those that alarms watch in a shape, with the default
 // parameters.
