@@ -119,6 +119,7 @@ func (a *Adapter) subscribe() error {
 func (a *Adapter) handle() error {
 	errs := []error{
 		a.handleFor(&a.pages, http.MethodPost, "/events", a.authorised(a.handleEvents)),
+		a.handleFor(&a.pages, http.MethodOptions, "/events", a.handleHandshake),
 		a.mux.Handle(http.MethodGet, "/requests/{id}", a.linked(a.fetching(a.handleFetch))),
 		a.handleFor(&a.pages, http.MethodDelete, "/requests/{id}", a.authorised(a.fetching(a.handleCancel))),
 		a.handleFor(&a.pages, http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
@@ -128,8 +129,9 @@ func (a *Adapter) handle() error {
 	}
 	if a.cfg.Console != nil {
 		errs = append(errs,
-			a.mux.Handle(http.MethodGet, strings.TrimSuffix(consolePath, "/"), a.handleConsoleRoot),
-			a.mux.Handle(http.MethodGet, consolePath, a.handleConsole), a.mux.Handle(http.MethodPost, consolePath, a.handleConsole))
+			a.handleFor(&pages{}, http.MethodGet, strings.TrimSuffix(consolePath, "/"), a.handleConsoleRoot),
+			a.handleFor(&pages{}, http.MethodGet, consolePath, a.handleConsole),
+			a.handleFor(&pages{}, http.MethodPost, consolePath, a.handleConsole))
 	}
 	if a.cfg.ReplyKeys.Any() {
 		errs = append(errs, a.handleFor(&pages{}, http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event

@@ -33,10 +33,10 @@ const configName = "config"
 type Config struct {
 	adapter.Config
 
-	// Console is true if the console is shown.
-	Console bool
 	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
 	JWT adapter.JWT
+	// Console is true if the console is shown.
+	Console bool
 
 	Runtime    Runtime
 	Role       string
@@ -189,21 +189,6 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 	return errs
 }
 
-// checkConsole finds a console that anybody could see.
-func (c *Config) checkConsole(invalid func(string, ...any)) {
-	switch {
-	case !c.Secured() && !hosts.IsLoopback(c.Listen):
-		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
-	case len(c.Tokens) > 0 && len(c.JWT.Issuers) == 0 && len(c.Admins) == 0:
-		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
-	}
-	for _, name := range c.Admins {
-		if name != "*" && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
-			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
-		}
-	}
-}
-
 // completeLinkKeys chooses the keys of links. A random key is for replies that live
 // and die with the process.
 func (c *Config) completeLinkKeys() {
@@ -213,6 +198,21 @@ func (c *Config) completeLinkKeys() {
 		c.LinkKeys = c.ReplyKeys
 	case c.SharedStoreURL == "" && c.Table == "":
 		c.LinkKeys = reply.RandomKeys()
+	}
+}
+
+// checkConsole finds a console that anybody could see.
+func (c *Config) checkConsole(invalid func(string, ...any)) {
+	switch {
+	case !c.Secured() && !hosts.IsLoopback(c.Listen):
+		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
+	case len(c.JWT.Issuers) == 0 && len(c.Tokens) > 0 && len(c.Admins) == 0:
+		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
+	}
+	for _, name := range c.Admins {
+		if name != "*" && len(c.JWT.Issuers) == 0 && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
+			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
+		}
 	}
 }
 
@@ -239,6 +239,17 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 			c.Carrier = CarrierBroker
 		}
 	}
+	c.completeReplies(getenv, set, invalid)
+	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
+	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
+	if needsBroker && !c.AwaitsBroker {
+		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
+	}
+	c.checkContainer(set, invalid)
+}
+
+// completeReplies fills in where replies come to, and by what they are known.
+func (c *Config) completeReplies(getenv func(string) string, set map[string]Given, invalid func(string, ...any)) {
 	if !c.ReplyKeys.Any() && (c.Role == RoleAll || c.Role == RoleAdapter) {
 		c.ReplyKeys = reply.RandomKeys()
 	}
@@ -247,12 +258,6 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 	} else {
 		c.ReplyURL = strings.ReplaceAll(c.ReplyURL, "{revision}", revision)
 	}
-	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
-	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
-	if needsBroker && !c.AwaitsBroker {
-		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
-	}
-	c.checkContainer(set, invalid)
 }
 
 func (c *Config) checkContainer(set map[string]Given, invalid func(string, ...any)) {

@@ -57,14 +57,6 @@ func (c *Config) table() []Setting {
 			"`FILE` with a line TENANT=SECRET for each token",
 		},
 		{
-			"console", truth(&c.Console), consoles(),
-			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
-		},
-		{
-			"admins", list(&c.Admins), consoles(),
-			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all; of a JWT the scope homing:admin decides",
-		},
-		{
 			"jwt-issuers", list(&c.JWT.Issuers), adapters(),
 			"`URLS` of the OpenID Connect issuers whose JWTs are let in beside the tokens, by oidc.Tokens() of an app",
 		},
@@ -77,12 +69,20 @@ func (c *Config) table() []Setting {
 			"`CLAIM` of a JWT that names the tenant",
 		},
 		{
-			"jwt-algorithms", withDefault(list(&c.JWT.Algorithms), &c.JWT.Algorithms, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ",")), adapters(),
+			"jwt-algorithms", algorithms(&c.JWT.Algorithms), adapters(),
 			"signatures (alg) of JWTs that are trusted: `NAMES`",
 		},
 		{
 			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
 			"by how much the clock of an issuer of JWTs may differ",
+		},
+		{
+			"console", truth(&c.Console), consoles(),
+			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
+		},
+		{
+			"admins", list(&c.Admins), consoles(),
+			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all; so may a JWT with the scope homing:admin",
 		},
 		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
@@ -116,6 +116,11 @@ func (c *Config) table() []Setting {
 			"hosts", parsed(&c.Server.Hosts, "names", hosts.Parse), every(Local, Container, Func),
 			"`NAMES` under which requests are answered, beside those of loopback: api.example.com,*.shop.test or * (default: on loopback " +
 				"those alone, elsewhere every name)",
+		},
+		{
+			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
+			"`NAMES` of senders of events to which OPTIONS /events grants the CloudEvents webhook handshake: eventgrid.azure.net,*.shop.example or * " +
+				"(default: none)",
 		},
 		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
