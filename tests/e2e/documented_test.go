@@ -61,6 +61,10 @@ func documentedLines() map[string]documented {
 		"homing add function price.discount --chain price":          inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
 		`homing add function price --route "POST /price"`:           inTests("TestAddPutsALineIntoTheMap", command, "internal", "scaffold", "add_test.go"),
 		`curl -H 'Content-Type: application/json' -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`: newApp,
+		"homing trace":   inTests("TestTraceShowsARequestStepByStep", command, "watch_test.go"),
+		"homing logs -f": inTests("TestLogsAreShownAndFollowed", command, "watch_test.go"),
+		"homing top":     inTests("TestTopShowsChainsAndSteps", command, "watch_test.go"),
+		"go test -run - -bench Plain ./internal/console": {instead: "a measurement"},
 		"go mod tidy": inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
 
 		"make run": {run: runsServer},
