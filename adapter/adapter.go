@@ -11,6 +11,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
@@ -28,6 +29,7 @@ type Adapter struct {
 	others   mailboxes
 	watchers gate
 	metrics  *metrics
+	tracer   *tracing.Tracer
 	openapi  []byte
 	draining chan struct{} // closed when Drain begins
 	aborted  chan struct{} // closed when Drain's time is over
@@ -51,8 +53,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
+	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store}, mux: pathmux.New(), guard: guard,
+		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store)}, tracer: tracer, mux: pathmux.New(), guard: guard,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
@@ -126,6 +129,11 @@ func (a *Adapter) handle() error {
 
 func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	r = basepath.Strip(r, a.cfg.BasePath)
+	if a.tracer != nil {
+		var end func()
+		w, r, end = a.trace(w, r)
+		defer end()
+	}
 	handle, found := a.mux.Find(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {

@@ -27,6 +27,7 @@ type exchange struct {
 	deadline time.Time
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
+	trace    callTrace
 }
 
 // call is one request on its way through its chain.
@@ -89,6 +90,7 @@ func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
 		c.w, c.r = w, r
 		c.conn.Unlock()
 	}
+	c.trace.call(c)
 	switch do, _ := c.apply(started, nil); {
 	case do != nothing: // the time for Drain was over while its body was read
 		a.reject(w, c, errDraining)

@@ -59,6 +59,7 @@ func (a *Adapter) addRoute(s Served) error {
 	}
 	rt.vary = a.varyOf(chain.Headers)
 	handler := func(w http.ResponseWriter, r *http.Request) {
+		a.traceRoute(r, chain.Method, chain.Path, chain.Name)
 		if c := a.accept(w, r, rt); c != nil { // what that takes is off the stack when the call runs
 			a.run(w, r, c)
 		}

@@ -23,8 +23,8 @@ import (
 )
 
 // Option links something with weight, which an app has only if it is asked for: a
-// [Platform] such as lambda.Runtime(), or a [reply.Driver] such as
-// dynamodb.Replies().
+// [Platform] such as lambda.Runtime(), a [reply.Driver] such as
+// dynamodb.Replies(), or [Traces].
 type Option interface {
 	// Option is how the option is written.
 	Option() string
@@ -37,8 +37,8 @@ type Platform struct {
 	// Variable is set in the environment where the app is to run so.
 	Variable string
 	// Start runs the app until the platform ends it. chains returns the chains of
-	// a file, "" for those that were built in; drivers open the reply stores.
-	Start func(ctx context.Context, environ []string, chains LoadChains, stderr io.Writer, drivers ...reply.Driver) error
+	// a file, "" for those that were built in; options are those of the app.
+	Start func(ctx context.Context, environ []string, chains LoadChains, stderr io.Writer, options ...Option) error
 	// RemoteSteps reach, wherever the app runs, the steps that need the option.
 	RemoteSteps RemoteSteps
 }
@@ -112,7 +112,7 @@ func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.
 	if getenv(lambdaVariable) != "" {
 		for _, o := range a.options {
 			if p, ok := o.(Platform); ok && p.Variable == lambdaVariable {
-				return p.Start(ctx, environ, a.load, stderr, drivers(a.options)...)
+				return p.Start(ctx, environ, a.load, stderr, a.options...)
 			}
 		}
 		return misuse{fmt.Errorf("%s is set, so this is AWS Lambda: %s", lambdaVariable, linkLambda)}
@@ -182,12 +182,21 @@ func NewService(
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log})
+	traces, err := StartTraces(ctx, os.Getenv, log, options...)
+	if err != nil {
+		_ = replies.Close(store) // nothing was done with it
+		return nil, misuse{err}
+	}
+	o := knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log}
+	if traces != nil {
+		o.Traces = traces
+	}
+	service, err := knative.New(cfg, chains, o)
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
 	}
-	return withStore{service, store, log}, nil
+	return withStore{service, store, stopTraces(ctx, traces, log), log}, nil
 }
 
 // load returns the chains of a file, or those that were built in.
@@ -277,13 +286,15 @@ func openBodies(ctx context.Context, cfg settings.Config, options []Option, stor
 type withStore struct {
 	knative.Service
 
-	store reply.Store
-	log   *slog.Logger
+	store      reply.Store
+	stopTraces func()
+	log        *slog.Logger
 }
 
 // Close implements [knative.Service].
 func (s withStore) Close() {
 	s.Service.Close()
+	s.stopTraces()
 	if err := replies.Close(s.store); err != nil {
 		s.log.Warn("the reply store was not closed", "error", err)
 	}

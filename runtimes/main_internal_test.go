@@ -187,7 +187,7 @@ func TestAnAppOnLambdaIsStartedByItsOption(t *testing.T) {
 	t.Parallel()
 	var started []string
 	platform := Platform{Name: "lambda.Runtime()", Variable: lambdaVariable, Start: func(
-		_ context.Context, environ []string, chains LoadChains, _ io.Writer, _ ...reply.Driver,
+		_ context.Context, environ []string, chains LoadChains, _ io.Writer, _ ...Option,
 	) error {
 		got, err := chains("")
 		if err != nil || len(got) != 1 {

@@ -10,8 +10,10 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/s3"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
+	"github.com/homing-dev/homing/runtimes/otel"
 )
 
 func main() {
-	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), s3.Bodies())
+	runtimes.Main(function.ChainFile, function.Map(),
+		lambda.Runtime(), dynamodb.Replies(), redis.Replies(), s3.Bodies(), otel.Traces())
 }

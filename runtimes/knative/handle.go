@@ -16,6 +16,7 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/internal/tracing"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
@@ -32,6 +33,10 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer v.work.leave()
+	if v.worker.Tracer != nil {
+		parent, state := tracing.Of(r.Header)
+		r = r.WithContext(v.worker.Tracer.Remote(r.Context(), parent, state))
+	}
 	var hold httpbody.Hold
 	defer hold.Release()
 	in, err := v.readEvent(w, r, &hold)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
@@ -46,6 +47,8 @@ type Options struct {
 	// Bodies keep what is too large for the broker, and are left open; nil means that
 	// nothing can be kept or fetched.
 	Bodies reply.Bodies
+	// Traces records what becomes of each call; nil means nothing does.
+	Traces trace.TracerProvider
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -61,18 +64,27 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	}
 	ac := cfg.Config
 	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = o.Store, o.Store != nil, o.Logger, prometheus.NewRegistry()
+	ac.Traces = o.Traces
+	registerTraces(ac.Metrics, o.Traces)
 	if o.Store == nil {
 		ac.Store = memory.New(cfg.Memory)
 	}
 	if cfg.ReplyURL == "" && (o.Store == nil || cfg.Carrier != CarrierBroker) {
 		ac.ReplyKeys = reply.Keys{} // no reply comes from elsewhere
 	}
-	client := carrier.NewClient(carrier.Options{})
+	client := carrier.NewClient(carrier.Options{Traces: o.Traces})
 	a, err := newAdapter(cfg, client, chains, ac, o)
 	if err != nil {
 		return nil, err
 	}
 	return adapterService{a, client}, nil
+}
+
+// registerTraces registers what a provider of traces counts.
+func registerTraces(reg prometheus.Registerer, traces trace.TracerProvider) {
+	if c, ok := traces.(prometheus.Collector); ok {
+		reg.MustRegister(c)
+	}
 }
 
 // adapterService is an adapter with the connections that its carriers use.

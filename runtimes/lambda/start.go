@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -32,10 +33,10 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // environment, which is in the form of [os.Environ]. chains returns those of the
 // file that the environment names, "" if it names none. Start returns only if it
 // cannot start: then the reason was reported to Lambda and, in one line, to
-// stderr. An end of the Runtime API ends the process. The drivers open the store
-// that HOMING_STORE names, if it is set.
+// stderr. An end of the Runtime API ends the process. Of the options the
+// drivers open the store that HOMING_STORE names, if it is set, and traces are started.
 func Start(
-	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, drivers ...reply.Driver,
+	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, options ...runtimes.Option,
 ) error {
 	getenv := settings.Getenv(environ)
 	useMemory(getenv)
@@ -48,7 +49,7 @@ func Start(
 	log := newLogger(cfg, stderr)
 	var s *Service
 	if err == nil {
-		s, err = load(ctx, cfg, func(file string) ([]functions.Chain, error) { return chains(file, cfg.Serve(environ)) }, drivers, log)
+		s, err = load(ctx, cfg, func(file string) ([]functions.Chain, error) { return chains(file, cfg.Serve(environ)) }, options, log)
 	}
 	if err != nil {
 		text := strings.ReplaceAll(err.Error(), "\n", "; ")
@@ -62,7 +63,7 @@ func Start(
 
 // load creates the service. None of its clients connects before it is used.
 func load(
-	ctx context.Context, cfg Config, chains func(string) ([]functions.Chain, error), drivers []reply.Driver, log *slog.Logger,
+	ctx context.Context, cfg Config, chains func(string) ([]functions.Chain, error), options []runtimes.Option, log *slog.Logger,
 ) (*Service, error) {
 	known, err := chains(cfg.Chain)
 	if err != nil {
@@ -78,6 +79,12 @@ func load(
 	} else {
 		clients.Lambda = awslambda.NewFromConfig(sdk)
 	}
+	var drivers []reply.Driver
+	for _, o := range options {
+		if d, ok := o.(reply.Driver); ok {
+			drivers = append(drivers, d)
+		}
+	}
 	shared, err := replies.Open(ctx, cfg, log, drivers, "store")
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the setting
@@ -86,7 +93,15 @@ func load(
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the setting
 	}
-	return New(cfg, known, clients, Options{Store: shared, Bodies: bodies, Logger: log})
+	traces, err := runtimes.StartTraces(ctx, os.Getenv, log, options...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names the variable
+	}
+	o := Options{Store: shared, Bodies: bodies, Logger: log}
+	if traces != nil {
+		o.Traces = traces
+	}
+	return New(cfg, known, clients, o)
 }
 
 // Of the Runtime API.

@@ -29,8 +29,8 @@ func New(chains []functions.Chain, cfg adapter.Config, remote RemoteSteps) (*ada
 		cfg.Metrics = prometheus.NewRegistry()
 	}
 	served := make([]adapter.Served, 0, len(chains))
-	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{}), chains, remote) {
-		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics), vertex.WithLogger(cfg.Logger))
+	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{Traces: cfg.Traces}), chains, remote) {
+		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics), vertex.WithLogger(cfg.Logger), vertex.WithTraces(cfg.Traces))
 		if err != nil {
 			return nil, err
 		}
