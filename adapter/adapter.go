@@ -102,7 +102,7 @@ func (a *Adapter) subscribe() error {
 	case reply.Notifier:
 		a.stop = s.Notify(a.cfg.Mailbox, a.arrived)
 	case reply.Scanner:
-		a.poller = poller.New(s, a.cfg.Mailbox, a.found, poller.Options{Price: a.cfg.Price, Logger: a.cfg.Logger})
+		a.poller = poller.New(s, a.cfg.Mailbox, a.found, poller.Options{Price: a.cfg.Price, Logger: a.cfg.Logger, Tracer: a.tracer})
 		a.stop = a.poller.Close
 	default:
 		return errors.New("the reply store can neither notify the adapter of replies nor be polled: it is no reply.Notifier and no reply.Scanner")

@@ -27,6 +27,7 @@ import (
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
+	"github.com/homing-dev/homing/runtimes/otel"
 	"github.com/homing-dev/homing/runtimes/local"
 )
 
@@ -145,7 +146,7 @@ func appEnded(err error) error {
 func (a *app) serveRemote(
 	ctx context.Context, cfg settings.Config, chains []functions.Chain, log *slog.Logger, ready func(string) error,
 ) error {
-	service, err := runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies())
+	service, err := runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies(), otel.Traces())
 	if err != nil {
 		return err
 	}

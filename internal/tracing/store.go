@@ -57,6 +57,28 @@ func (s store) call(ctx context.Context, operation string, id reply.ID, do func(
 	return err
 }
 
+// Look starts the span of a read of a store that is polled for calls: below the first of
+// them, with links to the others. There is none if none of them is sampled.
+func (t *Tracer) Look(ctx context.Context, store any, operation string, calls []trace.SpanContext) (context.Context, Span) {
+	if t == nil || len(calls) == 0 {
+		return ctx, Span{}
+	}
+	links := make([]trace.Link, 0, len(calls)-1)
+	for _, other := range calls[1:] {
+		links = append(links, trace.Link{SpanContext: other})
+	}
+	name := system(store)
+	ctx = trace.ContextWithRemoteSpanContext(ctx, calls[0])
+	return t.start(ctx, operation+" "+name, trace.WithSpanKind(trace.SpanKindClient), trace.WithLinks(links...),
+		trace.WithAttributes(semconv.DBSystemNameKey.String(name), semconv.DBOperationName(operation)))
+}
+
+// EndLook ends the span of a read, which has found a number of replies.
+func (s Span) EndLook(found int, err error) {
+	s.Set(semconv.DBResponseReturnedRows(found))
+	s.endStore(err)
+}
+
 // endStore ends the span of a call of a store: what a store answers is no failure.
 func (s Span) endStore(err error) {
 	for _, answer := range []error{
