@@ -24,23 +24,19 @@ func (a *Adapter) trace(w http.ResponseWriter, r *http.Request) (http.ResponseWr
 	}
 	parent, state := tracing.Of(r.Header)
 	ctx := a.tracer.Remote(r.Context(), parent, state)
-	method := r.Method
-	if !known(method) {
-		method = "_OTHER"
-	}
-	ctx, span := a.tracer.Enter(ctx, tracing.Entry{
-		Name: spanName(r.Method, ""), Kind: trace.SpanKindServer,
-		Attrs: []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(method), semconv.URLPath(r.URL.Path)},
-	})
+	ctx, span := a.tracer.Enter(ctx, spanName(r.Method, ""), trace.SpanKindServer, trace.SpanContext{})
 	r = r.WithContext(ctx)
 	if !span.Recorded() {
 		return w, r, func() {}
 	}
-	scheme := "http"
+	scheme, method := "http", r.Method
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	span.Set(semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(strconv.Itoa(r.ProtoMajor)+"."+strconv.Itoa(r.ProtoMinor)))
+	if !known(method) {
+		method = "_OTHER"
+	}
+	span.Set(semconv.HTTPRequestMethodKey.String(method), semconv.URLPath(r.URL.Path), semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(strconv.Itoa(r.ProtoMajor)+"."+strconv.Itoa(r.ProtoMinor)))
 	span.Set(tracing.Address(r.Host, scheme)...)
 	if agent := r.UserAgent(); agent != "" {
 		span.Set(semconv.UserAgentOriginal(agent))

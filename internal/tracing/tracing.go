@@ -11,7 +11,6 @@ import (
 	"context"
 	"net"
 	"strconv"
-	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"go.opentelemetry.io/otel/attribute"
@@ -37,14 +36,21 @@ const (
 const scope = "github.com/homing-dev/homing"
 
 // Tracer starts spans. A nil one starts none.
-type Tracer struct{ tracer trace.Tracer }
+type Tracer struct {
+	tracer trace.Tracer
+	kinds  [trace.SpanKindConsumer + 1][1]trace.SpanStartOption // made once
+}
 
 // New returns a tracer of p; nil, which records nothing, if p is nil or the no-op one.
 func New(p trace.TracerProvider) *Tracer {
 	if _, off := p.(noop.TracerProvider); off || p == nil {
 		return nil
 	}
-	return &Tracer{p.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL))}
+	t := &Tracer{tracer: p.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL))}
+	for kind := range t.kinds {
+		t.kinds[kind][0] = trace.WithSpanKind(trace.SpanKind(kind))
+	}
+	return t
 }
 
 // Span is a span that may be none. A zero one does nothing.
@@ -142,38 +148,27 @@ func (s Span) EndWith(err error) {
 	s.End()
 }
 
-// Entry is where a trace comes into the process: a request, or an event that was
-// delivered.
-type Entry struct {
-	Name  string
-	Kind  trace.SpanKind
-	Start time.Time // zero: now
-	Attrs []attribute.KeyValue
-	// Creation is the trace context that the event carries. It is linked to if the
-	// event came by way of another span, and else is the parent.
-	Creation trace.SpanContext
-}
-
-// Enter starts the span of an entry, below what came with the delivery (see
-// [Remote]), or else below what the event carries.
-func (t *Tracer) Enter(ctx context.Context, e Entry) (context.Context, Span) {
+// Enter starts the span of what has come into the process, a request or an event that
+// was delivered: below what came with the delivery (see [Tracer.Remote]), with a link to
+// creation, the trace context that the event carries, or else below that. Its attributes
+// are set when it is recorded, so that a call that is not sampled costs little.
+func (t *Tracer) Enter(ctx context.Context, name string, kind trace.SpanKind, creation trace.SpanContext) (context.Context, Span) {
 	if t == nil {
 		return ctx, Span{}
 	}
-	opts := append(make([]trace.SpanStartOption, 0, 4), trace.WithSpanKind(e.Kind), trace.WithAttributes(e.Attrs...)) //nolint:mnd // all there are
-	if !e.Start.IsZero() {
-		opts = append(opts, trace.WithTimestamp(e.Start))
-	}
+	opts := t.kinds[kind][:]
 	above := trace.SpanContextFromContext(ctx)
 	switch {
-	case !e.Creation.IsValid():
+	case !creation.IsValid():
 	case !above.IsValid():
-		ctx = trace.ContextWithRemoteSpanContext(ctx, e.Creation)
-	case above.SpanID() != e.Creation.SpanID():
-		opts = append(opts, trace.WithLinks(trace.Link{SpanContext: e.Creation}))
+		ctx = trace.ContextWithRemoteSpanContext(ctx, creation)
+	case above.SpanID() != creation.SpanID():
+		opts = []trace.SpanStartOption{opts[0], trace.WithLinks(trace.Link{SpanContext: creation})}
 	}
-	ctx, span := t.start(ctx, e.Name, opts...)
-	span.Set(attributes(ctx)...)
+	ctx, span := t.start(ctx, name, opts...)
+	if span.Recorded() {
+		span.Set(attributes(ctx)...)
+	}
 	return ctx, span
 }
 

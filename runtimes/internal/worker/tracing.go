@@ -16,16 +16,20 @@ import (
 // a message if nobody waits for the answer, and else of a request.
 func (w *Worker) trace(ctx context.Context, in event.Event, message bool) (context.Context, tracing.Span) {
 	chain, step, _ := carrier.SlipOf(in).Next()
-	e := tracing.Entry{
-		Name: "process " + chain + "." + step, Kind: trace.SpanKindServer, Creation: tracing.Creation(in),
-		Attrs: append(tracing.Event(in), tracing.Chain.String(chain), tracing.Step.String(step),
-			tracing.RequestID.String(carrier.RequestID(in))),
-	}
+	kind := trace.SpanKindServer
 	if message {
-		e.Kind = trace.SpanKindConsumer
-		e.Attrs = append(e.Attrs, semconv.MessagingSystemKey.String("cloudevents"), semconv.MessagingOperationTypeProcess,
+		kind = trace.SpanKindConsumer
+	}
+	ctx, span := w.Tracer.Enter(ctx, "process "+chain+"."+step, kind, tracing.Creation(in))
+	if !span.Recorded() {
+		return ctx, span
+	}
+	span.Set(tracing.Event(in)...)
+	span.Set(tracing.Chain.String(chain), tracing.Step.String(step), tracing.RequestID.String(carrier.RequestID(in)))
+	if message {
+		span.Set(semconv.MessagingSystemKey.String("cloudevents"), semconv.MessagingOperationTypeProcess,
 			semconv.MessagingOperationName("process"), semconv.MessagingMessageID(in.ID()),
 			semconv.MessagingMessageBodySize(len(in.DataEncoded)))
 	}
-	return w.Tracer.Enter(ctx, e)
+	return ctx, span
 }
