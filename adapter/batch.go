@@ -78,9 +78,13 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 }
 
 // runOne runs one event of a batch and returns its reply.
-func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) event.Event {
+func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer event.Event) {
 	caused := ev.ID()
 	c := a.newCall(tenant)
+	defer func() {
+		status, _ := functions.Status(answer)
+		c.observe(status)
+	}()
 	fail := func(err error) event.Event {
 		p := explain(&c.exchange, err)
 		p.RequestID = c.text
@@ -98,6 +102,7 @@ func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) event.E
 	wt := a.waiters.subscribe(c.id)
 	defer a.waiters.unsubscribe(wt)
 	_, _ = c.apply(started, nil)
+	a.began(c)
 	a.start(r.Context(), c, wt)
 	o, in := wt.await(r.Context(), c.responseDeadline, a.aborted)
 	if in == waitEnded {

@@ -55,7 +55,7 @@ func hasScope(r *http.Request, scope string) error {
 	if id := identityOf(r); id == nil || slices.Contains(id.Scopes, scope) { // nil: a token, or nobody is asked for one
 		return nil
 	}
-	return &challengeError{`Bearer realm="homing", error="insufficient_scope", scope="` + scope + `"`,
+	return &challengeError{authenticate + `, error="insufficient_scope", scope="` + scope + `"`,
 		functions.Errorf(http.StatusForbidden, "the token does not have the scope %s", scope)}
 }
 

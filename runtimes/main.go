@@ -15,6 +15,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/console"
 	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
@@ -118,11 +119,20 @@ func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.
 		}
 		return misuse{fmt.Errorf("%s is set, so this is AWS Lambda: %s", lambdaVariable, linkLambda)}
 	}
-	cfg, err := settings.Load(settings.Input{Runtime: settings.RuntimeOf(environ), Environ: environ})
+	load := func() (settings.Config, error) {
+		return settings.Load(settings.Input{Runtime: settings.RuntimeOf(environ), Environ: environ})
+	}
+	cfg, err := load()
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), func(s serving) error { return ready(ctx, stdout, s) })
+	log := slog.New(cfg.Handler(stderr))
+	stop, err := cfg.Observe(ctx, log, load)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return a.serve(ctx, cfg, environ, log, func(s serving) error { return ready(ctx, stdout, s) })
 }
 
 // What asks for a platform that may not be linked.
@@ -169,6 +179,11 @@ func (a app) serve(
 func NewService(
 	ctx context.Context, cfg knative.Config, chains []functions.Chain, log *slog.Logger, options ...Option,
 ) (knative.Service, error) {
+	var recorder *console.Recorder
+	if cfg.Console {
+		recorder = console.New(console.Options{Tokens: len(cfg.Tokens) > 0})
+		log = slog.New(recorder.Log(log.Handler()))
+	}
 	remote := remoteSteps(options)
 	remote[inline.OIDC] = inline.WithIDTokens(cfg.OIDCTokenFile)
 	if err := checkReachable(chains, remote); err != nil {
@@ -182,12 +197,15 @@ func NewService(
 	if err != nil {
 		return nil, err
 	}
+	if recorder != nil {
+		recorder.Store = store
+	}
 	bodies, err := openBodies(ctx, cfg, options, store)
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log})
+	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log, Console: recorder})
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err

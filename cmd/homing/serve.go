@@ -69,7 +69,7 @@ it is a container, as an app is; see docs/configuration.md.`,
 		if err != nil {
 			return err
 		}
-		log, err := a.Err.Logger(cfg.LogLevel, cfg.LogFormat)
+		log, err := a.Err.LeveledLogger(cfg.Level, cfg.LogFormat)
 		if err != nil {
 			return err
 		}
@@ -83,6 +83,11 @@ it is a container, as an app is; see docs/configuration.md.`,
 			ready = func(addr string) error { return json.NewEncoder(a.Out).Encode(describe.Listening{Address: addr}) }
 		}
 		if app.Remote() {
+			stop, err := cfg.Observe(cmd.Context(), log, func() (settings.Config, error) { return flags.Load(cmd.Flags(), runtime, a.environ) })
+			defer stop()
+			if err != nil {
+				return err
+			}
 			return a.serveRemote(cmd.Context(), cfg, app.Chains, log, ready)
 		}
 		return a.serveApp(cmd.Context(), cfg, app, cmd.Flags(), ready)

@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
@@ -19,6 +22,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/letterbox"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
@@ -39,6 +43,7 @@ type failureService struct {
 	bodies  *httpbody.Budget
 	work    work
 	logged  recent
+	letters *prometheus.CounterVec
 	log     *slog.Logger
 }
 
@@ -60,8 +65,13 @@ func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error
 		mux: pathmux.New(), sink: deadletter.Sink{Broker: cfg.BrokerURL, Retries: cfg.Retries}, types: map[string]string{},
 		keys: cfg.ReplyKeys, bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
+	f.letters = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_dead_letters_total",
+		Help: "Dead letters, each once, by whether its event is kept and its request was answered. The chain is empty if it is none of ours.",
+	}, []string{"chain", "kept", "answered"})
 	for _, c := range chains {
 		f.types[c.Name] = c.WithDefaults().Type
+		f.letters.WithLabelValues(c.Name, "true", "true")
 	}
 	if keeper, ok := o.Store.(letterbox.Keeper); ok {
 		f.box = keeper.Letters(cfg.Letters)
@@ -78,6 +88,9 @@ func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error
 		}
 	}
 	return f, errors.Join(
+		cfg.Metrics.Register(f.letters),
+		cfg.Metrics.Register(f.work.collector()),
+		f.mux.Handle(http.MethodGet, "/metrics", observe.Handler(cfg.Metrics).ServeHTTP),
 		f.mux.Handle(http.MethodPost, "/{$}", f.handleEvent),
 		f.mux.Handle(http.MethodGet, "/health/liveness", health(func() bool { return true }, "ALIVE")),
 		f.mux.Handle(http.MethodGet, "/health/readiness", health(f.Ready, "READY")),
@@ -142,9 +155,14 @@ func (f *failureService) handle(ctx context.Context, l deadletter.Letter) error 
 		return err
 	}
 	if f.logged.add(l.Key) {
+		chain := l.Chain
+		if _, ours := f.types[chain]; !ours {
+			chain = ""
+		}
+		f.letters.WithLabelValues(chain, strconv.FormatBool(f.box != nil && kept == nil), strconv.FormatBool(because == nil)).Inc()
 		log := f.log
 		if because != nil {
-			log = log.With("because", because)
+			log = log.With("error", because)
 		}
 		log.ErrorContext(ctx, "dead letter", "kept", f.box != nil && kept == nil, "answered", because == nil,
 			"requestid", l.RequestID, "chain", l.Chain, "step", l.Step, "destination", l.Function, "tries", l.Tries,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -16,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
@@ -48,7 +50,7 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err != nil {
-		v.refuse(w, err)
+		v.refuse(w, in, err)
 	}
 }
 
@@ -79,13 +81,20 @@ func readEvent(w http.ResponseWriter, r *http.Request, bodies *httpbody.Budget, 
 
 // refuse writes the answer for an event of which nothing has become. A broker
 // delivers the event again after 404, 408, 409, 429 and 5xx.
-func (v *vertexService) refuse(w http.ResponseWriter, err error) {
+func (v *vertexService) refuse(w http.ResponseWriter, in event.Event, err error) {
 	var own *functions.Error
 	if !errors.As(err, &own) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")
 		own.Cause = err
 	}
-	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err))
+	v.refused.WithLabelValues(strconv.Itoa(own.StatusCode())).Inc()
+	attrs := []any{"status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err)}
+	if in.Context != nil {
+		chain, step, _ := carrier.SlipOf(in).Next()
+		attrs = observe.WithTrace(append(attrs, "requestid", carrier.RequestID(in), "chain", chain, "step", step),
+			functions.Attribute(in, functions.AttrTraceParent))
+	}
+	v.log.Warn("event refused", attrs...)
 	problem.Write(w, own)
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
@@ -18,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
@@ -36,6 +36,7 @@ type vertexService struct {
 	keys    reply.Keys // of the adapters whose events are taken; none means all
 	bodies  *httpbody.Budget
 	work    work
+	refused *prometheus.CounterVec // events, by the status of the answer
 	log     *slog.Logger
 }
 
@@ -48,8 +49,9 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), keys: cfg.ReplyKeys,
 		bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
-	reg := prometheus.NewRegistry()
-	segments, err := worker.NewSegments(inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg, vertex.WithLogger(o.Logger))
+	segments, err := worker.NewSegments(
+		inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, cfg.Metrics, vertex.WithLogger(o.Logger),
+	)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names what is invalid
 	}
@@ -69,11 +71,16 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 		}
 		v.worker.Completer = home{v.replier}
 	}
+	v.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_event_refusals_total", Help: "Events that were handed back to who brought them, by the status of the answer.",
+	}, []string{"code"})
 	return v, errors.Join(
+		cfg.Metrics.Register(v.refused),
+		cfg.Metrics.Register(v.work.collector()),
 		v.mux.Handle(http.MethodPost, "/{$}", v.handleEvent),
 		v.mux.Handle(http.MethodGet, "/health/liveness", health(func() bool { return true }, "ALIVE")),
 		v.mux.Handle(http.MethodGet, "/health/readiness", health(v.Ready, "READY")),
-		v.mux.Handle(http.MethodGet, "/metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP),
+		v.mux.Handle(http.MethodGet, "/metrics", observe.Handler(cfg.Metrics).ServeHTTP),
 	)
 }
 

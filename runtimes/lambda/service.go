@@ -21,6 +21,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/deadletter/sqsqueue"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
@@ -92,7 +93,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		return nil, fmt.Errorf("%s: %w", varVertices, err)
 	}
 	p := parts{
-		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: prometheus.NewRegistry(),
+		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: observe.NewRegistry(),
 		check: &claimcheck.Check{Bodies: bodiesOf(cfg, o), Retention: cfg.Retention, Log: o.Logger},
 	}
 	p.lambda = clambda.New(clients.Lambda).WithLarge(p.check.Large())

@@ -38,7 +38,7 @@ func (s *Store) checkServer(ctx context.Context, client *redis.Client) error {
 	}
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" {
 		warn("the server may evict replies before they expire when its memory is full; set maxmemory-policy to noeviction",
-			slog.String("maxmemory_policy", policy))
+			slog.String("set", policy))
 	}
 	if info["aof_enabled"] == "0" {
 		warn("a server that is killed forgets what came since its last snapshot, and all if it takes none; set appendonly to yes")
