@@ -82,7 +82,7 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"admins", list(&c.Admins), consoles(),
-			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all",
+			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all; so may a JWT with the scope homing:admin",
 		},
 		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
@@ -119,7 +119,7 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
-			"`NAMES` of senders of events to which OPTIONS /events grants the CloudEvents webhook handshake: eventgrid.azure.net,*.shop.example or * " +
+			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
 				"(default: none)",
 		},
 		{
@@ -315,7 +315,7 @@ func price(to *poller.Price) Value {
 // share the environment, and for one folder the file, with `homing serve`.
 func toolSettings() map[string][]string {
 	return map[string][]string{
-		"invoke": {"url", "token", "timeout"}, "trace": {"url", "token"}, "logs": {"url", "token"}, "top": {"url", "token"},
+		"invoke": {"url", "token", "timeout"},
 		"local": {
 			"template", "build", "package", "port", "data", "concurrency", "retry-delay", "no-freeze", "stack-name", "region",
 		},

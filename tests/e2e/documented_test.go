@@ -62,6 +62,10 @@ func documentedLines() map[string]documented {
 		"homing add function price.discount --chain price":          inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
 		`homing add function price --route "POST /price"`:           inTests("TestAddPutsALineIntoTheMap", command, "internal", "scaffold", "add_test.go"),
 		`curl -H 'Content-Type: application/json' -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`: newApp,
+		"homing trace":   inTests("TestTraceShowsARequestStepByStep", command, "watch_test.go"),
+		"homing logs -f": inTests("TestLogsAreShownAndFollowed", command, "watch_test.go"),
+		"homing top":     inTests("TestTopShowsChainsAndSteps", command, "watch_test.go"),
+		"go test -run - -bench Plain ./internal/console": {instead: "a measurement"},
 		"go mod tidy": inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
 
 		"make run": {run: runsServer},
@@ -179,6 +183,7 @@ func documentedLines() map[string]documented {
 		"sam delete --stack-name shop":                {run: samKnows},
 		"homing generate sam":                         {run: generates},
 		"homing generate knative --store redis":       {run: generates},
+		"homing generate sam --store redis":           {run: generates},
 		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
 		"go run ./cmd/homing help":                                          {run: runs},
 		"go test ./runtimes/vertex -run TestRetryUntilAnAttemptSucceeds":    {run: findsTests},
@@ -197,6 +202,8 @@ func documentedLines() map[string]documented {
 		"go run ./tests/poll -real":                                         {instead: "a measurement of minutes; tests/poll runs its parts"},
 		"go run . -profile DIR":                                             inTests("TestProfilesOfEveryServer", "tests", "bench", "main_test.go"),
 		"go run . -write":                                                   {instead: "a measurement of minutes; tests/bench makes a short run"},
+		"kubectl port-forward deploy/homing-adapter 9090":                   {instead: "a cluster is missing"},
+		"curl -X PUT -d debug http://127.0.0.1:9090/log-level":              inTests("TestTheLevelIsSetFromThisMachineAlone", "internal", "observe", "listener", "listener_test.go"),
 		"go tool pprof":                                                     {instead: "it is Go's"},
 	}
 }
