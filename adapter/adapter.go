@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -22,6 +23,8 @@ type Adapter struct {
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
+	pages    pages // that may call what is no chain
+	proxies  basepath.Proxies
 	calls    *calls
 	bodies   *httpbody.Budget
 	replies  gate // those that other processes send
@@ -55,7 +58,8 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store, metrics: newStoreMetrics(), aborted: aborted}, mux: pathmux.New(), guard: guard,
+		cfg: cfg, store: &boundedStore{store: cfg.Store, metrics: newStoreMetrics(), aborted: aborted},
+		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
@@ -114,23 +118,35 @@ func (a *Adapter) subscribe() error {
 // handle registers everything but the chains' routes.
 func (a *Adapter) handle() error {
 	errs := []error{
-		a.mux.Handle(http.MethodPost, "/events", a.authorised(a.handleEvents)),
-		a.mux.Handle(http.MethodGet, "/requests/{id}", a.authorised(a.fetching(a.handleFetch))),
-		a.mux.Handle(http.MethodDelete, "/requests/{id}", a.authorised(a.fetching(a.handleCancel))),
-		a.mux.Handle(http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
-		a.mux.Handle(http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
-		a.mux.Handle(http.MethodGet, "/health/liveness", a.handleLiveness),
-		a.mux.Handle(http.MethodGet, "/health/readiness", a.handleReadiness),
+		a.handleFor(&a.pages, http.MethodPost, "/events", a.authorised(a.handleEvents)),
+		a.handleFor(&a.pages, http.MethodOptions, "/events", a.handleHandshake),
+		a.mux.Handle(http.MethodGet, "/requests/{id}", a.linked(a.fetching(a.handleFetch))),
+		a.handleFor(&a.pages, http.MethodDelete, "/requests/{id}", a.authorised(a.fetching(a.handleCancel))),
+		a.handleFor(&a.pages, http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
+		a.handleFor(&pages{}, http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
+		a.handleFor(&pages{}, http.MethodGet, "/health/liveness", a.handleLiveness),
+		a.handleFor(&pages{}, http.MethodGet, "/health/readiness", a.handleReadiness),
+	}
+	if a.cfg.Console != nil {
+		errs = append(errs,
+			a.handleFor(&pages{}, http.MethodGet, strings.TrimSuffix(consolePath, "/"), a.handleConsoleRoot),
+			a.handleFor(&pages{}, http.MethodGet, consolePath, a.handleConsole),
+			a.handleFor(&pages{}, http.MethodPost, consolePath, a.handleConsole))
 	}
 	if a.cfg.ReplyKeys.Any() {
-		errs = append(errs, a.mux.Handle(http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event
+		errs = append(errs, a.handleFor(&pages{}, http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event
 	}
 	return errors.Join(errs...)
 }
 
+// handleFor registers a route, and which pages may call it.
+func (a *Adapter) handleFor(p *pages, method, path string, h http.HandlerFunc) error {
+	return a.mux.Handle(method, path, a.guarded(method, p, h))
+}
+
 func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
-	r = basepath.Strip(r, a.cfg.BasePath)
-	handle, found := a.mux.Find(r)
+	r = basepath.Strip(a.proxies.Resolve(r), a.cfg.BasePath)
+	handle, found := a.handlerOf(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {
 			a.fail(w, &exchange{}, err)

@@ -21,6 +21,7 @@ import (
 type exchange struct {
 	id       reply.ID
 	text     string           // of id
+	tenant   string           // who has asked for it
 	route    *route           // nil for what is no call of a chain
 	base     string           // in front of the links of the answer
 	mode     cloudevents.Mode // how a result is written
@@ -28,6 +29,7 @@ type exchange struct {
 	deadline time.Time
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
+	seen     *call             // itself; nil if nobody observes calls
 
 	traceparent string // of its event; "" for none
 }
@@ -36,7 +38,6 @@ type exchange struct {
 type call struct {
 	exchange
 
-	tenant string
 	ask    ask
 	in     event.Event
 	body   httpbody.Hold // of what in was read from, until the work has ended
@@ -67,8 +68,11 @@ type call struct {
 func (a *Adapter) newCall(tenant string) *call {
 	now := time.Now()
 	id := reply.NewID(now, a.cfg.Mailbox)
-	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+	c := &call{exchange: exchange{id: id, text: id.String(), tenant: tenant, start: now}}
 	c.position = &c.work.position
+	if a.cfg.Observer != nil {
+		c.seen = c
+	}
 	if a.logs(id) {
 		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
 	}
@@ -92,7 +96,9 @@ func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
 		c.w, c.r = w, r
 		c.conn.Unlock()
 	}
-	switch do, _ := c.apply(started, nil); {
+	do, _ := c.apply(started, nil)
+	a.began(c)
+	switch {
 	case do != nothing: // the time for Drain was over while its body was read
 		a.reject(w, c, errDraining)
 	case onConnection:
@@ -133,6 +139,10 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	}
 	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
+	c.log.from(r)
+	if hasScope(r, chain.Scopes.Fetch) != nil {
+		prefer.link = 0
+	}
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
 		c.carrier = c.route.async

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"math"
+	"net"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -16,7 +18,18 @@ import (
 type callLog struct {
 	logger   *slog.Logger
 	tenant   string
+	client   string // its address, as far as the trusted proxies know it
 	progress *progressLog
+}
+
+// from notes who has sent the call.
+func (l *callLog) from(r *http.Request) {
+	if l == nil {
+		return
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		l.client = host
+	}
 }
 
 // logs reports whether a call is logged: by its id, so that the same calls are
@@ -47,6 +60,9 @@ func (l *callLog) answered(x *exchange, status int) {
 	attrs := []any{
 		slog.Int("status", status), slog.Duration("duration", time.Since(x.start)), slog.String("chain", chain.Name),
 		slog.String("route", chain.Method+" "+chain.Path), slog.String("requestid", x.text),
+	}
+	if l.client != "" {
+		attrs = append(attrs, slog.String("client", l.client))
 	}
 	if l.tenant != "" {
 		attrs = append(attrs, slog.String("tenant", l.tenant))

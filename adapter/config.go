@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -68,6 +70,18 @@ type Config struct {
 	// that has it, and put in front of every link. "" means what the platform
 	// puts there, such as the stage of an API, if it says so; "/" means nothing.
 	BasePath string
+	// TrustedProxies are the addresses of the proxies whose word counts for who the
+	// client is, what it has called, and what was taken from the path: their
+	// Forwarded (RFC 7239) and X-Forwarded-For, -Host, -Proto and -Prefix. None means
+	// that nobody's does.
+	TrustedProxies []netip.Prefix
+	// WebhookOrigins are the names of the senders that are told, when they ask by
+	// OPTIONS /events, that their events are wanted; "*" stands for all, and
+	// "*.example.com" for those below example.com.
+	WebhookOrigins []string
+	// LinkKeys sign the links by which a reply can be fetched without a token; the
+	// zero value makes none. All processes that share Store need the same.
+	LinkKeys reply.Keys
 	// ReplyKeys check the tokens of the replies that vertices in other
 	// processes send by PUT /requests/{id}/reply. The zero value takes none.
 	ReplyKeys reply.Keys
@@ -112,6 +126,14 @@ type Config struct {
 	// LogCalls is the part of the calls that are logged when they are answered, with
 	// status, time, and the time of each step: 1 for all of them, 0 for none.
 	LogCalls float64
+	// Observer sees every call; nil means that nobody does, at no cost.
+	Observer Observer
+	// Console is shown below /_homing/; nil means that there is none. What is below
+	// /_homing/api/ is for Admins alone if callers have to show who they are.
+	Console http.Handler
+	// Admins are the tenants that may see the console, with the calls of all tenants;
+	// "*" means all. A JWT with the scope [AdminScope] lets its holder see it, too.
+	Admins []string
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

@@ -32,7 +32,7 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 	case err != nil:
 		return reply.Record{}, storeError(err)
 	default:
-		return rec, nil
+		return rec, a.checkPage(r, rec)
 	}
 }
 
@@ -84,7 +84,7 @@ func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant str
 	if err == nil && rec.State == reply.Pending && pref.waits {
 		rec, err = a.longPoll(asking, tenant, rec, arrived.Add(pref.wait))
 	}
-	x := exchange{id: rec.ID, text: rec.ID.String(), base: a.linkBase(r)}
+	x := exchange{id: rec.ID, text: rec.ID.String(), tenant: tenant, base: a.linkBase(r)}
 	switch {
 	case err != nil:
 		a.fail(w, &exchange{}, err)

@@ -77,6 +77,9 @@ func (g guard) tenants() int {
 	return max(len(names), 1)
 }
 
+// authenticate is how to say who one is (RFC 6750 section 3).
+const authenticate = `Bearer realm="homing"`
+
 // authorised lets only callers who are known through to h.
 func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -117,15 +120,17 @@ func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (_ *http.Request
 // verify returns whose a token is that is none of those that are known.
 func (a *Adapter) verify(r *http.Request, token string, bearer bool) (Identity, error) {
 	if !bearer || a.cfg.Verifier == nil {
-		return Identity{}, &challengeError{`Bearer realm="homing"`,
-			functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN")}
+		return Identity{}, &challengeError{
+			authenticate,
+			functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN"),
+		}
 	}
 	id, err := a.cfg.Verifier.Verify(r.Context(), token)
 	switch {
 	case err == nil:
 		return id, nil
 	case errors.Is(err, ErrToken):
-		return id, &challengeError{`Bearer realm="homing", error="invalid_token"`, functions.Errorf(http.StatusUnauthorized, "%w", err)}
+		return id, &challengeError{authenticate + `, error="invalid_token"`, functions.Errorf(http.StatusUnauthorized, "%w", err)}
 	case r.Context().Err() != nil:
 		return id, errClientGone
 	default:
@@ -145,10 +150,15 @@ func (g guard) find(secret string) int {
 	return found
 }
 
-// permit returns nil if the caller of r, a tenant, may call a chain.
-func (rt *route) permit(r *http.Request, tenant string) error {
-	if len(rt.chain.Tenants) > 0 && !slices.Contains(rt.chain.Tenants, tenant) {
-		return functions.Errorf(http.StatusForbidden, "this token may not call chain %s", rt.chain.Name)
+// permit returns nil if the caller of c may call its chain. A link to the reply is for
+// who may fetch it.
+func (c *call) permit(r *http.Request) error {
+	chain := &c.route.chain
+	if len(chain.Tenants) > 0 && !slices.Contains(chain.Tenants, c.tenant) {
+		return functions.Errorf(http.StatusForbidden, "this token may not call chain %s", chain.Name)
 	}
-	return hasScope(r, rt.chain.Scopes.Call)
+	if hasScope(r, chain.Scopes.Fetch) != nil {
+		c.ask.prefer.link = 0
+	}
+	return hasScope(r, chain.Scopes.Call)
 }

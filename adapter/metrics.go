@@ -73,6 +73,7 @@ func gauge[N int | int64](name, help string, value func() N) prometheus.Collecto
 const (
 	refusedToken     = "token"      // none, or none of ours
 	refusedTenant    = "tenant"     // may not call this chain
+	refusedPage      = "page"       // of another origin
 	refusedCalls     = "calls"      // as many run as may
 	refusedDraining  = "draining"   // the process ends
 	refusedMemory    = "memory"     // no room for its body
@@ -85,7 +86,7 @@ const (
 
 func refusals() []string {
 	return []string{
-		refusedToken, refusedTenant, refusedCalls, refusedDraining, refusedMemory, refusedTooLarge, refusedSlow, refusedInvalid,
+		refusedToken, refusedTenant, refusedPage, refusedCalls, refusedDraining, refusedMemory, refusedTooLarge, refusedSlow, refusedInvalid,
 		refusedStoreFull, refusedStoreDown,
 	}
 }

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -37,7 +38,10 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
 	}
-	if err := c.route.permit(r, c.tenant); err != nil {
+	if err := c.permit(r); err != nil {
+		return err
+	}
+	if err := c.route.checkType(r); err != nil {
 		return err
 	}
 	data, err := a.bodies.Read(w, r, c.route.maxBody, &c.body)
@@ -129,8 +133,17 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
 	}
 	c.route = rt
-	if err := rt.permit(r, c.tenant); err != nil {
+	if err := c.permit(r); err != nil {
 		return err
+	}
+	if err := rt.pages.check(r); err != nil {
+		return err
+	}
+	if len(ev.DataEncoded) > 0 {
+		// Without one it is JSON (CloudEvents 1.0.2 section 3.1).
+		if err := rt.takes(cmp.Or(ev.DataContentType(), event.ApplicationJSON)); err != nil {
+			return err
+		}
 	}
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
 		return httpbody.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already

@@ -32,6 +32,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	if ev == nil {
 		w.WriteHeader(http.StatusNoContent)
 		x.observe(http.StatusNoContent)
+		a.answered(x, http.StatusNoContent, nil, nil)
 		return
 	}
 	status, headers, err := replyHead(*ev)
@@ -59,6 +60,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 		h.Del("Content-Type")
 		w.WriteHeader(status)
 		x.observe(status)
+		a.answered(x, status, ev, nil)
 		return
 	}
 	values[2] = strconv.Itoa(len(body))
@@ -68,6 +70,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	_, _ = w.Write(body) //nolint:gosec // its type is that of the function, and nosniff holds
 	release()
 	x.observe(status)
+	a.answered(x, status, ev, nil)
 }
 
 // setHeaders sets the headers that a reply asks for, and what a problem has that is
@@ -168,7 +171,12 @@ func (a *Adapter) respondLater(w http.ResponseWriter, x *exchange, q *ask) {
 // accepted answers 202 and where the reply can be fetched.
 func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	h := w.Header()
-	h.Set("Location", x.location())
+	location := x.location()
+	if signed := a.signedLocation(x, p.link); signed != "" {
+		location = signed
+		p.applied = strings.TrimPrefix(p.applied+", signed-link="+strconv.Itoa(int(p.link/time.Second)), ", ")
+	}
+	h.Set("Location", location)
 	h.Set("Retry-After", problem.RetryAfter(pollAfter))
 	h[requestIDHeader] = []string{x.text}
 	p.markApplied(h)
@@ -177,8 +185,9 @@ func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	w.WriteHeader(http.StatusAccepted)
 	// Neither has a character that JSON would escape; a client that is gone needs no answer.
 	//nolint:gosec // no page: its type is JSON, and nosniff holds
-	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, x.location())
+	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, location)
 	x.observe(http.StatusAccepted)
+	a.answered(x, http.StatusAccepted, nil, nil)
 }
 
 // late answers a call whose response deadline has passed: 504, and where the

@@ -66,6 +66,7 @@ func (a *Adapter) request(c *call) reply.Request {
 func (a *Adapter) reply(c *call, out *event.Event, err error) reply.Reply {
 	rep := reply.Reply{Request: a.request(c), Event: a.result(c, out, err)}
 	rep.Progress, _ = c.progress.since(0)
+	a.ended(rep)
 	return rep
 }
 

@@ -50,11 +50,15 @@ type Chain struct {
 	// Progress asks for progress events where they cost writes; inline they
 	// are free and always there.
 	Progress bool `yaml:"progress"`
-	// Consumes and Produces are media types, and Query the parameters of the
-	// query, for the OpenAPI document.
+	// Consumes are the media types that the chain takes; none means any. A body of
+	// another one is refused.
 	Consumes []string `items:"media types" rule:"media" yaml:"consumes"`
+	// Produces are media types, and Query the parameters of the query, for the
+	// OpenAPI document.
 	Produces []string `items:"media types" rule:"media" yaml:"produces"`
 	Query    []Param  `items:"parameters"  yaml:"query"`
+	// CORS are the pages of other origins that may call the chain.
+	CORS CORS `yaml:"cors"`
 	// Env are variables with their defaults. ${NAME} in a step's URL, Headers and
 	// Run stands for what the environment has, and else for the default.
 	Env map[string]string `keys:"variable" rule:"default" yaml:"env"`
@@ -199,6 +203,9 @@ func (c Chain) Validate() error {
 	}
 	if len(c.Steps) == 0 {
 		invalid("chain %q has no steps", c.Name)
+	}
+	if err := c.CORS.Validate(); err != nil {
+		invalid("chain %q: cors: %w", c.Name, err)
 	}
 	seen := map[string]bool{}
 	for i, s := range c.Steps {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/knative"
@@ -17,6 +18,7 @@ import (
 // environment names: by default the adapter and all steps.
 type Instance struct {
 	service knative.Service
+	handler http.Handler // service, under the names that it has
 	drain   time.Duration
 	stop    func() // of what is shown of it
 	err     error  // why there is no service
@@ -41,6 +43,7 @@ func New(chains []byte, fns functions.Map, options ...Option) *Instance {
 	}
 	if i.err == nil {
 		i.service, i.err = a.service(ctx, cfg, os.Environ(), log)
+		i.handler = hosts.Guard(cfg.Server.Hosts, hosts.IsLoopback(settings.FuncAddress(os.Environ())), i.service)
 	}
 	if i.err != nil {
 		log.ErrorContext(ctx, "this instance cannot serve", "error", i.err)
@@ -56,7 +59,7 @@ func (i *Instance) Handle(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, functions.Errorf(http.StatusServiceUnavailable, "this instance cannot serve; its log says why"))
 		return
 	}
-	i.service.ServeHTTP(w, r)
+	i.handler.ServeHTTP(w, r)
 }
 
 // Ready reports whether the instance takes calls.

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +69,17 @@ func ParseKeys(s string) (Keys, error) {
 
 func notAlphanumeric(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+}
+
+// For returns the keys of another purpose: what they sign is nothing for any other.
+func (k Keys) For(purpose string) Keys {
+	derived := Keys{make([]key, len(k.keys))}
+	for i, one := range k.keys {
+		h := hmac.New(sha256.New, one.secret)
+		_, _ = io.WriteString(h, purpose) // a hash takes everything
+		derived.keys[i] = key{one.id, h.Sum(nil)}
+	}
+	return derived
 }
 
 // Any reports whether there are keys.

@@ -24,7 +24,7 @@ func (r *reader) rules() map[string]rule {
 		"param": oneOf("string", "integer", "number", "boolean"), "url": stepURL, "route": route, "function": r.function,
 		"variable": variable, "default": fixed, "answers": oneOf(functions.AnswersEvent, functions.AnswersJSON),
 		"stepHeader": stepHeader, "stepHeaderValue": stepHeaderValue, "command": command,
-		"effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
+		"origin": origin, "effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
 	}
 }
 
@@ -111,6 +111,18 @@ func headerName(s string) (problem, meant string) {
 	default:
 		return "", ""
 	}
+}
+
+// origin is the origin of a page, as a browser sends it, or * for all.
+func origin(s string) (problem, meant string) {
+	err := functions.CheckOrigin(s)
+	if err == nil {
+		return "", ""
+	}
+	if meant = functions.NormalOrigin(s); meant == "" && strings.Contains(s, ".") && !strings.Contains(s, "://") {
+		meant = functions.NormalOrigin("https://" + s)
+	}
+	return quote(s) + " " + err.Error(), meant
 }
 
 // mediaType is a media type or range of RFC 9110 section 8.3.1.

@@ -56,7 +56,8 @@ func schema() ([]byte, error) {
 // types are the mappings in the order of the reference.
 func types() []reflect.Type {
 	return []reflect.Type{
-		reflect.TypeFor[functions.Chain](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
+		reflect.TypeFor[functions.Chain](),
+		reflect.TypeFor[functions.CORS](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
 		reflect.TypeFor[functions.Retry](), reflect.TypeFor[functions.Concurrency](), reflect.TypeFor[functions.Breaker](),
 		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Scopes](), reflect.TypeFor[functions.Permission](),
 	}
@@ -163,6 +164,7 @@ func text(rule string) object {
 		"route":    `^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[^\s?#]*$`,
 		"variable": `^[A-Za-z_][A-Za-z0-9_]*$`, "function": `.`, "command": `\S`, "stepHeaderValue": `^\S(.*\S)?$`,
 		"default": `^[^\x00-\x1f\x7f]*$`, "action": `^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$`, "resource": `^(\*|arn:\S+)$`,
+		"origin": `^(\*|[a-z][a-z0-9+.-]*://[^\s/?#@,*A-Z]+)$`,
 	}
 	switch {
 	case rule == "answers":

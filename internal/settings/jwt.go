@@ -1,5 +1,16 @@
 package settings
 
+import (
+	"strings"
+
+	"github.com/homing-dev/homing/adapter"
+)
+
+// algorithms are the signatures of JWTs, all that can be trusted by default.
+func algorithms(to *[]string) Value {
+	return withDefault(list(to), to, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ","))
+}
+
 // checkJWT finds what does not fit together.
 func (c *Config) checkJWT(invalid func(string, ...any)) {
 	if len(c.JWT.Issuers) > 0 && len(c.JWT.Audience) == 0 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/observe"
 )
 
@@ -72,8 +73,9 @@ func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
 	if c.capped > 0 {
 		log.WarnContext(ctx, "HOMING_MAX_WAIT is longer than the platform holds a connection", "set", c.capped, "used", c.MaxWait)
 	}
-	if containers(RoleVertex, RoleFailure).has(c.Runtime, c.Role) && !c.ReplyKeys.Any() && !isLoopback(address) {
-		log.WarnContext(ctx, "events of anybody who reaches this address are taken; set HOMING_REPLY_KEYS here and on the adapter", "address", address)
+	if containers(RoleVertex, RoleFailure).has(c.Runtime, c.Role) && !c.ReplyKeys.Any() && !hosts.IsLoopback(address) {
+		log.WarnContext(ctx, "events of anybody who reaches this address are taken; "+
+			"set HOMING_REPLY_KEYS here and on the adapter", "address", address)
 	}
 	if !adapters().has(c.Runtime, c.Role) || c.Secured() {
 		return
@@ -82,20 +84,10 @@ func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
 	case c.Runtime == Lambda:
 		log.WarnContext(ctx, "anybody who reaches this function may call the chains; "+
 			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, unless an authorizer in front of it lets callers in")
-	case !isLoopback(address):
+	case !hosts.IsLoopback(address):
 		log.WarnContext(ctx, "anybody who reaches this address may call the chains; "+
 			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, or listen on 127.0.0.1", "address", address)
 	}
-}
-
-// isLoopback reports whether only this machine reaches an address.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // FuncAddress is where func's server listens, by its own variables.

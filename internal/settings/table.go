@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -67,12 +69,20 @@ func (c *Config) table() []Setting {
 			"`CLAIM` of a JWT that names the tenant",
 		},
 		{
-			"jwt-algorithms", withDefault(list(&c.JWT.Algorithms), &c.JWT.Algorithms, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ",")), adapters(),
+			"jwt-algorithms", algorithms(&c.JWT.Algorithms), adapters(),
 			"signatures (alg) of JWTs that are trusted: `NAMES`",
 		},
 		{
 			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
 			"by how much the clock of an issuer of JWTs may differ",
+		},
+		{
+			"console", truth(&c.Console), consoles(),
+			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
+		},
+		{
+			"admins", list(&c.Admins), consoles(),
+			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all; so may a JWT with the scope homing:admin",
 		},
 		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
@@ -97,6 +107,25 @@ func (c *Config) table() []Setting {
 		{
 			"base-path", parsed(&c.BasePath, "path", basepath.Parse), adapters(),
 			"`PATH` that clients have in front of all paths, such as /shop behind a proxy",
+		},
+		{
+			"trusted-proxies", parsed(&c.TrustedProxies, "addresses", parseProxies), adapters(),
+			"`ADDRESSES` of proxies whose X-Forwarded-For, -Host, -Proto, -Prefix and Forwarded count, such as 10.0.0.0/8 (default: nobody's do)",
+		},
+		{
+			"hosts", parsed(&c.Server.Hosts, "names", hosts.Parse), every(Local, Container, Func),
+			"`NAMES` under which requests are answered, beside those of loopback: api.example.com,*.shop.test or * (default: on loopback " +
+				"those alone, elsewhere every name)",
+		},
+		{
+			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
+			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
+				"(default: none)",
+		},
+		{
+			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
+			"keys that sign links to replies: `KEYID=SECRET,...`, the first one for new links; needed with HOMING_STORE and on Lambda " +
+				"(default: HOMING_REPLY_KEYS, else a random key)",
 		},
 		{
 			"keep", span(&c.Retention, adapter.DefaultRetention), keepers(),
@@ -247,6 +276,12 @@ func chains() Places {
 	return adapters().and(containers(RoleVertex, RoleFailure)).and(lambdas(RoleVertex))
 }
 
+// consoles are the processes that can show what they do: those that serve whole
+// connections, and stand between two calls.
+func consoles() Places {
+	return Places{Local: {RoleAll}, Container: {RoleAll, RoleAdapter}}
+}
+
 // keepers are the processes that say for how long a reply is kept.
 func keepers() Places {
 	return adapters().and(containers(RoleVertex, RoleFailure)).and(lambdas(RoleVertex, RoleFailure))
@@ -261,6 +296,8 @@ func memories() Places {
 func tables() Places {
 	return adapters().and(containers(RoleFailure)).and(lambdas(RoleVertex, RoleFailure))
 }
+
+func parseProxies(s string) ([]netip.Prefix, error) { return basepath.ParseProxies(s) }
 
 func price(to *poller.Price) Value {
 	v := parsed(to, "price", func(s string) (poller.Price, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/console"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
@@ -45,6 +46,9 @@ type Options struct {
 	// Bodies keep what is too large for the broker, and are left open; nil means that
 	// nothing can be kept or fetched.
 	Bodies reply.Bodies
+	// Console records the calls and is shown at /_homing/; nil means that there is
+	// none.
+	Console *console.Recorder
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -71,19 +75,31 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	if cfg.ReplyURL == "" && (o.Store == nil || cfg.Carrier != CarrierBroker) {
 		ac.ReplyKeys = reply.Keys{} // no reply comes from elsewhere
 	}
+	if o.Console != nil {
+		ac.Observer, ac.Console = o.Console, o.Console.Handler()
+	}
 	client := carrier.NewClient(carrier.Options{})
 	a, err := newAdapter(cfg, client, chains, ac, o)
 	if err != nil {
 		return nil, err
 	}
-	return adapterService{a, client}, nil
+	return adapterService{a, client, o.Console}, nil
 }
 
 // adapterService is an adapter with the connections that its carriers use.
 type adapterService struct {
 	*adapter.Adapter
 
-	client *carrier.Client
+	client  *carrier.Client
+	console *console.Recorder // nil for none
+}
+
+// Drain implements [Service].
+func (s adapterService) Drain(ctx context.Context) error {
+	if s.console != nil {
+		s.console.Close() // who watches is no call
+	}
+	return s.Adapter.Drain(ctx) //nolint:wrapcheck // as it is
 }
 
 // Close implements [Service].
@@ -110,6 +126,9 @@ func newAdapter(
 			s.Carrier = carrier.NewAsyncCarrier(brokerOf(cfg, client, checkOf(cfg, o)), c, to)
 		} else {
 			s.Carrier = carrier.NewSyncCarrier(client, stepURL(cfg.VertexURL, c.Name, ""), c, to)
+		}
+		if o.Console != nil {
+			s.Carrier = o.Console.Carrier(c.WithDefaults(), s.Carrier)
 		}
 		served = append(served, s)
 	}

@@ -51,7 +51,7 @@ var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
 var shared = []string{
-	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
+	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/hosts", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
 	"/internal/poller", "/internal/problem",
 }
 
@@ -65,14 +65,14 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/claimcheck", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/nearest", "/internal/settings"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/claimcheck", "/internal/console", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/nearest", "/internal/settings"}, shared...)},
 		{"./homingtest/...", []string{"/functions", "/adapter", "/runtimes", "/internal/cloudevents", "/internal/nearest"}},
 		{"./internal/settings/...", append([]string{
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
 		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/guide", []string{"/functions"}},
-		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
+		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/hosts", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
 		{"./internal/generate/...", []string{"/functions", "/internal/generate", "/internal/nearest"}},
 	} {
 		for _, p := range list(t, rule.pattern) {

@@ -25,7 +25,7 @@ func fixedNames() names {
 		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "TokenSecret", "Open", "AccountConcurrency", "AdapterConcurrency",
 		"StepConcurrency", "StreamConcurrency", "ThrottleRate", "ThrottleBurst", "KeepReplies", "LargeData", "Poll", "Compress", "Arrivals",
 		"TableLimit", "PointInTimeRecovery", "AlarmTopic", "LogRetention", "LogLevel", "LogFormat", "Tracing", "BasePath", "DomainName",
-		"DomainCertificate", "HostedZone", "WebAcl", "Subnets", "SecurityGroups", "PermissionsBoundary",
+		"DomainCertificate", "HostedZone", "WebAcl", "Subnets", "SecurityGroups", "PermissionsBoundary", "StoreSecret",
 	} {
 		n[id] = "the stack itself"
 	}

@@ -98,7 +98,9 @@ type Bill struct {
 }
 
 // Total of the bill.
-func (b Bill) Total() float64 { return b.API + b.Runs + b.Compute + b.Store + b.Key + b.Logs + b.Traces }
+func (b Bill) Total() float64 {
+	return b.API + b.Runs + b.Compute + b.Store + b.Key + b.Logs + b.Traces
+}
 
 // PerMillion is what a million plain calls cost in a shape.
 func (l Load) PerMillion(shape Shape) Bill {
@@ -129,7 +131,7 @@ func (l Load) PerMillion(shape Shape) Bill {
 	}
 	if workers > 0 {
 		const unitsOfLook = 0.5 // eventually consistent
-		const users = 2 // the adapter, and who writes the reply
+		const users = 2         // the adapter, and who writes the reply
 		b.Key = l.KeyRequests(users) * priceKey
 		b.Store = l.Writes*priceWrite + l.Looks*unitsOfLook*priceRead
 	}
