@@ -209,9 +209,17 @@ func named(text string) map[string]bool {
 // what processes of all roles really serve.
 func TestEveryMetricThatIsNamedExists(t *testing.T) {
 	t.Parallel()
+	guide, err := os.ReadFile("../../docs/guides/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	there := map[string]bool{}
 	for _, page := range pages(t) {
 		for line := range strings.Lines(page) {
+			reason, ok := strings.CutPrefix(line, `homing_refusals_total{reason="`)
+			if reason, _, _ = strings.Cut(reason, `"`); ok && !strings.Contains(string(guide), "\n| `"+reason+"` |") {
+				t.Errorf("docs/guides/operations.md has no reason %s", reason)
+			}
 			if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
 				there[strings.Fields(name)[0]] = true
 			}
