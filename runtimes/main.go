@@ -205,7 +205,9 @@ func NewService(
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log, Console: recorder})
+	service, err := knative.New(cfg, chains, knative.Options{
+		Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log, Console: recorder,
+	})
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err

@@ -19,7 +19,7 @@ import (
 )
 
 // BenchmarkPlainCall is a call of three steps over a socket, without the console and
-// with it. Compare with: go test -run - -bench Plain -count 10 ./internal/console
+// with it. Compare with: go test -run - -bench Plain -count 10 ./internal/console.
 func BenchmarkPlainCall(b *testing.B) {
 	b.Run("off", func(b *testing.B) { plainCalls(b, nil) })
 	b.Run("on", func(b *testing.B) { plainCalls(b, console.New(console.Options{})) })

@@ -45,8 +45,9 @@ type view struct {
 
 // app is an adapter with a console.
 type app struct {
-	t *testing.T
 	*adapter.Adapter
+
+	t *testing.T
 }
 
 func start(t *testing.T, o console.Options, cfg adapter.Config, chains ...functions.Chain) app {
@@ -61,7 +62,7 @@ func start(t *testing.T, o console.Options, cfg adapter.Config, chains ...functi
 		r.Close()
 		a.Close()
 	})
-	return app{t, a}
+	return app{a, t}
 }
 
 func chain(name string, steps ...functions.Function) functions.Chain {
@@ -91,7 +92,7 @@ func (a app) call(method, path, body string, headers ...string) *httptest.Respon
 // send calls a chain and returns what the console has of it.
 func (a app) send(path, body string, headers ...string) view {
 	a.t.Helper()
-	return a.view(a.call(http.MethodPost, path, body, headers...).Header().Get("X-Request-Id"))
+	return a.view(a.call(http.MethodPost, path, body, headers...).Header().Get("X-Request-ID"))
 }
 
 func (a app) view(id string) (v view) {

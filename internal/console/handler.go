@@ -69,7 +69,8 @@ func (r *Recorder) Handler() http.Handler {
 		problem.Nosniff(h)
 		switch {
 		case !r.Tokens && !hosts.Serves(nil, req.Host):
-			problem.Write(w, functions.Errorf(http.StatusMisdirectedRequest, "without tokens the console is for this machine alone, and not for host %.100q", req.Host))
+			problem.Write(w, functions.Errorf(http.StatusMisdirectedRequest,
+				"without tokens the console is for this machine alone, and not for host %.100q", req.Host))
 		case sameOrigin.Check(req) != nil:
 			problem.Write(w, functions.Errorf(http.StatusForbidden, "this is for the page of the console alone"))
 		default:

@@ -141,9 +141,12 @@ const redacted = "(not shown)"
 // isCredential reports whether a header, or its attribute, may hold one.
 func isCredential(name string) bool {
 	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"auth", "cookie", "token", "secret", "password", "key", "session", "signature"}, func(word string) bool {
-		return strings.Contains(name, word)
-	})
+	for _, word := range []string{"auth", "cookie", "token", "secret", "password", "key", "session", "signature"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // redactHeaders returns the headers of a reply without the values of credentials.

@@ -71,17 +71,18 @@ type StepState struct {
 
 // ChainStats are the figures of a chain.
 type ChainStats struct {
-	Name string `json:"name"`
 	Figures
 
+	Name  string      `json:"name"`
 	Steps []StepStats `json:"steps"`
 }
 
 // StepStats are the figures of a step.
 type StepStats struct {
-	Name string `json:"name"`
 	Figures
 	StepState
+
+	Name string `json:"name"`
 }
 
 // Stats are the figures of a process.

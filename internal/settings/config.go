@@ -205,7 +205,8 @@ func (c *Config) completeLinkKeys() {
 func (c *Config) checkConsole(invalid func(string, ...any)) {
 	switch {
 	case !c.Secured() && !hosts.IsLoopback(c.Listen):
-		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
+		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: "+
+			"set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
 	case len(c.JWT.Issuers) == 0 && len(c.Tokens) > 0 && len(c.Admins) == 0:
 		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -120,9 +121,7 @@ func app(t *testing.T, environ ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	all := function.Map()
-	for name, f := range labFunctions(t) {
-		all[name] = f
-	}
+	maps.Copy(all, labFunctions(t))
 	known, err := all.Functions()
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
@@ -75,7 +76,7 @@ func (c Client) console(ctx context.Context, path string) (*http.Response, error
 		return nil, exit.Failedf("%s", p.Detail)
 	case resp.StatusCode == http.StatusUnauthorized:
 		return nil, exit.Failedf("%s wants a token", c.Base).Then("put the token of an admin into HOMING_TOKEN")
-	case resp.StatusCode == http.StatusForbidden, resp.StatusCode == http.StatusMisdirectedRequest, resp.StatusCode == http.StatusTooManyRequests:
+	case slices.Contains([]int{http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusTooManyRequests}, resp.StatusCode):
 		return nil, exit.Failedf("%s", p.Detail)
 	default:
 		return nil, exit.Failedf("%s has no console (it answered %s)", c.Base, resp.Status).

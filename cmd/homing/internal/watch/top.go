@@ -29,7 +29,8 @@ func Top(out console.Stream, s recorded.Stats, server string, now time.Time) str
 	_ = w.Flush() // into memory
 	head, rest, _ := strings.Cut(table.String(), "\n")
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %d requests kept\n\n%s\n", out.Bold(server), now.Format(time.TimeOnly), s.Requests, out.Faint(strings.TrimRight(head, " ")))
+	fmt.Fprintf(&b, "%s  %s  %d requests kept\n\n%s\n", out.Bold(server), now.Format(time.TimeOnly), s.Requests,
+		out.Faint(strings.TrimRight(head, " ")))
 	for line := range strings.Lines(rest) {
 		line = strings.TrimRight(line, " \n")
 		switch {

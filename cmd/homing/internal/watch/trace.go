@@ -24,7 +24,8 @@ func Trace(out console.Stream, r recorded.Detail, width int) string {
 	if r.Tenant != "" {
 		b.WriteString("  for " + console.Printable(r.Tenant))
 	}
-	b.WriteString("\n" + out.Faint(r.ID+"  "+r.Start.Local().Format(time.DateTime)) + "\n\n")
+	at := r.Start.Local().Format(time.DateTime) //nolint:gosmopolitan // the clock of who reads it
+	b.WriteString("\n" + out.Faint(r.ID+"  "+at) + "\n\n")
 	bars(&b, out, r, width)
 	for _, name := range r.Missing {
 		b.WriteString(out.Faint(fmt.Sprintf("  %s  did not run", console.Printable(name))) + "\n")
