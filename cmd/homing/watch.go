@@ -252,7 +252,7 @@ const usualWidth = 80
 // width is how many characters fit into a line of the output.
 func (a *app) width() int {
 	if file, ok := a.Out.Writer.(*os.File); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 { //nolint:gosec // a small number
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width
 		}
 	}

@@ -29,7 +29,7 @@ type stepView struct {
 func (r *Recorder) chainViews() []chainView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	views := []chainView{}
+	views := make([]chainView, 0, len(r.chains))
 	for _, c := range r.chains {
 		v := chainView{
 			Name: c.Name, Description: c.Description, Method: c.Method, Path: c.Path, Timeout: c.Timeout.String(),

@@ -62,7 +62,7 @@ func (c Client) console(ctx context.Context, path string) (*http.Response, error
 	if err != nil {
 		return nil, err
 	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) //nolint:errcheck // "" then
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" if it is none
 	if resp.StatusCode == http.StatusOK && (kind == "application/json" || kind == eventStream) {
 		return resp, nil
 	}
@@ -70,7 +70,7 @@ func (c Client) console(ctx context.Context, path string) (*http.Response, error
 	var p struct {
 		Detail string `json:"detail"`
 	}
-	_ = json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&p) //nolint:errcheck,mnd // what it says, if it does
+	_ = json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&p) //nolint:mnd // what it says, if it does
 	switch {
 	case resp.StatusCode == http.StatusNotFound && strings.HasPrefix(p.Detail, "request "):
 		return nil, exit.Failedf("%s", p.Detail)

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -53,6 +54,6 @@ func figures(f recorded.Figures) []string {
 	}
 	return []string{
 		fmt.Sprintf("%.1f/s", f.Rate), fmt.Sprintf("%.0f%%", f.Errors*100), quantile(f.P50), quantile(f.P99), //nolint:mnd // per cent
-		fmt.Sprint(f.Running), fmt.Sprint(f.Total), fmt.Sprint(f.Failed),
+		strconv.Itoa(f.Running), strconv.Itoa(f.Total), strconv.Itoa(f.Failed),
 	}
 }

@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -81,7 +82,7 @@ func bars(b *strings.Builder, out console.Stream, r recorded.Detail, width int) 
 // status is the state of a request: the status of its answer if it has one.
 func status(out console.Stream, s recorded.Summary) string {
 	const failed, refused = 500, 400
-	text := fmt.Sprint(s.Status)
+	text := strconv.Itoa(s.Status)
 	switch {
 	case s.State != "done" || s.Status == 0:
 		return s.State
