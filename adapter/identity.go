@@ -55,8 +55,10 @@ func hasScope(r *http.Request, scope string) error {
 	if id := identityOf(r); id == nil || slices.Contains(id.Scopes, scope) { // nil: a token, or nobody is asked for one
 		return nil
 	}
-	return &challengeError{authenticate + `, error="insufficient_scope", scope="` + scope + `"`,
-		functions.Errorf(http.StatusForbidden, "the token does not have the scope %s", scope)}
+	return &challengeError{
+		authenticate + `, error="insufficient_scope", scope="` + scope + `"`,
+		functions.Errorf(http.StatusForbidden, "the token does not have the scope %s", scope),
+	}
 }
 
 // challengeError refuses a caller, and names what he has to show (RFC 6750 section 3).

@@ -27,7 +27,7 @@ func (a *Adapter) handleHandshake(w http.ResponseWriter, r *http.Request) {
 	}
 	if rate != "" {
 		if n, err := strconv.ParseUint(rate, 10, 63); err != nil || n == 0 {
-			a.fail(w, &exchange{}, functions.Errorf(http.StatusBadRequest, "header WebHook-Request-Rate is no number of requests a minute, 1 or more"))
+			a.fail(w, &exchange{}, functions.Errorf(http.StatusBadRequest, "header WebHook-Request-Rate is not a number of requests a minute"))
 			return
 		}
 		h.Set("Webhook-Allowed-Rate", rate)

@@ -34,7 +34,7 @@ func TestTheHandshakeOfWebhooksIsGrantedToListedOrigins(t *testing.T) {
 		"of a foreign page": {[]string{"WebHook-Request-Origin", "eventgrid.azure.net", "Origin", evilOrigin}, 403, "", ""},
 	} {
 		got := s.do(http.MethodOptions, "/events", "", tt.headers...)
-		if got.status != tt.status || got.header.Get("WebHook-Allowed-Origin") != tt.origin || got.header.Get("WebHook-Allowed-Rate") != tt.rate {
+		if got.status != tt.status || got.header.Get("Webhook-Allowed-Origin") != tt.origin || got.header.Get("Webhook-Allowed-Rate") != tt.rate {
 			t.Errorf("%s: %d %v", name, got.status, got.header)
 		}
 		if tt.status < 300 && got.header.Get("Allow") != "OPTIONS, POST" {

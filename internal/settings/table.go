@@ -119,7 +119,7 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
-			"`NAMES` of senders of events to which OPTIONS /events grants the CloudEvents webhook handshake: eventgrid.azure.net,*.shop.example or * " +
+			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
 				"(default: none)",
 		},
 		{
