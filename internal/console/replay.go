@@ -139,7 +139,9 @@ func (r *Recorder) replayed(rec *record, status int, failure string) {
 
 // event is the event of a payload for another request.
 func (p *payload) event(id string, deadline time.Time, data []byte) event.Event {
-	ec := &event.EventContextV1{ID: id, Type: p.typ, Source: p.source, Time: &types.Timestamp{Time: time.Now().UTC()}, Extensions: map[string]any{}}
+	ec := &event.EventContextV1{
+		ID: id, Type: p.typ, Source: p.source, Time: &types.Timestamp{Time: time.Now().UTC()}, Extensions: map[string]any{},
+	}
 	if p.subject != "" {
 		ec.Subject = &p.subject
 	}
