@@ -169,6 +169,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.Tokens = append(c.Tokens, tokens...)
 	}
 	c.checkJWT(invalid)
+	if certs := c.Server.Certificates; (certs.Cert == "") != (certs.Key == "") || certs.ClientCA != "" && certs.Cert == "" {
+		invalid("%s and %s are needed together, and with %s", Variable("tls-cert"), Variable("tls-key"), Variable("tls-client-ca"))
+	}
 	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
