@@ -29,21 +29,21 @@ build-%:
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" -o $(BOOTSTRAP) ./cmd/app
 	cp $(BOOTSTRAP) "$(ARTIFACTS_DIR)/bootstrap"
 
-# Beside Go the tests need a C compiler for the race detector, curl and Node.js
-# for the README's lines, for a step in JavaScript and for dynalite, Python for
-# moto, Valkey and the SAM CLI, and redis-server.
+# Beside Go the tests need a C compiler for the race detector, curl, kubectl, openssl
+# and Node.js for the README's lines, for a step in JavaScript and for dynalite, Python
+# for moto, Valkey and the SAM CLI, redis-server, and Chromium for what pages see.
 .PHONY: needs
 needs:
-	@missing=; for tool in gcc curl node npm python3 redis-server; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in gcc curl node npm python3 redis-server kubectl openssl chromium; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	python3 -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
 	[ -z "$$missing" ] && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv redis-server; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y gcc libc6-dev curl nodejs npm python3 python3-venv redis-server kubernetes-client openssl chromium; \
 	else echo "the tests need$$missing: please install" >&2; exit 1; fi
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|e2e|journey|fmea.*|poll.*)
+SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|browser|e2e|journey|fmea.*|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector
@@ -63,6 +63,7 @@ test: needs sam ## run all tests with the race detector
 	cd tests/trace && $(GO) test -timeout 15m ./...
 	cd tests/bench && $(GO) test ./...
 	cd infra/release && $(GO) test ./...
+	cd infra/image && $(GO) test ./...
 
 .PHONY: lint
 lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check that modules are tidy
@@ -71,11 +72,13 @@ lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check
 	cd tests/knative && $(LINT) run ./...
 	cd tests/trace && $(LINT) run ./...
 	cd infra/release && $(LINT) run ./...
+	cd infra/image && $(LINT) run ./...
 	$(GO) mod tidy -diff
 	cd tests/bench && $(GO) mod tidy -diff
 	cd tests/knative && $(GO) mod tidy -diff
 	cd tests/trace && $(GO) mod tidy -diff
 	cd infra/release && $(GO) mod tidy -diff
+	cd infra/image && $(GO) mod tidy -diff
 	$(GO) mod verify
 
 $(LINT):
@@ -84,16 +87,22 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the Knative manifests and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
+generate: ## write the manifests for Knative and Kubernetes and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
 	$(GO) run ./internal/settings/page docs/configuration.md
 	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
+	$(GO) run ./cmd/homing generate kubernetes
 	$(GO) run ./cmd/homing generate sam
 	$(GO) run ./cmd/homing/internal/scaffold/publish
 
 .PHONY: release
 release: ## write archives, a wheel, packages for npm, bills of materials and checksums of the tagged commit into dist
 	cd infra/release && $(GO) run .
+
+PACKAGE := ./cmd/app
+.PHONY: image
+image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/NAME:TAG
+	cd infra/image && $(GO) run . -package '$(PACKAGE)' -push '$(IMAGE)'
 
 SAM := $(TOOLS)/sam
 .PHONY: sam

@@ -17,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/internal/samples/thumbnail"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
+	"github.com/homing-dev/homing/runtimes/oidc"
 	"github.com/homing-dev/homing/runtimes/otel"
 )
 
@@ -61,5 +62,5 @@ func Chains() ([]functions.Chain, error) {
 
 // New creates the instance that `func` serves.
 func New() *runtimes.Instance {
-	return runtimes.New(ChainFile, Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), otel.Traces())
+	return runtimes.New(ChainFile, Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens(), otel.Traces())
 }

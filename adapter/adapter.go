@@ -3,6 +3,7 @@ package adapter
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"sync"
 
@@ -22,9 +23,12 @@ type Adapter struct {
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
+	pages    pages // that may call what is no chain
+	proxies  basepath.Proxies
 	calls    *calls
 	bodies   *httpbody.Budget
 	replies  gate // those that other processes send
+	fetches  gate // who asks for the reply of a request, or cancels one
 	waiters  waiters
 	others   mailboxes
 	watchers gate
@@ -46,6 +50,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, errors.New("the adapter needs a reply store")
 	}
 	cfg = cfg.withDefaults()
+	aborted := make(chan struct{})
 	if _, err := basepath.Parse(cfg.BasePath); err != nil {
 		return nil, fmt.Errorf("the base path %.100q: %w", cfg.BasePath, err)
 	}
@@ -55,16 +60,18 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	}
 	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store)}, tracer: tracer, mux: pathmux.New(), guard: guard,
+		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
+		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies, tracer: tracer,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
 		replies:  newGate(cfg.MaxInFlight),
+		fetches:  newGate(math.MaxInt),
 		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
 		others:   mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers: newGate(cfg.MaxInFlight),
 		draining: make(chan struct{}),
-		aborted:  make(chan struct{}),
+		aborted:  aborted,
 		stop:     func() {},
 	}
 	if s, bounded := cfg.Store.(reply.Sharing); bounded {
@@ -89,7 +96,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 			return nil, err
 		}
 	}
-	if a.openapi, err = openAPI(a.routes, len(cfg.Tokens) > 0); err != nil {
+	if a.openapi, err = openAPI(a.routes, a.secured()); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -113,28 +120,33 @@ func (a *Adapter) subscribe() error {
 // handle registers everything but the chains' routes.
 func (a *Adapter) handle() error {
 	errs := []error{
-		a.mux.Handle(http.MethodPost, "/events", a.authorised(a.handleEvents)),
-		a.mux.Handle(http.MethodGet, "/requests/{id}", a.authorised(a.handleFetch)),
-		a.mux.Handle(http.MethodDelete, "/requests/{id}", a.authorised(a.handleCancel)),
-		a.mux.Handle(http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
-		a.mux.Handle(http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
-		a.mux.Handle(http.MethodGet, "/health/liveness", a.handleLiveness),
-		a.mux.Handle(http.MethodGet, "/health/readiness", a.handleReadiness),
+		a.handleFor(&a.pages, http.MethodPost, "/events", a.authorised(a.handleEvents)),
+		a.mux.Handle(http.MethodGet, "/requests/{id}", a.linked(a.fetching(a.handleFetch))),
+		a.handleFor(&a.pages, http.MethodDelete, "/requests/{id}", a.authorised(a.fetching(a.handleCancel))),
+		a.handleFor(&a.pages, http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
+		a.handleFor(&pages{}, http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
+		a.handleFor(&pages{}, http.MethodGet, "/health/liveness", a.handleLiveness),
+		a.handleFor(&pages{}, http.MethodGet, "/health/readiness", a.handleReadiness),
 	}
 	if a.cfg.ReplyKeys.Any() {
-		errs = append(errs, a.mux.Handle(http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event
+		errs = append(errs, a.handleFor(&pages{}, http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event
 	}
 	return errors.Join(errs...)
 }
 
+// handleFor registers a route, and which pages may call it.
+func (a *Adapter) handleFor(p *pages, method, path string, h http.HandlerFunc) error {
+	return a.mux.Handle(method, path, a.guarded(method, p, h))
+}
+
 func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
-	r = basepath.Strip(r, a.cfg.BasePath)
+	r = basepath.Strip(a.proxies.Resolve(r), a.cfg.BasePath)
 	if a.tracer != nil {
 		var end func()
 		w, r, end = a.trace(w, r)
 		defer end()
 	}
-	handle, found := a.mux.Find(r)
+	handle, found := a.handlerOf(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {
 			a.fail(w, &exchange{}, err)

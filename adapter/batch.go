@@ -78,10 +78,14 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 }
 
 // runOne runs one event of a batch and returns its reply.
-func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) event.Event {
+func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer event.Event) {
 	caused := ev.ID()
 	c := a.newCall(tenant)
 	c.trace.begin(r)
+	defer func() {
+		status, _ := functions.Status(answer)
+		c.observe(status)
+	}()
 	fail := func(err error) event.Event {
 		p := explain(&c.exchange, err)
 		p.RequestID = c.text

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/homing-dev/homing/adapter"
@@ -27,9 +28,33 @@ func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 // BenchmarkPlainCall is what the adapter and three identity steps cost, without
 // the server and the socket.
 func BenchmarkPlainCall(b *testing.B) {
+	benchmarkCall(b, adapter.Config{Logger: slog.New(slog.DiscardHandler)}, "")
+}
+
+// BenchmarkAccessLine is the same with a line in the log for each call, for one in a
+// hundred and for none, and for a call whose trace is recorded.
+func BenchmarkAccessLine(b *testing.B) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	for _, tc := range []struct {
+		name, traceparent string
+		share             float64
+	}{{"none", "", 0}, {"1%", "", 0.01}, {"all", "", 1}, {"none, traced", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", 0}} {
+		b.Run(tc.name, func(b *testing.B) {
+			benchmarkCall(b, adapter.Config{LogCalls: tc.share, Logger: slog.New(slog.NewJSONHandler(null, nil))}, tc.traceparent)
+		})
+	}
+}
+
+func benchmarkCall(b *testing.B, cfg adapter.Config, traceparent string) {
+	b.Helper()
 	c := chain("echo", echo)
 	c.Steps = []functions.Step{{Name: "a", Function: echo}, {Name: "b", Function: echo}, {Name: "c", Function: echo}}
-	a, err := runtimes.Inline([]functions.Chain{c}, adapter.Config{Store: memory.New(memory.Options{}), Logger: slog.New(slog.DiscardHandler)})
+	cfg.Store = memory.New(memory.Options{})
+	a, err := runtimes.Inline([]functions.Chain{c}, cfg)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -37,6 +62,9 @@ func BenchmarkPlainCall(b *testing.B) {
 	data := bytes.Repeat([]byte("x"), 1000)
 	body := bytes.NewReader(data)
 	r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/echo", http.NoBody)
+	if traceparent != "" {
+		r.Header.Set("Traceparent", traceparent)
+	}
 	r.ContentLength = int64(len(data))
 	w := &sink{header: http.Header{}}
 	b.ReportAllocs()

@@ -29,14 +29,22 @@ var errSilent = errors.New("the reply store has not answered in time")
 // store does about time. A store that does not answer is silent until a call of
 // it succeeds again.
 type boundedStore struct {
-	store  reply.Store
-	silent atomic.Bool
+	store   reply.Store
+	metrics storeMetrics
+	silent  atomic.Bool
+	aborted <-chan struct{} // closed when nobody may wait for the store any more
 }
 
-// bounded calls the store within patience, and notes whether it has answered.
-func bounded[T any](ctx context.Context, s *boundedStore, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
-	out, err := inTime(ctx, patience, call)
-	if ctx.Err() == nil { // else its time was not that of the store
+// bounded calls the store within patience, and notes whether it has answered. It
+// ends with errDraining when aborted is closed; nil means never.
+func bounded[T any](
+	ctx context.Context, s *boundedStore, operation string, aborted <-chan struct{}, patience time.Duration,
+	call func(context.Context) (T, error),
+) (T, error) {
+	since := time.Now()
+	out, err := inTime(ctx, aborted, patience, call)
+	s.metrics.called(ctx, operation, since, err)
+	if ctx.Err() == nil && !errors.Is(err, errDraining) { // else its time was not that of the store
 		s.silent.Store(errors.Is(err, errSilent))
 	}
 	return out, err
@@ -46,7 +54,9 @@ func bounded[T any](ctx context.Context, s *boundedStore, patience time.Duration
 // after its time that it has not returned: a store may wait a little longer for
 // an answer on its way, but who waits for it must not depend on that. Time counts
 // from when the call begins, so that a busy processor is no silent store.
-func inTime[T any](ctx context.Context, patience time.Duration, call func(context.Context) (T, error)) (T, error) {
+func inTime[T any](
+	ctx context.Context, aborted <-chan struct{}, patience time.Duration, call func(context.Context) (T, error),
+) (out T, err error) {
 	type result struct {
 		out T
 		err error
@@ -66,13 +76,15 @@ func inTime[T any](ctx context.Context, patience time.Duration, call func(contex
 	case r := <-returned:
 		return r.out, r.err
 	case <-late:
+		err = errSilent
+	case <-aborted:
+		err = errDraining
 	}
 	select {
 	case r := <-returned: // both, as the processor was busy
 		return r.out, r.err
 	default:
-		var none T
-		return none, errSilent
+		return out, err
 	}
 }
 
@@ -87,40 +99,42 @@ func silence(err error) error {
 }
 
 // bounded0 is bounded for a call that returns an error alone.
-func bounded0(ctx context.Context, s *boundedStore, patience time.Duration, call func(context.Context) error) error {
-	_, err := bounded(ctx, s, patience, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
+func bounded0(
+	ctx context.Context, s *boundedStore, operation string, aborted <-chan struct{}, patience time.Duration, call func(context.Context) error,
+) error {
+	_, err := bounded(ctx, s, operation, aborted, patience, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
 	return err
 }
 
 // Register implements [reply.Store].
 func (s *boundedStore) Register(ctx context.Context, r reply.Request) error {
-	return bounded0(ctx, s, storePatience, func(ctx context.Context) error { return s.store.Register(ctx, r) })
+	return bounded0(ctx, s, "register", s.aborted, storePatience, func(ctx context.Context) error { return s.store.Register(ctx, r) })
 }
 
 // Complete implements [reply.Store].
 func (s *boundedStore) Complete(ctx context.Context, r reply.Reply) error {
 	patience := max(time.Until(r.Deadline), 0) + completing
-	return bounded0(ctx, s, patience, func(ctx context.Context) error { return s.store.Complete(ctx, r) })
+	return bounded0(ctx, s, "complete", nil, patience, func(ctx context.Context) error { return s.store.Complete(ctx, r) })
 }
 
 // Lookup implements [reply.Store].
 func (s *boundedStore) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
-	return bounded(ctx, s, storePatience, func(ctx context.Context) (reply.Record, error) { return s.store.Lookup(ctx, id) })
+	return bounded(ctx, s, "lookup", s.aborted, storePatience, func(ctx context.Context) (reply.Record, error) { return s.store.Lookup(ctx, id) })
 }
 
 // Cancel implements [reply.Store].
 func (s *boundedStore) Cancel(ctx context.Context, id reply.ID) error {
-	return bounded0(ctx, s, storePatience, func(ctx context.Context) error { return s.store.Cancel(ctx, id) })
+	return bounded0(ctx, s, "cancel", s.aborted, storePatience, func(ctx context.Context) error { return s.store.Cancel(ctx, id) })
 }
 
 // Claim implements [reply.Store].
 func (s *boundedStore) Claim(ctx context.Context, c reply.Claim) (reply.ID, error) {
-	return bounded(ctx, s, storePatience, func(ctx context.Context) (reply.ID, error) { return s.store.Claim(ctx, c) })
+	return bounded(ctx, s, "claim", s.aborted, storePatience, func(ctx context.Context) (reply.ID, error) { return s.store.Claim(ctx, c) })
 }
 
 // Release implements [reply.Store].
 func (s *boundedStore) Release(ctx context.Context, key string, owner reply.ID) error {
-	return bounded0(ctx, s, storePatience, func(ctx context.Context) error { return s.store.Release(ctx, key, owner) })
+	return bounded0(ctx, s, "release", nil, storePatience, func(ctx context.Context) error { return s.store.Release(ctx, key, owner) })
 }
 
 // answers reports whether the store answers: what the last call has seen, or a

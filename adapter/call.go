@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -20,6 +21,7 @@ import (
 type exchange struct {
 	id       reply.ID
 	text     string           // of id
+	tenant   string           // who has asked for it
 	route    *route           // nil for what is no call of a chain
 	base     string           // in front of the links of the answer
 	mode     cloudevents.Mode // how a result is written
@@ -28,13 +30,14 @@ type exchange struct {
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
 	trace    callTrace
+
+	traceparent string // of its event; "" for none
 }
 
 // call is one request on its way through its chain.
 type call struct {
 	exchange
 
-	tenant string
 	ask    ask
 	in     event.Event
 	body   httpbody.Hold // of what in was read from, until the work has ended
@@ -65,9 +68,9 @@ type call struct {
 func (a *Adapter) newCall(tenant string) *call {
 	now := time.Now()
 	id := reply.NewID(now, a.cfg.Mailbox)
-	c := &call{tenant: tenant, exchange: exchange{id: id, text: id.String(), start: now}}
+	c := &call{exchange: exchange{id: id, text: id.String(), tenant: tenant, start: now}}
 	c.position = &c.work.position
-	if a.cfg.LogCalls {
+	if a.logs(id) {
 		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
 	}
 	return c
@@ -132,6 +135,7 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	}
 	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
+	c.log.from(r)
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
 		c.carrier = c.route.async
@@ -188,7 +192,6 @@ func later(t, other time.Time) time.Time {
 type calls struct {
 	gate
 
-	idle   chan struct{} // gets a value when the last call has ended
 	shards [callShards]callShard
 }
 
@@ -200,7 +203,7 @@ type callShard struct {
 }
 
 func newCalls(limit int) *calls {
-	cs := &calls{gate: newGate(limit), idle: make(chan struct{}, 1)}
+	cs := &calls{gate: newGate(limit)}
 	for i := range cs.shards {
 		cs.shards[i].byID = map[reply.ID]*call{}
 	}
@@ -236,12 +239,7 @@ func (cs *calls) release(c *call) {
 	s.mu.Lock()
 	delete(s.byID, c.id)
 	s.mu.Unlock()
-	if cs.leave() == 0 {
-		select {
-		case cs.idle <- struct{}{}:
-		default:
-		}
-	}
+	cs.leave()
 }
 
 // find returns a call that runs in this process, or nil.
@@ -268,9 +266,10 @@ func (cs *calls) all() []*call {
 type gate struct {
 	limit int64
 	count atomic.Int64
+	empty chan struct{} // gets a value when the last one has left
 }
 
-func newGate(limit int) gate { return gate{limit: int64(limit)} }
+func newGate(limit int) gate { return gate{limit: int64(limit), empty: make(chan struct{}, 1)} }
 
 func (g *gate) enter() bool {
 	if g.count.Add(1) > g.limit {
@@ -280,5 +279,29 @@ func (g *gate) enter() bool {
 	return true
 }
 
-// leave returns how many are still inside.
-func (g *gate) leave() int64 { return g.count.Add(-1) }
+func (g *gate) leave() {
+	if g.count.Add(-1) == 0 {
+		g.signal()
+	}
+}
+
+func (g *gate) signal() {
+	select {
+	case g.empty <- struct{}{}:
+	default:
+	}
+}
+
+// idle waits until nobody is inside, and reports false if ctx ends first. Several
+// goroutines may wait.
+func (g *gate) idle(ctx context.Context) bool {
+	for g.count.Load() > 0 {
+		select {
+		case <-g.empty:
+		case <-ctx.Done():
+			return g.count.Load() == 0
+		}
+	}
+	g.signal() // another may wait too
+	return true
+}

@@ -1,11 +1,15 @@
 package adapter
 
 import (
+	"encoding/binary"
 	"log/slog"
+	"net"
+	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/observe"
 )
 
 // callLog is the line that the log has of a call. All methods do nothing if it is
@@ -13,7 +17,28 @@ import (
 type callLog struct {
 	logger   *slog.Logger
 	tenant   string
+	client   string // its address, as far as the trusted proxies know it
 	progress *progressLog
+}
+
+// from notes who has sent the call.
+func (l *callLog) from(r *http.Request) {
+	if l == nil {
+		return
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		l.client = host
+	}
+}
+
+// logs reports whether a call is logged: by its id, so that the same calls are
+// wherever it is known.
+func (a *Adapter) logs(id reply.ID) bool {
+	if a.cfg.LogCalls <= 0 || a.cfg.LogCalls >= 1 {
+		return a.cfg.LogCalls >= 1
+	}
+	const random = 9 // the first of four bytes that are
+	return float64(binary.BigEndian.Uint32(id[random:]))/(1<<32) < a.cfg.LogCalls
 }
 
 // onProgress returns what notes the progress of a call of which nobody else asks;
@@ -30,14 +55,19 @@ func (l *callLog) answered(x *exchange, status int) {
 	if l == nil {
 		return
 	}
+	chain := &x.route.chain
 	attrs := []any{
-		slog.Int("status", status), slog.Duration("duration", time.Since(x.start)), slog.String("chain", x.route.chain.Name),
-		slog.String("route", x.route.chain.Method+" "+x.route.chain.Path), slog.String("requestid", x.text),
+		slog.Int("status", status), slog.Duration("duration", time.Since(x.start)), slog.String("chain", chain.Name),
+		slog.String("route", chain.Method+" "+chain.Path), slog.String("requestid", x.text),
+	}
+	if l.client != "" {
+		attrs = append(attrs, slog.String("client", l.client))
 	}
 	if l.tenant != "" {
 		attrs = append(attrs, slog.String("tenant", l.tenant))
 	}
-	l.logger.Info("call", append(attrs, slog.Attr{Key: "steps", Value: slog.GroupValue(l.progress.steps()...)})...)
+	attrs = observe.WithTrace(attrs, x.traceparent)
+	l.logger.Info("call", append(attrs, slog.Any("steps", slog.GroupValue(l.progress.steps()...)))...)
 }
 
 // steps returns what each step that has begun took so far, with all its attempts

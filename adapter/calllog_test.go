@@ -46,7 +46,7 @@ func TestACallIsLoggedWithItsSteps(t *testing.T) {
 			{"a promise", []functions.Step{{Name: "a", Function: takes(time.Second, 0)}}, true, []string{`"status":202`}},
 		} {
 			var log bytes.Buffer
-			cfg := adapter.Config{Store: memory.New(memory.Options{}), LogCalls: true, Logger: slog.New(slog.NewJSONHandler(&log, nil))}
+			cfg := adapter.Config{Store: memory.New(memory.Options{}), LogCalls: 1, Logger: slog.New(slog.NewJSONHandler(&log, nil))}
 			a, err := runtimes.Inline([]functions.Chain{{Name: "c", Method: http.MethodPost, Path: "/c/{id}", Steps: tt.steps}}, cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -72,4 +72,54 @@ func TestACallIsLoggedWithItsSteps(t *testing.T) {
 			a.Close()
 		}
 	})
+}
+
+func TestAPartOfTheCallsIsLogged(t *testing.T) {
+	t.Parallel()
+	for share, most := range map[float64][2]int{0: {0, 0}, 0.1: {20, 200}, 0.9: {800, 980}, 1: {1000, 1000}} {
+		var log bytes.Buffer
+		cfg := adapter.Config{Store: memory.New(memory.Options{}), LogCalls: share, Logger: slog.New(slog.NewJSONHandler(&log, nil))}
+		a, err := runtimes.Inline([]functions.Chain{chain("echo", echo)}, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 1000 {
+			a.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/echo", http.NoBody))
+		}
+		if n := strings.Count(log.String(), `"msg":"call"`); n < most[0] || n > most[1] {
+			t.Errorf("of a part of %g, %d of 1000 were logged", share, n)
+		}
+		a.Close()
+	}
+}
+
+func TestLinesOfACallNameItsTrace(t *testing.T) {
+	t.Parallel()
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	for name, tc := range map[string]struct {
+		header string
+		want   int // lines
+	}{
+		"a trace":         {"00-" + trace + "-00f067aa0ba902b7-00", 2},
+		"none":            {"", 0},
+		"one that is not": {"00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-00", 0},
+	} {
+		var log bytes.Buffer
+		cfg := adapter.Config{Store: memory.New(memory.Options{}), LogCalls: 1, Logger: slog.New(slog.NewJSONHandler(&log, nil))}
+		fails := func(context.Context, event.Event) (*event.Event, error) { return nil, functions.Errorf(500, "no") }
+		a, err := runtimes.Inline([]functions.Chain{chain("fails", fails)}, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/fails?secret=1", http.NoBody)
+		r.Header.Set("Traceparent", tc.header)
+		a.ServeHTTP(httptest.NewRecorder(), r)
+		a.Close()
+		if got := strings.Count(log.String(), `"trace_id":"`+trace+`"`); got != tc.want || strings.Count(log.String(), "trace_id") != tc.want {
+			t.Errorf("%s: %d lines: %s", name, got, &log)
+		}
+		if strings.Count(log.String(), "\n") != 2 || strings.Contains(log.String(), "secret") {
+			t.Errorf("%s: %s", name, &log)
+		}
+	}
 }

@@ -42,10 +42,13 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // varyOf returns the Vary of the answers of a route: the headers that its
-// functions see, and Accept-Encoding if answers are compressed (RFC 9110 section
-// 12.5.5).
-func (a *Adapter) varyOf(headers []string) []string {
+// functions see, Origin if pages may call it, and Accept-Encoding if answers are
+// compressed (RFC 9110 section 12.5.5).
+func (a *Adapter) varyOf(headers []string, cors functions.CORS) []string {
 	names := slices.Clone(headers)
+	if len(cors.Origins) > 0 {
+		names = append(names, originHeader)
+	}
 	isCoding := func(name string) bool { return strings.EqualFold(name, acceptEncoding) }
 	if !a.cfg.DisableCompression && !slices.ContainsFunc(names, isCoding) {
 		names = append(names, acceptEncoding)

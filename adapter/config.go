@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -13,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/poller"
 )
 
@@ -57,14 +59,25 @@ type Config struct {
 	// Mailbox is the part of Store that this process reads; 0 means a random
 	// one.
 	Mailbox reply.Mailbox
-	// Tokens are the bearer tokens that are let in; none means that no token
-	// is needed.
+	// Tokens are the bearer tokens that are let in; none, and no Verifier, means that
+	// no token is needed.
 	Tokens []Token
+	// Verifier finds out whose a bearer token is that is none of Tokens; nil means
+	// that there are no others. Without both, no token is needed.
+	Verifier Verifier
 	// BasePath stands in front of all paths for the clients, such as /shop for an
 	// adapter at https://example.com/shop. It is taken from the path of a request
 	// that has it, and put in front of every link. "" means what the platform
 	// puts there, such as the stage of an API, if it says so; "/" means nothing.
 	BasePath string
+	// TrustedProxies are the addresses of the proxies whose word counts for who the
+	// client is, what it has called, and what was taken from the path: their
+	// Forwarded (RFC 7239) and X-Forwarded-For, -Host, -Proto and -Prefix. None means
+	// that nobody's does.
+	TrustedProxies []netip.Prefix
+	// LinkKeys sign the links by which a reply can be fetched without a token; the
+	// zero value makes none. All processes that share Store need the same.
+	LinkKeys reply.Keys
 	// ReplyKeys check the tokens of the replies that vertices in other
 	// processes send by PUT /requests/{id}/reply. The zero value takes none.
 	ReplyKeys reply.Keys
@@ -106,9 +119,9 @@ type Config struct {
 	// caller accepts: because a proxy in front does it, or where answers hold
 	// secrets beside what an attacker can have reflected (BREACH).
 	DisableCompression bool
-	// LogCalls is true if each call is logged when it is answered, with its status,
-	// its time, and the time of each step.
-	LogCalls bool
+	// LogCalls is the part of the calls that are logged when they are answered, with
+	// status, time, and the time of each step: 1 for all of them, 0 for none.
+	LogCalls float64
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil
@@ -127,6 +140,8 @@ func (c Config) withDefaults() Config {
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
 	c.Heartbeat = cmp.Or(c.Heartbeat, DefaultHeartbeat)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
-	c.Metrics = cmp.Or(c.Metrics, prometheus.NewRegistry())
+	if c.Metrics == nil {
+		c.Metrics = observe.NewRegistry()
+	}
 	return c
 }

@@ -12,9 +12,10 @@ import (
 const answerGrace = 200 * time.Millisecond
 
 // Drain takes no more calls: readiness goes 503, new calls get 503 with
-// Retry-After. It returns nil when the last running call has ended. If ctx ends
-// first, what still runs is answered with 503 and Drain returns the cause of
-// ctx. It may be called again, and by several goroutines.
+// Retry-After. It returns nil when the last running call has ended, and who asks
+// for a reply is answered. If ctx ends first, what still runs or waits for the store
+// is answered with 503 and Drain returns the cause of ctx. It may be called again,
+// and by several goroutines.
 func (a *Adapter) Drain(ctx context.Context) error {
 	a.drain.Do(func() { close(a.draining) })
 	if a.idle(ctx) {
@@ -30,20 +31,10 @@ func (a *Adapter) Drain(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// idle waits until no call runs, and reports false if ctx ends first.
+// idle waits until nothing is left to be answered, and reports false if ctx ends
+// first.
 func (a *Adapter) idle(ctx context.Context) bool {
-	for a.calls.count.Load() > 0 {
-		select {
-		case <-a.calls.idle:
-		case <-ctx.Done():
-			return a.calls.count.Load() == 0
-		}
-	}
-	select { // another Drain may wait too
-	case a.calls.idle <- struct{}{}:
-	default:
-	}
-	return true
+	return a.calls.idle(ctx) && a.replies.idle(ctx) && a.fetches.idle(ctx)
 }
 
 func (a *Adapter) isDraining() bool {

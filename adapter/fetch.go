@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -31,27 +32,59 @@ func (a *Adapter) find(r *http.Request, tenant string) (reply.Record, error) {
 	case err != nil:
 		return reply.Record{}, storeError(err)
 	default:
-		return rec, nil
+		return rec, a.checkPage(r, rec)
 	}
+}
+
+// scopesOf are the scopes of the chain of a request.
+func (a *Adapter) scopesOf(rec reply.Record) functions.Scopes {
+	for _, rt := range a.routes {
+		if rt.chain.Name == rec.Chain {
+			return rt.chain.Scopes
+		}
+	}
+	return functions.Scopes{}
+}
+
+// fetching has Drain wait until h has answered.
+func (a *Adapter) fetching(h func(http.ResponseWriter, *http.Request, string)) func(http.ResponseWriter, *http.Request, string) {
+	return func(w http.ResponseWriter, r *http.Request, tenant string) {
+		a.fetches.enter()
+		defer a.fetches.leave()
+		h(w, r, tenant)
+	}
+}
+
+// patient returns r for who asks the store several times, and waits between for as
+// long as his client does: all of it takes no longer than one call of a store that
+// does not answer.
+func patient(r *http.Request, wait time.Duration) (*http.Request, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(r.Context(), wait+storePatience+storeSettles)
+	return r.WithContext(ctx), cancel
 }
 
 // handleFetch answers GET /requests/{id}.
 func (a *Adapter) handleFetch(w http.ResponseWriter, r *http.Request, tenant string) {
 	w.Header().Add("Vary", "Accept")
 	pref, arrived := parsePrefer(r.Header["Prefer"]), time.Now()
-	rec, err := a.find(r, tenant)
-	if err != nil {
-		a.fail(w, &exchange{}, err)
+	streamed := wantsStream(r)
+	if pref.wait = min(pref.wait, maxLongPoll); streamed {
+		pref.wait = 0
+	}
+	asking, cancel := patient(r, pref.wait)
+	defer cancel()
+	rec, err := a.find(asking, tenant)
+	if err == nil {
+		err = hasScope(r, a.scopesOf(rec).Fetch)
+	}
+	if err == nil && streamed {
+		a.stream(w, r, asking, rec)
 		return
 	}
-	if wantsStream(r) {
-		a.stream(w, r, rec)
-		return
+	if err == nil && rec.State == reply.Pending && pref.waits {
+		rec, err = a.longPoll(asking, tenant, rec, arrived.Add(pref.wait))
 	}
-	if rec.State == reply.Pending && pref.waits {
-		rec, err = a.longPoll(r, tenant, rec, arrived.Add(min(pref.wait, maxLongPoll)))
-	}
-	x := exchange{id: rec.ID, text: rec.ID.String(), base: a.linkBase(r)}
+	x := exchange{id: rec.ID, text: rec.ID.String(), tenant: tenant, base: a.linkBase(r)}
 	switch {
 	case err != nil:
 		a.fail(w, &exchange{}, err)
@@ -119,9 +152,14 @@ func fetchMode(r *http.Request, contentType string) cloudevents.Mode {
 
 // handleCancel answers DELETE /requests/{id}.
 func (a *Adapter) handleCancel(w http.ResponseWriter, r *http.Request, tenant string) {
-	rec, err := a.find(r, tenant)
+	asking, cancel := patient(r, 0)
+	defer cancel()
+	rec, err := a.find(asking, tenant)
 	if err == nil {
-		err = a.store.Cancel(r.Context(), rec.ID)
+		err = hasScope(r, a.scopesOf(rec).Cancel)
+	}
+	if err == nil {
+		err = a.store.Cancel(asking.Context(), rec.ID)
 	}
 	var own *functions.Error
 	switch {

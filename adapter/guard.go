@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/problem"
 )
 
 // Token is a bearer token (RFC 6750) and the tenant that it stands for.
@@ -78,39 +77,86 @@ func (g guard) tenants() int {
 	return max(len(names), 1)
 }
 
-// authorised lets only requests with a valid token through to h.
+// authenticate is how to say who one is (RFC 6750 section 3).
+const authenticate = `Bearer realm="homing"`
+
+// authorised lets only callers who are known through to h.
 func (a *Adapter) authorised(h func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if tenant, ok := a.admit(w, r); ok {
+		if r, tenant, ok := a.admit(w, r); ok {
 			h(w, r, tenant)
 		}
 	}
 }
 
-// admit returns whose token r carries. If that is none of ours it answers so,
-// and ok is false.
-func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (tenant string, ok bool) {
-	if len(a.guard) == 0 {
-		return "", true
+// secured reports whether callers have to show who they are.
+func (a *Adapter) secured() bool { return len(a.guard) > 0 || a.cfg.Verifier != nil }
+
+// admit returns who has sent r: by whom the platform has let in, else by its token.
+// If that is none of ours it answers so, and ok is false. The request that it returns
+// has the identity that goes with the tenant, if there is one.
+func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (_ *http.Request, tenant string, ok bool) {
+	if id := identityOf(r); id != nil {
+		return r, id.Tenant, true
+	}
+	if !a.secured() {
+		return r, "", true
 	}
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	hash := sha256.Sum256([]byte(strings.TrimLeft(secret, " ")))
-	found := -1
-	for i := range a.guard { // all of them, always
-		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], a.guard[i].hash[:]), i, found)
+	secret = strings.TrimLeft(secret, " ")
+	bearer := strings.EqualFold(scheme, "Bearer")
+	if found := a.guard.find(secret); found >= 0 && bearer {
+		return r, a.guard[found].tenant, true
 	}
-	if found < 0 || !strings.EqualFold(scheme, "Bearer") {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="homing"`)
-		problem.Write(w, functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN"))
-		return "", false
+	id, err := a.verify(r, secret, bearer)
+	if err != nil {
+		a.metrics.refused(refusedToken)
+		a.fail(w, &exchange{}, err)
+		return nil, "", false
 	}
-	return a.guard[found].tenant, true
+	return r.WithContext(WithIdentity(r.Context(), id)), id.Tenant, true
 }
 
-// permit returns nil if a tenant may call a chain.
-func (rt *route) permit(tenant string) error {
-	if len(rt.chain.Tenants) == 0 || slices.Contains(rt.chain.Tenants, tenant) {
-		return nil
+// verify returns whose a token is that is none of those that are known.
+func (a *Adapter) verify(r *http.Request, token string, bearer bool) (Identity, error) {
+	if !bearer || a.cfg.Verifier == nil {
+		return Identity{}, &challengeError{authenticate,
+			functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN")}
 	}
-	return functions.Errorf(http.StatusForbidden, "this token may not call chain %s", rt.chain.Name)
+	id, err := a.cfg.Verifier.Verify(r.Context(), token)
+	switch {
+	case err == nil:
+		return id, nil
+	case errors.Is(err, ErrToken):
+		return id, &challengeError{authenticate + `, error="invalid_token"`, functions.Errorf(http.StatusUnauthorized, "%w", err)}
+	case r.Context().Err() != nil:
+		return id, errClientGone
+	default:
+		return id, &functions.Error{RetryAfter: storeRetryAfter, Cause: err, Problem: functions.Problem{
+			Status: http.StatusServiceUnavailable, Detail: "it cannot be found out now whether the token is valid; try again later",
+		}}
+	}
+}
+
+// find returns the number of the token that a secret is, or -1.
+func (g guard) find(secret string) int {
+	hash := sha256.Sum256([]byte(secret))
+	found := -1
+	for i := range g { // all of them, always
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], g[i].hash[:]), i, found)
+	}
+	return found
+}
+
+// permit returns nil if the caller of c may call its chain. A link to the reply is for
+// who may fetch it.
+func (c *call) permit(r *http.Request) error {
+	chain := &c.route.chain
+	if len(chain.Tenants) > 0 && !slices.Contains(chain.Tenants, c.tenant) {
+		return functions.Errorf(http.StatusForbidden, "this token may not call chain %s", chain.Name)
+	}
+	if hasScope(r, chain.Scopes.Fetch) != nil {
+		c.ask.prefer.link = 0
+	}
+	return hasScope(r, chain.Scopes.Call)
 }

@@ -83,7 +83,6 @@ func (d *document) describeResponses(secured bool) {
 			}
 			if !secured {
 				delete(responses, "401")
-				delete(responses, "403")
 			}
 		}
 	}

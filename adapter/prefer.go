@@ -31,7 +31,8 @@ type prefer struct {
 	async   bool
 	waits   bool // wait is set
 	wait    time.Duration
-	applied string // for Preference-Applied
+	link    time.Duration // for which the Location of a 202 needs no token; 0 means that it does
+	applied string        // for Preference-Applied
 }
 
 // maxPreferWait keeps a wait within what a time.Duration holds. A wait is cut
@@ -63,6 +64,14 @@ func (p *prefer) set(name, value string) {
 	switch name {
 	case "respond-async":
 		p.async = value == ""
+	case "signed-link":
+		seconds, err := strconv.ParseUint(value, 10, 63)
+		switch {
+		case value == "":
+			p.link = linkDefault
+		case err == nil && seconds > 0:
+			p.link = time.Duration(min(seconds, uint64(linkMost/time.Second))) * time.Second
+		}
 	case "wait":
 		if seconds, err := strconv.ParseUint(value, 10, 63); err == nil {
 			p.waits = true

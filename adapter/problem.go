@@ -10,6 +10,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/problem"
 )
 
@@ -28,9 +29,15 @@ func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
 	if errors.Is(err, errClientGone) || errors.Is(err, errDraining) || errors.Is(err, problem.ErrExited) {
 		w.Header().Set("Connection", "close")
 	}
+	if c, ok := errors.AsType[*challengeError](err); ok {
+		w.Header().Set("WWW-Authenticate", c.challenge)
+	}
 	p := explain(x, err)
 	a.logFailure(x, p, err)
 	problem.Write(w, p)
+	if x.route != nil {
+		a.metrics.refusedByStore(err)
+	}
 	x.observe(p.StatusCode())
 }
 
@@ -87,5 +94,5 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 		err = p.Cause
 	}
 	attrs = append(attrs, slog.Any("error", problem.ForLog(err)))
-	log("call failed", attrs...)
+	log("call failed", observe.WithTrace(attrs, x.traceparent)...)
 }

@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -16,7 +17,7 @@ import (
 // accept returns the call of a plain HTTP request. If it may not run, accept
 // answers why not and returns nil.
 func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *call {
-	tenant, ok := a.admit(w, r)
+	r, tenant, ok := a.admit(w, r)
 	if !ok {
 		return nil
 	}
@@ -38,7 +39,10 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
 	}
-	if err := c.route.permit(c.tenant); err != nil {
+	if err := c.permit(r); err != nil {
+		return err
+	}
+	if err := c.route.checkType(r); err != nil {
 		return err
 	}
 	data, err := a.bodies.Read(w, r, c.route.maxBody, &c.body)
@@ -47,6 +51,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(newEvent(c.route, r, c, data))
+	c.traceparent = c.trace.parent
 	return err
 }
 
@@ -60,9 +65,11 @@ func (a *Adapter) begin(w http.ResponseWriter, tenant string) *call {
 		if added {
 			a.calls.release(c)
 		}
+		a.metrics.refused(refusedDraining)
 		a.fail(w, &exchange{}, errDraining)
 		return nil
 	case !added:
+		a.metrics.refused(refusedCalls)
 		a.fail(w, &exchange{}, tooManyCalls())
 		return nil
 	}
@@ -79,6 +86,7 @@ func tooManyCalls() error {
 // reject ends a call that has not run, and answers it with err.
 func (a *Adapter) reject(w http.ResponseWriter, c *call, err error) {
 	a.calls.release(c)
+	a.metrics.refusedFor(err)
 	a.fail(w, &c.exchange, err)
 }
 
@@ -127,8 +135,17 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 			"attribute type: no chain takes events of type %q; GET /openapi.json lists the types", ev.Type())
 	}
 	c.route = rt
-	if err := rt.permit(c.tenant); err != nil {
+	if err := c.permit(r); err != nil {
 		return err
+	}
+	if err := rt.pages.check(r); err != nil {
+		return err
+	}
+	if len(ev.DataEncoded) > 0 {
+		// Without one it is JSON (CloudEvents 1.0.2 section 3.1).
+		if err := rt.takes(cmp.Or(ev.DataContentType(), event.ApplicationJSON)); err != nil {
+			return err
+		}
 	}
 	if int64(len(ev.DataEncoded)) > rt.maxBody {
 		return httpbody.TooLarge(rt.maxBody) //nolint:wrapcheck // a problem already
@@ -138,6 +155,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(fromClientEvent(rt, ev, c, r.Header))
+	c.traceparent = c.trace.parent
 	return err
 }
 

@@ -168,7 +168,12 @@ func (a *Adapter) respondLater(w http.ResponseWriter, x *exchange, q *ask) {
 // accepted answers 202 and where the reply can be fetched.
 func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	h := w.Header()
-	h.Set("Location", x.location())
+	location := x.location()
+	if signed := a.signedLocation(x, p.link); signed != "" {
+		location = signed
+		p.applied = strings.TrimPrefix(p.applied+", signed-link="+strconv.Itoa(int(p.link/time.Second)), ", ")
+	}
+	h.Set("Location", location)
 	h.Set("Retry-After", problem.RetryAfter(pollAfter))
 	h[requestIDHeader] = []string{x.text}
 	p.markApplied(h)
@@ -177,8 +182,8 @@ func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	w.WriteHeader(http.StatusAccepted)
 	// Neither has a character that JSON would escape; a client that is gone needs no answer.
 	//nolint:gosec // no page: its type is JSON, and nosniff holds
-	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, x.location())
-	x.log.answered(x, http.StatusAccepted)
+	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, location)
+	x.observe(http.StatusAccepted)
 }
 
 // late answers a call whose response deadline has passed: 504, and where the

@@ -10,6 +10,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/accept"
 )
 
 // route is a chain as the adapter serves it, with what every request needs
@@ -20,12 +21,14 @@ type route struct {
 	// async is the carrier of calls that may outlive their connection; nil if it
 	// is carrier. If it is not, the work of all other calls is done when their
 	// connection is answered.
-	async   Carrier
-	remote  bool // replies may come to the store
-	maxBody int64
-	source  types.URIRef
-	method  any // of the chain, as the value of an attribute
-	path    any // the same
+	async    Carrier
+	remote   bool // replies may come to the store
+	maxBody  int64
+	source   types.URIRef
+	pages    pages         // that may call it
+	consumes accept.Ranges // what it takes; none means everything
+	method   any           // of the chain, as the value of an attribute
+	path     any           // the same
 	// hasNames means that functions may ask for the parts of the path by name.
 	hasNames bool
 	headers  []headerAttr
@@ -57,14 +60,17 @@ func (a *Adapter) addRoute(s Served) error {
 	for _, h := range chain.Headers {
 		rt.headers = append(rt.headers, headerAttr{http.CanonicalHeaderKey(h), functions.HeaderAttr(h)})
 	}
-	rt.vary = a.varyOf(chain.Headers)
+	rt.pages.add(chain.CORS)
+	a.pages.add(chain.CORS)
+	rt.consumes = mediaTypes(chain.Consumes)
+	rt.vary = a.varyOf(chain.Headers, chain.CORS)
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		a.traceRoute(r, chain.Method, chain.Path, chain.Name)
 		if c := a.accept(w, r, rt); c != nil { // what that takes is off the stack when the call runs
 			a.run(w, r, c)
 		}
 	}
-	if err := a.mux.Handle(chain.Method, chain.Path, handler); err != nil {
+	if err := a.handleFor(&rt.pages, chain.Method, chain.Path, handler); err != nil {
 		return fmt.Errorf("route of chain %q: %w", chain.Name, err)
 	}
 	a.routes = append(a.routes, rt)

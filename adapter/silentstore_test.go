@@ -140,6 +140,119 @@ func TestStoreThatDoesNotAnswerIsNotWaitedForLongerThanAsked(t *testing.T) {
 	}
 }
 
+// The server closed their connections, after half a second, without an answer.
+func TestDrainAnswersWhoWaitsForAStoreThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	id := "01890a5d-ac96-774b-bcce-b302099a8057"
+	for name, tt := range map[string]struct {
+		method, path string
+		headers      []string
+	}{
+		"async":     {http.MethodPost, "/far", []string{"Prefer", "respond-async"}},
+		"keyed":     {http.MethodPost, "/far", []string{"Idempotency-Key", "k"}},
+		"fetch":     {http.MethodGet, "/requests/" + id, nil},
+		"long poll": {http.MethodGet, "/requests/" + id, []string{"Prefer", "wait=3"}},
+		"stream":    {http.MethodGet, "/requests/" + id, []string{"Accept", "text/event-stream"}},
+		"cancel":    {http.MethodDelete, "/requests/" + id, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newStoppable()
+				a := over(t, store)
+				store.stopped.Store(true)
+				answered := make(chan struct{})
+				go func() {
+					defer close(answered)
+					got, took := ask(t, a, tt.method, tt.path, tt.headers...)
+					if got.Code != http.StatusServiceUnavailable || took > time.Second || got.Header().Get("Retry-After") == "" {
+						t.Errorf("got %d after %s, %s", got.Code, took, got.Body)
+					}
+				}()
+				synctest.Wait()
+				for _, patience := range []time.Duration{500 * time.Millisecond, 0} { // asked for twice, as several may
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					if err := a.Drain(ctx); err == nil && patience > 0 {
+						t.Error("it is clean")
+					}
+					cancel()
+				}
+				select {
+				case <-answered:
+				default:
+					t.Error("nobody has answered")
+				}
+				<-answered
+				store.stopped.Store(false)
+				time.Sleep(time.Minute) // what still tries has ended
+			})
+		})
+	}
+}
+
+// Each call of it was waited for as long as one alone may take.
+func TestStoreThatIsSlowIsNotWaitedForLongerThanAsked(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		method  string
+		headers []string
+		asked   time.Duration
+	}{
+		"fetch":     {http.MethodGet, nil, 0},
+		"long poll": {http.MethodGet, []string{"Prefer", "wait=1"}, time.Second},
+		"stream":    {http.MethodGet, []string{"Accept", "text/event-stream"}, 0},
+		"cancel":    {http.MethodDelete, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &slow{stoppable: newStoppable()}
+				a := over(t, store)
+				pending, _ := ask(t, a, http.MethodPost, "/far", "Prefer", "respond-async")
+				store.by.Store(int64(1400 * time.Millisecond))
+				got, took := ask(t, a, tt.method, pending.Header().Get("Location"), tt.headers...)
+				if got.Code >= http.StatusInternalServerError && got.Code != http.StatusServiceUnavailable || took > tt.asked+patience+storeSettles {
+					t.Errorf("got %d after %s, %s", got.Code, took, got.Body)
+				}
+			})
+		})
+	}
+}
+
+// storeSettles is for how long an answer on its way is waited for.
+const storeSettles = 300 * time.Millisecond
+
+// slow is a store that takes its time for every answer.
+type slow struct {
+	*stoppable
+
+	by atomic.Int64
+}
+
+func (s *slow) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
+	if err := pause(ctx, time.Duration(s.by.Load())); err != nil {
+		return reply.Record{}, err
+	}
+	return s.stoppable.Lookup(ctx, id)
+}
+
+func (s *slow) Cancel(ctx context.Context, id reply.ID) error {
+	if err := pause(ctx, time.Duration(s.by.Load())); err != nil {
+		return err
+	}
+	return s.stoppable.Cancel(ctx, id)
+}
+
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, by time.Duration) error {
+	select {
+	case <-time.After(by):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func TestPlainCallOverAStoreThatDoesNotAnswerEndsByItsDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -140,15 +140,23 @@ func (a *Adapter) releaseKey(ctx context.Context, key string, owner reply.ID) {
 	}
 }
 
+// storeDown is why a store could not be asked.
+type storeDown struct{ error }
+
+func (e storeDown) Unwrap() error { return e.error }
+
 // storeError returns the problem for an error of the reply store.
 func storeError(err error) error {
 	if errors.Is(err, context.Canceled) { // only a client that has gone away ends the context of a request
 		return errClientGone
 	}
+	if errors.Is(err, errDraining) {
+		return errDraining
+	}
 	if errors.Is(err, reply.ErrFull) {
 		return fullError(err)
 	}
-	return &functions.Error{RetryAfter: storeRetryAfter, Cause: err, Problem: functions.Problem{
+	return &functions.Error{RetryAfter: storeRetryAfter, Cause: storeDown{err}, Problem: functions.Problem{
 		Status: http.StatusServiceUnavailable, Detail: "the reply store cannot be reached; try again later",
 	}}
 }

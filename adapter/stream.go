@@ -43,8 +43,9 @@ func wantsStream(r *http.Request) bool {
 	return accept.Parse(r.Header["Accept"]).Prefers(streamContentType, "")
 }
 
-// stream answers GET /requests/{id} with "Accept: text/event-stream".
-func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Record) {
+// stream answers GET /requests/{id} with "Accept: text/event-stream". asking is r for
+// what is asked of the store before the stream begins.
+func (a *Adapter) stream(w http.ResponseWriter, r, asking *http.Request, rec reply.Record) {
 	last, err := lastEventID(r)
 	if err != nil {
 		a.fail(w, &exchange{}, err)
@@ -59,7 +60,7 @@ func (a *Adapter) stream(w http.ResponseWriter, r *http.Request, rec reply.Recor
 	until := earlier(a.overdueAt(rec, now), a.platformLimit(r, now))
 	wt := a.observe(r.Context(), rec.ID, until)
 	defer a.waiters.unsubscribe(wt)
-	if rec, err = a.find(r, rec.Tenant); err != nil { // it may have ended before
+	if rec, err = a.find(asking, rec.Tenant); err != nil { // it may have ended before
 		a.fail(w, &exchange{}, err)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -64,7 +65,11 @@ func providers() map[string]trace.TracerProvider {
 func TestTracesThatAreOffCostNoAllocs(t *testing.T) { //nolint:paralleltest // AllocsPerRun counts those of all goroutines
 	const most = 19 // of a plain call, before there were traces
 	for _, name := range []string{"none", "no-op"} {
-		if got := testing.AllocsPerRun(200, plainCall(t, providers()[name])); got > most {
+		call, got := plainCall(t, providers()[name]), math.Inf(1)
+		for range 5 { // those of what earlier tests have left running are counted, too
+			got = min(got, testing.AllocsPerRun(200, call))
+		}
+		if got > most {
 			t.Errorf("%s: %g allocations, want at most %d", name, got, most)
 		}
 	}

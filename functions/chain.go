@@ -45,14 +45,20 @@ type Chain struct {
 	// Tenants are the names of the tokens that may call the chain; none means
 	// any token.
 	Tenants []string `rule:"word" yaml:"tenants"`
+	// Scopes are what a JWT needs, see [Scopes].
+	Scopes Scopes `yaml:"scopes"`
 	// Progress asks for progress events where they cost writes; inline they
 	// are free and always there.
 	Progress bool `yaml:"progress"`
-	// Consumes and Produces are media types, and Query the parameters of the
-	// query, for the OpenAPI document.
+	// Consumes are the media types that the chain takes; none means any. A body of
+	// another one is refused.
 	Consumes []string `items:"media types" rule:"media" yaml:"consumes"`
+	// Produces are media types, and Query the parameters of the query, for the
+	// OpenAPI document.
 	Produces []string `items:"media types" rule:"media" yaml:"produces"`
 	Query    []Param  `items:"parameters"  yaml:"query"`
+	// CORS are the pages of other origins that may call the chain.
+	CORS CORS `yaml:"cors"`
 	// Env are variables with their defaults. ${NAME} in a step's URL, Headers and
 	// Run stands for what the environment has, and else for the default.
 	Env map[string]string `keys:"variable" rule:"default" yaml:"env"`
@@ -61,6 +67,18 @@ type Chain struct {
 	Secrets []string `rule:"variable" yaml:"secrets"`
 	// Steps run in order.
 	Steps []Step `yaml:"steps,required"`
+}
+
+// Scopes are the scopes (RFC 6749 section 3.3) that a caller needs who shows a JWT, or
+// whom an authorizer of the platform has let in; "" means none. Who has a token of
+// HOMING_TOKENS needs none.
+type Scopes struct {
+	// Call is for calling the chain.
+	Call string `rule:"scope" yaml:"call"`
+	// Fetch is for fetching a reply of it, or following its progress, later.
+	Fetch string `rule:"scope" yaml:"fetch"`
+	// Cancel is for cancelling a request of it.
+	Cancel string `rule:"scope" yaml:"cancel"`
 }
 
 // Param describes a parameter of the query.
@@ -185,6 +203,9 @@ func (c Chain) Validate() error {
 	}
 	if len(c.Steps) == 0 {
 		invalid("chain %q has no steps", c.Name)
+	}
+	if err := c.CORS.Validate(); err != nil {
+		invalid("chain %q: cors: %w", c.Name, err)
 	}
 	seen := map[string]bool{}
 	for i, s := range c.Steps {

@@ -35,7 +35,7 @@ type Reply interface {
 // Content-Length, Content-Encoding and the like), Content-Type, which is the event's
 // datacontenttype, Date, X-Request-Id, Preference-Applied, Idempotency-Replayed,
 // X-Content-Type-Options, ce-…, and a value with control characters or beyond ASCII.
-// Vary is added to what the adapter has there, and Retry-After of an [Error] is
+// Access-Control-… is left out: it is the chain's [CORS]. Vary is added to what the adapter has there, and Retry-After of an [Error] is
 // better set by its RetryAfter, which policies know.
 func SetHeader[R Reply](reply R, name, value string) {
 	change(reply, func(h http.Header) { h.Set(name, value) })

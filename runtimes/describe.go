@@ -53,7 +53,7 @@ func showRoutes(ctx context.Context, stdout io.Writer, s serving) error {
 	if s.cfg.Runtime != settings.Local {
 		return nil
 	}
-	g := guide.Guide{Base: guide.BaseURL(s.address), Chains: s.chains, Tokens: len(s.cfg.Tokens) > 0, Exists: isFile}
+	g := guide.Guide{Base: guide.BaseURL(s.address), Chains: s.chains, Tokens: s.cfg.Secured(), Exists: isFile}
 	if settings.IsTerminal(stdout) {
 		_, err := io.WriteString(stdout, g.String())
 		return err

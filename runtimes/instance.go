@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/knative"
@@ -17,8 +18,10 @@ import (
 // environment names: by default the adapter and all steps.
 type Instance struct {
 	service knative.Service
+	handler http.Handler // service, under the names that it has
 	drain   time.Duration
-	err     error // why there is no service
+	stop    func() // of what is shown of it
+	err     error  // why there is no service
 }
 
 // New creates what a function of `func` returns from its own New:
@@ -29,11 +32,18 @@ type Instance struct {
 // in its log and in its readiness.
 func New(chains []byte, fns functions.Map, options ...Option) *Instance {
 	a, ctx := app{chains, fns, options}, context.Background()
-	cfg, err := settings.Load(settings.Input{Runtime: settings.Func, Environ: os.Environ()})
+	load := func() (settings.Config, error) {
+		return settings.Load(settings.Input{Runtime: settings.Func, Environ: os.Environ()})
+	}
+	cfg, err := load()
 	log := slog.New(cfg.Handler(os.Stderr))
-	i := &Instance{drain: cfg.Server.Drain, err: err}
+	i := &Instance{drain: cfg.Server.Drain, err: err, stop: func() {}}
 	if err == nil {
+		i.stop, i.err = cfg.Observe(ctx, log, load)
+	}
+	if i.err == nil {
 		i.service, i.err = a.service(ctx, cfg, os.Environ(), log)
+		i.handler = hosts.Guard(cfg.Server.Hosts, hosts.IsLoopback(settings.FuncAddress(os.Environ())), i.service)
 	}
 	if i.err != nil {
 		log.ErrorContext(ctx, "this instance cannot serve", "error", i.err)
@@ -49,7 +59,7 @@ func (i *Instance) Handle(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w, functions.Errorf(http.StatusServiceUnavailable, "this instance cannot serve; its log says why"))
 		return
 	}
-	i.service.ServeHTTP(w, r)
+	i.handler.ServeHTTP(w, r)
 }
 
 // Ready reports whether the instance takes calls.
@@ -66,6 +76,7 @@ func (i *Instance) Alive(context.Context) (bool, error) { return true, nil }
 // Stop drains: calls that run are finished, or answered with 503 when ctx or the
 // time that is set for it ends.
 func (i *Instance) Stop(ctx context.Context) error {
+	defer i.stop()
 	if i.err != nil {
 		return nil
 	}

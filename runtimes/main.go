@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
@@ -37,7 +38,7 @@ type Platform struct {
 	// Variable is set in the environment where the app is to run so.
 	Variable string
 	// Start runs the app until the platform ends it. chains returns the chains of
-	// a file, "" for those that were built in; options are those of the app.
+	// a file, "" for those that were built in; options are all that are linked.
 	Start func(ctx context.Context, environ []string, chains LoadChains, stderr io.Writer, options ...Option) error
 	// RemoteSteps reach, wherever the app runs, the steps that need the option.
 	RemoteSteps RemoteSteps
@@ -117,11 +118,20 @@ func (a app) run(ctx context.Context, args, environ []string, stdout, stderr io.
 		}
 		return misuse{fmt.Errorf("%s is set, so this is AWS Lambda: %s", lambdaVariable, linkLambda)}
 	}
-	cfg, err := settings.Load(settings.Input{Runtime: settings.RuntimeOf(environ), Environ: environ})
+	load := func() (settings.Config, error) {
+		return settings.Load(settings.Input{Runtime: settings.RuntimeOf(environ), Environ: environ})
+	}
+	cfg, err := load()
 	if err != nil {
 		return misuse{err}
 	}
-	return a.serve(ctx, cfg, environ, slog.New(cfg.Handler(stderr)), func(s serving) error { return ready(ctx, stdout, s) })
+	log := slog.New(cfg.Handler(stderr))
+	stop, err := cfg.Observe(ctx, log, load)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return a.serve(ctx, cfg, environ, log, func(s serving) error { return ready(ctx, stdout, s) })
 }
 
 // What asks for a platform that may not be linked.
@@ -172,6 +182,10 @@ func NewService(
 	remote[inline.OIDC] = inline.WithIDTokens(cfg.OIDCTokenFile)
 	if err := checkReachable(chains, remote); err != nil {
 		return nil, err
+	}
+	var err error
+	if cfg.Verifier, err = Verifier(cfg, log, options...); err != nil {
+		return nil, misuse{err}
 	}
 	store, err := openStore(ctx, cfg, log, options)
 	if err != nil {
@@ -240,8 +254,8 @@ func remoteSteps(options []Option) RemoteSteps {
 	return all
 }
 
-// drivers are the reply stores that are linked.
-func drivers(options []Option) []reply.Driver {
+// Drivers returns the reply stores among options.
+func Drivers(options ...Option) []reply.Driver {
 	var all []reply.Driver
 	for _, o := range options {
 		if d, ok := o.(reply.Driver); ok {
@@ -249,6 +263,24 @@ func drivers(options []Option) []reply.Driver {
 		}
 	}
 	return all
+}
+
+// Verifier returns what checks the JWTs that cfg lets in, by one of the options; nil
+// if it lets none in.
+func Verifier(cfg settings.Config, log *slog.Logger, options ...Option) (adapter.Verifier, error) {
+	if len(cfg.JWT.Issuers) == 0 {
+		return nil, nil //nolint:nilnil // none are let in
+	}
+	for _, o := range options {
+		if i, ok := o.(adapter.Identities); ok {
+			v, err := i.New(cfg.JWT, log)
+			if err != nil {
+				return nil, fmt.Errorf("HOMING_JWT_ISSUERS: %w", err)
+			}
+			return v, nil
+		}
+	}
+	return nil, errors.New("HOMING_JWT_ISSUERS is set: link it with the option oidc.Tokens() of github.com/homing-dev/homing/runtimes/oidc")
 }
 
 // openStore opens the reply store that the settings of a process ask for; nil
@@ -262,7 +294,7 @@ func openStore(ctx context.Context, cfg settings.Config, log *slog.Logger, optio
 	case settings.RoleVertex:
 		asking = []string{"store"}
 	}
-	store, err := replies.Open(ctx, cfg, log, drivers(options), asking...)
+	store, err := replies.Open(ctx, cfg, log, Drivers(options...), asking...)
 	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
 		return nil, misuse{missing}
 	}
@@ -275,7 +307,7 @@ func openBodies(ctx context.Context, cfg settings.Config, options []Option, stor
 	if cfg.Role != settings.RoleAdapter && cfg.Role != settings.RoleVertex {
 		return nil, nil //nolint:nilnil // all steps run in this process
 	}
-	bodies, err := replies.OpenBodies(ctx, cfg, drivers(options), store)
+	bodies, err := replies.OpenBodies(ctx, cfg, Drivers(options...), store)
 	if missing, ok := errors.AsType[*replies.MissingError](err); ok {
 		return nil, misuse{missing}
 	}

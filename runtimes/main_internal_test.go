@@ -212,7 +212,13 @@ func TestWhatIsNotLinkedIsNamed(t *testing.T) {
 		code    int
 		want    string
 	}{
-		"Lambda":           {plainApp(), []string{"AWS_LAMBDA_RUNTIME_API=x"}, 2, "option lambda.Runtime() of github.com/homing-dev/homing/runtimes/lambda"},
+		"Lambda": {plainApp(), []string{"AWS_LAMBDA_RUNTIME_API=x"}, 2, "option lambda.Runtime() of github.com/homing-dev/homing/runtimes/lambda"},
+		"JWTs": {
+			plainApp(), []string{"HOMING_JWT_ISSUERS=https://i.example", "HOMING_JWT_AUDIENCE=us"}, 2,
+			"option oidc.Tokens() of github.com/homing-dev/homing/runtimes/oidc",
+		},
+		"JWTs for anybody": {plainApp(), []string{"HOMING_JWT_ISSUERS=https://i.example"}, 2, "HOMING_JWT_AUDIENCE is missing"},
+		"JWTs of nobody":   {plainApp(), []string{"HOMING_JWT_AUDIENCE=us"}, 2, "HOMING_JWT_ISSUERS is missing"},
 		"a shared store":   {plainApp(), []string{"HOMING_STORE=redis://s"}, 2, "option redis.Replies() of github.com/homing-dev/homing/adapter/reply/redis"},
 		"a table":          {plainApp(), []string{"HOMING_TABLE=t"}, 2, "option dynamodb.Replies() of github.com/homing-dev/homing/adapter/reply/dynamodb"},
 		"a step on Lambda": {app{[]byte(lambdaStep), nil, nil}, nil, 1, "option lambda.Runtime()"},

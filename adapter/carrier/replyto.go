@@ -16,9 +16,10 @@ import (
 // ReplyTo is how vertices complete the requests of an adapter. The zero value
 // means that they cannot: they must answer.
 type ReplyTo struct {
-	// URL under which they reach the adapter.
+	// URL under which they reach the adapter; "" if they answer, or share its store.
 	URL string
-	// Keys sign the tokens of replies.
+	// Keys sign the tokens of replies, by which vertices know events of the adapter,
+	// too. Without a URL there may be none.
 	Keys reply.Keys
 	// Retention is for how long after its deadline a reply is taken.
 	Retention time.Duration
@@ -35,7 +36,7 @@ func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
 	switch {
 	case to.URL == "" && slip == "":
 		return StripRouting(ev), nil
-	case to.URL == "":
+	case to.URL == "" && !to.Keys.Any():
 		return Routed(StripRouting(ev), slip), nil
 	}
 	request := RequestID(ev)
@@ -47,10 +48,14 @@ func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
 	if err != nil {
 		return event.Event{}, err
 	}
+	token := to.Keys.Sign(id, deadline.Add(to.Retention))
+	if to.URL == "" { // the token alone, by which a vertex knows whose event it is
+		return WithToken(Routed(StripRouting(ev), slip), token), nil
+	}
 	return with(ev,
 		functions.AttrRoutingSlip, string(slip),
 		functions.AttrReplyTo, strings.TrimSuffix(to.URL, "/")+"/requests/"+request+"/reply",
-		functions.AttrReplyToken, to.Keys.Sign(id, deadline.Add(to.Retention)),
+		functions.AttrReplyToken, token,
 	), nil
 }
 

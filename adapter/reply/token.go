@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,17 @@ func notAlphanumeric(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 }
 
+// For returns the keys of another purpose: what they sign is nothing for any other.
+func (k Keys) For(purpose string) Keys {
+	derived := Keys{make([]key, len(k.keys))}
+	for i, one := range k.keys {
+		h := hmac.New(sha256.New, one.secret)
+		_, _ = io.WriteString(h, purpose) // a hash takes everything
+		derived.keys[i] = key{one.id, h.Sum(nil)}
+	}
+	return derived
+}
+
 // Any reports whether there are keys.
 func (k Keys) Any() bool { return len(k.keys) > 0 }
 
@@ -83,29 +95,36 @@ func (k Keys) Sign(id ID, expires time.Time) string {
 // Verify returns ErrToken unless token lets its bearer complete the request id
 // now. It takes the same time for every invalid token of a known key.
 func (k Keys) Verify(token string, id ID, now time.Time) error {
-	if len(token) > maxToken {
-		return ErrToken
-	}
-	keyID, rest, _ := strings.Cut(token, ".")
-	seconds, mac64, ok := strings.Cut(rest, ".")
-	if !ok {
-		return ErrToken
-	}
-	mac, err := base64.RawURLEncoding.Strict().DecodeString(mac64)
-	if err != nil {
-		return ErrToken
-	}
-	valid := false
-	for _, one := range k.keys {
-		if one.id == keyID {
-			valid = hmac.Equal(mac, one.mac(id, seconds))
-		}
-	}
-	expires, err := strconv.ParseInt(seconds, 10, 64)
-	if !valid || err != nil || now.Unix() > expires {
+	seconds, signed := k.signed(token, id)
+	if expires, err := strconv.ParseInt(seconds, 10, 64); !signed || err != nil || now.Unix() > expires {
 		return ErrToken
 	}
 	return nil
+}
+
+// Signed reports whether one of the keys has signed token for the request id,
+// expired or not: whether an event that has it comes from an adapter with such a key.
+func (k Keys) Signed(token string, id ID) bool {
+	_, signed := k.signed(token, id)
+	return signed
+}
+
+func (k Keys) signed(token string, id ID) (seconds string, signed bool) {
+	if len(token) > maxToken {
+		return "", false
+	}
+	keyID, rest, _ := strings.Cut(token, ".")
+	seconds, mac64, ok := strings.Cut(rest, ".")
+	mac, err := base64.RawURLEncoding.Strict().DecodeString(mac64)
+	if !ok || err != nil {
+		return "", false
+	}
+	for _, one := range k.keys {
+		if one.id == keyID {
+			signed = hmac.Equal(mac, one.mac(id, seconds))
+		}
+	}
+	return seconds, signed
 }
 
 func (k key) mac(id ID, seconds string) []byte {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,9 +11,11 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/project"
+	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/generate/knative"
 	"github.com/homing-dev/homing/internal/generate/sam"
 	"github.com/homing-dev/homing/internal/nearest"
@@ -27,16 +30,13 @@ func (a *app) generate() *cobra.Command {
 		Use:   "generate",
 		Short: "Write what deploys the chains",
 		Example: `  homing generate knative --shape vertex --image REGISTRY/ACCOUNT/shop:1.4
+  homing generate kubernetes --shape inline --image REGISTRY/ACCOUNT/shop:1.4
   homing generate sam`,
-	}, a.generateKnative(), a.generateSAM())
+	}, a.generateKnative(), a.generateKubernetes(), a.generateSAM())
 }
 
 func (a *app) generateKnative() *cobra.Command {
-	var shape, out string
-	var env []string
-	var force bool
-	var opts knative.Options
-	var at project.Options
+	var m manifests
 	cmd := &cobra.Command{
 		Use:   "knative [FILE]",
 		Short: "Write manifests for Knative",
@@ -56,61 +56,111 @@ ConfigMap. FILE stands in the place of chain.yaml.`,
 		Args: atMost(1),
 	}
 	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
-		var err error
-		if opts.Shapes, err = shapesNamed(shape); err != nil {
-			return err
-		}
-		app, err := a.loadValid(cmd.Context(), withFile(at, args))
-		if err != nil {
-			return err
-		}
-		opts.Image = cmp.Or(opts.Image, knative.KoScheme+app.ImportPath)
-		opts.App = cmp.Or(opts.App, deployedName(app))
-		if opts.Env, err = assignments(env); err != nil {
-			return err
-		}
-		if exists(filepath.Join(out, additions, "kustomization.yaml")) {
-			opts.Additions = additions
-		}
-		if app.Remote() { // the image is that of the tool
-			opts.Args = []string{"serve"}
-			text, err := os.ReadFile(app.Chain)
-			if err != nil {
-				return fmt.Errorf("read the chains: %w", err)
-			}
-			opts.Chain = string(text)
-		}
-		files, err := knative.Manifests(app.Chains, opts)
-		if err != nil {
-			return exit.Usagef("the chains cannot be deployed so: %w", err)
-		}
-		var written []generatedFile
-		for _, f := range files {
-			written = append(written, generatedFile{filepath.Join(out, filepath.FromSlash(f.Name)), "manifest", f.Data, true})
-		}
-		if err := a.writeGenerated(written, force); err != nil {
-			return err
-		}
-		return a.removeStale(written)
+		return a.writeManifests(cmd.Context(), m, args, knative.Manifests)
 	})
 	flags := cmd.Flags()
-	at.Define(flags)
-	flags.StringVar(&shape, "shape", allShapes, "`SHAPE` to write: inline, vertex, split or all")
-	flags.StringVar(&out, "out", filepath.Join("infra", "knative"), "write below this `FOLDER`")
-	flags.StringVar(&opts.Image, "image", "",
-		"`IMAGE` whose entry point is the app, or this command if all steps are remote (default: the package, which ko builds and publishes)")
-	flags.StringVar(&opts.App, "name", "", "`NAME` of all that is deployed (default: that of the module, or of the folder)")
-	flags.StringArrayVar(&env, "env", nil, "variable of the chains, as `NAME=VALUE`; may be repeated")
-	flags.StringVar(&opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and secrets of the chains (default: that of --name)")
-	flags.BoolVar(&opts.Open, "open", false, "let everybody in, without tokens")
-	flags.BoolVar(&force, "force", false, "overwrite files that were not generated")
-	flags.StringVar(&opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
-	flags.StringVar(&opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
-	flags.StringVar(&opts.Store, "store", knative.StoreMemory,
-		"`STORE` of the replies: memory, or redis, whose URL is the key store of the Secret")
-	flags.StringVar(&opts.PodNetwork, "pod-network", "",
+	m.define(flags, "knative", "inline, vertex, split or all")
+	flags.StringVar(&m.opts.Gateway, "gateway", knative.DefaultGateway, "`NAMESPACE` of Knative's ingress gateway")
+	flags.StringVar(&m.opts.PodNetwork, "pod-network", "",
 		"what addresses of pods begin with, such as `10.244.`: sends replies to the pod that waits")
 	return cmd
+}
+
+func (a *app) generateKubernetes() *cobra.Command {
+	var m manifests
+	cmd := &cobra.Command{
+		Use:   "kubernetes [FILE]",
+		Short: "Write manifests for Kubernetes without Knative",
+		Long: `Writes Deployments with their Services for Kubernetes 1.30 or newer, a folder for
+each shape, and prints the names of the files: for inline one Deployment, for vertex an
+adapter and a vertex with all steps, which the adapter calls over HTTP. With
+--store redis there are two to ten pods of each, by their load; without it the replies
+are in the one pod that takes the calls.
+
+All else is as "homing generate knative" has it: files of your own, the folder extra,
+--env, secrets and tokens, and chains of remote steps.`,
+		Example: `  homing generate kubernetes --shape inline --image REGISTRY/ACCOUNT/shop:1.4 --store redis
+  kubectl apply -k infra/kubernetes/inline`,
+		Args: atMost(1),
+	}
+	cmd.RunE = a.runs(func(cmd *cobra.Command, args []string) error {
+		if m.shape == allShapes { // there are only these
+			m.opts.Shapes = []knative.Shape{knative.Inline, knative.Vertex}
+		}
+		return a.writeManifests(cmd.Context(), m, args, knative.Kubernetes)
+	})
+	m.define(cmd.Flags(), "kubernetes", "inline, vertex or all")
+	return cmd
+}
+
+// manifests are what the flags of a generator of manifests say.
+type manifests struct {
+	shape, out string
+	env        []string
+	force      bool
+	opts       knative.Options
+	at         project.Options
+}
+
+func (m *manifests) define(flags *pflag.FlagSet, folder, shapes string) {
+	m.at.Define(flags)
+	flags.StringVar(&m.shape, "shape", allShapes, "`SHAPE` to write: "+shapes)
+	flags.StringVar(&m.out, "out", filepath.Join("infra", folder), "write below this `FOLDER`")
+	flags.StringVar(&m.opts.Image, "image", "",
+		"`IMAGE` whose entry point is the app, or this command if all steps are remote (default: the package, which ko builds and publishes)")
+	flags.StringVar(&m.opts.App, "name", "", "`NAME` of all that is deployed (default: that of the module, or of the folder)")
+	flags.StringArrayVar(&m.env, "env", nil, "variable of the chains, as `NAME=VALUE`; may be repeated")
+	flags.StringVar(&m.opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and secrets of the chains (default: that of --name)")
+	flags.BoolVar(&m.opts.Open, "open", false, "let everybody in, without tokens")
+	flags.BoolVar(&m.force, "force", false, "overwrite files that were not generated")
+	flags.StringVar(&m.opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
+	flags.StringVar(&m.opts.Store, "store", knative.StoreMemory,
+		"`STORE` of the replies: memory, or redis, whose URL is the key store of the Secret")
+}
+
+// writeManifests writes what a generator writes for the app.
+func (a *app) writeManifests(
+	ctx context.Context, m manifests, args []string, generate func([]functions.Chain, knative.Options) ([]knative.File, error),
+) error {
+	opts := m.opts
+	var err error
+	if opts.Shapes == nil {
+		if opts.Shapes, err = shapesNamed(m.shape); err != nil {
+			return err
+		}
+	}
+	app, err := a.loadValid(ctx, withFile(m.at, args))
+	if err != nil {
+		return err
+	}
+	opts.Image = cmp.Or(opts.Image, knative.KoScheme+app.ImportPath)
+	opts.App = cmp.Or(opts.App, deployedName(app))
+	if opts.Env, err = assignments(m.env); err != nil {
+		return err
+	}
+	if exists(filepath.Join(m.out, additions, "kustomization.yaml")) {
+		opts.Additions = additions
+	}
+	if app.Remote() { // the image is that of the tool
+		opts.Args = []string{"serve"}
+		text, err := os.ReadFile(app.Chain)
+		if err != nil {
+			return fmt.Errorf("read the chains: %w", err)
+		}
+		opts.Chain = string(text)
+	}
+	files, err := generate(app.Chains, opts)
+	if err != nil {
+		return exit.Usagef("the chains cannot be deployed so: %w", err)
+	}
+	var written []generatedFile
+	for _, f := range files {
+		written = append(written, generatedFile{filepath.Join(m.out, filepath.FromSlash(f.Name)), "manifest", f.Data, true})
+	}
+	if err := a.writeGenerated(written, m.force); err != nil {
+		return err
+	}
+	return a.removeStale(written)
 }
 
 // additions is the folder beside the shapes that is the user's own.

@@ -62,7 +62,7 @@ them. Should dynalite end by itself, it is started again, a few times, and the
 log says so; then everything ends, with the exit code 1.`,
 		Example: `  sam build && homing local
   homing local --build
-  homing local --build --parameter Shape=split --parameter Tokens=shop=0123456789abcdef
+  homing local --build --parameter Shape=split --parameter Open=true
   homing local --build --port 9000 --data .aws-sam/data`,
 		Args: atMost(0),
 	}

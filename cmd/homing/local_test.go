@@ -137,10 +137,10 @@ func TestLocalRunsAStackUntilItIsStopped(t *testing.T) {
 
 func TestLocalServesTheChainsAsTheyAreDeployed(t *testing.T) {
 	t.Parallel()
-	s := locally(t, "--build", "--template", copied(t, "../../template.yaml"), "--package", "../app",
-		"--parameter", "Tokens=shop=0123456789abcdef", "--log-level", "warn")
-	if !strings.Contains(s.guide, "curl -sS -H \"Authorization: Bearer $HOMING_TOKEN\" ") || !strings.Contains(s.guide, " "+s.url+"/quote\n") || strings.Contains(s.guide, "0123456789") {
-		t.Errorf("got %s", s.guide)
+	s := locally(t, "--build", "--template", copied(t, "../../template.yaml"), "--package", "../app", "--log-level", "warn")
+	made := regexp.MustCompile(`secret +homing-token +([A-Z2-7]{40})\n`).FindStringSubmatch(s.guide)
+	if made == nil || !strings.Contains(s.guide, "curl -sS -H \"Authorization: Bearer $HOMING_TOKEN\" ") || !strings.Contains(s.guide, " "+s.url+"/quote\n") {
+		t.Fatalf("got %s", s.guide)
 	}
 	order := func(token string) int {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/quote", strings.NewReader(read(t, orderFile)))
@@ -155,13 +155,13 @@ func TestLocalServesTheChainsAsTheyAreDeployed(t *testing.T) {
 		defer resp.Body.Close()
 		return resp.StatusCode
 	}
-	if got := order("0123456789abcdef"); got != http.StatusOK {
+	if got := order(made[1]); got != http.StatusOK {
 		t.Errorf("got %d, %s", got, s.logs)
 	}
 	if got := order("wrong"); got != http.StatusUnauthorized {
 		t.Errorf("with a wrong token: %d", got)
 	}
-	if code := s.ends(); code != 0 || strings.Contains(s.logs.String(), "0123456789") {
+	if code := s.ends(); code != 0 || strings.Contains(s.logs.String(), made[1]) {
 		t.Errorf("exit code %d, %s", code, s.logs)
 	}
 }

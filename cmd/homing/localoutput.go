@@ -99,6 +99,9 @@ func (a *app) describe(ctx context.Context, e *emulator.Emulator, bootstraps map
 			_, _ = fmt.Fprintf(w, "  URL\t%s\t%s\n", f.Name, e.FunctionURL(f.ID))
 		}
 	}
+	for _, s := range stack.Secrets { // made for this run alone
+		_, _ = fmt.Fprintf(w, "  secret\t%s\t%s\n", s.Name, s.Text)
+	}
 	for _, out := range e.Outputs() {
 		_, _ = fmt.Fprintf(w, "  output\t%s\t%s\n", out.Name, out.Value)
 	}

@@ -237,7 +237,7 @@ func (a *app) welcome(folder string, o scaffold.Options, files int, untidy bool)
 		next = append(next, "go test ./...", "homing dev")
 	}
 	if o.From == nil {
-		next = append(next, `curl -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`)
+		next = append(next, `curl -H 'Content-Type: application/json' -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`)
 	}
 	text := fmt.Sprintf("%s: %d files in %s\n", o.Name, files, folder)
 	if len(next) > 0 {

@@ -27,8 +27,9 @@ import (
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
-	"github.com/homing-dev/homing/runtimes/otel"
 	"github.com/homing-dev/homing/runtimes/local"
+	"github.com/homing-dev/homing/runtimes/oidc"
+	"github.com/homing-dev/homing/runtimes/otel"
 )
 
 // announceFlag has `homing serve` print where it listens in a form for programs.
@@ -69,7 +70,7 @@ it is a container, as an app is; see docs/configuration.md.`,
 		if err != nil {
 			return err
 		}
-		log, err := a.Err.Logger(cfg.LogLevel, cfg.LogFormat)
+		log, err := a.Err.LeveledLogger(cfg.Level, cfg.LogFormat)
 		if err != nil {
 			return err
 		}
@@ -83,6 +84,11 @@ it is a container, as an app is; see docs/configuration.md.`,
 			ready = func(addr string) error { return json.NewEncoder(a.Out).Encode(describe.Listening{Address: addr}) }
 		}
 		if app.Remote() {
+			stop, err := cfg.Observe(cmd.Context(), log, func() (settings.Config, error) { return flags.Load(cmd.Flags(), runtime, a.environ) })
+			defer stop()
+			if err != nil {
+				return err
+			}
 			return a.serveRemote(cmd.Context(), cfg, app.Chains, log, ready)
 		}
 		return a.serveApp(cmd.Context(), cfg, app, cmd.Flags(), ready)
@@ -100,7 +106,7 @@ func (a *app) guide(app project.App, cfg settings.Config, addr string) error {
 	if cfg.Runtime != settings.Local { // its log says what it is
 		return nil
 	}
-	return a.printf("%s", guide.Guide{Base: guide.BaseURL(addr), Chains: app.Chains, Tokens: len(cfg.Tokens) > 0, Exists: a.existsIn(app.Dir)})
+	return a.printf("%s", guide.Guide{Base: guide.BaseURL(addr), Chains: app.Chains, Tokens: cfg.Secured(), Exists: a.existsIn(app.Dir)})
 }
 
 // serveApp runs the app until ctx ends. ready is called when it listens.
@@ -146,7 +152,8 @@ func appEnded(err error) error {
 func (a *app) serveRemote(
 	ctx context.Context, cfg settings.Config, chains []functions.Chain, log *slog.Logger, ready func(string) error,
 ) error {
-	service, err := runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies(), otel.Traces())
+	service, err := runtimes.NewService(ctx, cfg, chains, log,
+		lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens(), otel.Traces())
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package chainfile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,9 @@ func (r *reader) check(chains []functions.Chain) {
 		}
 		r.checkHeaders(path, c.Headers)
 		r.checkQuery(path, c.Query)
+		if at, ok := r.at("%s.cors.credentials", path); ok && c.CORS.Credentials && slices.Contains(c.CORS.Origins, functions.AnyOrigin) {
+			r.invalid(at, "%s", c.CORS.Validate())
+		}
 		r.checkSteps(path, c.Steps)
 		r.checkTimeouts(path, *c)
 		r.resolve(path, c)

@@ -20,11 +20,11 @@ type rule func(s string) (problem, meant string)
 // rules are the rules by the names that tags have for them.
 func (r *reader) rules() map[string]rule {
 	return map[string]rule{
-		"dashed": dashedName, "step": stepName, "word": word, "header": headerName, "media": mediaType,
+		"dashed": dashedName, "step": stepName, "word": word, "scope": scope, "header": headerName, "media": mediaType,
 		"param": oneOf("string", "integer", "number", "boolean"), "url": stepURL, "route": route, "function": r.function,
 		"variable": variable, "default": fixed, "answers": oneOf(functions.AnswersEvent, functions.AnswersJSON),
 		"stepHeader": stepHeader, "stepHeaderValue": stepHeaderValue, "command": command,
-		"effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
+		"origin": origin, "effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
 	}
 }
 
@@ -88,6 +88,14 @@ func word(s string) (problem, meant string) {
 	return "", ""
 }
 
+// scope is a scope-token of RFC 6749 section 3.3.
+func scope(s string) (problem, meant string) {
+	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return c < '!' || c > '~' || c == '"' || c == '\\' }) {
+		return quote(s) + " is not a scope: printable ASCII without spaces, quotes and backslashes", strings.Join(strings.Fields(s), ".")
+	}
+	return "", ""
+}
+
 // headerName is a token of RFC 9110 section 5.6.2 whose attribute on the event
 // is free.
 func headerName(s string) (problem, meant string) {
@@ -103,6 +111,18 @@ func headerName(s string) (problem, meant string) {
 	default:
 		return "", ""
 	}
+}
+
+// origin is the origin of a page, as a browser sends it, or * for all.
+func origin(s string) (problem, meant string) {
+	err := functions.CheckOrigin(s)
+	if err == nil {
+		return "", ""
+	}
+	if meant = functions.NormalOrigin(s); meant == "" && strings.Contains(s, ".") && !strings.Contains(s, "://") {
+		meant = functions.NormalOrigin("https://" + s)
+	}
+	return quote(s) + " " + err.Error(), meant
 }
 
 // mediaType is a media type or range of RFC 9110 section 8.3.1.

@@ -56,9 +56,9 @@ func schema() ([]byte, error) {
 // types are the mappings in the order of the reference.
 func types() []reflect.Type {
 	return []reflect.Type{
-		reflect.TypeFor[functions.Chain](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
+		reflect.TypeFor[functions.Chain](), reflect.TypeFor[functions.CORS](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
 		reflect.TypeFor[functions.Retry](), reflect.TypeFor[functions.Concurrency](), reflect.TypeFor[functions.Breaker](),
-		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Permission](),
+		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Scopes](), reflect.TypeFor[functions.Permission](),
 	}
 }
 
@@ -157,12 +157,13 @@ const nameOfHeader = "[a-zA-Z0-9!#$%&'*+.^_`|~-]+"
 func text(rule string) object {
 	out := object{"type": "string"}
 	patterns := map[string]string{
-		"dashed": `^[a-zA-Z0-9-]+$`, "step": `^[a-zA-Z0-9_.-]+$`, "word": `^[^\s]+$`,
+		"dashed": `^[a-zA-Z0-9-]+$`, "step": `^[a-zA-Z0-9_.-]+$`, "word": `^[^\s]+$`, "scope": `^[!#-\[\]-~]+$`,
 		"header": "^" + nameOfHeader + "$", "stepHeader": "^" + nameOfHeader + "$",
 		"media": `^[^/\s,]+/[^/\s,;]+(\s*;.*)?$`, "url": `^(https?://.|lambda:.)|\$\{`,
 		"route":    `^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[^\s?#]*$`,
 		"variable": `^[A-Za-z_][A-Za-z0-9_]*$`, "function": `.`, "command": `\S`, "stepHeaderValue": `^\S(.*\S)?$`,
 		"default": `^[^\x00-\x1f\x7f]*$`, "action": `^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$`, "resource": `^(\*|arn:\S+)$`,
+		"origin": `^(\*|[a-z][a-z0-9+.-]*://[^\s/?#@,*A-Z]+)$`,
 	}
 	switch {
 	case rule == "answers":

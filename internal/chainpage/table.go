@@ -9,6 +9,11 @@ type entry struct{ text, otherwise, example string }
 func table() map[string]map[string]entry {
 	return map[string]map[string]entry{
 		"Chain": chainTable(), "Step": stepTable(),
+		"CORS": {
+			"origins":     {"`scheme://host` of each, with a port that is not the scheme's own; `\"*\"` for all.", "", "`[\"https://shop.example\"]`"},
+			"credentials": {"Whether they may send cookies and client certificates, which does not go with `\"*\"`; a token needs none.", "`false`", "`true`"},
+			"maxAge":      {"How long a browser may keep what it was allowed.", "that of the browser: 5 s", "`10m`"},
+		},
 		"Param": {
 			"name":        {"Its name.", "", "`w`"},
 			"type":        {"`string`, `integer`, `number` or `boolean`.", "`string`", "`integer`"},
@@ -32,6 +37,11 @@ func table() map[string]map[string]entry {
 			"failures": {"How many failures of the last `of` calls open it; calls are answered with 503 then.", "", "`5`"},
 			"of":       {"How many calls are looked at.", "`failures`", "`10`"},
 			"delay":    {"How long until one call is let through to try.", "`5s`", "`10s`"},
+		},
+		"Scopes": {
+			"call":   {"For calling the chain.", "", "`orders.write`"},
+			"fetch":  {"For fetching a reply later, or following its progress.", "", "`orders.read`"},
+			"cancel": {"For cancelling a request.", "", "`orders.write`"},
 		},
 		"Auth": {
 			"sigv4": {
@@ -60,10 +70,12 @@ func chainTable() map[string]entry {
 		"maxBody":      {"The largest body of a request, in bytes or with a unit: KB, KiB, MB, MiB, GB, GiB.", "that of the adapter", "`1MiB`"},
 		"headers":      {"Request headers that reach the steps, as attributes `http…` of the event.", "none", "`[Accept]`"},
 		"tenants":      {"Names of the tokens that may call the chain.", "any", "`[shop, desk]`"},
+		"scopes":       {"Scopes that a JWT needs.", "none", "`{call: orders.write, fetch: orders.read}`"},
 		"progress":     {"Whether progress is kept where that costs writes.", "`false`", "`true`"},
-		"consumes":     {"Media types of the request.", "any", "`[application/json]`"},
+		"consumes":     {"Media types of the request; a body of another one is answered with 415.", "any", "`[application/json]`"},
 		"produces":     {"Media types of the reply.", "any", "`[image/png]`"},
 		"query":        {"Parameters of the query.", "none", "`[{name: w, type: integer}]`"},
+		"cors":         {"Pages of other origins that may call the chain from a browser.", "none", "`{origins: [\"https://shop.example\"]}`"},
 		"env": {
 			"Variables with their defaults. `${NAME}` in `url`, `headers` and `run` of a step stands for one.", "none",
 			"`{CLEAN_URL: \"http://localhost:9001\"}`",

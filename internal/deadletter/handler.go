@@ -78,7 +78,7 @@ func (h *Handler) Handle(ctx context.Context, payload []byte) error {
 		return nil
 	case errors.Is(err, reply.ErrCompleted), errors.Is(err, reply.ErrCancelled),
 		errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrSuperseded):
-		log.ErrorContext(ctx, "dead letter kept; its request needs no reply", "because", err)
+		log.ErrorContext(ctx, "dead letter kept; its request needs no reply", "error", err)
 		return nil
 	default:
 		return fmt.Errorf("answer request %s, whose event is kept as a dead letter: %w", request.ID, err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/emulator/gateway"
+	"github.com/homing-dev/homing/internal/hosts"
 )
 
 // headerTime is how long a client may take to send a header.
@@ -35,7 +36,7 @@ type server struct {
 }
 
 func (s *server) serve() {
-	s.http.Handler = s.handler()
+	s.http.Handler = hosts.Guard(nil, hosts.IsLoopback(s.listener.Addr().String()), s.handler())
 	s.serving.Go(func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("an address is no longer served", "of", s.of, "error", err)

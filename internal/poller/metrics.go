@@ -3,6 +3,7 @@ package poller
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/poller/schedule"
 )
 
@@ -36,11 +37,8 @@ func newMetrics(p *Poller) *metrics {
 			Name: "homing_poller_reads_total",
 			Help: "Reads of the store: of the mailbox, of one call by its key, and of one call before its deadline.",
 		}, []string{"kind"}),
-		added: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name:    "homing_poller_added_waiting_seconds",
-			Help:    "Time from when a reply was written to when it was delivered.",
-			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14), //nolint:mnd // 1 ms to 8 s
-		}),
+		added: prometheus.NewHistogram(observe.Histogram(
+			"homing_poller_added_waiting_seconds", "Time from when a reply was written to when it was delivered.")),
 	}
 	m.all = []prometheus.Collector{
 		m.reads, m.units, m.replies, m.added, m.throttles, m.failures, m.panics,

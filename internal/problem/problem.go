@@ -50,9 +50,13 @@ var nosniff = []string{"nosniff"}
 func Nosniff(h http.Header) { h["X-Content-Type-Options"] = nosniff }
 
 // ApplyHeaders sets the headers that a reply asks for in the place of those that an
-// answer has, but for Vary, which names what either depends on.
+// answer has, but for Vary, which names what either depends on, and for those by
+// which pages of other origins are let in, which are not a function's to decide.
 func ApplyHeaders(to, of http.Header) {
 	for name, values := range of {
+		if strings.HasPrefix(name, "Access-Control-") {
+			continue
+		}
 		if name == "Vary" {
 			values = slices.Concat(to[name], values)
 		}

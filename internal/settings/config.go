@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ const configName = "config"
 type Config struct {
 	adapter.Config
 
+	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
+	JWT adapter.JWT
+
 	Runtime    Runtime
 	Role       string
 	Listen     string
@@ -48,9 +52,12 @@ type Config struct {
 	// Server is how this process serves; its Drain is that of every server.
 	Server local.Server
 
-	// Of a container. BrokerURL is K_SINK if it is not set, and ReplyKeys is a
-	// random key, which dies with the process.
+	// Of a container. BrokerURL is K_SINK if it is not set, and the ReplyKeys of an
+	// adapter are a random key, which dies with the process.
 	Carrier, VertexURL, BrokerURL, ReplyURL string
+
+	// AwaitsBroker is true on Knative if K_SINK is still missing.
+	AwaitsBroker bool
 
 	ReplyAllow []string
 	// Steps are what a vertex runs; none means all.
@@ -74,6 +81,11 @@ type Config struct {
 	Stream   []httpevent.Source
 
 	LogLevel, LogFormat, File string
+
+	// Level is LogLevel as it can be changed while the process runs.
+	Level *slog.LevelVar
+	// MetricsListen is where metrics are served apart from the calls; "" for nowhere.
+	MetricsListen string
 
 	// texts are what is set, as it was written.
 	texts map[string]string
@@ -103,6 +115,9 @@ func (r Runtime) maxWait() time.Duration {
 	}
 	return 0
 }
+
+// logCalls is whether calls are logged if nothing says otherwise.
+func (r Runtime) logCalls() bool { return true }
 
 // DefaultRetries is how often the generated Triggers deliver an event again.
 const DefaultRetries = 5
@@ -149,6 +164,8 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		}
 		c.Tokens = append(c.Tokens, tokens...)
 	}
+	c.checkJWT(invalid)
+	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
 		c.completeContainer(getenv, set, invalid)
@@ -163,6 +180,18 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.capped, c.MaxWait = c.MaxWait, funcWait
 	}
 	return errs
+}
+
+// completeLinkKeys chooses the keys of links. A random key is for replies that live
+// and die with the process.
+func (c *Config) completeLinkKeys() {
+	switch {
+	case c.LinkKeys.Any():
+	case c.ReplyKeys.Any():
+		c.LinkKeys = c.ReplyKeys
+	case c.SharedStoreURL == "" && c.Table == "":
+		c.LinkKeys = reply.RandomKeys()
+	}
 }
 
 // completeContainer reads PORT and K_SINK, which the platform sets.
@@ -188,22 +217,29 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 			c.Carrier = CarrierBroker
 		}
 	}
-	if !c.ReplyKeys.Any() {
+	if !c.ReplyKeys.Any() && (c.Role == RoleAll || c.Role == RoleAdapter) {
 		c.ReplyKeys = reply.RandomKeys()
 	}
-	c.checkContainer(brokerSet, set, invalid)
+	if revision := getenv("K_REVISION"); strings.Contains(c.ReplyURL, "{revision}") && revision == "" {
+		invalid("%s has {revision}, but K_REVISION is missing, which Knative sets", set["reply-url"].Place)
+	} else {
+		c.ReplyURL = strings.ReplaceAll(c.ReplyURL, "{revision}", revision)
+	}
+	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
+	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
+	if needsBroker && !c.AwaitsBroker {
+		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
+	}
+	c.checkContainer(set, invalid)
 }
 
-func (c *Config) checkContainer(brokerSet bool, set map[string]Given, invalid func(string, ...any)) {
+func (c *Config) checkContainer(set map[string]Given, invalid func(string, ...any)) {
 	need := func(name, what string) {
 		if _, isSet := set[name]; !isSet {
 			invalid("%s is missing: %s", Variable(name), what)
 		}
 	}
 	isAdapter, isVertex, byBroker := c.Role == RoleAdapter, c.Role == RoleVertex, c.Carrier == CarrierBroker
-	if byBroker && (isAdapter || isVertex) && !brokerSet {
-		need("broker-url", "the carrier broker needs it, or K_SINK by a SinkBinding")
-	}
 	if byBroker && isVertex && c.SharedStoreURL == "" {
 		need("reply-allow", "the URLs below which replies may be sent")
 	}

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -47,6 +48,8 @@ func Load(in Input) (Config, error) {
 		c.texts[name] = value.Text
 	}
 	errs = append(errs, c.complete(Getenv(in.Environ), set)...)
+	c.Level = new(slog.LevelVar)
+	c.Level.Set(Level(c.LogLevel))
 	return c, errors.Join(errs...)
 }
 

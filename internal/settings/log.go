@@ -8,31 +8,35 @@ import (
 	"net"
 	"os"
 	"strings"
+
+	"github.com/homing-dev/homing/internal/hosts"
+	"github.com/homing-dev/homing/internal/observe"
 )
 
 // LogFormats are how the log can be written.
 func LogFormats() []string { return []string{"auto", "text", "json"} }
 
 // LogLevels are the levels that can be logged.
-func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
+func LogLevels() []string { return observe.Levels() }
 
-// Handler writes the log to w as c says.
+// Handler writes the log to w as c says, from c.Level on, whatever that is set to
+// later.
 func (c *Config) Handler(w io.Writer) slog.Handler {
-	return LogHandler(w, Level(c.LogLevel), c.LogFormat)
+	if c.Level == nil {
+		return LogHandler(w, Level(c.LogLevel), c.LogFormat)
+	}
+	return LogHandler(w, c.Level, c.LogFormat)
 }
 
 // Level returns one of [LogLevels]; any other word is info.
 func Level(word string) slog.Level {
-	var level slog.Level
-	if level.UnmarshalText([]byte(word)) != nil {
-		return slog.LevelInfo
-	}
+	level, _ := observe.ParseLevel(word)
 	return level
 }
 
 // LogHandler writes a log to w: as text if format is that, or if it is auto and w is
 // a terminal, and else as lines of JSON.
-func LogHandler(w io.Writer, level slog.Level, format string) slog.Handler {
+func LogHandler(w io.Writer, level slog.Leveler, format string) slog.Handler {
 	if format == "text" || format == "auto" && IsTerminal(w) {
 		return slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})
 	}
@@ -69,27 +73,20 @@ func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
 	if c.capped > 0 {
 		log.WarnContext(ctx, "HOMING_MAX_WAIT is longer than the platform holds a connection", "set", c.capped, "used", c.MaxWait)
 	}
-	if !adapters().has(c.Runtime, c.Role) || len(c.Tokens) > 0 {
+	if containers(RoleVertex, RoleFailure).has(c.Runtime, c.Role) && !c.ReplyKeys.Any() && !hosts.IsLoopback(address) {
+		log.WarnContext(ctx, "events of anybody who reaches this address are taken; set HOMING_REPLY_KEYS here and on the adapter", "address", address)
+	}
+	if !adapters().has(c.Runtime, c.Role) || c.Secured() {
 		return
 	}
 	switch {
 	case c.Runtime == Lambda:
 		log.WarnContext(ctx, "anybody who reaches this function may call the chains; "+
-			"set HOMING_TOKENS or HOMING_TOKENS_FILE, unless an authorizer in front of it lets callers in")
-	case !isLoopback(address):
+			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, unless an authorizer in front of it lets callers in")
+	case !hosts.IsLoopback(address):
 		log.WarnContext(ctx, "anybody who reaches this address may call the chains; "+
-			"set HOMING_TOKENS or HOMING_TOKENS_FILE, or listen on 127.0.0.1", "address", address)
+			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, or listen on 127.0.0.1", "address", address)
 	}
-}
-
-// isLoopback reports whether only this machine reaches an address.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // FuncAddress is where func's server listens, by its own variables.

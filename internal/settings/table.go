@@ -1,12 +1,15 @@
 package settings
 
 import (
+	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -54,6 +57,26 @@ func (c *Config) table() []Setting {
 			"`FILE` with a line TENANT=SECRET for each token",
 		},
 		{
+			"jwt-issuers", list(&c.JWT.Issuers), adapters(),
+			"`URLS` of the OpenID Connect issuers whose JWTs are let in beside the tokens, by oidc.Tokens() of an app",
+		},
+		{
+			"jwt-audience", list(&c.JWT.Audience), adapters(),
+			"`NAMES` of this adapter as an audience (aud), one of which a JWT must be for; needed with HOMING_JWT_ISSUERS",
+		},
+		{
+			"jwt-tenant", text(&c.JWT.TenantClaim, "claim", "sub"), adapters(),
+			"`CLAIM` of a JWT that names the tenant",
+		},
+		{
+			"jwt-algorithms", withDefault(list(&c.JWT.Algorithms), &c.JWT.Algorithms, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ",")), adapters(),
+			"signatures (alg) of JWTs that are trusted: `NAMES`",
+		},
+		{
+			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
+			"by how much the clock of an issuer of JWTs may differ",
+		},
+		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
 			"largest request body, unless the chain has its own limit",
 		},
@@ -76,6 +99,20 @@ func (c *Config) table() []Setting {
 		{
 			"base-path", parsed(&c.BasePath, "path", basepath.Parse), adapters(),
 			"`PATH` that clients have in front of all paths, such as /shop behind a proxy",
+		},
+		{
+			"trusted-proxies", parsed(&c.TrustedProxies, "addresses", parseProxies), adapters(),
+			"`ADDRESSES` of proxies whose X-Forwarded-For, -Host, -Proto, -Prefix and Forwarded count, such as 10.0.0.0/8 (default: nobody's do)",
+		},
+		{
+			"hosts", parsed(&c.Server.Hosts, "names", hosts.Parse), every(Local, Container, Func),
+			"`NAMES` under which requests are answered, beside those of loopback: api.example.com,*.shop.test or * (default: on loopback " +
+				"those alone, elsewhere every name)",
+		},
+		{
+			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
+			"keys that sign links to replies: `KEYID=SECRET,...`, the first one for new links; needed with HOMING_STORE and on Lambda " +
+				"(default: HOMING_REPLY_KEYS, else a random key)",
 		},
 		{
 			"keep", span(&c.Retention, adapter.DefaultRetention), keepers(),
@@ -135,16 +172,17 @@ func (c *Config) table() []Setting {
 			"`PLACE` for data that is too large for a carrier: store, s3://BUCKET/PREFIX or none (default: store on Lambda and with HOMING_STORE)",
 		},
 		{
-			"reply-url", address(&c.ReplyURL), containers(RoleAdapter),
-			"`URL` where vertices reach this adapter, with the carrier broker",
+			"reply-url", address(&c.ReplyURL, "revision"), containers(RoleAdapter),
+			"`URL` where vertices reach this adapter, with the carrier broker; {revision} is filled in from K_REVISION",
 		},
 		{
 			"reply-allow", list(&c.ReplyAllow), containers(RoleVertex, RoleFailure),
 			"`URLS` below which replies may be sent, with the carrier broker",
 		},
 		{
-			"reply-keys", secret(parsed(&c.ReplyKeys, "keys", reply.ParseKeys)), containers(RoleAdapter),
-			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key)",
+			"reply-keys", secret(parsed(&c.ReplyKeys, "keys", reply.ParseKeys)), containers(RoleAdapter, RoleVertex, RoleFailure),
+			"keys that sign and check the tokens of replies: `KEYID=SECRET,...` (default: a random key); " +
+				"others take only events with a token of these, without keys any",
 		},
 		{
 			"steps", list(&c.Steps), containers(RoleVertex).and(lambdas(RoleVertex)),
@@ -209,8 +247,12 @@ func (c *Config) table() []Setting {
 			"`FORMAT` of the log: " + strings.Join(LogFormats(), ", ") + "; auto is text on a terminal and json elsewhere",
 		},
 		{
-			"log-calls", truth(&c.LogCalls), adapters(),
-			"whether each call is logged, with its status, its time and that of each step: true or false",
+			"log-calls", share(&c.LogCalls, c.Runtime.logCalls()), adapters(),
+			"which calls are logged, with status, time and that of each step: true, false or a `SHARE` such as 1%",
+		},
+		{
+			"metrics-listen", parsed(&c.MetricsListen, "address", parseMetricsListen), every(Local, Container, Func),
+			"`ADDRESS` for GET /metrics and PUT /log-level without tokens; a port alone is on 127.0.0.1 (default: /metrics where calls come)",
 		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
 	}
@@ -235,6 +277,8 @@ func memories() Places {
 func tables() Places {
 	return adapters().and(containers(RoleFailure)).and(lambdas(RoleVertex, RoleFailure))
 }
+
+func parseProxies(s string) ([]netip.Prefix, error) { return basepath.ParseProxies(s) }
 
 func price(to *poller.Price) Value {
 	v := parsed(to, "price", func(s string) (poller.Price, error) {

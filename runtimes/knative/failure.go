@@ -7,19 +7,22 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/letterbox"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
@@ -36,9 +39,11 @@ type failureService struct {
 	store   worker.Completer // nil without a store
 	replier *remote.Replier  // nil if no URLs are allowed
 	types   map[string]string
+	keys    reply.Keys // of the adapters whose events are taken; none means all
 	bodies  *httpbody.Budget
 	work    work
 	logged  recent
+	letters *prometheus.CounterVec
 	log     *slog.Logger
 }
 
@@ -58,10 +63,15 @@ const (
 func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	f := &failureService{
 		mux: pathmux.New(), sink: deadletter.Sink{Broker: cfg.BrokerURL, Retries: cfg.Retries}, types: map[string]string{},
-		bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
+		keys: cfg.ReplyKeys, bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
+	f.letters = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_dead_letters_total",
+		Help: "Dead letters, each once, by whether its event is kept and its request was answered. The chain is empty if it is none of ours.",
+	}, []string{"chain", "kept", "answered"})
 	for _, c := range chains {
 		f.types[c.Name] = c.WithDefaults().Type
+		f.letters.WithLabelValues(c.Name, "true", "true")
 	}
 	if keeper, ok := o.Store.(letterbox.Keeper); ok {
 		f.box = keeper.Letters(cfg.Letters)
@@ -78,6 +88,9 @@ func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error
 		}
 	}
 	return f, errors.Join(
+		cfg.Metrics.Register(f.letters),
+		cfg.Metrics.Register(f.work.collector()),
+		f.mux.Handle(http.MethodGet, "/metrics", observe.Handler(cfg.Metrics).ServeHTTP),
 		f.mux.Handle(http.MethodPost, "/{$}", f.handleEvent),
 		f.mux.Handle(http.MethodGet, "/health/liveness", health(func() bool { return true }, "ALIVE")),
 		f.mux.Handle(http.MethodGet, "/health/readiness", health(f.Ready, "READY")),
@@ -118,13 +131,9 @@ func (f *failureService) handleEvent(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *failureService) read(w http.ResponseWriter, r *http.Request, hold *httpbody.Hold) (deadletter.Letter, error) {
-	data, err := f.bodies.Read(w, r, maxEvent, hold)
+	in, err := readEvent(w, r, f.bodies, hold, f.keys)
 	if err != nil {
-		return deadletter.Letter{}, err //nolint:wrapcheck // a problem already
-	}
-	in, err := cloudevents.Read(r.Header, data)
-	if err != nil {
-		return deadletter.Letter{}, problem.Unreadable(err)
+		return deadletter.Letter{}, err
 	}
 	letter, err := f.sink.Letter(in, time.Now())
 	if err != nil {
@@ -146,9 +155,14 @@ func (f *failureService) handle(ctx context.Context, l deadletter.Letter) error 
 		return err
 	}
 	if f.logged.add(l.Key) {
+		chain := l.Chain
+		if _, ours := f.types[chain]; !ours {
+			chain = ""
+		}
+		f.letters.WithLabelValues(chain, strconv.FormatBool(f.box != nil && kept == nil), strconv.FormatBool(because == nil)).Inc()
 		log := f.log
 		if because != nil {
-			log = log.With("because", because)
+			log = log.With("error", because)
 		}
 		log.ErrorContext(ctx, "dead letter", "kept", f.box != nil && kept == nil, "answered", because == nil,
 			"requestid", l.RequestID, "chain", l.Chain, "step", l.Step, "destination", l.Function, "tries", l.Tries,

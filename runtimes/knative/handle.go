@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/internal/tracing"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
@@ -39,7 +42,7 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 	}
 	var hold httpbody.Hold
 	defer hold.Release()
-	in, err := v.readEvent(w, r, &hold)
+	in, err := readEvent(w, r, v.bodies, &hold, v.keys)
 	switch {
 	case err != nil:
 	case worker.IsDirect(in):
@@ -52,12 +55,16 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err != nil {
-		v.refuse(w, err)
+		v.refuse(w, in, err)
 	}
 }
 
-func (v *vertexService) readEvent(w http.ResponseWriter, r *http.Request, hold *httpbody.Hold) (event.Event, error) {
-	data, err := v.bodies.Read(w, r, maxEvent, hold)
+// readEvent reads the event of a request. If there are keys, one of them must have
+// signed its token: who else can reach the process must not have steps run, nor end
+// requests. How long the token is valid does not matter, since the event has its own
+// deadline, and a new one if it is sent again from the dead letters.
+func readEvent(w http.ResponseWriter, r *http.Request, bodies *httpbody.Budget, hold *httpbody.Hold, keys reply.Keys) (event.Event, error) {
+	data, err := bodies.Read(w, r, maxEvent, hold)
 	if err != nil {
 		return event.Event{}, err //nolint:wrapcheck // a problem already
 	}
@@ -65,18 +72,34 @@ func (v *vertexService) readEvent(w http.ResponseWriter, r *http.Request, hold *
 	if err != nil {
 		return event.Event{}, problem.Unreadable(err)
 	}
+	if !keys.Any() {
+		return in, nil
+	}
+	id, err := reply.ParseID(carrier.RequestID(in))
+	if err != nil || !keys.Signed(functions.Attribute(in, functions.AttrReplyToken), id) {
+		w.Header().Set("WWW-Authenticate", `ReplyToken realm="homing"`)
+		return event.Event{}, functions.Errorf(http.StatusUnauthorized,
+			"the event has no %s that a key of HOMING_REPLY_KEYS has signed; send it to POST /events of the adapter", functions.AttrReplyToken)
+	}
 	return in, nil
 }
 
 // refuse writes the answer for an event of which nothing has become. A broker
 // delivers the event again after 404, 408, 409, 429 and 5xx.
-func (v *vertexService) refuse(w http.ResponseWriter, err error) {
+func (v *vertexService) refuse(w http.ResponseWriter, in event.Event, err error) {
 	var own *functions.Error
 	if !errors.As(err, &own) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")
 		own.Cause = err
 	}
-	v.log.Warn("event refused", "status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err))
+	v.refused.WithLabelValues(strconv.Itoa(own.StatusCode())).Inc()
+	attrs := []any{"status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err)}
+	if in.Context != nil {
+		chain, step, _ := carrier.SlipOf(in).Next()
+		attrs = observe.WithTrace(append(attrs, "requestid", carrier.RequestID(in), "chain", chain, "step", step),
+			functions.Attribute(in, functions.AttrTraceParent))
+	}
+	v.log.Warn("event refused", attrs...)
 	problem.Write(w, own)
 }
 

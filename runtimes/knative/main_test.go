@@ -41,6 +41,12 @@ func start(t *testing.T, e env, chains ...functions.Chain) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, svc)
+}
+
+// serve puts a service behind a real socket.
+func serve(t *testing.T, svc knative.Service) *process {
+	t.Helper()
 	t.Cleanup(svc.Close)
 	srv := httptest.NewServer(svc)
 	t.Cleanup(srv.Close)

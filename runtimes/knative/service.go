@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
 
@@ -56,16 +57,20 @@ type Options struct {
 // New creates the service of a process for the given chains.
 func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
-	switch cfg.Role {
-	case RoleVertex:
+	if cfg.Metrics == nil {
+		cfg.Metrics = observe.NewRegistry()
+	}
+	registerTraces(cfg.Metrics, o.Traces)
+	switch {
+	case cfg.AwaitsBroker:
+		return newUnbound(o.Logger), nil
+	case cfg.Role == RoleVertex:
 		return newVertex(cfg, chains, o)
-	case RoleFailure:
+	case cfg.Role == RoleFailure:
 		return newFailure(cfg, chains, o)
 	}
 	ac := cfg.Config
-	ac.Store, ac.SharedStore, ac.Logger, ac.Metrics = o.Store, o.Store != nil, o.Logger, prometheus.NewRegistry()
-	ac.Traces = o.Traces
-	registerTraces(ac.Metrics, o.Traces)
+	ac.Store, ac.SharedStore, ac.Logger, ac.Traces = o.Store, o.Store != nil, o.Logger, o.Traces
 	if o.Store == nil {
 		ac.Store = memory.New(cfg.Memory)
 	}
@@ -147,9 +152,9 @@ func split(client *carrier.Client, template string, chains []functions.Chain, to
 	for _, c := range chains {
 		steps := make([]functions.Step, 0, len(c.Steps))
 		for i, s := range c.Steps {
-			hop := carrier.ReplyTo{}
-			if i == len(c.Steps)-1 {
-				hop = to
+			hop := to
+			if i < len(c.Steps)-1 {
+				hop.URL = "" // it must answer
 			}
 			to := stepURL(template, c.Name, s.Name)
 			steps = append(steps, functions.Step{

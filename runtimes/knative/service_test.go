@@ -63,11 +63,11 @@ func triggers(t *testing.T, vertices map[string]*process) http.HandlerFunc {
 func shapes(t *testing.T, c functions.Chain) map[string]string {
 	t.Helper()
 	all := start(t, env{}, c)
-	mono := start(t, vertexOf(""), c)
-	whole := start(t, env{"HOMING_ROLE": "adapter", "HOMING_VERTEX_URL": mono.url}, c)
+	mono := start(t, with(vertexOf(""), "HOMING_REPLY_KEYS", "a="+secret), c)
+	whole := start(t, env{"HOMING_ROLE": "adapter", "HOMING_VERTEX_URL": mono.url, "HOMING_REPLY_KEYS": "a=" + secret}, c)
 	front := newLater(t)
 	front.handler.Store(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { mono.ServeHTTP(w, withPath(r, "/")) }))
-	split := start(t, env{"HOMING_ROLE": "adapter", "HOMING_VERTEX_URL": front.url + "/{chain}/{step}"}, c)
+	split := start(t, env{"HOMING_ROLE": "adapter", "HOMING_VERTEX_URL": front.url + "/{chain}/{step}", "HOMING_REPLY_KEYS": "a=" + secret}, c)
 	out := map[string]string{"all": all.url, "vertex": whole.url, "split": split.url}
 	for name, groups := range map[string][]string{
 		"vertex, broker": {"letters.*"}, "split, broker": {"letters.a", "letters.b", "letters.c"},
@@ -95,7 +95,10 @@ func brokered(t *testing.T, c functions.Chain, groups []string) string {
 	front.handler.Store(http.HandlerFunc(adapter.ServeHTTP))
 	vertices := map[string]*process{}
 	for _, steps := range groups {
-		v := start(t, env{"HOMING_ROLE": "vertex", "HOMING_STEPS": steps, "HOMING_BROKER_URL": broker.url, "HOMING_REPLY_ALLOW": front.url}, c)
+		v := start(t, env{
+			"HOMING_ROLE": "vertex", "HOMING_STEPS": steps, "HOMING_BROKER_URL": broker.url, "HOMING_REPLY_ALLOW": front.url,
+			"HOMING_REPLY_KEYS": "a=" + secret,
+		}, c)
 		for _, s := range c.Steps {
 			if strings.HasPrefix(steps, "letters.*") || strings.Contains(steps, "letters."+s.Name) {
 				vertices[s.Name] = v

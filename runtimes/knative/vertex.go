@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/httpbody"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/internal/tracing"
@@ -33,8 +34,10 @@ type vertexService struct {
 	worker  worker.Worker
 	replier *remote.Replier // nil with the carrier http
 	client  *carrier.Client
+	keys    reply.Keys // of the adapters whose events are taken; none means all
 	bodies  *httpbody.Budget
 	work    work
+	refused *prometheus.CounterVec // events, by the status of the answer
 	log     *slog.Logger
 }
 
@@ -44,11 +47,10 @@ const margin = 250 * time.Millisecond
 
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	v := &vertexService{
-		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{Traces: o.Traces}), bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
+		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{Traces: o.Traces}), keys: cfg.ReplyKeys,
+		bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
-	reg := prometheus.NewRegistry()
-	registerTraces(reg, o.Traces)
-	segments, err := worker.NewSegments(inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, reg,
+	segments, err := worker.NewSegments(inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, cfg.Metrics,
 		vertex.WithLogger(o.Logger), vertex.WithTraces(o.Traces))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names what is invalid
@@ -70,11 +72,16 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 		}
 		v.worker.Completer = home{v.replier}
 	}
+	v.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_event_refusals_total", Help: "Events that were handed back to who brought them, by the status of the answer.",
+	}, []string{"code"})
 	return v, errors.Join(
+		cfg.Metrics.Register(v.refused),
+		cfg.Metrics.Register(v.work.collector()),
 		v.mux.Handle(http.MethodPost, "/{$}", v.handleEvent),
 		v.mux.Handle(http.MethodGet, "/health/liveness", health(func() bool { return true }, "ALIVE")),
 		v.mux.Handle(http.MethodGet, "/health/readiness", health(v.Ready, "READY")),
-		v.mux.Handle(http.MethodGet, "/metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}).ServeHTTP),
+		v.mux.Handle(http.MethodGet, "/metrics", observe.Handler(cfg.Metrics).ServeHTTP),
 	)
 }
 

@@ -3,6 +3,9 @@ package knative
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
@@ -12,6 +15,14 @@ type work struct {
 	mu      sync.RWMutex
 	closed  bool
 	running sync.WaitGroup
+	count   atomic.Int64 // of those that have not left
+}
+
+// collector returns the metric of what is worked on now.
+func (k *work) collector() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "homing_events_in_flight", Help: "Events that are worked on now.",
+	}, func() float64 { return float64(k.count.Load()) })
 }
 
 // enter reports whether work may begin. It ends by leave.
@@ -20,11 +31,15 @@ func (k *work) enter() bool {
 	defer k.mu.RUnlock()
 	if !k.closed {
 		k.running.Add(1)
+		k.count.Add(1)
 	}
 	return !k.closed
 }
 
-func (k *work) leave() { k.running.Done() }
+func (k *work) leave() {
+	k.count.Add(-1)
+	k.running.Done()
+}
 
 func (k *work) draining() bool {
 	k.mu.RLock()

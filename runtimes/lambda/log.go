@@ -9,7 +9,7 @@ import (
 )
 
 // NewLogger returns a logger that writes lines of JSON to w, with the id of the
-// invocation that they belong to, as Lambda's own lines have it.
+// invocation that they belong to, which is the requestId of Lambda's own lines.
 func NewLogger(w io.Writer) *slog.Logger { return newLogger(Config{}, w) }
 
 // newLogger returns a logger that writes as cfg says.
@@ -23,7 +23,7 @@ type invocationHandler struct{ slog.Handler }
 // Handle implements slog.Handler.
 func (h invocationHandler) Handle(ctx context.Context, r slog.Record) error {
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
-		r.AddAttrs(slog.String("requestId", lc.AwsRequestID))
+		r.AddAttrs(slog.String("invocation", lc.AwsRequestID))
 	}
 	return h.Handler.Handle(ctx, r) //nolint:wrapcheck // a handler's own
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/deadletter/sqsqueue"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/tracing"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
@@ -99,7 +100,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		return nil, fmt.Errorf("%s: %w", varVertices, err)
 	}
 	p := parts{
-		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: prometheus.NewRegistry(),
+		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: observe.NewRegistry(),
 		check:    &claimcheck.Check{Bodies: bodiesOf(cfg, o), Retention: cfg.Retention, Log: o.Logger},
 		provider: o.Traces,
 	}

@@ -19,7 +19,6 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
@@ -33,8 +32,9 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // environment, which is in the form of [os.Environ]. chains returns those of the
 // file that the environment names, "" if it names none. Start returns only if it
 // cannot start: then the reason was reported to Lambda and, in one line, to
-// stderr. An end of the Runtime API ends the process. Of the options the
-// drivers open the store that HOMING_STORE names, if it is set, and traces are started.
+// stderr. An end of the Runtime API ends the process. The options are
+// those of [runtimes.Main]: by them the store is opened that HOMING_STORE names, and
+// traces are recorded.
 func Start(
 	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, options ...runtimes.Option,
 ) error {
@@ -69,6 +69,10 @@ func load(
 	if err != nil {
 		return nil, fmt.Errorf("read the chains: %w", err)
 	}
+	if cfg.Verifier, err = runtimes.Verifier(cfg, log, options...); err != nil {
+		return nil, err //nolint:wrapcheck // names the setting
+	}
+	drivers := runtimes.Drivers(options...)
 	sdk, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the configuration of the AWS SDK: %w", err)
@@ -78,12 +82,6 @@ func load(
 		clients.SQS = sqs.NewFromConfig(sdk)
 	} else {
 		clients.Lambda = awslambda.NewFromConfig(sdk)
-	}
-	var drivers []reply.Driver
-	for _, o := range options {
-		if d, ok := o.(reply.Driver); ok {
-			drivers = append(drivers, d)
-		}
 	}
 	shared, err := replies.Open(ctx, cfg, log, drivers, "store")
 	if err != nil {

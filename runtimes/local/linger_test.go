@@ -39,7 +39,7 @@ func TestClientThatSendsAllOfARefusedBodyHearsWhy(t *testing.T) {
 	}
 	defer conn.Close()
 	const size = 16 << 20
-	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16777216\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

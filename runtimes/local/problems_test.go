@@ -27,7 +27,7 @@ func (echoing) MaxResponseTime() time.Duration { return time.Minute }
 
 func TestWhatNetHTTPRefusesIsAProblem(t *testing.T) {
 	t.Parallel()
-	const good = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+	const good = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 	for name, tt := range map[string]struct {
 		sent   string
 		status int
@@ -37,15 +37,15 @@ func TestWhatNetHTTPRefusesIsAProblem(t *testing.T) {
 		"no host":         {"GET / HTTP/1.1\r\n\r\n", 400, "missing required Host header"},
 		"two hosts":       {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "no HTTP request"},
 		"malformed host":  {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400, "malformed Host header"},
-		"bad path":        {"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400, "no HTTP request"},
-		"bad header":      {"GET / HTTP/1.1\r\nHost: x\r\na b: c\r\n\r\n", 400, "no HTTP request"},
-		"two lengths":     {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "no HTTP request"},
-		"large header":    {"GET / HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 100_000) + "\r\n\r\n", 431, "larger"},
-		"expectation":     {"POST / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n", 417, "100-continue"},
-		"transfer coding": {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: rot13\r\n\r\n", 501, "no HTTP request"},
-		"version":         {"GET / HTTP/3.7\r\nHost: x\r\n\r\n", 505, "unsupported protocol version"},
+		"bad path":        {"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "no HTTP request"},
+		"bad header":      {"GET / HTTP/1.1\r\nHost: localhost\r\na b: c\r\n\r\n", 400, "no HTTP request"},
+		"two lengths":     {"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "no HTTP request"},
+		"large header":    {"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + strings.Repeat("a", 100_000) + "\r\n\r\n", 431, "larger"},
+		"expectation":     {"POST / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\n\r\n", 417, "100-continue"},
+		"transfer coding": {"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: rot13\r\n\r\n", 501, "no HTTP request"},
+		"version":         {"GET / HTTP/3.7\r\nHost: localhost\r\n\r\n", 505, "unsupported protocol version"},
 		"the second one":  {good + "GET / HTTP/1.1\r\n\r\n", 400, "missing required Host header"},
-		"expected later":  {good + "POST / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n", 417, "100-continue"},
+		"expected later":  {good + "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\n\r\n", 417, "100-continue"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +77,7 @@ func TestAnAnswerThatLooksLikeARefusalIsLeftAlone(t *testing.T) {
 	conn := dial(t, echoing{})
 	reader := bufio.NewReader(conn)
 	for range 3 {
-		_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n")
+		_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n")
 		if got, _ := read(t, reader); got.StatusCode != http.StatusContinue {
 			t.Fatalf("got %d, not 100", got.StatusCode)
 		}

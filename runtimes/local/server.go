@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/homing-dev/homing/internal/hosts"
 )
 
 // Defaults of a [Server].
@@ -57,6 +59,10 @@ type Server struct {
 	IdleTimeout time.Duration
 	// MaxHeader is the largest header in bytes; 0 means [DefaultMaxHeader].
 	MaxHeader int
+	// Hosts are the names under which requests are answered, beside those of
+	// loopback; "*" stands for all, and "*.example.com" for those below example.com.
+	// Others get 421. None means every name, on a listener that other machines reach.
+	Hosts []string
 	// Drain is how long running calls may take to finish after the end of the
 	// context; 0 means [DefaultDrain]. Serve returns within it.
 	Drain time.Duration
@@ -70,7 +76,7 @@ type Server struct {
 func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 	s = s.withDefaults()
 	srv := &http.Server{
-		Handler:           lingering(s.Service),
+		Handler:           lingering(hosts.Guard(s.Hosts, hosts.IsLoopback(ln.Addr().String()), s.Service)),
 		ReadHeaderTimeout: s.HeaderTimeout,
 		ReadTimeout:       s.RequestTimeout,
 		IdleTimeout:       s.IdleTimeout,

@@ -63,7 +63,7 @@ func (p *pipes) dial(t *testing.T, text string) net.Conn {
 	return client
 }
 
-const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+const get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 // answer reads an answer: its status, or 0 if the connection ends without one.
 func answer(conn net.Conn) int {
@@ -135,7 +135,7 @@ func TestServeAnswersUntilItsContextEnds(t *testing.T) {
 // Each limit cuts a connection off at its time, by default and as it is set.
 func TestSlowClientsAreCutOff(t *testing.T) {
 	t.Parallel()
-	const half = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"
+	const half = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf"
 	const large = http.StatusRequestHeaderFieldsTooLarge
 	for name, tt := range map[string]struct {
 		server local.Server

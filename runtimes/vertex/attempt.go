@@ -14,17 +14,19 @@ import (
 // attempt calls the function once, when the step's limit and breaker let it.
 func (s *step) attempt(ctx context.Context, in event.Event) outcome {
 	if s.breaker.open() { // before the wait for a permit: who is refused needs none
+		s.metrics.refused(byBreaker)
 		return failing(s.breakerOpen())
 	}
 	release := func() {}
 	if s.limit != nil {
 		var err error
-		release, err = s.limit(ctx)
+		release, err = s.metrics.acquire(ctx, s.limit)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
 			return failing(ended(ctx))
 		default:
+			s.metrics.refused(byLimit)
 			return failing(s.limitReached(err))
 		}
 	}
@@ -33,6 +35,7 @@ func (s *step) attempt(ctx context.Context, in event.Event) outcome {
 	}
 	if !s.breaker.circuit.TryAcquirePermit() {
 		release()
+		s.metrics.refused(byBreaker)
 		return failing(s.breakerOpen())
 	}
 	returned := false
@@ -50,6 +53,7 @@ func (s *step) attempt(ctx context.Context, in event.Event) outcome {
 // limited calls the function within the step's timeout, and releases the permit
 // when it has really returned.
 func (s *step) limited(ctx context.Context, in event.Event, release func()) outcome {
+	s.metrics.attempted()
 	if s.timeout > 0 {
 		return s.timed(ctx, in, release)
 	}

@@ -56,11 +56,17 @@ func (r *retry) pause(n int, atLeast time.Duration) time.Duration {
 	return max(backoff.Jitter(backoff.Exponential(n-1, r.delay, r.most), r.jitter), atLeast)
 }
 
-// limit waits for a permit of the step and returns the function that releases
-// it. The error means that none came in time. A nil limit bounds nothing.
-type limit func(ctx context.Context) (release func(), err error)
+// limit bounds how many attempts of a step run at once. A nil *limit bounds
+// nothing.
+type limit struct {
+	// acquire waits for a permit and returns the function that releases it. The
+	// error means that none came in time.
+	acquire func(ctx context.Context) (release func(), err error)
+	// current returns how many permits there are.
+	current func() int
+}
 
-func newLimit(c functions.Concurrency) limit {
+func newLimit(c functions.Concurrency) *limit {
 	if c.Max <= 0 {
 		return nil
 	}
@@ -68,16 +74,20 @@ func newLimit(c functions.Concurrency) limit {
 	if !c.Adaptive {
 		b := bulkhead.New[any](most)
 		release := b.ReleasePermit
-		return func(ctx context.Context) (func(), error) { return release, b.AcquirePermitWithMaxWait(ctx, wait) }
+		return &limit{
+			acquire: func(ctx context.Context) (func(), error) { return release, b.AcquirePermitWithMaxWait(ctx, wait) },
+			current: func() int { return c.Max },
+		}
 	}
 	l := adaptivelimiter.NewBuilder[any]().WithLimits(1, most, max(1, most/2)).Build() //nolint:mnd // half-way, to find it from there
-	return func(ctx context.Context) (func(), error) {
+	acquire := func(ctx context.Context) (func(), error) {
 		permit, err := l.AcquirePermitWithMaxWait(ctx, wait)
 		if err != nil {
 			return nil, err
 		}
 		return permit.Record, nil
 	}
+	return &limit{acquire, l.Limit}
 }
 
 // breaker is the circuit breaker of a step. A nil *breaker is always closed.

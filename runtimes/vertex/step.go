@@ -22,7 +22,7 @@ type step struct {
 	name     string
 	function functions.Function
 	timeout  time.Duration // of an attempt; 0: none
-	limit    limit         // nil: none
+	limit    *limit        // nil: none
 	retry    *retry        // nil: none
 	breaker  *breaker      // nil: none
 	metrics  *stepMetrics  // nil: none
@@ -49,13 +49,13 @@ func newStep(chain string, s functions.Step, m *metrics) *step {
 		limit:       newLimit(s.Policy.Concurrency),
 		retry:       newRetry(s.Policy.Retry),
 		breaker:     newBreaker(s.Policy.Breaker),
-		metrics:     m.step(chain, s.Name),
 		remote:      s.URL != "",
 		to:          s.URL,
 		source:      types.URIRef{URL: url.URL{Path: "/chains/" + chain + "/steps/" + s.Name}},
 		eventType:   "homing." + chain + "." + s.Name,
 		contentType: event.ApplicationJSON, // of data without a type, by CloudEvents
 	}
+	st.metrics = m.step(st)
 	st.plain = st.timeout == 0 && st.limit == nil && st.retry == nil && st.breaker == nil
 	return st
 }
@@ -90,7 +90,7 @@ func failing(f *failure) outcome { return outcome{result: result{failure: f}} }
 // is apart from run so that a call that waits in its function needs little
 // stack: the goroutine of a connection has 4 KB until it needs more.
 func (s *step) runPlain(ctx context.Context, ev *event.Event) (d disposition, err error) {
-	stopwatch := s.metrics.start()
+	stopwatch := s.metrics.start(ev)
 	returned := false
 	defer func() {
 		if returned {
@@ -101,6 +101,7 @@ func (s *step) runPlain(ctx context.Context, ev *event.Event) (d disposition, er
 			err = s.panicked(p).err(ctx, s.name, 1)
 		}
 	}()
+	s.metrics.attempted()
 	out, err := s.function(ctx, *ev)
 	r := s.judge(out, err, ev)
 	returned = true
@@ -115,7 +116,7 @@ func (s *step) runPlain(ctx context.Context, ev *event.Event) (d disposition, er
 func (s *step) run(ctx context.Context, ev *event.Event, onProgress func(reply.Progress)) (disposition, error) {
 	progress := reporter{step: s.name, onProgress: onProgress}
 	progress.report("started", 1, 0)
-	stopwatch := s.metrics.start()
+	stopwatch := s.metrics.start(ev)
 	returned := false
 	defer func() {
 		if !returned { // the function ends the goroutine; there is nobody to return to

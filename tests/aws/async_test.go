@@ -65,7 +65,7 @@ const token = "0123456789abcdef"
 func streams(t *testing.T, s *stage, shape string) *deployment {
 	t.Helper()
 	return faults(t, s, plan{
-		shape: shape, parameters: map[string]string{"StreamUrl": "true", "Tokens": "shop=" + token},
+		shape: shape, tokens: "shop=" + token, parameters: map[string]string{"StreamUrl": "true"},
 		change: func(st *template.Stack) {
 			for i := range st.Functions {
 				st.Functions[i].Environment["HOMING_KEEP"] = "1m"

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,7 @@ func shapes() []string { return []string{inline, vertex, split} }
 type plan struct {
 	shape      string
 	parameters map[string]string       // of the template, beside Shape
+	tokens     string                  // who may call; everybody if it is empty
 	change     func(*template.Stack)   // changes what is in the template
 	options    func(*emulator.Options) // changes how it is run
 }
@@ -93,10 +95,13 @@ func deploy(t *testing.T, p plan, dir, program string, text []byte) *deployment 
 	if err != nil {
 		t.Fatal(err)
 	}
-	parameters := map[string]string{"Shape": p.shape, "ThrottleRate": "10000", "ThrottleBurst": "10000"}
+	parameters := map[string]string{
+		"Shape": p.shape, "ThrottleRate": "10000", "ThrottleBurst": "10000", "Open": strconv.FormatBool(p.tokens == ""),
+	}
 	maps.Copy(parameters, p.parameters)
 	stack, err := template.Parse("template.yaml", dir, text, parameters, template.Options{
 		StackName: fmt.Sprintf("%s%d", p.shape, stacks.Add(1)),
+		Lookup:    func(string) (string, bool) { return p.tokens, true },
 	})
 	if err != nil {
 		t.Fatal(err)

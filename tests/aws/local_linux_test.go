@@ -40,7 +40,7 @@ func TestLocalAsACommand(t *testing.T) {
 	for _, shape := range shapes() {
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
-			c := start(t, built(t), "local", "--port", "0", "--parameter", "Shape="+shape)
+			c := start(t, built(t), "local", "--port", "0", "--parameter", "Shape="+shape, "--parameter", "Open=true")
 			url := c.says(`API +Api +(http://127\.0\.0\.1:[0-9]+)`)
 			asREADME(t, url)
 			all := descendants(t, c.cmd.Process.Pid)

@@ -34,7 +34,7 @@ func killTables(t *testing.T, c *command) process {
 // line said why.
 func TestLocalStartsItsTablesAgainWhenTheyHaveDied(t *testing.T) {
 	t.Parallel()
-	c := start(t, built(t), "local", "--port", "0", "--parameter", "Shape=vertex")
+	c := start(t, built(t), "local", "--port", "0", "--parameter", "Shape=vertex", "--parameter", "Open=true")
 	url := c.says(`API +Api +(http://127\.0\.0\.1:[0-9]+)`)
 	quote := func() answer { return call(t, http.MethodPost, url+"/quote", sample(t, "testdata", "order.json")) }
 	want := quote().is(t, http.StatusOK)
@@ -53,7 +53,7 @@ func TestLocalStartsItsTablesAgainWhenTheyHaveDied(t *testing.T) {
 
 func TestLocalEndsWithAWordWhenItsTablesDieAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	c := start(t, built(t), "local", "--port", "0", "--parameter", "Shape=vertex")
+	c := start(t, built(t), "local", "--port", "0", "--parameter", "Shape=vertex", "--parameter", "Open=true")
 	c.says(`API +Api +(http://127\.0\.0\.1:[0-9]+)`)
 	all := descendants(t, c.cmd.Process.Pid)
 	wait.Eventually(t, "the end of the command", func() bool {

@@ -71,8 +71,8 @@ func deploy(t *testing.T, p plan) *deployment {
 		return &deployment{url: a.url, adapter: a}
 	}
 	d := &deployment{vertices: map[string]*process{}}
-	env := append([]string{"HOMING_ROLE=vertex"}, p.env...)
-	adapterEnv := append([]string{"HOMING_ROLE=adapter"}, p.env...)
+	env := append([]string{"HOMING_ROLE=vertex", "HOMING_REPLY_KEYS=" + replyKeys}, p.env...)
+	adapterEnv := append([]string{"HOMING_ROLE=adapter", "HOMING_REPLY_KEYS=" + replyKeys}, p.env...)
 	port := freePort(t)
 	if p.shape.overBroker() {
 		d.broker = newBroker(t, p.broker)
@@ -80,7 +80,7 @@ func deploy(t *testing.T, p plan) *deployment {
 		d.replies.route("/", "http://127.0.0.1:"+port)
 		env = append(env, "HOMING_BROKER_URL="+d.broker.url, "HOMING_REPLY_ALLOW="+d.replies.url)
 		adapterEnv = append(adapterEnv, "HOMING_BROKER_URL="+d.broker.url,
-			"HOMING_REPLY_URL="+d.replies.url, "HOMING_REPLY_KEYS="+replyKeys)
+			"HOMING_REPLY_URL="+d.replies.url)
 	}
 	target := d.startVertices(t, p, env)
 	if !p.shape.overBroker() {

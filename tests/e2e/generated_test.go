@@ -142,9 +142,10 @@ func TestGeneratedContainersAnswer(t *testing.T) {
 				if o.Kind != "Service" {
 					continue
 				}
-				env := append(o.environment(t, secrets), "HOMING_BROKER_URL="+b.url)
-				for i, v := range env { // the network of the cluster
-					env[i] = strings.ReplaceAll(v, "http://own-adapter.default.svc.cluster.local", "http://127.0.0.1:"+port)
+				env := append(o.environment(t, secrets), "HOMING_BROKER_URL="+b.url, "K_REVISION=127.0.0.1")
+				network := strings.NewReplacer("own-adapter-*", "127.0.0.1", ".default.svc.cluster.local", ":"+port)
+				for i, v := range env {
+					env[i] = network.Replace(v)
 				}
 				on := freePort(t)
 				if o.Metadata.Name == "own-adapter" || shape == manifests.Inline {
@@ -167,6 +168,19 @@ func TestGeneratedContainersAnswer(t *testing.T) {
 			}
 			if got := call(t, http.MethodPost, url, order, "Content-Type", "application/json"); got.status != http.StatusUnauthorized {
 				t.Errorf("without a token got %d", got.status)
+			}
+			if shape == manifests.Inline {
+				return
+			}
+			for name, url := range urls { // what any pod can send
+				if name == "own-adapter" {
+					continue
+				}
+				got := call(t, http.MethodPost, url, order, "Content-Type", "application/json", "Ce-Specversion", "1.0", "Ce-Id", "1",
+					"Ce-Source", "/stranger", "Ce-Type", "homing.own", "Ce-Routingslip", "own.quote.validate,")
+				if got.status != http.StatusUnauthorized {
+					t.Errorf("%s takes the event of a stranger: %d %s", name, got.status, got.body)
+				}
 			}
 		})
 	}

@@ -54,10 +54,10 @@ func spawn(t *testing.T, port, chainFile string, env ...string) *process {
 }
 
 // serve starts the sample app as a local server.
-func serve(t *testing.T) *process {
+func serve(t *testing.T, env ...string) *process {
 	t.Helper()
 	address := "127.0.0.1:" + freePort(t)
-	p := &process{t: t, url: "http://" + address, env: []string{"HOMING_LISTEN=" + address}, log: &log{}}
+	p := &process{t: t, url: "http://" + address, env: append(env, "HOMING_LISTEN="+address), log: &log{}}
 	p.launch()
 	p.awaitReady()
 	return p

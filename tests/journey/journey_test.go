@@ -248,7 +248,7 @@ func deploys(t *testing.T, sh shell, homing string) {
 	sh.run(t, homing, "generate", "sam", "--force")
 	for _, shape := range []string{"inline", "vertex", "split"} {
 		local := sh
-		greets(t, local.start(t, address, homing, "local", "--build", "--port", "0", "--parameter", "Shape="+shape))
+		greets(t, local.start(t, address, homing, "local", "--build", "--port", "0", "--parameter", "Shape="+shape, "--parameter", "Open=true"))
 	}
 	sam, err := filepath.Abs(filepath.Join("..", "..", ".tools", "sam", "bin", "sam"))
 	if err != nil {

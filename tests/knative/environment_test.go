@@ -47,7 +47,9 @@ func TestEveryProcessStarts(t *testing.T) {
 				if len(c.Args) > 0 {
 					t.Errorf("shape %s: %s runs the app with %q", shape, s.Name, c.Args)
 				}
-				env := completed(c)
+				env := completed(c, map[string]string{
+					"tokens": "shop=" + strings.Repeat("s", 64), "reply-keys": "k1=" + strings.Repeat("5", 64),
+				})
 				var environ []string
 				for name, value := range env {
 					environ = append(environ, name+"="+value)
@@ -75,13 +77,9 @@ func TestEveryProcessStarts(t *testing.T) {
 	}
 }
 
-// completed is the environment of a container when it runs.
-func completed(c corev1.Container) map[string]string {
-	secrets := map[string]string{
-		"tokens":     "shop=" + strings.Repeat("s", 64),
-		"reply-keys": "k1=" + strings.Repeat("5", 64),
-	}
-	env := map[string]string{"PORT": "8080"}
+// completed is the environment of a container when it runs, with the values of its Secret.
+func completed(c corev1.Container, secrets map[string]string) map[string]string {
+	env := map[string]string{"PORT": "8080", "K_SERVICE": "homing-adapter", "K_REVISION": "homing-adapter-00001"}
 	for _, v := range c.Env {
 		switch from := v.ValueFrom; {
 		case from == nil:

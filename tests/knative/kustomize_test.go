@@ -87,3 +87,41 @@ func TestEveryKindIsPruned(t *testing.T) {
 		}
 	}
 }
+
+// TestThePatchOfTheGuideIsTaken puts what the guide says about scaling into extra.
+func TestThePatchOfTheGuideIsTaken(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile(filepath.Join(root, "docs", "guides", "knative.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, patch, _ := strings.Cut(string(guide), "```yaml\n")
+	patch, _, _ = strings.Cut(patch, "```")
+	component := "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n" + strings.ReplaceAll(patch, "shop-greet", "shop-quote")
+	files, err := knative.Manifests(chains(t), knative.Options{App: "shop", Additions: "extra", Shapes: []knative.Shape{knative.Vertex}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk := filesys.MakeFsInMemory()
+	for _, f := range append(files, knative.File{Name: "extra/kustomization.yaml", Data: []byte(component)}) {
+		if err := disk.WriteFile("/deploy/"+f.Name, f.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, "/deploy/vertex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &manifests{}
+	for _, object := range built.Resources() {
+		text, err := object.AsYAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.add(t, object.GetName(), text)
+	}
+	got := m.service(t, "shop-quote").Spec.Template.Annotations
+	if got[autoscaling+"target"] != "20" || got[autoscaling+"panic-window-percentage"] != "5.0" {
+		t.Errorf("the Service has %v", got)
+	}
+}

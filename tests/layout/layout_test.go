@@ -51,7 +51,7 @@ var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
 var shared = []string{
-	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
+	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/hosts", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
 	"/internal/poller", "/internal/problem", "/internal/tracing",
 }
 
@@ -65,14 +65,14 @@ func TestImportsPointOneWay(t *testing.T) {
 	}{
 		{"./functions/...", []string{"/functions", "/internal/bytesize", "/internal/nearest"}},
 		{"./adapter/...", append([]string{"/functions", "/adapter"}, shared...)},
-		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/claimcheck", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/settings"}, shared...)},
+		{"./runtimes/...", append([]string{"/functions", "/adapter", "/runtimes", "/internal/claimcheck", "/internal/deadletter", "/internal/describe", "/internal/guide", "/internal/httpevent", "/internal/nearest", "/internal/settings"}, shared...)},
 		{"./homingtest/...", []string{"/functions", "/adapter", "/runtimes", "/internal/cloudevents", "/internal/nearest"}},
 		{"./internal/settings/...", append([]string{
 			"/functions", "/adapter", "/runtimes/local", "/internal/settings", "/internal/bytesize", "/internal/httpevent", "/internal/nearest",
 		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/guide", []string{"/functions"}},
-		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
+		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/hosts", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
 		{"./internal/generate/...", []string{"/functions", "/internal/generate", "/internal/nearest"}},
 	} {
 		for _, p := range list(t, rule.pattern) {
@@ -145,7 +145,7 @@ func TestImportablePackages(t *testing.T) {
 		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
 		"adapter/reply/replytest", "adapter/reply/s3",
 		"functions", "functions/chainfile", "homingtest",
-		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/otel", "runtimes/sigv4", "runtimes/vertex",
+		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/oidc", "runtimes/otel", "runtimes/sigv4", "runtimes/vertex",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("users can import %q, want %q", got, want)

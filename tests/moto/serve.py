@@ -1,4 +1,4 @@
-"""Runs moto's server of one service, named by the argument, on a free port of 127.0.0.1, until the input ends."""
+"""Runs moto's server of one service, named by the argument, or of all, on a free port of 127.0.0.1, until the input ends."""
 
 import os
 import sys
@@ -12,10 +12,10 @@ def end_with_input() -> None:
 
 threading.Thread(target=end_with_input, daemon=True).start()
 
-from moto.server import create_backend_app  # noqa: E402
+from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, run_simple  # noqa: E402
 
-moto = create_backend_app(sys.argv[1])
+moto = DomainDispatcherApplication(create_backend_app) if sys.argv[1] == "all" else create_backend_app(sys.argv[1])
 turn = threading.Lock()
 
 

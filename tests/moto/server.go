@@ -32,6 +32,10 @@ func Start(ctx context.Context) (*Server, error) { return start(ctx, "dynamodb")
 // StartS3 does the same with its S3.
 func StartS3(ctx context.Context) (*Server, error) { return start(ctx, "s3") }
 
+// StartAll does the same with every service of moto, which it tells apart by the
+// signatures of calls.
+func StartAll(ctx context.Context) (*Server, error) { return start(ctx, "all") }
+
 func start(ctx context.Context, service string) (*Server, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

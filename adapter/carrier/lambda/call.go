@@ -22,10 +22,10 @@ import (
 // answers, or nil if it answers null or nothing: then it has dropped ev.
 //
 // The error is the cause of ctx, if that has ended, or a [*carrier.StepError]:
-// 413 for an event above [MaxSync] bytes, 502 if the function cannot be invoked,
-// has crashed or has answered what is no event, 504 if it has timed out, 500 if it
-// has failed. A problem document that the function answers, as its error or as an
-// event, is passed on. There is one attempt.
+// 413 for an event above [MaxSync] bytes, 503 with RetryAfter if nothing is free to run
+// the function, 502 if it cannot be invoked, has crashed or has answered what is no
+// event, 504 if it has timed out, 500 if it has failed. A problem document that the
+// function answers, as its error or as an event, is passed on. There is one attempt.
 func (c *Client) Call(ctx context.Context, function string, ev event.Event) (*event.Event, error) {
 	return c.call(ctx, function, ev, readResponse)
 }

@@ -122,15 +122,18 @@ func TestACallIsOneAttempt(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		err       error
+		status    int
 		temporary bool
 	}{
-		"throttled": {&types.TooManyRequestsException{}, true}, "fault": {answered(500), true},
-		"refused": {errors.New("connection refused"), true}, "missing": {&types.ResourceNotFoundException{}, false},
+		"throttled": {&types.TooManyRequestsException{}, 503, true}, "updated": {&types.ResourceConflictException{}, 503, true},
+		"fault": {answered(500), 502, true}, "refused": {errors.New("connection refused"), 502, true},
+		"missing": {&types.ResourceNotFoundException{}, 502, false},
 	} {
 		s := fails(tt.err)
 		_, err := lambda.New(s).Call(t.Context(), "f", request())
-		if _, temporary := problem(t, err, 502); temporary != tt.temporary || len(s.calls) != 1 {
-			t.Errorf("%s: %d calls, %v", name, len(s.calls), err)
+		p, temporary := problem(t, err, tt.status)
+		if temporary != tt.temporary || len(s.calls) != 1 || (p.RetryAfter > 0) != (tt.status == 503) {
+			t.Errorf("%s: %d calls, %v, again after %s", name, len(s.calls), err, p.RetryAfter)
 		}
 	}
 }

@@ -25,8 +25,8 @@ func serviceError(function string, err error) *carrier.StepError {
 			Status: http.StatusRequestEntityTooLarge, Title: eventTooLarge,
 			Detail: "the platform refused the event for its size",
 		}, cause, false)
-	case is[*types.TooManyRequestsException](err), is[*types.ResourceConflictException](err): // it did not run
-		return carrier.NotSent(cause)
+	case isBusy(err):
+		return busy(cause)
 	case mayPass(err):
 		return carrier.Unreachable(cause)
 	default:
@@ -35,6 +35,22 @@ func serviceError(function string, err error) *carrier.StepError {
 			Detail: "the platform does not let the step be invoked; the log has more under this requestid",
 		}, cause, false)
 	}
+}
+
+// isBusy reports whether the function did not run since nothing was free to run it: its
+// concurrency or the account's is used up, it is just being updated, or its network is
+// slow to come.
+func isBusy(err error) bool {
+	return is[*types.TooManyRequestsException](err) || is[*types.ResourceConflictException](err) || is[*types.EC2ThrottledException](err)
+}
+
+// busy is for a function that did not run. The caller should come back.
+func busy(cause error) *carrier.StepError {
+	e := carrier.NotSent(cause)
+	e.Problem.Status, e.Problem.Title = http.StatusServiceUnavailable, "Step is busy"
+	e.Problem.Detail = "the platform has nothing free to run the step; try again later"
+	e.Problem.RetryAfter = carrier.LongestDelay
+	return e
 }
 
 func isTooLarge(err error) bool {
@@ -46,7 +62,7 @@ func isTooLarge(err error) bool {
 // account is throttled, the function is just being updated, the service has a
 // fault, or no answer came.
 func mayPass(err error) bool {
-	if is[*types.TooManyRequestsException](err) || is[*types.ResourceConflictException](err) {
+	if isBusy(err) {
 		return true
 	}
 	if status := statusOf(err); status != 0 {

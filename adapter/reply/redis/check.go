@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/homing-dev/homing/adapter/reply"
 )
 
 // oldest is the oldest version of Redis whose scripts have flags.
@@ -35,12 +38,26 @@ func (s *Store) checkServer(ctx context.Context, client *redis.Client) error {
 	}
 	if policy := info["maxmemory_policy"]; policy != "" && policy != "noeviction" {
 		warn("the server may evict replies before they expire when its memory is full; set maxmemory-policy to noeviction",
-			slog.String("maxmemory_policy", policy))
+			slog.String("set", policy))
 	}
 	if info["aof_enabled"] == "0" {
 		warn("a server that is killed forgets what came since its last snapshot, and all if it takes none; set appendonly to yes")
 	}
 	return nil
+}
+
+// checkRights returns an error if the user may not run scripts on the keys of the
+// prefix, or not publish to its channels, by doing both where nobody looks.
+func (s *Store) checkRights(ctx context.Context) error {
+	nobody := reply.NewID(time.Now(), reply.NewMailbox())
+	_, err := s.lookup(ctx, "open", "", nobody)
+	if err == nil {
+		err = s.client.SPublish(ctx, s.boxKey(nobody.Mailbox(), "s"), "").Err()
+	}
+	if redis.HasErrorPrefix(err, "NOPERM") {
+		return failed("open", fmt.Errorf("the user lacks a right that the documentation of package redis lists: %w", err))
+	}
+	return err
 }
 
 // parseInfo reads the lines of INFO.

@@ -26,7 +26,7 @@ import (
 // may be secret.
 //
 // A server that cannot be reached is no error: calls find out whether it can be
-// later. One that refuses the user is. What may lose replies, or keep them from
+// later. One that refuses the user, or what he needs, is. What may lose replies, or keep them from
 // being written, is warned of: see the package's documentation.
 func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	a, err := parseURL(url)
@@ -96,6 +96,9 @@ func (s *Store) check(ctx context.Context) error {
 		err = client.ForEachMaster(ctx, s.checkServer)
 	case *redis.Client:
 		err = s.checkServer(ctx, client)
+	}
+	if err == nil {
+		err = s.checkRights(ctx)
 	}
 	if err != nil && passing(err) {
 		s.opts.Logger.LogAttrs(ctx, slog.LevelWarn, "reply store in Redis: the server cannot be reached yet", slog.Any("error", err))

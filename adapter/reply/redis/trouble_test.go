@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -382,6 +383,36 @@ func TestWhatMayLoseRepliesIsWarnedOf(t *testing.T) {
 				t.Errorf("the log is %q, want a warning of %q", text, want)
 			}
 		})
+	}
+}
+
+// What a user may not do was seen by the first call.
+func TestAUserWithoutARightIsRefusedWhenTheStoreIsOpened(t *testing.T) {
+	t.Parallel()
+	const commands = "-@all +@connection +ping +info +evalsha +eval +hget +hmget +hset " +
+		"+hsetnx +hexists +hdel +hincrby +get +set +del +exists +pttl +pexpire +time " +
+		"+zadd +zrem +zrangebyscore +zscan +zscore +getrange +xadd +xtrim +xrange +xinfo +spublish +ssubscribe +sunsubscribe"
+	on := start(t, redisserver.Options{Config: []string{
+		"user all on >hidden ~homing:* &homing:* " + commands,
+		"user nochannels on >hidden ~homing:* resetchannels " + commands,
+		"user otherchannels on >hidden ~homing:* &other:* " + commands,
+		"user otherkeys on >hidden ~other:* &homing:* " + commands,
+		"user nopublish on >hidden ~homing:* &homing:* " + commands + " -spublish",
+		"user noscripts on >hidden ~homing:* &homing:* " + commands + " -evalsha",
+	}})
+	for user, right := range map[string]bool{"all": true, "nochannels": false, "otherchannels": false, "otherkeys": false, "nopublish": false, "noscripts": false} {
+		url := strings.Replace(on.URL(), "redis://", "redis://"+user+":hidden@", 1)
+		s, err := redis.Open(t.Context(), url, redis.Options{Logger: slog.New(slog.DiscardHandler)})
+		if right != (err == nil) || err != nil && (!strings.Contains(err.Error(), "lacks a right") || strings.Contains(err.Error(), "hidden")) {
+			t.Errorf("%s: %v", user, err)
+		}
+		if err == nil {
+			in := listen(t, s, 1)
+			r := newReply(1, 10)
+			complete(t, s, r)
+			in.wait(t, r)
+			_ = s.Close()
+		}
 	}
 }
 

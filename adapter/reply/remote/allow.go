@@ -31,7 +31,7 @@ func newAllowList(entries []string) (allowList, error) {
 			return nil, fmt.Errorf("allow-list entry %q: %w", entry, err)
 		}
 		if !validPattern(t.host) {
-			return nil, fmt.Errorf("allow-list entry %q: a * stands for a name as in *.example.com, or ends an address as in 10.42.*", entry)
+			return nil, fmt.Errorf("allow-list entry %q: a * stands for a name as in *.example.com, ends one as in a-*.example.com, or an address as in 10.42.*", entry)
 		}
 		t.path = strings.TrimRight(t.path, "/")
 		list = append(list, t)
@@ -95,8 +95,12 @@ func (t target) covers(other target) bool {
 	return ok && (below == "" || below[0] == '/')
 }
 
-// coversHost knows the patterns *.example.com and 10.42.*.
+// coversHost knows the patterns *.example.com, adapter-*.example.com and 10.42.*.
 func coversHost(pattern, host string) bool {
+	if begin, domain, ok := strings.Cut(pattern, "*."); ok && begin != "" {
+		label, below, _ := strings.Cut(host, ".")
+		return below == domain && len(label) > len(begin) && strings.HasPrefix(label, begin) && !strings.Contains(label, "*")
+	}
 	if domain, ok := strings.CutPrefix(pattern, "*"); ok {
 		_, err := netip.ParseAddr(host)
 		return err != nil && len(host) > len(domain) && strings.HasSuffix(host, domain)
@@ -110,11 +114,12 @@ func coversHost(pattern, host string) bool {
 }
 
 func validPattern(host string) bool {
-	domain, isName := strings.CutPrefix(host, "*.")
+	begin, domain, isName := strings.Cut(host, "*.")
+	isName = isName && (begin == "" || strings.HasSuffix(begin, "-"))
 	octets, isAddress := strings.CutSuffix(host, ".*")
 	switch {
 	case isName:
-		return domain != "" && !strings.Contains(domain, "*")
+		return domain != "" && !strings.Contains(domain, "*") && !strings.Contains(begin, ".")
 	case isAddress:
 		return validOctets(octets)
 	default:

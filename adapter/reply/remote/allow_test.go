@@ -37,6 +37,8 @@ func TestOnlyURLsBelowAnEntryAreAllowed(t *testing.T) {
 		{"http://[::1]:8080", "http://[::1]:8080/x", true},
 		{"http://*.adapter.svc:8080", "http://pod-1.adapter.svc:8080/x", true},
 		{"http://10.42.*:8080", "http://10.42.7.9:8080/x", true},
+		{"http://adapter-*.shop.svc/", "http://adapter-00007.shop.svc/requests/1/reply", true},
+		{"http://adapter-*.shop.svc", "http://ADAPTER-00007.shop.svc/x", true},
 
 		{"http://adapter", "https://adapter/x", false},
 		{"http://adapter", "http://adapter:8080/x", false},
@@ -65,6 +67,14 @@ func TestOnlyURLsBelowAnEntryAreAllowed(t *testing.T) {
 		{"http://10.42.*", "http://10.42.evil.example/x", false},
 		{"http://10.42.*", "http://10.43.0.1/x", false},
 		{"http://*.1", "http://10.0.0.1/x", false},
+		{"http://adapter-*.shop.svc", "http://adapter-.shop.svc/x", false},
+		{"http://adapter-*.shop.svc", "http://adapter.shop.svc/x", false},
+		{"http://adapter-*.shop.svc", "http://other-adapter-1.shop.svc/x", false},
+		{"http://adapter-*.shop.svc", "http://adapter-1.evil.shop.svc/x", false},
+		{"http://adapter-*.shop.svc", "http://adapter-1.shop.svc.evil/x", false},
+		{"http://adapter-*.shop.svc", "http://adapter-1.shop.svc:8080/x", false},
+		{"http://adapter-*.shop.svc", "http://adapter-1/x", false},
+		{"http://adapter-*.shop.svc", "http://adapter-*.shop.svc/x", false},
 	}
 	for _, tt := range tests {
 		if got := allowed(t, tt.entry, tt.url); got != tt.want {
@@ -86,6 +96,7 @@ func TestReplierRefusesAnInvalidConfiguration(t *testing.T) {
 	for _, entry := range []string{
 		"", "adapter", "*", "ftp://adapter", "http://", "http://a:b@adapter", "http://adapter?x", "http://adapter/../x",
 		"http://*", "http://*.*.svc", "http://a*.svc", "http://10.*.1.*", "http://10.42.1.2.*", "http://300.*", "http://x.*",
+		"http://a.b-*.svc", "http://a-*.*.svc", "http://a-*", "http://a-*b.svc", "http://a-*.",
 	} {
 		if r, err := remote.NewReplier(remote.ReplierOptions{Allow: []string{"http://adapter", entry}}); err == nil || r != nil {
 			t.Errorf("entry %q is taken", entry)

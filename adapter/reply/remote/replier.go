@@ -43,7 +43,8 @@ type ReplierOptions struct {
 	// Allow lists the URLs that replies may be sent to: a URL is allowed if
 	// scheme, host and port are those of an entry and its path is that of the
 	// entry or below it. The host *.example.com stands for every host below
-	// example.com, and 10.42.* for every IPv4 address that begins so. None
+	// example.com, a-*.example.com for those of one more label that begins so, and
+	// 10.42.* for every IPv4 address that begins so. None
 	// allows nothing: replyto comes with the event, and whoever can send
 	// events must not make the vertex call any other service.
 	Allow []string

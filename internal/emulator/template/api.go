@@ -31,6 +31,9 @@ func (b *builder) api(r resource) {
 // noAuth takes no authorizer: to let everybody in without it would be a lie.
 func (b *builder) noAuth(auth value) {
 	for _, f := range auth.fields() {
+		if f.name == "EnableIamAuthorizer" { // a route would have to use it
+			continue
+		}
 		known := f.name == "DefaultAuthorizer" || f.name == "Authorizer"
 		if text := b.text(auth, f.name, "NONE"); !known || text != "NONE" {
 			b.invalid(f.value, "authorizers cannot be run on this machine")

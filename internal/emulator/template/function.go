@@ -51,7 +51,9 @@ func (b *builder) function(r resource) {
 	}
 	f.Reserved = b.number(properties, "ReservedConcurrentExecutions", 0, 1, math.MaxInt32) // 0 would turn it off
 	b.asynchronous(properties, &f)
-	b.functionURL(properties, &f)
+	if config := b.object(properties, "FunctionUrlConfig"); config.there() {
+		f.URL = b.functionURL(config, r.id)
+	}
 	for _, event := range b.object(properties, "Events").fields() {
 		b.event(event, &f)
 	}
@@ -115,24 +117,6 @@ func (b *builder) environment(properties value) map[string]string {
 		variables[f.name] = text
 	}
 	return variables
-}
-
-// functionURL reads FunctionUrlConfig.
-func (b *builder) functionURL(properties value, f *Function) {
-	config := b.object(properties, "FunctionUrlConfig")
-	if !config.there() {
-		return
-	}
-	b.only(config, "AuthType InvokeMode", "", "Cors")
-	auth := b.choice(config, "AuthType", "", "NONE", "AWS_IAM")
-	if auth == "" {
-		b.invalid(config, "AuthType is missing")
-	}
-	f.URL = &FunctionURL{
-		URL:       b.e.functionURL(f.ID),
-		IAM:       auth == "AWS_IAM",
-		Streaming: b.choice(config, "InvokeMode", "BUFFERED", "BUFFERED", "RESPONSE_STREAM") == "RESPONSE_STREAM",
-	}
 }
 
 // asynchronous reads what becomes of events of asynchronous invocations.

@@ -56,9 +56,9 @@ func (e *evaluator) identity(v value, id string) string {
 	case typeHTTPAPI, typeRESTAPI:
 		return e.apiID(id)
 	case typeURL:
-		return e.attribute(v, r.of, "Arn")
+		return e.attribute(v, e.functionOf(r), "Arn")
 	}
-	if strings.HasPrefix(r.kind, "AWS::SNS::Topic") {
+	if r.kind == typeSecret || strings.HasPrefix(r.kind, "AWS::SNS::Topic") {
 		return e.attribute(v, id, "Arn")
 	}
 	return e.name(r)
@@ -69,7 +69,7 @@ func (e *evaluator) identity(v value, id string) string {
 func (e *evaluator) name(r resource) string {
 	property := map[string]string{
 		typeFunction: "FunctionName", typeTable: "TableName", typeSimpleTable: "TableName", typeQueue: "QueueName",
-		typeBucket: "BucketName", typeRole: "RoleName",
+		typeBucket: "BucketName", typeRole: "RoleName", typeSecret: "Name",
 		"AWS::Logs::LogGroup": "LogGroupName", "AWS::CloudWatch::Alarm": "AlarmName",
 	}[r.kind]
 	own := r.properties().raw(property)
@@ -115,9 +115,9 @@ func (e *evaluator) attribute(v value, id, attribute string) string {
 	case typeHTTPAPI + " ApiId", typeRESTAPI + " RestApiId":
 		return e.apiID(id)
 	case typeURL + " FunctionUrl":
-		return e.functionURL(r.of)
+		return e.functionURL(e.functionOf(r))
 	case typeURL + " FunctionArn":
-		return e.attribute(v, r.of, "Arn")
+		return e.attribute(v, e.functionOf(r), "Arn")
 	}
 	panic(e.invalid(v, "%s of %s: the attribute is not known on this machine", attribute, id))
 }
@@ -130,6 +130,7 @@ func (e *evaluator) arn(r resource) string {
 		typeTable:                "dynamodb:" + place + "table/",
 		typeSimpleTable:          "dynamodb:" + place + "table/",
 		typeQueue:                "sqs:" + place,
+		typeSecret:               "secretsmanager:" + place + "secret:",
 		typeRole:                 "iam::" + e.options.Account + ":role/",
 		"AWS::SNS::Topic":        "sns:" + place,
 		"AWS::Logs::LogGroup":    "logs:" + place + "log-group:",

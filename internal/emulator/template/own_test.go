@@ -13,7 +13,7 @@ func TestTheProjectsOwnTemplateIsRead(t *testing.T) {
 	for shape, least := range map[string]int{"inline": 2, "vertex": 3, "split": 4} {
 		for _, stream := range []string{"false", "true"} {
 			stack, err := template.Load("../../../template.yaml",
-				map[string]string{"Shape": shape, "StreamUrl": stream, "Tokens": "shop=0123456789abcdef", "Arrivals": stream}, template.Options{})
+				map[string]string{"Shape": shape, "StreamUrl": stream, "Arrivals": stream}, template.Options{})
 			if err != nil {
 				t.Errorf("%s: %v", shape, err)
 				continue

@@ -133,6 +133,9 @@ func (r *reader) only(v value, read, skipped, missed string) {
 		switch {
 		case in(read, f.name) || in(skipped, f.name):
 		case in(missed, f.name):
+			if !r.get(v, f.name).there() {
+				continue
+			}
 			r.e.ignored = append(r.e.ignored, f.path)
 		default:
 			r.invalid(f.value, "the property cannot be run on this machine")

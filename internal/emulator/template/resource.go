@@ -17,8 +17,9 @@ const (
 	typeMapping     = "AWS::Lambda::EventSourceMapping"
 	typeRule        = "AWS::Events::Rule"
 	typeSchedule    = "AWS::Scheduler::Schedule"
-	typeURL         = "AWS::Lambda::Url" // made by SAM
-	typeRole        = "AWS::IAM::Role"   // made by SAM, and written
+	typeURL         = "AWS::Lambda::Url" // made by SAM, or written
+	typeSecret      = "AWS::SecretsManager::Secret"
+	typeRole        = "AWS::IAM::Role" // made by SAM, and written
 )
 
 // Logical ids of what SAM makes for events that name no API.
@@ -104,7 +105,7 @@ func (e *evaluator) stack() (Stack, error) {
 	if len(resources.fields()) == 0 {
 		return Stack{}, e.invalid(e.root, "the template has no Resources")
 	}
-	var functions, mappings []resource
+	var functions, mappings, urls []resource
 	for _, f := range resources.fields() {
 		switch r := e.resources[f.name]; {
 		case !attempt(&b.reader, e.conditional, r.value):
@@ -112,12 +113,17 @@ func (e *evaluator) stack() (Stack, error) {
 			functions = append(functions, r) // their events need the APIs
 		case r.kind == typeMapping:
 			mappings = append(mappings, r) // which need the functions
+		case r.kind == typeURL:
+			urls = append(urls, r) // the same
 		default:
 			b.add(r)
 		}
 	}
 	for _, f := range functions {
 		b.function(f)
+	}
+	for _, u := range urls {
+		b.url(u)
 	}
 	for _, m := range mappings {
 		b.mapping(m)
@@ -142,6 +148,8 @@ func (b *builder) add(r resource) {
 		b.queue(r)
 	case r.kind == typeBucket:
 		b.bucket(r)
+	case r.kind == typeSecret:
+		b.secret(r)
 	case r.kind == typeRule:
 		b.rule(r)
 	case r.kind == typeSchedule:

@@ -14,6 +14,7 @@ type Stack struct {
 	Tables    []Table
 	Queues    []Queue
 	Buckets   []Bucket `json:",omitempty"` //nolint:tagliatelle // as the others, which have no tag
+	Secrets   []Secret `json:",omitempty"` //nolint:tagliatelle // the same
 	Triggers  []Trigger
 	Outputs   []Output
 	// Ignored are the properties that a developer may miss on this machine,
@@ -179,6 +180,10 @@ type Queue struct {
 	DeadLetter  string
 	MaxReceives int
 }
+
+// Secret is an AWS::SecretsManager::Secret. Text is what is in it; it is made here if
+// the template has it made on AWS.
+type Secret struct{ ID, Name, ARN, Text string }
 
 // Output is an entry of Outputs.
 type Output struct{ Name, Description, Value string }

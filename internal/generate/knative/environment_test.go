@@ -1,6 +1,7 @@
 package knative_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -116,6 +117,55 @@ func TestNobodyIsLetInByAccident(t *testing.T) {
 	open := variables(t, generate(t, opts, chainOf("a", "x"))["Service shop-adapter"])
 	if _, set := open["HOMING_TOKENS"]; set || open["optional HOMING_REPLY_KEYS"] != "shop-2/reply-keys" {
 		t.Errorf("an open adapter has %v", open)
+	}
+}
+
+func TestVerticesTakeEventsOfTheAdapterAlone(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []knative.Shape{knative.Vertex, knative.Split} {
+		for _, store := range knative.Stores() {
+			for _, open := range []bool{false, true} {
+				opts := one(shape)
+				opts.Store, opts.Open = store, open
+				docs := generate(t, opts, chainOf("a", "x"))
+				for name, doc := range docs {
+					if kind, service, _ := strings.Cut(name, " "); kind != "Service" || service == "homing-adapter" {
+						continue
+					}
+					want := map[bool]string{false: "homing/reply-keys"}[open]
+					if got := variables(t, doc)["HOMING_REPLY_KEYS"]; got != want {
+						t.Errorf("%s with store %s, open %v: the keys of %s are %q", shape, store, open, name, got)
+					}
+				}
+				signs := variables(t, docs["Service homing-adapter"])["HOMING_REPLY_KEYS"]
+				if !open && signs != "homing/reply-keys" {
+					t.Errorf("%s with store %s: the adapter signs with %q", shape, store, signs)
+				}
+			}
+		}
+	}
+}
+
+// What a rollout replaces goes on to get the replies that it waits for.
+func TestRepliesComeToTheRevisionThatWaits(t *testing.T) {
+	t.Parallel()
+	opts := one(knative.Vertex)
+	opts.App, opts.Namespace = "shop", "sales"
+	docs := generate(t, opts, chainOf("a", "x"))
+	const host = "http://%s.sales.svc.cluster.local"
+	if got := docs["Service shop-adapter"].env(t)["HOMING_REPLY_URL"]; got != fmt.Sprintf(host, "{revision}") {
+		t.Errorf("the adapter is at %s", got)
+	}
+	for _, name := range []string{"shop-a", "shop-dead-letter"} {
+		if got := docs["Service "+name].env(t)["HOMING_REPLY_ALLOW"]; got != fmt.Sprintf(host, "shop-adapter-*")+"/" {
+			t.Errorf("%s may reply to %s", name, got)
+		}
+	}
+	// Knative connects the vertices to the revision's queue-proxy itself.
+	rules, _ := docs["NetworkPolicy shop-adapter"].at(t, "spec", "ingress").([]any)
+	vertices, _ := rules[len(rules)-1].(tree)
+	if len(rules) != 2 || vertices.at(t, "ports", "port") != 8012 || vertices.at(t, "from", "podSelector") == nil {
+		t.Errorf("the adapter is reached by %v", rules)
 	}
 }
 

@@ -50,7 +50,8 @@ type Options struct {
 	// Secret has the tokens, the keys and the secrets of chains; "" means that it is
 	// named as the App.
 	Secret string
-	// Open lets every caller in: the Secret has no tokens.
+	// Open lets every caller in, and has vertices take every event: the Secret has no
+	// tokens and needs no keys.
 	Open bool
 	// Env sets variables of the chains, in the place of their defaults.
 	Env map[string]string
@@ -68,8 +69,8 @@ type Options struct {
 	// PodNetwork is what the IP addresses of all pods begin with, whole numbers
 	// of it, such as "10.244.". If it is set, vertices send replies to the very
 	// pod that waits for them, which needs Knative's feature
-	// kubernetes.podspec-fieldref. "" means that they send them to the Service
-	// of the adapter.
+	// kubernetes.podspec-fieldref. "" means that they send them to the revision of
+	// the adapter.
 	PodNetwork string
 	// Store is where replies are kept: [StoreMemory], which is meant by "", in
 	// the one pod of the adapter, or [StoreRedis], so that there may be several.
@@ -112,9 +113,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// AdapterURL is where pods of the cluster reach the adapter.
-func (o Options) AdapterURL() string {
-	return "http://" + o.AdapterName() + "." + o.Namespace + ".svc.cluster.local"
+// RevisionURL is where pods of the cluster reach a revision, and no other one.
+func (o Options) RevisionURL(revision string) string {
+	return "http://" + revision + "." + o.Namespace + ".svc.cluster.local"
 }
 
 // validate returns everything that is invalid about the options.

@@ -70,7 +70,7 @@ func TestImagesAndNamespacesAreThoseAskedFor(t *testing.T) {
 			t.Errorf("%s runs %v, want %s", name, got, image)
 		}
 	}
-	if got := docs["Service homing-adapter"].env(t)["HOMING_REPLY_URL"]; got != "http://homing-adapter.shop.svc.cluster.local" {
+	if got := docs["Service homing-adapter"].env(t)["HOMING_REPLY_URL"]; got != "http://{revision}.shop.svc.cluster.local" {
 		t.Errorf("replies go to %s", got)
 	}
 	files, err := knative.Manifests([]functions.Chain{chainOf("a", "x")}, opts)

@@ -34,6 +34,7 @@ type process struct {
 	environment
 
 	Name, Component string
+	Plain           bool     // without Knative: the adapter calls the vertex
 	secretsOfAll    []string // of the chains
 	// Calls is how many it takes at once; 0 is no limit.
 	Calls int
@@ -43,6 +44,20 @@ type process struct {
 	Steps    string // HOMING_STEPS
 	Slip     string // what the routing slip of an event for it begins with
 	Limiting string // the step that sets Calls; "" if none does
+	// Later is how many vertices come behind it, if Calls counts what they work on.
+	Later int
+}
+
+// Base is how many events a vertex without a limit takes of its own.
+func (process) Base() int { return defaultCalls }
+
+// followed has a process bear what the broker holds of later ones. One with a
+// limiting step keeps that limit, and gets more pods instead.
+func (p *process) followed(later int) {
+	if later == 0 || p.Limiting != "" {
+		return
+	}
+	p.Later, p.Calls = later, min(p.Calls*(later+1), maxCalls)
 }
 
 // named are steps of a chain as HOMING_STEPS has them, and as a sentence.
@@ -78,10 +93,10 @@ func (p process) Keys() []string {
 	if !p.Open {
 		keys = append(keys, `tokens="TENANT=$(openssl rand -hex 32)"`)
 	}
-	switch {
-	case p.SharesReplies():
+	if p.SharesReplies() {
 		keys = append(keys, `store="redis://USER:PASSWORD@HOST:6379"`)
-	case p.Component == componentAdapter && !p.Open:
+	}
+	if p.Component == componentAdapter && !p.Open {
 		keys = append(keys, `reply-keys="k1=$(openssl rand -hex 32)"`)
 	}
 	for _, name := range p.secretsOfAll {
@@ -90,13 +105,19 @@ func (p process) Keys() []string {
 	return keys
 }
 
+// HasKeys reports whether the process signs or checks tokens with the keys of the
+// Secret. An open adapter without a store takes them if they are there.
+func (p process) HasKeys() bool {
+	return p.Component != componentAll && (!p.Open || p.Component == componentAdapter && !p.SharesReplies())
+}
+
 // KnowsBroker reports whether the SinkBinding has to find the process. The dead
 // letters have the URL with them, for those who send them again.
 func (p process) KnowsBroker() bool { return p.SendsEvents() || p.Component == componentFailure }
 
 // SendsEvents reports whether the process cannot do without the broker.
 func (p process) SendsEvents() bool {
-	return p.Component == componentAdapter || p.Component == componentVertex
+	return !p.Plain && (p.Component == componentAdapter || p.Component == componentVertex)
 }
 
 // Works reports whether functions run in the process, which take memory.

@@ -23,9 +23,12 @@ func TestAdaptersMayBeSeveralIfTheyShareReplies(t *testing.T) {
 				switch item.(tree)["name"] {
 				case "HOMING_STORE":
 					key = item.(tree).at(t, "valueFrom", "secretKeyRef", "key")
-				case "HOMING_REPLY_URL", "HOMING_REPLY_KEYS", "HOMING_REPLY_ALLOW":
+				case "HOMING_REPLY_URL", "HOMING_REPLY_ALLOW":
 					t.Errorf("%s has %v, though replies are sent to no pod", name, item)
 				}
+			}
+			if keys := variables(t, doc)["HOMING_REPLY_KEYS"]; keys != "homing/reply-keys" && shape != knative.Inline {
+				t.Errorf("%s has the keys %q", name, keys)
 			}
 			if key != "store" {
 				t.Errorf("%s: the store is in the key %v of the secret", name, key)

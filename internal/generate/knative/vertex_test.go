@@ -1,6 +1,7 @@
 package knative_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/homing-dev/homing/functions"
@@ -26,15 +27,20 @@ func TestAVertexTakesAsManyCallsAsItsStepsDo(t *testing.T) {
 		"no limit":            {knative.Vertex, []int{0, 0}, map[string]int{"a": 50}},
 		"the lowest":          {knative.Vertex, []int{0, 8, 3}, map[string]int{"a": 3}},
 		"a high one of many":  {knative.Vertex, []int{100, 0}, map[string]int{"a": 50}},
-		"of each step":        {knative.Split, []int{0, 2, 100}, map[string]int{"a-x": 50, "a-y": 2, "a-z": 100}},
+		"of each step":        {knative.Split, []int{0, 2, 100}, map[string]int{"a-x": 150, "a-y": 2, "a-z": 100}},
+		"what comes behind":   {knative.Split, []int{0, 0, 0}, map[string]int{"a-x": 150, "a-y": 100, "a-z": 50}},
 		"more than Knative's": {knative.Split, []int{5000}, map[string]int{"a-x": 1000}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			docs := generate(t, one(tc.shape), limited(tc.limits...))
 			for name, want := range tc.want {
-				if got := docs["Service homing-"+name].at(t, "spec", "template", "spec", "containerConcurrency"); got != want {
+				service := docs["Service homing-"+name]
+				if got := service.at(t, "spec", "template", "spec", "containerConcurrency"); got != want {
 					t.Errorf("%s takes %v, want %d", name, got, want)
+				}
+				if got := service.at(t, "spec", "template", "metadata", "annotations", "autoscaling.knative.dev/target"); got != strconv.Itoa(want) {
+					t.Errorf("%s scales by %v, want %d", name, got, want)
 				}
 			}
 		})
@@ -65,7 +71,7 @@ func TestEachProcessIsToldItsPart(t *testing.T) {
 		"adapter": {vertex["Service homing-adapter"], map[string]string{"HOMING_ROLE": "adapter", "HOMING_CARRIER": "broker"}},
 		"vertex": {vertex["Service homing-a"], map[string]string{
 			"HOMING_ROLE": "vertex", "HOMING_CARRIER": "broker", "HOMING_STEPS": "a.*",
-			"HOMING_REPLY_ALLOW": "http://homing-adapter.default.svc.cluster.local/",
+			"HOMING_REPLY_ALLOW": "http://homing-adapter-*.default.svc.cluster.local/",
 		}},
 		"split": {split["Service homing-a-x"], map[string]string{"HOMING_ROLE": "vertex", "HOMING_STEPS": "a.x"}},
 	} {

@@ -31,7 +31,7 @@ func (d *deployment) streaming(steps []step, remote []string) function {
 		"place of calls to the API, and is seen apart in the metrics."
 	f.Description = "Answers calls over HTTP with streams"
 	f.Environment = append(f.Environment, variable{"HOMING_STREAM", "url"})
-	f.URL = true
+	f.URL, f.Concurrency = true, reserved("Stream")
 	f.asyncCondition, f.neverAsync = "StreamsInline", !d.has(Inline)
 	if d.only(Inline) == "" {
 		f.asyncCondition = f.Condition
@@ -54,11 +54,12 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 	f := function{
 		ID: id, Suffix: suffix,
 		Memory:  d.inline("!Ref StepMemory", "!Ref AdapterMemory"),
-		Timeout: d.inline(yamlSeconds(inlineTimeout), yamlSeconds(limit.timeout)),
+		Timeout: d.inline(yamlSeconds(inlineTimeout), yamlSeconds(limit.timeout)), Concurrency: reserved(id),
+		EventAge: eventAge(d.chains...),
 		Environment: []variable{
 			{"HOMING_ROLE", d.inline("all", "adapter")},
 			{"HOMING_VERTICES", d.choose(noValue, `!Sub "*=${Vertex}"`, "!Sub "+quoted(vertices(steps)))},
-			{"HOMING_TOKENS", "!Ref Tokens"},
+			tokens(),
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_POLL", "!Ref Poll"},
 			{"HOMING_COMPRESS", "!Ref Compress"},

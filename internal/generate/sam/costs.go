@@ -14,7 +14,7 @@ func Costs(chains []functions.Chain, l Load) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := render("costs.md.tmpl", costs{l, p.Alarms})
+	text, err := render("costs.md.tmpl", costs{l, p.Alarms, p.Capacities, seconds(roundUp(p.Hold))})
 	return []byte(text), err
 }
 
@@ -22,7 +22,9 @@ func Costs(chains []functions.Chain, l Load) ([]byte, error) {
 type costs struct {
 	Load
 
-	alarms []alarm
+	alarms     []alarm
+	Capacities []capacity
+	Hold       int // seconds that a call may be held
 }
 
 // Shapes are those of the package.
@@ -34,11 +36,25 @@ func (c costs) Slow() Load {
 	return c.Load
 }
 
-// TracedOf100 is how many of a hundred calls are traced.
-func (c costs) TracedOf100() float64 { return c.Traced * 100 } //nolint:mnd // as its name says
+// At is the same load at a rate.
+func (c costs) At(rate float64) Load {
+	c.Rate = rate
+	return c.Load
+}
 
-// Monthly is what the alarms of a shape cost.
-func (c costs) Monthly(shape Shape) float64 { return float64(c.Metrics(shape)) * priceMetric }
+// Quiet and Busy are the same load at both rates.
+func (c costs) Quiet() Load { return c.At(QuietRate) }
+
+// Busy is the other one.
+func (c costs) Busy() Load { return c.At(BusyRate) }
+
+// Rates are those that the traces are shown for.
+func (costs) Rates() []float64 { return []float64{QuietRate, 1, 10, BusyRate} } //nolint:mnd // between both
+
+// Monthly is what the alarms of a shape cost, and the secret with the token.
+func (c costs) Monthly(shape Shape) float64 {
+	return float64(c.Metrics(shape))*priceMetric + priceSecret
+}
 
 // Metrics counts those that alarms watch in a shape, with the default
 // parameters.
@@ -57,3 +73,5 @@ func (c costs) Metrics(shape Shape) int {
 }
 
 func dollars(x float64) string { return fmt.Sprintf("%.2f", x) }
+
+func percent(x float64) string { return fmt.Sprintf("%.0f%%", 100*x) } //nolint:mnd // a percent

@@ -1,6 +1,7 @@
 package sam_test
 
 import (
+	"regexp"
 	"slices"
 	"testing"
 
@@ -24,7 +25,8 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 		}
 	}
 	of := func(more ...string) []string {
-		return slices.Sorted(slices.Values(append(more, "HOMING_ROLE", "HOMING_TABLE", "HOMING_ARRIVALS", "HOMING_KEEP")))
+		return slices.Sorted(slices.Values(append(more, "HOMING_ROLE", "HOMING_TABLE", "HOMING_ARRIVALS", "HOMING_KEEP",
+			"HOMING_LOG_LEVEL", "HOMING_LOG_FORMAT")))
 	}
 	want := map[string][]string{
 		"all":     of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES"),
@@ -43,6 +45,12 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 	}
 }
 
+// resolved is a value with names and secrets in the places of references.
+func resolved(value string) string {
+	value = regexp.MustCompile(`\{\{resolve:[^{}]*\$\{\w+\}\}\}`).ReplaceAllString(value, "0123456789abcdef")
+	return placeholder.ReplaceAllString(value, "Name$1")
+}
+
 // What the template says is what the code takes.
 func TestTheCodeTakesTheEnvironment(t *testing.T) {
 	t.Parallel()
@@ -53,7 +61,7 @@ func TestTheCodeTakesTheEnvironment(t *testing.T) {
 			env["AWS_LAMBDA_FUNCTION_NAME"] = id
 			var environ []string
 			for variable, value := range env {
-				environ = append(environ, variable+"="+placeholder.ReplaceAllString(value, "Name$1"))
+				environ = append(environ, variable+"="+resolved(value))
 			}
 			cfg, err := lambda.FromEnv(environ)
 			if err != nil || len(cfg.Ignored) != 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,7 +15,8 @@ import (
 
 // Extra is a part of a template: its sections are added to those of the template
 // that is written, its resources to the others. Of what both have, mappings and lists
-// are put together, and values that differ are an error. The zero value is nothing.
+// are put together, and values that differ are an error, but for the size of a function,
+// where the extra counts. The zero value is nothing.
 type Extra struct {
 	// Name of the file, for errors.
 	Name string
@@ -115,6 +117,8 @@ func (m *merger) both(old, value *yaml.Node, path string) {
 	case sameKind && old.Kind == yaml.SequenceNode && old.Tag == "!!seq":
 		old.Content = append(old.Content, value.Content...)
 	case sameKind && old.Kind == yaml.ScalarNode && old.Value == value.Value:
+	case regexp.MustCompile(`^Resources\.\w+\.Properties\.(MemorySize|Timeout|EphemeralStorage|ReservedConcurrentExecutions)$`).MatchString(path):
+		*old = *value // the size of a function, which is the user's to know
 	default:
 		m.invalid(value, "%s is %s in the template, and cannot be %s as well", path, shown(old), shown(value))
 	}

@@ -10,6 +10,8 @@ type function struct {
 	Description string // what the console shows
 
 	Memory, Timeout string
+	Concurrency     string // that is reserved; "" for none
+	EventAge        int    // seconds that an event may wait for it
 	Environment     []variable
 	Statements      []statement
 	Permissions     []string // of its steps, as YAML in a line
@@ -37,6 +39,14 @@ type statement struct {
 // Single reports whether the statement is about one resource.
 func (s statement) Single() bool { return len(s.Resources) == 1 }
 
+// AgeNote explains an EventAge that no deadline has.
+func (f function) AgeNote() string {
+	if f.EventAge == seconds(minEventAge) {
+		return ", or the minute that Lambda takes at least"
+	}
+	return ""
+}
+
 const noValue = "!Ref AWS::NoValue"
 
 // when is a value that is there if a condition holds.
@@ -56,6 +66,16 @@ func logging(id string) statement {
 // onTable allows operations on the table of replies.
 func onTable(operations ...string) statement {
 	return statement{"[dynamodb:" + strings.Join(operations, ", dynamodb:") + "]", []string{arn("Replies")}}
+}
+
+// tenant is who shows the token that the stack makes.
+const tenant = "caller"
+
+// tokens are who may call. Secrets are dynamic references, which CloudFormation
+// resolves.
+func tokens() variable {
+	named, made := `!Sub "{{resolve:secretsmanager:${TokenSecret}}}"`, `!Sub "`+tenant+`={{resolve:secretsmanager:${Token}}}"`
+	return variable{"HOMING_TOKENS", either("IsOpen", noValue, either("HasTokenSecret", named, made))}
 }
 
 // hasBucket is the condition of the bucket for data that is too large for an event.

@@ -30,10 +30,13 @@ const (
 
 	// minEventAge is the least that Lambda takes for MaximumEventAgeInSeconds.
 	minEventAge = 60 * time.Second
+	// maxEventAge is the most, which is the default, too.
+	maxEventAge = 6 * time.Hour
 )
 
 // budget is how long the functions that work may take.
 type budget struct {
+	sync     time.Duration // the latest deadline of a call that is waited for
 	deadline time.Duration // the latest of the chains', as far as a function can run
 	timeout  time.Duration // of a function that runs steps
 	capped   []string      // chains whose async calls may want longer
@@ -53,6 +56,7 @@ func newBudget(chains []functions.Chain) (budget, error) {
 		if longest > maxTimeout-margin {
 			b.capped = append(b.capped, c.Name)
 		}
+		b.sync = max(b.sync, c.Timeout)
 		b.deadline = max(b.deadline, min(longest, maxTimeout))
 	}
 	b.deadline = roundUp(b.deadline)
@@ -60,10 +64,15 @@ func newBudget(chains []functions.Chain) (budget, error) {
 	return b, nil
 }
 
-// eventAge is for how long an event may wait to be worked on: until its
-// deadline, for then nobody wants it.
-func (b budget) eventAge() time.Duration {
-	return max(b.deadline, minEventAge)
+// eventAge is for how long an event of the chains may wait for a free run, in seconds:
+// until the latest deadline that a call of them has, for then nobody wants it.
+func eventAge(chains ...functions.Chain) int {
+	age := minEventAge
+	for _, c := range chains {
+		c = c.WithDefaults()
+		age = max(age, roundUp(max(c.Timeout, c.AsyncTimeout)))
+	}
+	return seconds(min(age, maxEventAge))
 }
 
 // roundUp returns whole seconds.

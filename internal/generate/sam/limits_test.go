@@ -62,7 +62,8 @@ func TestWhoRunsStepsHasTimeForThem(t *testing.T) {
 		"fractions":   {1500 * time.Millisecond, 1500 * time.Millisecond, 12 * time.Second, 60 * time.Second},
 		"async":       {time.Second, 5 * time.Minute, 310 * time.Second, 300 * time.Second},
 		"as can be":   {890 * time.Second, 890 * time.Second, 900 * time.Second, 890 * time.Second},
-		"async, long": {time.Second, time.Hour, 900 * time.Second, 900 * time.Second},
+		"async, long": {time.Second, time.Hour, 900 * time.Second, time.Hour},
+		"async, days": {time.Second, 48 * time.Hour, 900 * time.Second, 6 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -116,6 +117,24 @@ func TestAsyncWorkThatLambdaCutsIsSaid(t *testing.T) {
 		}
 		if got := strings.Contains(string(text), "# Lambda ends it after 900 s"); got != cut {
 			t.Errorf("async %s: said is %v, want %v", async, got, cut)
+		}
+	}
+}
+
+// In the shape split an event waits as long as calls of its own chain.
+func TestAnEventWaitsAsLongAsItsOwnChain(t *testing.T) {
+	t.Parallel()
+	a, b := chainOf("a", "x"), chainOf("b", "x")
+	a.Timeout, a.AsyncTimeout = 25*time.Second, 30*time.Second
+	b.Timeout, b.AsyncTimeout = 25*time.Second, 2*time.Minute
+	for shapeName, want := range map[string]map[string]time.Duration{
+		"split": {"AX": time.Minute, "BX": 2 * time.Minute}, "vertex": {"Vertex": 2 * time.Minute}, "inline": {"Adapter": 2 * time.Minute},
+	} {
+		functions := deploy(t, shape(shapeName), a, b).functions()
+		for id, age := range want {
+			if got := parseSeconds(t, functions[id].at("Properties", "EventInvokeConfig")["MaximumEventAgeInSeconds"]); got != age {
+				t.Errorf("an event waits for %s up to %s, want %s", id, got, age)
+			}
 		}
 	}
 }

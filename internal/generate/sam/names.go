@@ -20,9 +20,12 @@ type names map[string]string // a name or logical id, and what has it
 func fixedNames() names {
 	n := names{}
 	for _, id := range []string{
-		"Api", "ApiLogs", "ApiErrors", "Replies", "RepliesThrottles", "RepliesErrors", "DeadLetters", "DeadLettersDepth", "Traces",
-		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "Tokens", "ThrottleRate", "ThrottleBurst", "KeepReplies", "Poll", "Compress",
-		"Arrivals", "TableLimit", "PointInTimeRecovery", "AlarmTopic", "LogRetention",
+		"Api", "ApiLogs", "ApiErrors", "Replies", "RepliesThrottles", "RepliesErrors", "Bodies", "DeadLetters", "DeadLettersDepth", "Token",
+		"Traces", "Network", "Domain", "DomainMapping", "DomainRecord", "DomainTarget", "Web", "WebUrl",
+		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "TokenSecret", "Open", "AccountConcurrency", "AdapterConcurrency",
+		"StepConcurrency", "StreamConcurrency", "ThrottleRate", "ThrottleBurst", "KeepReplies", "LargeData", "Poll", "Compress", "Arrivals",
+		"TableLimit", "PointInTimeRecovery", "AlarmTopic", "LogRetention", "LogLevel", "LogFormat", "Tracing", "BasePath", "DomainName",
+		"DomainCertificate", "HostedZone", "WebAcl", "Subnets", "SecurityGroups", "PermissionsBoundary",
 	} {
 		n[id] = "the stack itself"
 	}
@@ -42,7 +45,7 @@ func (n names) function(words ...string) (id, suffix string, err error) {
 	}
 	return id, suffix, n.take(what, "-"+suffix, // the dash keeps it apart from a logical id
 		id, id+"Role", id+"Logs", id+"Errors", id+"Throttles", id+"Duration", id+"EventAge", id+"Function",
-		// SAM's names for what it derives from a function:
+		// of the function URL, and SAM's names for what it derives from a function:
 		id+"Url", id+"UrlPublicPermissions", id+"URLInvokeAllowPublicAccess", id+"AnyPermission", id+"EventInvokeConfig")
 }
 

@@ -1,10 +1,12 @@
 package sam_test
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
@@ -23,17 +25,11 @@ func (s *stack) takes(t *testing.T, parameter, value string) bool {
 // start is refused before it is deployed.
 func TestParametersAreRefusedBeforeTheyAreDeployed(t *testing.T) {
 	t.Parallel()
-	const secret = "0123456789abcdef"
 	s := deploy(t, nil, builtIn(t)...)
 	for parameter, tc := range map[string]struct {
 		variable     string
 		taken, wrong []string
 	}{
-		"Tokens": {
-			"HOMING_TOKENS",
-			[]string{"", "a=" + secret, "a=" + secret + ",b=" + secret, "a=" + secret + "==", "Shop 1=" + secret},
-			[]string{"a", "a=", "a=short", "=" + secret, ",", " ", "a=" + secret + ",b", "a=" + secret[1:]},
-		},
 		"KeepReplies": {"HOMING_KEEP", []string{"1h", "90s", "30m", "720h"}, []string{"1", "h", "-1h", "0s", "1d"}},
 		"Poll":        {"HOMING_POLL", []string{"latency", "balanced", "cost", "20", "0.5"}, []string{"fast", "-1", "20/s"}},
 	} {
@@ -65,10 +61,45 @@ func TestDefaultsAreAllowed(t *testing.T) {
 	}
 }
 
-func TestTokensAreNotShown(t *testing.T) {
+// A fresh deploy is not open: the stack makes a token. The values of secrets stand in
+// no template and in no parameter.
+func TestWhoMayCall(t *testing.T) {
 	t.Parallel()
-	if got := deploy(t, nil, builtIn(t)...).at("Parameters", "Tokens")["NoEcho"]; got != "true" {
-		t.Errorf("NoEcho is %v", got)
+	const made, named = "caller={{resolve:secretsmanager:${Token}}}", "{{resolve:secretsmanager:${TokenSecret}}}"
+	for name, tc := range map[string]struct {
+		params map[string]string
+		tokens string
+		makes  bool
+	}{
+		"by default": {nil, made, true},
+		"a secret":   {map[string]string{"TokenSecret": "shop/callers"}, named, false},
+		"open":       {map[string]string{"Open": "true"}, "", false},
+	} {
+		for _, shape := range shapes() {
+			params := map[string]string{"Shape": shape}
+			maps.Copy(params, tc.params)
+			s := deploy(t, params, builtIn(t)...)
+			if got := s.environment("Adapter")["HOMING_TOKENS"]; got != tc.tokens {
+				t.Errorf("%s %s: tokens %q", name, shape, got)
+			}
+			if _, makes := s.at("Resources")["Token"]; makes != tc.makes {
+				t.Errorf("%s %s: a secret is made: %v", name, shape, makes)
+			}
+			for id := range s.functions() {
+				if got := s.actions(id, "secretsmanager"); len(got) > 0 {
+					t.Errorf("%s %s: %s may do %q", name, shape, id, got)
+				}
+			}
+		}
+	}
+	s := deploy(t, nil, builtIn(t)...)
+	for value, want := range map[string]bool{"": true, "shop/callers": true, "a:SecretString:tokens": true, "a b": false, "{{x}}": false, "a,b": false} {
+		if got := s.takes(t, "TokenSecret", value); got != want {
+			t.Errorf("%q is taken: %v", value, got)
+		}
+	}
+	if _, err := adapter.ParseTokens("caller=" + strings.Repeat("x", 40)); err != nil { //nolint:mnd // as it is made
+		t.Error(err)
 	}
 }
 
@@ -85,18 +116,19 @@ func TestATopicIsAnARN(t *testing.T) {
 	}
 }
 
-// A function URL is not throttled, so without tokens it would be open to all.
-func TestAStreamUrlNeedsTokens(t *testing.T) {
+// A function URL is not throttled, so without tokens it would be open to all; and who
+// names tokens does not mean to be open.
+func TestWhatDoesNotGoWithOpen(t *testing.T) {
 	t.Parallel()
-	for tokens, want := range map[string]bool{"": false, "a=0123456789abcdef": true} {
-		doc := document(t, builtIn(t)...)
-		s := deploy(t, map[string]string{"StreamUrl": "true", "Tokens": tokens}, builtIn(t)...)
-		rule := get(get(doc, "Rules"), "StreamUrlNeedsTokens")
-		if !s.holds(t, get(rule, "RuleCondition")) {
-			t.Error("the rule is not heeded")
-		}
-		if got := s.holds(t, get(get(rule, "Assertions").Content[0], "Assert")); got != want {
-			t.Errorf("tokens %q: %v", tokens, got)
+	for rule, parameter := range map[string]string{"StreamUrlNeedsTokens": "StreamUrl", "OpenHasNoTokens": "TokenSecret"} {
+		for open, want := range map[string]bool{"true": false, "false": true} {
+			doc := document(t, builtIn(t)...)
+			s := deploy(t, map[string]string{parameter: "true", "Open": open}, builtIn(t)...)
+			rule := get(get(doc, "Rules"), rule)
+			applies, holds := s.holds(t, get(rule, "RuleCondition")), s.holds(t, get(get(rule, "Assertions").Content[0], "Assert"))
+			if got := !applies || holds; got != want {
+				t.Errorf("%s with Open %s is taken: %v", parameter, open, got)
+			}
 		}
 	}
 }

@@ -2,7 +2,6 @@ package sam
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +24,8 @@ type plan struct {
 	ChainNames, Routes string
 	Functions          []function
 	Alarms             []alarm
-	EventAge           int // seconds that an event may wait
+	Capacities         []capacity
+	Hold               time.Duration // of a call to the API
 	Attached           attached
 	Shapes             shapes
 	Settings           []setting
@@ -34,12 +34,11 @@ type plan struct {
 // MinToken is the least length of a caller's secret.
 func (*plan) MinToken() int { return minToken }
 
-// TokensPattern is the form of the parameter Tokens. CloudFormation and RE2
-// read it alike; CloudFormation wants all of a value to match.
-func (*plan) TokensPattern() string {
-	entry := fmt.Sprintf(`[^=,\s]+=[^,\s]{%d,}`, minToken)
-	return "(" + entry + "(," + entry + ")*)?"
-}
+// Tenant is whose token the stack makes.
+func (*plan) Tenant() string { return tenant }
+
+// UsualQuota is the default of the parameter AccountConcurrency.
+func (*plan) UsualQuota() int { return usualQuota }
 
 // Index is the name of the index of arrivals.
 func (*plan) Index() string { return indexName }
@@ -78,7 +77,8 @@ func newPlan(chains []functions.Chain, which shapes) (*plan, error) {
 	}
 	p.Attached = d.attachedTo(chains[0], first)
 	p.Alarms = d.alarms(p.Functions)
-	p.EventAge = seconds(limits.eventAge())
+	p.Hold = limits.hold()
+	p.Capacities = capacities(p.Hold)
 	return p, nil
 }
 

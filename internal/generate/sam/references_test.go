@@ -40,15 +40,20 @@ func keys(n *yaml.Node) []string {
 	return out
 }
 
-// bySAM are the resources that SAM derives from a function's properties.
-func bySAM() []string { return []string{"StreamingUrl"} }
+// attributes are those of resources that the template refers to.
+func attributes() []string {
+	return []string{
+		"Arn", "ApiEndpoint", "FunctionUrl", "QueueName", "RegionalDomainName", "RegionalHostedZoneId", "DomainName",
+		"Stage", // SAM's, of an API
+	}
+}
 
 func TestEveryReferenceHasItsTarget(t *testing.T) {
 	t.Parallel()
 	doc := document(t, builtIn(t)...)
 	parameters, conditions := keys(get(doc, "Parameters")), keys(get(doc, "Conditions"))
-	resources := append(keys(get(doc, "Resources")), bySAM()...)
-	pseudo := []string{"AWS::NoValue", "AWS::StackName", "AWS::Partition", "AWS::Region", "AWS::AccountId"}
+	resources := keys(get(doc, "Resources"))
+	pseudo := []string{"AWS::NoValue", "AWS::StackName", "AWS::Partition", "AWS::Region", "AWS::AccountId", "AWS::URLSuffix"}
 	found := map[string][]string{}
 	uses(doc, found)
 	for kind, known := range map[string][]string{
@@ -66,7 +71,7 @@ func TestEveryReferenceHasItsTarget(t *testing.T) {
 				t.Errorf("%s %s has no target", kind, target)
 			}
 			if (kind == "!GetAtt" || attribute != "") &&
-				!slices.Contains([]string{"Arn", "ApiEndpoint", "FunctionUrl", "QueueName"}, attribute) {
+				!slices.Contains(attributes(), attribute) {
 				t.Errorf("%s %s: there is no attribute of this name", kind, target)
 			}
 		}

@@ -70,16 +70,9 @@ func derived(r yaml.Node) int {
 	if kind := valueOf(&r, "Type"); kind == nil || kind.Value != "AWS::Serverless::Function" {
 		return 1
 	}
-	const (
-		own   = 2 // the function, and what becomes of its events
-		byURL = 3 // the URL, and two rights to call it
-	)
-	n := own
+	n := 2 // the function, and what becomes of its events
 	if events := valueOf(properties, "Events"); events != nil {
 		n += len(events.Content) / 2 //nolint:mnd // a key and a value each
-	}
-	if valueOf(properties, "FunctionUrlConfig") != nil {
-		n += byURL
 	}
 	return n
 }

@@ -44,6 +44,7 @@ type tree map[string]any
 type stack struct {
 	tree
 
+	doc        *yaml.Node
 	params     map[string]string
 	conditions map[string]bool
 }
@@ -76,7 +77,7 @@ func get(n *yaml.Node, key string) *yaml.Node {
 func deploy(t *testing.T, params map[string]string, chains ...functions.Chain) *stack {
 	t.Helper()
 	doc := document(t, chains...)
-	s := &stack{params: map[string]string{}, conditions: map[string]bool{}}
+	s := &stack{doc: doc, params: map[string]string{}, conditions: map[string]bool{}}
 	declared := get(doc, "Parameters")
 	for i := 0; i+1 < len(declared.Content); i += 2 {
 		s.params[declared.Content[i].Value] = get(declared.Content[i+1], "Default").Value
@@ -138,6 +139,10 @@ func (s *stack) value(t *testing.T, n *yaml.Node) any {
 			return value
 		}
 		return "${" + n.Value + "}"
+	case "!FindInMap":
+		return s.value(t, get(get(get(s.doc, "Mappings"), n.Content[0].Value), s.value(t, n.Content[1]).(string))).(tree)[n.Content[2].Value]
+	case "!Join":
+		return strings.Join(texts(s.value(t, n.Content[1])), n.Content[0].Value)
 	case "!GetAtt":
 		return "${" + n.Value + "}"
 	}
@@ -269,7 +274,7 @@ func statements(role tree) []tree {
 
 // shape are the parameters for a shape, with a function URL.
 func shape(name string) map[string]string {
-	return map[string]string{"Shape": name, "StreamUrl": "true", "Tokens": "shop=0123456789abcdef"}
+	return map[string]string{"Shape": name, "StreamUrl": "true"}
 }
 
 func shapes() []string { return []string{"inline", "vertex", "split"} }

@@ -35,7 +35,7 @@ func render(name string, data any) (string, error) {
 		return out.String(), err
 	}
 	t, err := t.Funcs(template.FuncMap{
-		"comment": comment, "commented": commented, "include": include, "quote": quote, "dollars": dollars,
+		"comment": comment, "commented": commented, "include": include, "quote": quote, "dollars": dollars, "percent": percent,
 	}).ParseFS(texts, "template/*.tmpl")
 	if err != nil {
 		return "", fmt.Errorf("read the texts of the template: %w", err)

@@ -22,7 +22,7 @@ func (s *step) where() string { return s.chain + "." + s.name + "=${" + s.ID + "
 
 // vertex is the function that runs all steps.
 func (d *deployment) vertex(remote []string) function {
-	f := d.worker("Vertex", "vertex")
+	f := d.worker("Vertex", "vertex", d.chains...)
 	f.Condition = d.only(Vertex)
 	f.About = "Runs all steps of every chain, one after the other, and writes the reply."
 	if names := d.limits.capped; len(names) > 0 {
@@ -50,7 +50,7 @@ func (d *deployment) steps() ([]step, error) {
 			if err != nil {
 				return nil, err
 			}
-			run[i] = step{function: d.worker(id, suffix), chain: c.Name, name: steps[0].Name, first: i == 0}
+			run[i] = step{function: d.worker(id, suffix, c), chain: c.Name, name: steps[0].Name, first: i == 0}
 			run[i].Condition, run[i].isStep = d.only(Split), true
 		}
 		for i, steps := range processes {
@@ -95,11 +95,11 @@ func (s *step) runs(what []functions.Step, after []step) error {
 	return nil
 }
 
-// worker is a function with the role vertex.
-func (d *deployment) worker(id, suffix string) function {
+// worker is a function with the role vertex, for steps of chains.
+func (d *deployment) worker(id, suffix string, chains ...functions.Chain) function {
 	return function{
 		ID: id, Suffix: suffix,
-		Memory: "!Ref StepMemory", Timeout: yamlSeconds(d.limits.timeout),
+		Memory: "!Ref StepMemory", Timeout: yamlSeconds(d.limits.timeout), Concurrency: reserved("Step"), EventAge: eventAge(chains...),
 		Statements:  []statement{logging(id), onTable(vertexOperations()...)},
 		BodyActions: bodyActions(bodyOperations()...),
 		alarmAfter:  tooLong(d.limits.timeout),

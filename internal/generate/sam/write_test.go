@@ -132,7 +132,7 @@ func danglingReferences(t *testing.T, root *yaml.Node, text string) {
 	resources, parameters, conditions := keys("Resources"), keys("Parameters"), keys("Conditions")
 	for _, found := range regexp.MustCompile(`!(?:Ref|GetAtt) ([A-Za-z0-9]+)\b(?:::)?|\$\{([A-Za-z0-9]+)[.}]`).FindAllStringSubmatch(lines, -1) {
 		name := found[1] + found[2]
-		if !resources[name] && !parameters[name] && name != "AWS" && name != "StreamingUrl" {
+		if !resources[name] && !parameters[name] && name != "AWS" {
 			t.Errorf("%s is not there", found[0])
 		}
 	}
@@ -253,7 +253,7 @@ Outputs:
 func TestExtraThatDoesNotGoTogetherIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string][2]string{
-		"another value": {"Resources:\n  Adapter:\n    Properties:\n      Timeout: 5\n", "x.yaml:4: Resources.Adapter.Properties.Timeout is !If a list in the template, and cannot be 5 as well"},
+		"another value": {"Resources:\n  Adapter:\n    Properties:\n      Description: 5\n", "x.yaml:4: Resources.Adapter.Properties.Description is Answers calls over HTTP in the template, and cannot be 5 as well"},
 		"another type":  {"Resources: {Replies: {Type: 'AWS::S3::Bucket'}}\n", "Resources.Replies.Type is AWS::DynamoDB::Table in the template, and cannot be AWS::S3::Bucket"},
 		"no section":    {"Resuorces: {}\n", `x.yaml:1: "Resuorces" is no section of a template; did you mean "Resources"?`},
 		"a list":        {"- a\n", "is no part of a template"},
@@ -268,5 +268,34 @@ func TestExtraThatDoesNotGoTogetherIsRefused(t *testing.T) {
 		if _, err := sam.Write(parsed(t, shop), sam.Options{Extra: sam.Extra{Name: "x.yaml", Text: []byte(nothing)}}); err != nil {
 			t.Errorf("%q: %v", nothing, err)
 		}
+	}
+}
+
+// Memory and timeout of one step are the user's, and everything else is ours.
+func TestExtraSetsTheSizeOfAFunction(t *testing.T) {
+	t.Parallel()
+	const extra = `
+Parameters: {XMemory: {Type: Number, Default: 2048}}
+Resources:
+  AX: {Properties: {MemorySize: !Ref XMemory, Timeout: 60, ReservedConcurrentExecutions: 5}}
+  Adapter: {Properties: {AutoPublishAlias: live, ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 5}}}
+`
+	r, err := sam.Write(twoChains(), sam.Options{Extra: sam.Extra{Name: "x.yaml", Text: []byte(extra)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(r.Text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	function := func(id string) *yaml.Node { return get(get(get(doc.Content[0], "Resources"), id), "Properties") }
+	if p := function("AX"); get(p, "MemorySize").Value != "XMemory" || get(p, "Timeout").Value != "60" || get(p, "ReservedConcurrentExecutions").Value != "5" {
+		t.Errorf("got %v", plain(p))
+	}
+	if p := function("AY"); get(p, "MemorySize").Value != "StepMemory" || get(p, "Timeout").Value != "900" {
+		t.Errorf("another step has %v", plain(p))
+	}
+	if p := function("Adapter"); get(p, "AutoPublishAlias").Value != "live" {
+		t.Errorf("the adapter has %v", plain(p))
 	}
 }

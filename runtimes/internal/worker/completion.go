@@ -17,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/problem"
 	"github.com/homing-dev/homing/internal/tracing"
 )
@@ -34,6 +35,7 @@ type Request struct {
 	ReplyTo, ReplyToken string
 
 	segment Segment
+	trace   string       // the traceparent, for the log; empty if it is not traced
 	bodies  []reply.Body // that are kept for it
 }
 
@@ -108,9 +110,11 @@ func (w *Worker) explain(ctx context.Context, r Request, out outcome) *functions
 	if own.StatusCode() >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	w.Log.LogAttrs(ctx, level, "step failed",
+	w.Log.LogAttrs(ctx, level, "step failed", observe.WithTrace([]slog.Attr{
 		slog.String("requestid", own.RequestID), slog.String("chain", r.Chain.Name), slog.String("step", own.Step),
-		slog.Int("status", own.StatusCode()), slog.String("detail", own.Detail), slog.Any("error", problem.ForLog(err)))
+		slog.Int("status", own.StatusCode()), slog.Int("attempt", own.Attempt),
+		slog.String("detail", own.Detail), slog.Any("error", problem.ForLog(err)),
+	}, r.trace)...)
 	return own
 }
 

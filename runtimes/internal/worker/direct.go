@@ -15,6 +15,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/observe"
 )
 
 // IsDirect reports whether ev comes from somebody who is no adapter, and knows
@@ -68,8 +69,9 @@ func (w *Worker) Begin(in event.Event, next Forwarder, timeout func(functions.Ch
 		ec.Time = &types.Timestamp{Time: now.UTC()}
 	}
 	in.Context = &ec
-	w.Log.Info("an event without a routing slip began a request", slog.String("requestid", ec.ID),
-		slog.String("chain", c.Name), slog.Any("causationid", ec.Extensions[functions.AttrCausationID]))
+	w.Log.Info("an event without a routing slip began a request", observe.WithTrace([]any{
+		slog.String("requestid", ec.ID), slog.String("chain", c.Name), slog.Any("causationid", ec.Extensions[functions.AttrCausationID]),
+	}, functions.Attribute(in, functions.AttrTraceParent))...)
 	return in, nil
 }
 

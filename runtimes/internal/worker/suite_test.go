@@ -102,7 +102,7 @@ func TestEveryEndOfAFunctionIsAReply(t *testing.T) {
 					keys = append(keys, a.Key)
 					return true
 				})
-				if !slices.Equal(keys, []string{"requestid", "chain", "step", "status", "detail", "error"}) {
+				if !slices.Equal(keys, []string{"requestid", "chain", "step", "status", "attempt", "detail", "error"}) {
 					t.Errorf("the log has %v", keys)
 				}
 			})

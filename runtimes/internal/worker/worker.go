@@ -20,6 +20,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/tracing"
 )
 
@@ -136,6 +137,7 @@ func (w *Worker) request(in event.Event, next Forwarder) (Request, error) {
 	r := Request{
 		ID: carrier.RequestID(in), Chain: segment.Chain, segment: segment,
 		ReplyTo: functions.Attribute(in, functions.AttrReplyTo), ReplyToken: functions.Attribute(in, functions.AttrReplyToken),
+		trace: functions.Attribute(in, functions.AttrTraceParent),
 	}
 	var missing error
 	if r.Deadline, missing = carrier.Deadline(in); missing != nil { // not from an adapter of ours
@@ -174,7 +176,9 @@ func (w *Worker) complete(ctx context.Context, r Request, out outcome, to Comple
 		w.Bodies.Delete(ctx, r.bodies)
 	}
 	if unwanted(err) {
-		w.Log.InfoContext(ctx, "reply not wanted", slog.String("requestid", r.ID), slog.Any("because", err))
+		w.Log.LogAttrs(ctx, slog.LevelInfo, "reply not wanted", observe.WithTrace([]slog.Attr{
+			slog.String("requestid", r.ID), slog.String("chain", r.Chain.Name), slog.Any("error", err),
+		}, r.trace)...)
 		return nil
 	}
 	return err

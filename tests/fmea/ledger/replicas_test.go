@@ -75,6 +75,8 @@ func TestRestartsOfAdaptersLoseNoAcceptedCall(t *testing.T) { //nolint:tparallel
 	}{
 		"vertices, restarted and killed": {shapeBroker, []string{faultRoll, faultKill}, acrossModes()},
 		"inline, restarted":              {shapeInline, []string{faultRoll}, acrossModes()},
+		// A killed adapter takes what it runs with it: the key has it run again.
+		"inline, killed": {shapeInline, []string{faultKill}, []string{modeKeyed}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := replicas(t, storeRedis, tt.shape)

@@ -18,10 +18,14 @@ func (s Stream) Logger(level, format string) (*slog.Logger, error) {
 	if levels := settings.LogLevels(); !slices.Contains(levels, level) {
 		return nil, unknownWord("--log-level", level, levels)
 	}
+	return s.LeveledLogger(settings.Level(level), format)
+}
+
+// LeveledLogger is Logger for a level that may change.
+func (s Stream) LeveledLogger(least slog.Leveler, format string) (*slog.Logger, error) {
 	if formats := settings.LogFormats(); !slices.Contains(formats, format) {
 		return nil, unknownWord("--log-format", format, formats)
 	}
-	least := settings.Level(level)
 	if format == "text" || format == "auto" && s.Terminal {
 		return slog.New(tint.NewTextHandler(s, &tint.Options{Level: least, NoColor: !s.Colour})), nil
 	}

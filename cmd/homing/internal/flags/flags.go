@@ -35,7 +35,7 @@ func (r *raw) Type() string { return r.kind }
 func Define(f *pflag.FlagSet, r settings.Runtime) {
 	for _, s := range settings.Of(r) {
 		f.Var(&raw{s.Value.Default, s.Value.Kind}, s.Name, s.Help)
-		if s.Value.Kind == "bool" {
+		if s.Value.Kind == "bool" || s.Value.Kind == "share" {
 			f.Lookup(s.Name).NoOptDefVal = "true"
 		}
 	}

@@ -1,0 +1,15 @@
+package settings
+
+// checkJWT finds what does not fit together.
+func (c *Config) checkJWT(invalid func(string, ...any)) {
+	if len(c.JWT.Issuers) > 0 && len(c.JWT.Audience) == 0 {
+		invalid("%s is missing: the audience (aud) that a JWT must be for, or a token that was issued for any other service would be let in",
+			Variable("jwt-audience"))
+	}
+	if len(c.JWT.Issuers) == 0 && len(c.JWT.Audience) > 0 {
+		invalid("%s is missing: %s is set, so calls without a JWT are not meant to be let in", Variable("jwt-issuers"), Variable("jwt-audience"))
+	}
+}
+
+// Secured reports whether calls need a token.
+func (c *Config) Secured() bool { return len(c.Tokens) > 0 || len(c.JWT.Issuers) > 0 }
