@@ -43,7 +43,7 @@ needs:
 
 # What the fast loop leaves to `make test`: packages whose tests start servers or
 # other processes, and the long simulation.
-SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|browser|e2e|journey|fmea.*|poll.*)
+SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|browser|console|e2e|journey|fmea.*|oidc|poll.*)
 
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector
@@ -64,6 +64,7 @@ test: needs sam ## run all tests with the race detector
 	cd tests/bench && $(GO) test ./...
 	cd infra/release && $(GO) test ./...
 	cd infra/image && $(GO) test ./...
+	cd tests/kubernetes && $(GO) test -timeout 20m ./...
 
 .PHONY: lint
 lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check that modules are tidy
@@ -73,12 +74,14 @@ lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check
 	cd tests/trace && $(LINT) run ./...
 	cd infra/release && $(LINT) run ./...
 	cd infra/image && $(LINT) run ./...
+	cd tests/kubernetes && $(LINT) run ./...
 	$(GO) mod tidy -diff
 	cd tests/bench && $(GO) mod tidy -diff
 	cd tests/knative && $(GO) mod tidy -diff
 	cd tests/trace && $(GO) mod tidy -diff
 	cd infra/release && $(GO) mod tidy -diff
 	cd infra/image && $(GO) mod tidy -diff
+	cd tests/kubernetes && $(GO) mod tidy -diff
 	$(GO) mod verify
 
 $(LINT):
@@ -87,8 +90,9 @@ $(LINT):
 	@mv $(TOOLS)/install/golangci-lint $@ && rmdir $(TOOLS)/install
 
 .PHONY: generate
-generate: ## write the manifests for Knative and Kubernetes and the SAM template of chain.yaml, and the pages of the settings and of chain.yaml
+generate: ## write the manifests for Knative and Kubernetes and the SAM template of chain.yaml, the pages of the settings and of chain.yaml, and the page of the console
 	$(GO) run ./internal/settings/page docs/configuration.md
+	$(GO) run ./internal/console/pack internal/console
 	$(GO) run ./internal/chainpage docs/chain.md docs/chain.schema.json
 	$(GO) run ./cmd/homing generate knative
 	$(GO) run ./cmd/homing generate kubernetes
@@ -101,7 +105,7 @@ release: ## write archives, a wheel, packages for npm, bills of materials and ch
 
 PACKAGE := ./cmd/app
 .PHONY: image
-image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/NAME:TAG
+image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/ACCOUNT/homing:TAG
 	cd infra/image && $(GO) run . -package '$(PACKAGE)' -push '$(IMAGE)'
 
 SAM := $(TOOLS)/sam
@@ -112,13 +116,21 @@ $(SAM)/.installed: infra/sam/requirements.txt
 	$(SAM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# cfn-lint and checkov, pinned beside the SAM CLI, whose own cfn-lint is older.
+CHECKS := $(TOOLS)/template
+$(CHECKS)/.installed: infra/aws/requirements.txt | needs
+	python3 -m venv --clear $(CHECKS)
+	$(CHECKS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 .PHONY: template
 template: export SAM_CLI_TELEMETRY := 0
 template: export AWS_DEFAULT_REGION := us-east-1
-template: sam ## check template.yaml and build it with the SAM CLI
+template: sam $(CHECKS)/.installed ## check template.yaml with cfn-lint and checkov, and build it with the SAM CLI
 	$(SAM)/bin/sam validate --lint
 	@mkdir -p .aws-sam/examples && sed 's/^  #~ /  /' template.yaml > .aws-sam/examples/template.yaml
-	$(SAM)/bin/sam validate --lint --template .aws-sam/examples/template.yaml
+	$(CHECKS)/bin/cfn-lint template.yaml .aws-sam/examples/template.yaml templates/go/app/template.yaml
+	$(CHECKS)/bin/checkov --config-file infra/aws/checkov.yaml --file template.yaml
 	$(SAM)/bin/sam build
 
 OPENAPI := $(TOOLS)/openapi

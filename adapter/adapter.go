@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -121,12 +122,19 @@ func (a *Adapter) subscribe() error {
 func (a *Adapter) handle() error {
 	errs := []error{
 		a.handleFor(&a.pages, http.MethodPost, "/events", a.authorised(a.handleEvents)),
+		a.handleFor(&a.pages, http.MethodOptions, "/events", a.handleHandshake),
 		a.mux.Handle(http.MethodGet, "/requests/{id}", a.linked(a.fetching(a.handleFetch))),
 		a.handleFor(&a.pages, http.MethodDelete, "/requests/{id}", a.authorised(a.fetching(a.handleCancel))),
 		a.handleFor(&a.pages, http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),
 		a.handleFor(&pages{}, http.MethodGet, "/metrics", a.authorised(a.handleMetrics)),
 		a.handleFor(&pages{}, http.MethodGet, "/health/liveness", a.handleLiveness),
 		a.handleFor(&pages{}, http.MethodGet, "/health/readiness", a.handleReadiness),
+	}
+	if a.cfg.Console != nil {
+		errs = append(errs,
+			a.handleFor(&pages{}, http.MethodGet, strings.TrimSuffix(consolePath, "/"), a.handleConsoleRoot),
+			a.handleFor(&pages{}, http.MethodGet, consolePath, a.handleConsole),
+			a.handleFor(&pages{}, http.MethodPost, consolePath, a.handleConsole))
 	}
 	if a.cfg.ReplyKeys.Any() {
 		errs = append(errs, a.handleFor(&pages{}, http.MethodPut, "/requests/{id}/reply", a.handleReply)) // its token is in the event

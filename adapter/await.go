@@ -180,9 +180,15 @@ func (a *Adapter) poll(ctx context.Context, wt *waiter, chain string, until time
 
 // arrived is called with every reply that comes to the mailbox of a store that
 // notifies.
-func (a *Adapter) arrived(r reply.Reply) { a.waiters.wake(r.ID, outcome{reply: &r}) }
+func (a *Adapter) arrived(r reply.Reply) {
+	a.ended(r)
+	a.waiters.wake(r.ID, outcome{reply: &r})
+}
 
 // found is called with what the poller has found.
 func (a *Adapter) found(o poller.Result) {
+	if o.Reply != nil {
+		a.ended(*o.Reply)
+	}
 	a.waiters.wake(o.ID, outcome{reply: o.Reply, cancelled: o.Cancelled})
 }

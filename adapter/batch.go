@@ -103,6 +103,7 @@ func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer
 	wt := a.waiters.subscribe(c.id)
 	defer a.waiters.unsubscribe(wt)
 	_, _ = c.apply(started, nil)
+	a.began(c)
 	a.start(r.Context(), c, wt)
 	o, in := wt.await(r.Context(), c.responseDeadline, a.aborted)
 	if in == waitEnded {

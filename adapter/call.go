@@ -30,6 +30,7 @@ type exchange struct {
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
 	trace    callTrace
+	seen     *call // itself; nil if nobody observes calls
 
 	traceparent string // of its event; "" for none
 }
@@ -70,6 +71,9 @@ func (a *Adapter) newCall(tenant string) *call {
 	id := reply.NewID(now, a.cfg.Mailbox)
 	c := &call{exchange: exchange{id: id, text: id.String(), tenant: tenant, start: now}}
 	c.position = &c.work.position
+	if a.cfg.Observer != nil {
+		c.seen = c
+	}
 	if a.logs(id) {
 		c.log = &callLog{logger: a.cfg.Logger, tenant: tenant, progress: &c.progress}
 	}
@@ -94,7 +98,9 @@ func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
 		c.conn.Unlock()
 	}
 	c.trace.call(c)
-	switch do, _ := c.apply(started, nil); {
+	do, _ := c.apply(started, nil)
+	a.began(c)
+	switch {
 	case do != nothing: // the time for Drain was over while its body was read
 		a.reject(w, c, errDraining)
 	case onConnection:
@@ -136,6 +142,9 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
 	c.log.from(r)
+	if hasScope(r, chain.Scopes.Fetch) != nil {
+		prefer.link = 0
+	}
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
 		c.carrier = c.route.async

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -75,6 +76,10 @@ type Config struct {
 	// Forwarded (RFC 7239) and X-Forwarded-For, -Host, -Proto and -Prefix. None means
 	// that nobody's does.
 	TrustedProxies []netip.Prefix
+	// WebhookOrigins are the names of the senders that are told, when they ask by
+	// OPTIONS /events, that their events are wanted; "*" stands for all, and
+	// "*.example.com" for those below example.com.
+	WebhookOrigins []string
 	// LinkKeys sign the links by which a reply can be fetched without a token; the
 	// zero value makes none. All processes that share Store need the same.
 	LinkKeys reply.Keys
@@ -122,6 +127,14 @@ type Config struct {
 	// LogCalls is the part of the calls that are logged when they are answered, with
 	// status, time, and the time of each step: 1 for all of them, 0 for none.
 	LogCalls float64
+	// Observer sees every call; nil means that nobody does, at no cost.
+	Observer Observer
+	// Console is shown below /_homing/; nil means that there is none. What is below
+	// /_homing/api/ is for Admins alone if callers have to show who they are.
+	Console http.Handler
+	// Admins are the tenants that may see the console, with the calls of all tenants;
+	// "*" means all. A JWT with the scope [AdminScope] lets its holder see it, too.
+	Admins []string
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 	// Metrics is where metrics are registered and what GET /metrics shows; nil

@@ -39,6 +39,7 @@ func (a *Adapter) fail(w http.ResponseWriter, x *exchange, err error) {
 		a.metrics.refusedByStore(err)
 	}
 	x.observe(p.StatusCode())
+	a.answered(x, p.StatusCode(), nil, p)
 }
 
 // explain returns what the caller may know of err.

@@ -32,6 +32,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	if ev == nil {
 		w.WriteHeader(http.StatusNoContent)
 		x.observe(http.StatusNoContent)
+		a.answered(x, http.StatusNoContent, nil, nil)
 		return
 	}
 	status, headers, err := replyHead(*ev)
@@ -59,6 +60,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 		h.Del("Content-Type")
 		w.WriteHeader(status)
 		x.observe(status)
+		a.answered(x, status, ev, nil)
 		return
 	}
 	values[2] = strconv.Itoa(len(body))
@@ -68,6 +70,7 @@ func (a *Adapter) respond(w http.ResponseWriter, x *exchange, ev *event.Event) {
 	_, _ = w.Write(body) //nolint:gosec // its type is that of the function, and nosniff holds
 	release()
 	x.observe(status)
+	a.answered(x, status, ev, nil)
 }
 
 // setHeaders sets the headers that a reply asks for, and what a problem has that is
@@ -184,6 +187,7 @@ func (a *Adapter) accepted(w http.ResponseWriter, x *exchange, p prefer) {
 	//nolint:gosec // no page: its type is JSON, and nosniff holds
 	_, _ = fmt.Fprintf(w, "{\"id\":%q,\"state\":\"pending\",\"location\":%q}\n", x.text, location)
 	x.observe(http.StatusAccepted)
+	a.answered(x, http.StatusAccepted, nil, nil)
 }
 
 // late answers a call whose response deadline has passed: 504, and where the

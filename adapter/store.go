@@ -66,6 +66,7 @@ func (a *Adapter) request(c *call) reply.Request {
 func (a *Adapter) reply(c *call, out *event.Event, err error) reply.Reply {
 	rep := reply.Reply{Request: a.request(c), Event: a.result(c, out, err)}
 	rep.Progress, _ = c.progress.since(0)
+	a.ended(rep)
 	return rep
 }
 
@@ -140,10 +141,10 @@ func (a *Adapter) releaseKey(ctx context.Context, key string, owner reply.ID) {
 	}
 }
 
-// storeDown is why a store could not be asked.
-type storeDown struct{ error }
+// storeDownError is why a store could not be asked.
+type storeDownError struct{ error }
 
-func (e storeDown) Unwrap() error { return e.error }
+func (e storeDownError) Unwrap() error { return e.error }
 
 // storeError returns the problem for an error of the reply store.
 func storeError(err error) error {
@@ -156,7 +157,7 @@ func storeError(err error) error {
 	if errors.Is(err, reply.ErrFull) {
 		return fullError(err)
 	}
-	return &functions.Error{RetryAfter: storeRetryAfter, Cause: storeDown{err}, Problem: functions.Problem{
+	return &functions.Error{RetryAfter: storeRetryAfter, Cause: storeDownError{err}, Problem: functions.Problem{
 		Status: http.StatusServiceUnavailable, Detail: "the reply store cannot be reached; try again later",
 	}}
 }

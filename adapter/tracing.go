@@ -17,9 +17,9 @@ import (
 )
 
 // trace starts the span of a request, which its context holds from then on, and ends
-// it when it is answered. What a scraper or a probe asks for has none.
+// it when it is answered. What a scraper, a probe or the console asks for has none.
 func (a *Adapter) trace(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request, func()) {
-	if strings.HasPrefix(r.URL.Path, "/health/") || r.URL.Path == "/metrics" {
+	if strings.HasPrefix(r.URL.Path, "/health/") || strings.HasPrefix(r.URL.Path, "/_homing/") || r.URL.Path == "/metrics" {
 		return w, r, func() {}
 	}
 	parent, state := tracing.Of(r.Header)

@@ -15,6 +15,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/console"
 	"github.com/homing-dev/homing/internal/describe"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/internal/settings/replies"
@@ -178,6 +179,11 @@ func (a app) serve(
 func NewService(
 	ctx context.Context, cfg knative.Config, chains []functions.Chain, log *slog.Logger, options ...Option,
 ) (knative.Service, error) {
+	var recorder *console.Recorder
+	if cfg.Console {
+		recorder = console.New(console.Options{Tokens: cfg.Secured()})
+		log = slog.New(recorder.Log(log.Handler()))
+	}
 	remote := remoteSteps(options)
 	remote[inline.OIDC] = inline.WithIDTokens(cfg.OIDCTokenFile)
 	if err := checkReachable(chains, remote); err != nil {
@@ -191,6 +197,9 @@ func NewService(
 	if err != nil {
 		return nil, err
 	}
+	if recorder != nil {
+		recorder.Store = store
+	}
 	bodies, err := openBodies(ctx, cfg, options, store)
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
@@ -201,7 +210,7 @@ func NewService(
 		_ = replies.Close(store) // nothing was done with it
 		return nil, misuse{err}
 	}
-	o := knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log}
+	o := knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log, Console: recorder}
 	if traces != nil {
 		o.Traces = traces
 	}

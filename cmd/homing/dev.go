@@ -38,7 +38,9 @@ func (a *app) dev() *cobra.Command {
 		Long: `Builds the app in this folder, serves it, and does so again whenever its files
 change: *.go, go.mod, chain.yaml, .env, and the files of remote steps. A change that
 does not build, or fails its tests, is shown, and the last good version serves on.
-Each call is printed with its status, its time, and that of each step.
+Each call is printed with its status, its time, and that of each step, and the
+console at /_homing/ shows it with what went into each step and came out. It is off
+with HOMING_CONSOLE=false, and without tokens on an address that other machines reach.
 
 Steps with "run:" in chain.yaml are started on free ports, which they find in PORT,
 and their output is shown with the rest. Variables in .env are set for the app and
@@ -72,8 +74,12 @@ HOMING_STORE names a server: a change forgets them.`,
 // develop serves a project until ctx ends.
 func (a *app) develop(ctx context.Context, p *project.Project, ln net.Listener, noTests bool) error {
 	out := dev.NewPrinter(a.Out)
+	loopback := false
+	if at, ok := ln.Addr().(*net.TCPAddr); ok {
+		loopback = at.IP.IsLoopback()
+	}
 	return dev.Run(ctx, dev.Options{
-		App: developed{app: a, Project: p, base: guide.BaseURL(ln.Addr().String()), out: out}, Dir: p.Dir, Listener: ln, Out: out,
+		App: developed{app: a, Project: p, base: guide.BaseURL(ln.Addr().String()), loopback: loopback, out: out}, Dir: p.Dir, Listener: ln, Out: out,
 		NoTests: noTests || p.Remote(),
 	})
 }
@@ -83,8 +89,9 @@ type developed struct {
 	*app
 	*project.Project
 
-	base string
-	out  *dev.Printer
+	base     string
+	loopback bool // only this machine reaches it
+	out      *dev.Printer
 }
 
 // Build implements [dev.App].
@@ -120,13 +127,39 @@ func (d developed) Build(ctx context.Context) (dev.Version, error) {
 	if err != nil {
 		return v, fmt.Errorf("find the file of the chains: %w", err)
 	}
-	v.Environ = append(slices.Clip(environ), "HOMING_CHAIN="+file)
+	shown, err := d.console(settings.Getenv(environ))
+	if err != nil {
+		return v, err
+	}
+	v.Environ = append(append(slices.Clip(environ), "HOMING_CHAIN="+file), shown...)
 	v.Programs = d.programsOf(chains, environ)
 	v.Ready = func() {
 		g := guide.Guide{Base: d.base, Chains: chains, Tokens: settings.Getenv(environ)("HOMING_TOKENS") != "", Exists: d.existsIn(d.Dir)}
-		d.out.Text(g.String())
+		text := g.String()
+		if len(shown) > 0 {
+			text += "The console is at " + d.base + "/_homing/\n"
+		}
+		d.out.Text(text)
 	}
 	return v, nil
+}
+
+// console is what is set so that the app shows its console; nothing if it does not, or
+// the user has set it.
+func (d developed) console(getenv func(string) string) ([]string, error) {
+	tokens := getenv("HOMING_TOKENS") != "" || getenv("HOMING_TOKENS_FILE") != "" || getenv("HOMING_JWT_ISSUERS") != ""
+	asked := getenv("HOMING_CONSOLE")
+	switch {
+	case asked != "" && asked != "true" || asked == "" && !d.loopback && !tokens:
+		return nil, nil
+	case !d.loopback && !tokens: // the app itself listens where only this command reaches it
+		return nil, exit.Usagef("HOMING_CONSOLE shows every call to anybody who reaches %s", d.base).
+			Then("set HOMING_TOKENS, or listen on 127.0.0.1")
+	case getenv("HOMING_ADMINS") != "":
+		return []string{"HOMING_CONSOLE=true"}, nil
+	default: // who writes the app sees all that it does
+		return []string{"HOMING_CONSOLE=true", "HOMING_ADMINS=*"}, nil
+	}
 }
 
 // withNext is an error with what the user can do in its text.

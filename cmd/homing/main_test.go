@@ -167,7 +167,7 @@ func TestHelp(t *testing.T) {
 	for name, args := range map[string][]string{
 		"root": nil, "serve": {"serve"}, "invoke": {"invoke"}, "chain": {"chain"},
 		"chain-validate": {"chain", "validate"}, "chain-graph": {"chain", "graph"}, "version": {"version"}, "check": {"check"}, "dev": {"dev"}, "deploy": {"deploy"}, "deploy-aws": {"deploy", "aws"}, "deploy-knative": {"deploy", "knative"},
-		"new": {"new"}, "add": {"add"}, "add-function": {"add", "function"},
+		"new": {"new"}, "trace": {"trace"}, "logs": {"logs"}, "top": {"top"}, "add": {"add"}, "add-function": {"add", "function"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -33,7 +33,7 @@ answer in the same call.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w%s", err, meantFlag(cmd, err)).Then("see `%s --help`", cmd.CommandPath())
 	})
-	for _, command := range []func() (*cobra.Command, error){a.invoke, a.local} {
+	for _, command := range []func() (*cobra.Command, error){a.invoke, a.local, a.trace, a.logs, a.top} {
 		cmd, err := command()
 		if err != nil {
 			return nil, err

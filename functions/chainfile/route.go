@@ -23,7 +23,7 @@ func methods() []string {
 
 // reserved are the paths that the adapter answers itself, with all below them.
 func reserved() []string {
-	return []string{"/requests", "/events", "/health", "/metrics", "/openapi.json", "/v1/process"}
+	return []string{"/requests", "/events", "/health", "/metrics", "/openapi.json", "/v1/process", "/_homing"}
 }
 
 // route is METHOD /path, where the path is a pattern of [http.ServeMux].

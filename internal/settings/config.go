@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -33,6 +35,8 @@ type Config struct {
 
 	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
 	JWT adapter.JWT
+	// Console is true if the console is shown.
+	Console bool
 
 	Runtime    Runtime
 	Role       string
@@ -165,6 +169,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.Tokens = append(c.Tokens, tokens...)
 	}
 	c.checkJWT(invalid)
+	if certs := c.Server.Certificates; (certs.Cert == "") != (certs.Key == "") || certs.ClientCA != "" && certs.Cert == "" {
+		invalid("%s and %s are needed together, and with %s", Variable("tls-cert"), Variable("tls-key"), Variable("tls-client-ca"))
+	}
 	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
@@ -172,6 +179,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 	case Lambda:
 		c.completeLambda(getenv, invalid)
 	case Local:
+	}
+	if c.Console && consoles().has(c.Runtime, c.Role) {
+		c.checkConsole(invalid)
 	}
 	if c.Table != "" && c.SharedStoreURL != "" {
 		invalid("%s and %s are both set: replies are kept in one place", Variable("store"), Variable("table"))
@@ -191,6 +201,22 @@ func (c *Config) completeLinkKeys() {
 		c.LinkKeys = c.ReplyKeys
 	case c.SharedStoreURL == "" && c.Table == "":
 		c.LinkKeys = reply.RandomKeys()
+	}
+}
+
+// checkConsole finds a console that anybody could see.
+func (c *Config) checkConsole(invalid func(string, ...any)) {
+	switch {
+	case !c.Secured() && !hosts.IsLoopback(c.Listen):
+		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: "+
+			"set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
+	case len(c.JWT.Issuers) == 0 && len(c.Tokens) > 0 && len(c.Admins) == 0:
+		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
+	}
+	for _, name := range c.Admins {
+		if name != "*" && len(c.JWT.Issuers) == 0 && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
+			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
+		}
 	}
 }
 
@@ -217,6 +243,17 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 			c.Carrier = CarrierBroker
 		}
 	}
+	c.completeReplies(getenv, set, invalid)
+	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
+	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
+	if needsBroker && !c.AwaitsBroker {
+		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
+	}
+	c.checkContainer(set, invalid)
+}
+
+// completeReplies fills in where replies come to, and by what they are known.
+func (c *Config) completeReplies(getenv func(string) string, set map[string]Given, invalid func(string, ...any)) {
 	if !c.ReplyKeys.Any() && (c.Role == RoleAll || c.Role == RoleAdapter) {
 		c.ReplyKeys = reply.RandomKeys()
 	}
@@ -225,12 +262,6 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 	} else {
 		c.ReplyURL = strings.ReplaceAll(c.ReplyURL, "{revision}", revision)
 	}
-	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
-	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
-	if needsBroker && !c.AwaitsBroker {
-		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
-	}
-	c.checkContainer(set, invalid)
 }
 
 func (c *Config) checkContainer(set map[string]Given, invalid func(string, ...any)) {

@@ -1,5 +1,16 @@
 package settings
 
+import (
+	"strings"
+
+	"github.com/homing-dev/homing/adapter"
+)
+
+// algorithms are the signatures of JWTs, all that can be trusted by default.
+func algorithms(to *[]string) Value {
+	return withDefault(list(to), to, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ","))
+}
+
 // checkJWT finds what does not fit together.
 func (c *Config) checkJWT(invalid func(string, ...any)) {
 	if len(c.JWT.Issuers) > 0 && len(c.JWT.Audience) == 0 {
@@ -11,5 +22,7 @@ func (c *Config) checkJWT(invalid func(string, ...any)) {
 	}
 }
 
-// Secured reports whether calls need a token.
-func (c *Config) Secured() bool { return len(c.Tokens) > 0 || len(c.JWT.Issuers) > 0 }
+// Secured reports whether callers have to show who they are.
+func (c *Config) Secured() bool {
+	return len(c.Tokens) > 0 || len(c.JWT.Issuers) > 0 || c.Server.Certificates.ClientCA != ""
+}

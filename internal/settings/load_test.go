@@ -253,3 +253,24 @@ func TestTheStoreThatIsGoneIsAnErrorThatSaysWhatTakesItsPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestAConsoleThatAnybodyCouldSeeIsRefused(t *testing.T) {
+	t.Parallel()
+	const tokens = "HOMING_TOKENS=ops=0123456789abcdef"
+	for want, environ := range map[string][]string{
+		"":                               {"HOMING_CONSOLE=true"},
+		"shows every call to anybody":    {"HOMING_CONSOLE=true", "HOMING_LISTEN=0.0.0.0:8080"},
+		"HOMING_ADMINS is missing":       {"HOMING_CONSOLE=true", tokens},
+		`HOMING_ADMINS names "somebody"`: {"HOMING_CONSOLE=true", tokens, "HOMING_ADMINS=somebody"},
+	} {
+		_, err := settings.Load(settings.Input{Runtime: settings.Local, Environ: environ})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v, want %q", environ, err, want)
+		}
+	}
+	for _, environ := range [][]string{{"HOMING_CONSOLE=true", "HOMING_LISTEN=:8080", tokens, "HOMING_ADMINS=ops"}, {"HOMING_CONSOLE=true", tokens, "HOMING_ADMINS=*"}} {
+		if _, err := settings.Load(settings.Input{Runtime: settings.Local, Environ: environ}); err != nil {
+			t.Errorf("%v: %v", environ, err)
+		}
+	}
+}

@@ -69,12 +69,32 @@ func (c *Config) table() []Setting {
 			"`CLAIM` of a JWT that names the tenant",
 		},
 		{
-			"jwt-algorithms", withDefault(list(&c.JWT.Algorithms), &c.JWT.Algorithms, adapter.JWTAlgorithms(), strings.Join(adapter.JWTAlgorithms(), ",")), adapters(),
+			"jwt-algorithms", algorithms(&c.JWT.Algorithms), adapters(),
 			"signatures (alg) of JWTs that are trusted: `NAMES`",
 		},
 		{
 			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
 			"by how much the clock of an issuer of JWTs may differ",
+		},
+		{
+			"tls-cert", text(&c.Server.Certificates.Cert, "file", ""), every(Local, Container),
+			"PEM `FILE` with the certificate of the server, which speaks TLS then; read again when it has changed",
+		},
+		{
+			"tls-key", text(&c.Server.Certificates.Key, "file", ""), every(Local, Container),
+			"PEM `FILE` with the key of that certificate",
+		},
+		{
+			"tls-client-ca", text(&c.Server.Certificates.ClientCA, "file", ""), every(Local, Container),
+			"PEM `FILE` with the authorities of the certificates that clients have to show; their common name is the tenant",
+		},
+		{
+			"console", truth(&c.Console), consoles(),
+			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
+		},
+		{
+			"admins", list(&c.Admins), consoles(),
+			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all; so may a JWT with the scope homing:admin",
 		},
 		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
@@ -108,6 +128,11 @@ func (c *Config) table() []Setting {
 			"hosts", parsed(&c.Server.Hosts, "names", hosts.Parse), every(Local, Container, Func),
 			"`NAMES` under which requests are answered, beside those of loopback: api.example.com,*.shop.test or * (default: on loopback " +
 				"those alone, elsewhere every name)",
+		},
+		{
+			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
+			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
+				"(default: none)",
 		},
 		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
@@ -261,6 +286,12 @@ func (c *Config) table() []Setting {
 // chains are the processes that have chains.
 func chains() Places {
 	return adapters().and(containers(RoleVertex, RoleFailure)).and(lambdas(RoleVertex))
+}
+
+// consoles are the processes that can show what they do: those that serve whole
+// connections, and stand between two calls.
+func consoles() Places {
+	return Places{Local: {RoleAll}, Container: {RoleAll, RoleAdapter}}
 }
 
 // keepers are the processes that say for how long a reply is kept.

@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/console"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
@@ -50,6 +51,9 @@ type Options struct {
 	Bodies reply.Bodies
 	// Traces records what becomes of each call; nil means nothing does.
 	Traces trace.TracerProvider
+	// Console records the calls and is shown at /_homing/; nil means that there is
+	// none.
+	Console *console.Recorder
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -77,12 +81,15 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	if cfg.ReplyURL == "" && (o.Store == nil || cfg.Carrier != CarrierBroker) {
 		ac.ReplyKeys = reply.Keys{} // no reply comes from elsewhere
 	}
+	if o.Console != nil {
+		ac.Observer, ac.Console = o.Console, o.Console.Handler()
+	}
 	client := carrier.NewClient(carrier.Options{Traces: o.Traces})
 	a, err := newAdapter(cfg, client, chains, ac, o)
 	if err != nil {
 		return nil, err
 	}
-	return adapterService{a, client}, nil
+	return adapterService{a, client, o.Console}, nil
 }
 
 // registerTraces registers what a provider of traces counts.
@@ -96,7 +103,16 @@ func registerTraces(reg prometheus.Registerer, traces trace.TracerProvider) {
 type adapterService struct {
 	*adapter.Adapter
 
-	client *carrier.Client
+	client  *carrier.Client
+	console *console.Recorder // nil for none
+}
+
+// Drain implements [Service].
+func (s adapterService) Drain(ctx context.Context) error {
+	if s.console != nil {
+		s.console.Close() // who watches is no call
+	}
+	return s.Adapter.Drain(ctx) //nolint:wrapcheck // as it is
 }
 
 // Close implements [Service].
@@ -123,6 +139,9 @@ func newAdapter(
 			s.Carrier = carrier.NewAsyncCarrier(brokerOf(cfg, client, checkOf(cfg, o)), c, to)
 		} else {
 			s.Carrier = carrier.NewSyncCarrier(client, stepURL(cfg.VertexURL, c.Name, ""), c, to)
+		}
+		if o.Console != nil {
+			s.Carrier = o.Console.Carrier(c.WithDefaults(), s.Carrier)
 		}
 		served = append(served, s)
 	}

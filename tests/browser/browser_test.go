@@ -97,8 +97,12 @@ func known() map[string]functions.Function {
 			functions.SetCookie(out, &http.Cookie{Name: "seen", Value: "1", SameSite: http.SameSiteLaxMode})
 			return out, err
 		},
-		"runs":  func(context.Context, event.Event) (*event.Event, error) { return text(strconv.FormatInt(runs.Add(1), 10)) },
-		"count": func(context.Context, event.Event) (*event.Event, error) { return text(strconv.FormatInt(runs.Load(), 10)) },
+		"runs": func(context.Context, event.Event) (*event.Event, error) {
+			return text(strconv.FormatInt(runs.Add(1), 10))
+		},
+		"count": func(context.Context, event.Event) (*event.Event, error) {
+			return text(strconv.FormatInt(runs.Load(), 10))
+		},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/console"
 	"github.com/homing-dev/homing/runtimes/vertex"
 )
 
@@ -22,6 +23,14 @@ import (
 // metadata server of Google Cloud.
 type RemoteSteps map[string]func(client *carrier.Client, s functions.Step) functions.Function
 
+// stepObserver is an observer of calls that sees their steps, too.
+type stepObserver interface {
+	// Steps returns a chain whose functions are observed.
+	Steps(c functions.Chain) functions.Chain
+	// Runs is called with what runs the steps of a chain.
+	Runs(chain string, runner console.Runner)
+}
+
 // New creates the adapter of the inline shape: it and all steps of every
 // chain run in this process. The caller closes it.
 func New(chains []functions.Chain, cfg adapter.Config, remote RemoteSteps) (*adapter.Adapter, error) {
@@ -30,9 +39,16 @@ func New(chains []functions.Chain, cfg adapter.Config, remote RemoteSteps) (*ada
 	}
 	served := make([]adapter.Served, 0, len(chains))
 	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{Traces: cfg.Traces}), chains, remote) {
+		seen, observes := cfg.Observer.(stepObserver)
+		if observes {
+			c = seen.Steps(c)
+		}
 		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics), vertex.WithLogger(cfg.Logger), vertex.WithTraces(cfg.Traces))
 		if err != nil {
 			return nil, err
+		}
+		if observes {
+			seen.Runs(c.Name, v)
 		}
 		served = append(served, adapter.Served{Chain: c, Carrier: v})
 	}

@@ -1,0 +1,58 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/homing-dev/homing/adapter"
+	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/console"
+	"github.com/homing-dev/homing/runtimes"
+)
+
+// BenchmarkPlainCall is a call of three steps over a socket, without the console and
+// with it. Compare with: go test -run - -bench Plain -count 10 ./internal/console
+func BenchmarkPlainCall(b *testing.B) {
+	b.Run("off", func(b *testing.B) { plainCalls(b, nil) })
+	b.Run("on", func(b *testing.B) { plainCalls(b, console.New(console.Options{})) })
+}
+
+func plainCalls(b *testing.B, r *console.Recorder) {
+	b.Helper()
+	same := func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }
+	c := functions.Chain{Name: "echo", Method: http.MethodPost, Path: "/echo", Steps: []functions.Step{
+		{Name: "a", Function: same}, {Name: "b", Function: same}, {Name: "c", Function: same},
+	}}
+	cfg := adapter.Config{Store: memory.New(memory.Options{}), Logger: slog.New(slog.DiscardHandler)}
+	if r != nil {
+		cfg.Observer = r
+	}
+	a, err := runtimes.Inline([]functions.Chain{c}, cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer a.Close()
+	srv := httptest.NewServer(a)
+	defer srv.Close()
+	data := bytes.Repeat([]byte("x"), 1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		resp, err := srv.Client().Post(srv.URL+"/echo", "text/plain", bytes.NewReader(data)) //nolint:noctx // as few allocations as can be
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			b.Fatal(resp.Status)
+		}
+	}
+}

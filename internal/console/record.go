@@ -1,0 +1,206 @@
+package console
+
+import (
+	"bytes"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// record is what is kept of a request. All is guarded by the recorder's mutex.
+type record struct {
+	id, tenant, kind string
+	chain            *chain
+	of               string // the request of which a step was run again
+	start, deadline  time.Time
+	answered, ended  time.Time // zero if not yet
+	status           int       // of the answer; that of the reply once it has come behind 202
+	failure          string    // what it failed with
+	failedStep       string
+	in, out          *payload
+	runs             []run
+	last             *payload // what came out of the step that ran last
+	source           []byte   // what last was copied from; only compared
+	bytes            int
+	gone             bool // it is not kept any more
+	change           uint64
+}
+
+// Kinds of a request: how it is held, or that it is a step which was run again.
+const (
+	kindSync, kindAsync, kindKeyed, kindStep = "sync", "async", "keyed", "step"
+)
+
+// run is an attempt of a step.
+type run struct {
+	step       *step
+	name       string
+	attempt    int
+	start, end time.Time // the end is zero while it runs
+	state      string    // "running", "finished", "failed", "dropped", "accepted" or "retrying"
+	status     int
+	failure    string
+	in, out    *payload
+}
+
+// payload is what is kept of an event.
+type payload struct {
+	typ, source, subject, contentType string
+	size                              int
+	data                              []byte // the first part of it
+	attrs                             []attr
+}
+
+type attr struct {
+	name  string
+	value any
+}
+
+// keep copies what is shown of an event. The event must not change meanwhile.
+func (r *Recorder) keep(ev *event.Event) *payload {
+	return r.keepData(ev, nil).with(ev)
+}
+
+// keepData is keep without the attributes, which another step is still to get. If the
+// data is as before, which may be nil, it is not copied.
+func (r *Recorder) keepData(ev *event.Event, before *payload) *payload {
+	p := &payload{size: len(ev.DataEncoded)}
+	data := ev.DataEncoded[:min(p.size, r.Limits.Body)]
+	if before != nil && before.size == p.size && bytes.Equal(before.data, data) {
+		p.data = before.data
+	} else {
+		p.data = bytes.Clone(data)
+	}
+	if ec, ok := ev.Context.(*event.EventContextV1); ok && ec.DataContentType != nil {
+		p.contentType = *ec.DataContentType
+	}
+	return p
+}
+
+// with returns the data of p with the attributes of an event that has the same.
+func (p *payload) with(ev *event.Event) *payload {
+	p = &payload{size: p.size, data: p.data}
+	ec, ok := ev.Context.(*event.EventContextV1)
+	if !ok {
+		return p
+	}
+	p.typ, p.source = ec.Type, ec.Source.String()
+	if ec.Subject != nil {
+		p.subject = *ec.Subject
+	}
+	if ec.DataContentType != nil {
+		p.contentType = *ec.DataContentType
+	}
+	p.attrs = make([]attr, 0, len(ec.Extensions))
+	for name, value := range ec.Extensions {
+		p.attrs = append(p.attrs, attr{name, value})
+	}
+	return p
+}
+
+func (p *payload) memory() int { return len(p.data) + 32*len(p.attrs) + 128 } //nolint:mnd // about
+
+// attributes are what is shown of the attributes, by name.
+func (p *payload) attributes() map[string]string {
+	shown := map[string]string{}
+	for _, a := range p.attrs {
+		switch a.name {
+		case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck:
+			continue
+		}
+		value, _ := types.Format(a.value)
+		switch {
+		case a.name == functions.AttrHTTPHeaders:
+			value = redactHeaders(value)
+		case strings.HasPrefix(a.name, "http") && isCredential(a.name):
+			value = redacted
+		}
+		shown[a.name] = value
+	}
+	for name, value := range map[string]string{
+		"type": p.typ, "source": p.source, "subject": p.subject, "datacontenttype": p.contentType,
+	} {
+		if value != "" {
+			shown[name] = value
+		}
+	}
+	return shown
+}
+
+// redacted stands for the value of a credential.
+const redacted = "(not shown)"
+
+// isCredential reports whether a header, or its attribute, may hold one.
+func isCredential(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"auth", "cookie", "token", "secret", "password", "key", "session", "signature"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
+}
+
+// redactHeaders returns the headers of a reply without the values of credentials.
+func redactHeaders(text string) string {
+	headers, err := functions.ParseHeaders(text)
+	if err != nil {
+		return redacted
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		value := strings.Join(headers[name], ", ")
+		if isCredential(name) {
+			value = redacted
+		}
+		lines = append(lines, name+": "+value)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Kinds of a body.
+const (
+	kindEmpty, kindText, kindBinary = "empty", "text", "binary"
+)
+
+// kind is what a body is by its bytes, whatever its type says: "empty", "text",
+// "binary", or the type of an image that a browser may show as one.
+func (p *payload) kind() string {
+	if p.size == 0 {
+		return kindEmpty
+	}
+	switch sniffed := http.DetectContentType(p.data); sniffed {
+	case "image/png", "image/jpeg", "image/gif", "image/webp":
+		return sniffed
+	}
+	if bytes.IndexByte(p.data, 0) < 0 && utf8.Valid(p.text()) {
+		return kindText
+	}
+	return kindBinary
+}
+
+// text is the data without a character that was cut.
+func (p *payload) text() []byte {
+	if len(p.data) == p.size {
+		return p.data
+	}
+	for n := len(p.data); n > max(0, len(p.data)-utf8.UTFMax); n-- {
+		if utf8.RuneStart(p.data[n-1]) {
+			if !utf8.FullRune(p.data[n-1:]) {
+				return p.data[:n-1]
+			}
+			break
+		}
+	}
+	return p.data
+}
+
+// same reports whether two slices are the same memory.
+func same(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}

@@ -1,0 +1,212 @@
+// Package console_test looks at the console with a real browser: Chromium, driven by
+// playwright-core.
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/runtimes"
+)
+
+// Of the tenants of the app that has tokens, ops alone is an admin.
+const (
+	adminToken = "ops-token-0123456789"
+	guestToken = "guest-token-0123456789"
+)
+
+// lab are chains that show what the samples do not.
+const lab = `
+chains:
+  - name: flaky
+    description: Fails at first
+    route: POST /flaky
+    headers: [Authorization, X-Api-Key, Accept-Language]
+    steps:
+      - {name: try, function: lab.flaky, retry: {attempts: 3, delay: 20ms}}
+      - {name: guarded, function: lab.same, concurrency: 3, breaker: {failures: 5}}
+  - name: broken
+    route: POST /broken
+    steps: [{name: fine, function: lab.same}, {name: breaks, function: lab.fails}, {name: never, function: lab.same}]
+  - name: hostile
+    route: POST /hostile
+    steps: [{name: attacks, function: lab.hostile}]
+  - name: waits
+    route: POST /waits
+    steps: [{name: waits, function: lab.waits}]
+  - name: releases
+    route: POST /releases
+    steps: [{function: lab.releases}]
+  - name: typed
+    route: POST /typed
+    steps: [{function: lab.typed}]
+  - name: huge
+    route: POST /huge
+    steps: [{name: text, function: lab.huge}, {name: bytes, function: lab.binary}]
+`
+
+type order struct {
+	Customer string `json:"customer"`
+	Express  bool   `json:"express"`
+	Lines    []struct {
+		SKU      string `json:"sku"`
+		Quantity int    `json:"quantity" jsonschema:"minimum=1"`
+	} `json:"lines"`
+}
+
+const attack = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>" +
+	"<svg onload=\"window.hacked=1\"></svg>\x1b[31mred\x1b[0m"
+
+// labFunctions are those of lab.
+func labFunctions(t *testing.T) functions.Map {
+	t.Helper()
+	var count atomic.Int64
+	released := make(chan struct{}, 1)
+	data := func(contentType string, data []byte) functions.Function {
+		return func(context.Context, event.Event) (*event.Event, error) {
+			out := event.New()
+			out.SetType("lab")
+			out.SetSource("/lab")
+			return &out, out.SetData(contentType, data)
+		}
+	}
+	return functions.Map{
+		"lab.same": func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil },
+		"lab.flaky": func(_ context.Context, in event.Event) (*event.Event, error) {
+			if count.Add(1)%3 != 0 {
+				return nil, functions.Errorf(http.StatusServiceUnavailable, "the warehouse is closed")
+			}
+			return &in, nil
+		},
+		"lab.fails":   func(context.Context, event.Event) (*event.Event, error) { return nil, errors.New(attack) },
+		"lab.hostile": data("text/html", []byte(attack)),
+		"lab.huge":    data("text/plain", bytes.Repeat([]byte("huge "), 200_000)),
+		"lab.binary":  data("application/octet-stream", bytes.Repeat([]byte{0, 1, 2, 255}, 1000)),
+		"lab.waits": func(ctx context.Context, in event.Event) (*event.Event, error) {
+			select {
+			case <-released:
+				return &in, nil
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		},
+		"lab.releases": func(_ context.Context, in event.Event) (*event.Event, error) {
+			released <- struct{}{}
+			return &in, nil
+		},
+		"lab.typed": functions.Typed(func(_ context.Context, in order) (order, error) { return in, nil }),
+	}
+}
+
+// app serves the samples and the lab, with the console, and returns its URL.
+func app(t *testing.T, environ ...string) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	all := function.Map()
+	for name, f := range labFunctions(t) {
+		all[name] = f
+	}
+	known, err := all.Functions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chains []functions.Chain
+	for _, text := range [][]byte{function.ChainFile, []byte(lab)} {
+		more, err := chainfile.Parse("chain.yaml", text, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chains = append(chains, more...)
+	}
+	cfg, err := settings.Load(settings.Input{Runtime: settings.Local, Environ: append(environ, "HOMING_CONSOLE=true", "HOMING_LISTEN=127.0.0.1:0", "HOMING_LOG_CALLS=true")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := runtimes.NewService(ctx, cfg, all.WithTypes(chains), slog.New(cfg.Handler(io.Discard)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Server.Service = service
+	served := make(chan error, 1)
+	go func() { served <- cfg.Server.Serve(ctx, ln) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		service.Close()
+	})
+	return "http://" + ln.Addr().String()
+}
+
+// TestTheConsoleInABrowser runs browser.test.mjs, and has it write the pictures of
+// docs if UPDATE_SCREENSHOTS is set.
+func TestTheConsoleInABrowser(t *testing.T) {
+	t.Parallel()
+	chromium := ""
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			chromium = path
+			break
+		}
+	}
+	if chromium == "" {
+		t.Fatal("Chromium is needed (apt-get install chromium), or CHROMIUM with its path")
+	}
+	dir := filepath.Join(t.TempDir(), "console")
+	if err := os.CopyFS(dir, os.DirFS(".")); err != nil {
+		t.Fatal(err)
+	}
+	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
+	}
+	pictures := t.TempDir()
+	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
+		docs, err := filepath.Abs(filepath.Join("..", "..", "docs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures = docs
+	}
+	samples, err := filepath.Abs(filepath.Join("..", "..", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser.test.mjs")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(),
+		"CHROMIUM="+chromium, "PICTURES="+pictures, "SAMPLES="+samples,
+		"APP="+app(t), "SECURED="+app(t, "HOMING_TOKENS=ops="+adminToken+",guest="+guestToken, "HOMING_ADMINS=ops"),
+		"ADMIN_TOKEN="+adminToken, "GUEST_TOKEN="+guestToken,
+	)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if testing.Verbose() || !strings.Contains(string(out), "fail 0") {
+		t.Logf("%s", out)
+	}
+}
