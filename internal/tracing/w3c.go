@@ -74,7 +74,7 @@ func parse(parent, state string) trace.SpanContext {
 	c.TraceID, _ = trace.TraceIDFromHex(parent[versionEnd : traceEnd-1]) // valid, as was checked
 	c.SpanID, _ = trace.SpanIDFromHex(parent[traceEnd : spanEnd-1])
 	digit := strings.IndexByte("0123456789abcdef", parent[parentEnd-1])
-	c.TraceFlags = trace.TraceFlags(digit) & (trace.FlagsSampled | trace.FlagsRandom) // the others have no meaning yet
+	c.TraceFlags = c.TraceFlags.WithSampled(digit&1 != 0).WithRandom(digit&2 != 0) // the others have no meaning yet
 	c.TraceState, _ = trace.ParseTraceState(state)
 	c.Remote = true
 	return trace.NewSpanContext(c)
@@ -85,7 +85,7 @@ func Format(sc trace.SpanContext) (parent, state string) {
 	const digits = "0123456789abcdef"
 	id, span, flags := sc.TraceID(), sc.SpanID(), byte(sc.TraceFlags())
 	text := make([]byte, 0, parentEnd)
-	hex := func(b byte) { text = append(text, digits[b>>4], digits[b&0xf]) } //nolint:mnd // the halves of a byte
+	hex := func(b byte) { text = append(text, digits[b>>4], digits[b&0xf]) }
 	hex(0)
 	text = append(text, '-')
 	for _, b := range id {
