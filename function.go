@@ -62,6 +62,5 @@ func Chains() ([]functions.Chain, error) {
 
 // New creates the instance that `func` serves.
 func New() *runtimes.Instance {
-	return runtimes.New(ChainFile, Map(),
-		lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens(), otel.Traces())
+	return runtimes.New(ChainFile, Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens(), otel.Traces())
 }

@@ -62,7 +62,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
 		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
-		tracer: tracer, mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
+		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies, tracer: tracer,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),

@@ -81,11 +81,11 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer event.Event) {
 	caused := ev.ID()
 	c := a.newCall(tenant)
+	c.trace.begin(r)
 	defer func() {
 		status, _ := functions.Status(answer)
 		c.observe(status)
 	}()
-	c.trace.begin(r)
 	fail := func(err error) event.Event {
 		p := explain(&c.exchange, err)
 		p.RequestID = c.text

@@ -29,8 +29,8 @@ type exchange struct {
 	deadline time.Time
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
-	seen     *call             // itself; nil if nobody observes calls
 	trace    callTrace
+	seen     *call // itself; nil if nobody observes calls
 
 	traceparent string // of its event; "" for none
 }

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/adapter/reply"
@@ -166,16 +165,6 @@ func (x *exchange) observe(status int) {
 	if status != http.StatusAccepted {
 		m.duration.Observe(time.Since(x.start), x.traceparent)
 	}
-}
-
-// traceparentOf returns the trace of an event, "" if it has none.
-func traceparentOf(ev event.Event) string {
-	ec, ok := ev.Context.(*event.EventContextV1)
-	if !ok {
-		return ""
-	}
-	parent, _ := ec.Extensions[functions.AttrTraceParent].(string)
-	return parent
 }
 
 func (a *Adapter) handleMetrics(w http.ResponseWriter, r *http.Request, _ string) {

@@ -51,7 +51,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(newEvent(c.route, r, c, data))
-	c.traceparent = traceparentOf(c.in)
+	c.traceparent = c.trace.parent
 	return err
 }
 
@@ -155,7 +155,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(fromClientEvent(rt, ev, c, r.Header))
-	c.traceparent = traceparentOf(c.in)
+	c.traceparent = c.trace.parent
 	return err
 }
 

@@ -17,9 +17,9 @@ import (
 )
 
 // trace starts the span of a request, which its context holds from then on, and ends
-// it when it is answered. What a scraper or a probe asks for has none.
+// it when it is answered. What a scraper, a probe or the console asks for has none.
 func (a *Adapter) trace(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request, func()) {
-	if strings.HasPrefix(r.URL.Path, "/health/") || r.URL.Path == "/metrics" {
+	if strings.HasPrefix(r.URL.Path, "/health/") || strings.HasPrefix(r.URL.Path, "/_homing/") || r.URL.Path == "/metrics" {
 		return w, r, func() {}
 	}
 	parent, state := tracing.Of(r.Header)
@@ -153,7 +153,7 @@ func endTrace(w http.ResponseWriter) {
 // callTrace is the trace that a call belongs to. The zero value is none.
 type callTrace struct {
 	span   trace.Span // of its request; nil or not recorded: none
-	parent string     // the traceparent of its event, or ""
+	parent string     // the traceparent of the trace that the log names, or ""
 }
 
 // begin takes the trace of the request of a call.
@@ -162,19 +162,6 @@ func (t *callTrace) begin(r *http.Request) {
 		t.span = span
 	}
 }
-
-// id returns the id of the trace, also if only the caller records it; "" if there is
-// none.
-func (t *callTrace) id() string {
-	if t.span != nil {
-		return t.span.SpanContext().TraceID().String()
-	}
-	return tracing.TraceID(t.parent)
-}
-
-// traceID returns the id of the trace that x belongs to, also if only its caller
-// records it; "" if there is none.
-func (x *exchange) traceID() string { return x.trace.id() }
 
 // carry sets on the event of a request where its trace has started (CloudEvents
 // extension distributed tracing): what the request says, else the span of the request.
@@ -195,10 +182,13 @@ func (t *callTrace) carryOwn(ext map[string]any, from http.Header) {
 	state, _ := ext[functions.AttrTraceState].(string)
 	delete(ext, functions.AttrTraceParent)
 	delete(ext, functions.AttrTraceState)
-	if tracing.ValidParent(parent) {
-		t.set(ext, parent, tracing.State(state))
-	} else {
+	if !tracing.ValidParent(parent) {
 		t.carry(ext, from)
+		return
+	}
+	t.set(ext, parent, tracing.State(state))
+	if t.span != nil { // which need not belong to the trace of the event
+		t.parent, _ = tracing.Format(t.span.SpanContext())
 	}
 }
 

@@ -37,6 +37,10 @@ func Fields() map[string]string {
 		"issuer": "of tokens",
 		"keys":   "how many keys an issuer of tokens has",
 
+		"exporter": "where spans go",
+		"failed":   "how many spans it did not take so far",
+		"dropped":  "how many were dropped so far, as too many waited",
+
 		"role":     "what this process is",
 		"runtime":  "where it runs",
 		"address":  "where it listens",

@@ -13,7 +13,8 @@ import (
 
 func TestWithoutTracesThereAreNoAllocs(t *testing.T) { //nolint:paralleltest // AllocsPerRun counts those of all goroutines
 	ctx := context.Background()
-	unsampled, _ := sdk.NewTracerProvider(sdk.WithSampler(sdk.NeverSample())).Tracer("").Start(ctx, "")
+	unsampled, above := sdk.NewTracerProvider(sdk.WithSampler(sdk.NeverSample())).Tracer("").Start(ctx, "")
+	defer above.End()
 	for name, tt := range map[string]struct {
 		provider trace.TracerProvider
 		ctx      context.Context //nolint:containedctx // of one case

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/observe"
 )
 
 // The headers of W3C Trace Context, in the canonical form of net/http.
@@ -28,21 +29,8 @@ const (
 // ValidParent reports whether s is a traceparent (W3C Trace Context section 3.2),
 // of a later version too. What is none is to be ignored.
 func ValidParent(s string) bool {
-	if len(s) < parentEnd || s[versionEnd-1] != '-' || s[traceEnd-1] != '-' || s[spanEnd-1] != '-' || s[:versionEnd] == "ff-" ||
-		len(s) > parentEnd && (s[:versionEnd] == "00-" || s[parentEnd] != '-') {
-		return false
-	}
-	for _, digits := range []string{s[:versionEnd-1], s[versionEnd : traceEnd-1], s[traceEnd : spanEnd-1], s[spanEnd:parentEnd]} {
-		if strings.Trim(digits, "0123456789abcdef") != "" {
-			return false
-		}
-	}
-	for _, c := range []byte(s[parentEnd:]) {
-		if c < ' ' || c > '~' {
-			return false
-		}
-	}
-	return strings.Trim(s[versionEnd:traceEnd-1], "0") != "" && strings.Trim(s[traceEnd:spanEnd-1], "0") != ""
+	id, _ := observe.TraceID(s)
+	return id != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // Of returns the trace context that the headers of a request hold: traceparent, which
@@ -76,14 +64,6 @@ func State(lines ...string) string {
 	return lines[0]
 }
 
-// TraceID returns the id of the trace of a traceparent, which must be valid; "" for "".
-func TraceID(parent string) string {
-	if parent == "" {
-		return ""
-	}
-	return parent[versionEnd : traceEnd-1]
-}
-
 // parse returns what a traceparent and a tracestate stand for, as another process
 // has sent them. It is not valid if parent is not.
 func parse(parent, state string) trace.SpanContext {
@@ -94,7 +74,7 @@ func parse(parent, state string) trace.SpanContext {
 	c.TraceID, _ = trace.TraceIDFromHex(parent[versionEnd : traceEnd-1]) // valid, as was checked
 	c.SpanID, _ = trace.SpanIDFromHex(parent[traceEnd : spanEnd-1])
 	digit := strings.IndexByte("0123456789abcdef", parent[parentEnd-1])
-	c.TraceFlags = trace.TraceFlags(digit) & (trace.FlagsSampled | trace.FlagsRandom) // the others have no meaning yet
+	c.TraceFlags = c.TraceFlags.WithSampled(digit&1 != 0).WithRandom(digit&2 != 0) // the others have no meaning yet
 	c.TraceState, _ = trace.ParseTraceState(state)
 	c.Remote = true
 	return trace.NewSpanContext(c)
@@ -105,7 +85,7 @@ func Format(sc trace.SpanContext) (parent, state string) {
 	const digits = "0123456789abcdef"
 	id, span, flags := sc.TraceID(), sc.SpanID(), byte(sc.TraceFlags())
 	text := make([]byte, 0, parentEnd)
-	hex := func(b byte) { text = append(text, digits[b>>4], digits[b&0xf]) } //nolint:mnd // the halves of a byte
+	hex := func(b byte) { text = append(text, digits[b>>4], digits[b&0xf]) }
 	hex(0)
 	text = append(text, '-')
 	for _, b := range id {

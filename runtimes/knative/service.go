@@ -49,11 +49,11 @@ type Options struct {
 	// Bodies keep what is too large for the broker, and are left open; nil means that
 	// nothing can be kept or fetched.
 	Bodies reply.Bodies
+	// Traces records what becomes of each call; nil means nothing does.
+	Traces trace.TracerProvider
 	// Console records the calls and is shown at /_homing/; nil means that there is
 	// none.
 	Console *console.Recorder
-	// Traces records what becomes of each call; nil means nothing does.
-	Traces trace.TracerProvider
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -64,6 +64,7 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	if cfg.Metrics == nil {
 		cfg.Metrics = observe.NewRegistry()
 	}
+	registerTraces(cfg.Metrics, o.Traces)
 	switch {
 	case cfg.AwaitsBroker:
 		return newUnbound(o.Logger), nil
@@ -74,7 +75,6 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	}
 	ac := cfg.Config
 	ac.Store, ac.SharedStore, ac.Logger, ac.Traces = o.Store, o.Store != nil, o.Logger, o.Traces
-	registerTraces(ac.Metrics, o.Traces)
 	if o.Store == nil {
 		ac.Store = memory.New(cfg.Memory)
 	}

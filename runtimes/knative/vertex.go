@@ -50,10 +50,8 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{Traces: o.Traces}), keys: cfg.ReplyKeys,
 		bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
-	registerTraces(cfg.Metrics, o.Traces)
-	segments, err := worker.NewSegments(
-		inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, cfg.Metrics, vertex.WithLogger(o.Logger), vertex.WithTraces(o.Traces),
-	)
+	segments, err := worker.NewSegments(inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, cfg.Metrics,
+		vertex.WithLogger(o.Logger), vertex.WithTraces(o.Traces))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names what is invalid
 	}

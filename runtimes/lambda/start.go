@@ -32,8 +32,9 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // environment, which is in the form of [os.Environ]. chains returns those of the
 // file that the environment names, "" if it names none. Start returns only if it
 // cannot start: then the reason was reported to Lambda and, in one line, to
-// stderr. An end of the Runtime API ends the process. The options are those of
-// [runtimes.Main]: by them the store is opened that HOMING_STORE names, and traces are started.
+// stderr. An end of the Runtime API ends the process. The options are
+// those of [runtimes.Main]: by them the store is opened that HOMING_STORE names, and
+// traces are recorded.
 func Start(
 	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, options ...runtimes.Option,
 ) error {

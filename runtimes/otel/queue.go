@@ -23,9 +23,9 @@ type Provider struct {
 
 // ForceFlush sends what was recorded, until ctx ends.
 func (p *Provider) ForceFlush(ctx context.Context) error {
-	var errs []error
-	for _, q := range p.queues {
-		errs = append(errs, q.ForceFlush(ctx))
+	errs := make([]error, len(p.queues))
+	for i, q := range p.queues {
+		errs[i] = q.ForceFlush(ctx)
 	}
 	return errors.Join(errs...)
 }
