@@ -475,7 +475,7 @@ func samKnows(t *testing.T, line string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), program, words[1], "--help") //nolint:gosec // that of the Makefile
+	cmd := exec.CommandContext(t.Context(), program, words[1], "--help")
 	cmd.Env = append(foreign(os.Environ()), "SAM_CLI_TELEMETRY=0")
 	help, err := cmd.CombinedOutput()
 	if err != nil {
