@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/oidc"
+	"github.com/homing-dev/homing/runtimes/otel"
 )
 
 // ChainFile is the chain.yaml that was built in.
@@ -61,5 +62,6 @@ func Chains() ([]functions.Chain, error) {
 
 // New creates the instance that `func` serves.
 func New() *runtimes.Instance {
-	return runtimes.New(ChainFile, Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens())
+	return runtimes.New(ChainFile, Map(),
+		lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens(), otel.Traces())
 }

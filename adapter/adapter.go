@@ -13,6 +13,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/poller"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
@@ -33,6 +34,7 @@ type Adapter struct {
 	others   mailboxes
 	watchers gate
 	metrics  *metrics
+	tracer   *tracing.Tracer
 	openapi  []byte
 	draining chan struct{} // closed when Drain begins
 	aborted  chan struct{} // closed when Drain's time is over
@@ -57,9 +59,10 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
+	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
-		cfg: cfg, store: &boundedStore{store: cfg.Store, metrics: newStoreMetrics(), aborted: aborted},
-		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
+		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
+		tracer: tracer, mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
@@ -107,7 +110,7 @@ func (a *Adapter) subscribe() error {
 	case reply.Notifier:
 		a.stop = s.Notify(a.cfg.Mailbox, a.arrived)
 	case reply.Scanner:
-		a.poller = poller.New(s, a.cfg.Mailbox, a.found, poller.Options{Price: a.cfg.Price, Logger: a.cfg.Logger})
+		a.poller = poller.New(s, a.cfg.Mailbox, a.found, poller.Options{Price: a.cfg.Price, Logger: a.cfg.Logger, Tracer: a.tracer})
 		a.stop = a.poller.Close
 	default:
 		return errors.New("the reply store can neither notify the adapter of replies nor be polled: it is no reply.Notifier and no reply.Scanner")
@@ -146,6 +149,11 @@ func (a *Adapter) handleFor(p *pages, method, path string, h http.HandlerFunc) e
 
 func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	r = basepath.Strip(a.proxies.Resolve(r), a.cfg.BasePath)
+	if a.tracer != nil {
+		var end func()
+		w, r, end = a.trace(w, r)
+		defer end()
+	}
 	handle, found := a.handlerOf(r)
 	if found && r.URL.RawQuery != "" {
 		if err := checkQuery(r.URL.RawQuery); err != nil {

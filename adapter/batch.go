@@ -85,6 +85,7 @@ func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer
 		status, _ := functions.Status(answer)
 		c.observe(status)
 	}()
+	c.trace.begin(r)
 	fail := func(err error) event.Event {
 		p := explain(&c.exchange, err)
 		p.RequestID = c.text

@@ -30,6 +30,7 @@ type exchange struct {
 	position *carrier.Position // of its execution; nil if it has none here
 	log      *callLog          // nil if calls are not logged
 	seen     *call             // itself; nil if nobody observes calls
+	trace    callTrace
 
 	traceparent string // of its event; "" for none
 }
@@ -96,6 +97,7 @@ func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
 		c.w, c.r = w, r
 		c.conn.Unlock()
 	}
+	c.trace.call(c)
 	do, _ := c.apply(started, nil)
 	a.began(c)
 	switch {

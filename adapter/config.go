@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
@@ -139,6 +140,9 @@ type Config struct {
 	// Metrics is where metrics are registered and what GET /metrics shows; nil
 	// means a registry of its own.
 	Metrics *prometheus.Registry
+	// Traces records a span for each request and for what its call asks of others;
+	// nil means none.
+	Traces trace.TracerProvider
 }
 
 func (c Config) withDefaults() Config {

@@ -66,6 +66,7 @@ func newEvent(rt *route, r *http.Request, c *call, data []byte) (event.Event, er
 		}
 		ext[functions.AttrHTTPQuery] = q
 	}
+	c.trace.carry(ext, r.Header)
 	return event.Event{Context: &in.context, DataEncoded: data}, rt.addHeaders(ext, r.Header)
 }
 
@@ -96,6 +97,7 @@ func fromClientEvent(rt *route, ev event.Event, c *call, h http.Header) (event.E
 	ec.ID = c.text
 	ec.Extensions[functions.AttrCorrelationID] = ec.ID
 	ec.Extensions[functions.AttrExpiryTime] = c.deadline.UTC().Format(expiryFormat)
+	c.trace.carryOwn(ec.Extensions, h)
 	return ev, rt.addHeaders(ec.Extensions, h)
 }
 
@@ -116,8 +118,7 @@ func reserved(name string) bool {
 	}
 }
 
-// addHeaders adds the headers that the chain allows, and the W3C trace context
-// of the call unless the event has one.
+// addHeaders adds the headers that the chain allows.
 func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 	for _, h := range rt.headers {
 		values := from[h.header]
@@ -130,32 +131,7 @@ func (rt *route) addHeaders(ext map[string]any, from http.Header) error {
 		}
 		ext[h.attr] = value
 	}
-	parent := from["Traceparent"]
-	// More than one is no traceparent (W3C Trace Context section 3.2.2).
-	if _, traced := ext[functions.AttrTraceParent]; traced || len(parent) != 1 || !isTraceParent(parent[0]) {
-		return nil
-	}
-	ext[functions.AttrTraceParent] = parent[0]
-	if state := joinLines("Tracestate", from["Tracestate"]); state != "" && printable(state) {
-		ext[functions.AttrTraceState] = state
-	}
 	return nil
-}
-
-// isTraceParent reports whether s is a traceparent (W3C Trace Context section 3.2),
-// of a later version too. What is none is to be ignored.
-func isTraceParent(s string) bool {
-	const version, trace, span, end = 3, 36, 53, 55 // where these end: "00-" 32 hex "-" 16 hex "-" 2 hex
-	if len(s) < end || s[version-1] != '-' || s[trace-1] != '-' || s[span-1] != '-' || !printable(s) ||
-		len(s) > end && (s[:version] == "00-" || s[end] != '-') || s[:version] == "ff-" {
-		return false
-	}
-	for _, digits := range []string{s[:version-1], s[version : trace-1], s[trace : span-1], s[span:end]} {
-		if strings.Trim(digits, "0123456789abcdef") != "" {
-			return false
-		}
-	}
-	return strings.Trim(s[version:trace-1], "0") != "" && strings.Trim(s[trace:span-1], "0") != ""
 }
 
 // joinLines returns the lines of a header as one value: of a list (RFC 9110

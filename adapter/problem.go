@@ -83,6 +83,7 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	default:
 		log = a.cfg.Logger.Error
 	}
+	x.trace.failed(p, err)
 	attrs := []any{slog.Int("status", p.StatusCode()), slog.String("detail", p.Detail)}
 	if x.route != nil {
 		attrs = append(attrs, slog.String("requestid", x.text), slog.String("chain", x.route.chain.Name))

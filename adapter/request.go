@@ -26,6 +26,7 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *cal
 		return nil
 	}
 	c.route, c.base = rt, a.linkBase(r)
+	c.trace.begin(r)
 	if err := a.read(w, r, c); err != nil {
 		a.reject(w, c, err)
 		return nil
@@ -97,6 +98,7 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 		return
 	}
 	c.base = a.linkBase(r)
+	c.trace.begin(r)
 	if cloudevents.ModeOf(r.Header) == cloudevents.Batch {
 		a.handleBatch(w, r, c, tenant)
 		return

@@ -65,6 +65,7 @@ func (a *Adapter) addRoute(s Served) error {
 	rt.consumes = mediaTypes(chain.Consumes)
 	rt.vary = a.varyOf(chain.Headers, chain.CORS)
 	handler := func(w http.ResponseWriter, r *http.Request) {
+		a.traceRoute(r, chain.Method, chain.Path, chain.Name)
 		if c := a.accept(w, r, rt); c != nil { // what that takes is off the stack when the call runs
 			a.run(w, r, c)
 		}

@@ -89,5 +89,6 @@ func (a *Adapter) overdue(c *call, in input) {
 	}
 	c.w.Header().Set("Connection", "close")
 	a.respondTo(ctx, c.w, c, in, do, err)
+	endTrace(c.w)
 	_ = http.NewResponseController(c.w).Flush() // a client that is gone needs no answer
 }

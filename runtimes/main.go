@@ -25,8 +25,8 @@ import (
 )
 
 // Option links something with weight, which an app has only if it is asked for: a
-// [Platform] such as lambda.Runtime(), or a [reply.Driver] such as
-// dynamodb.Replies().
+// [Platform] such as lambda.Runtime(), a [reply.Driver] such as
+// dynamodb.Replies(), or [Traces].
 type Option interface {
 	// Option is how the option is written.
 	Option() string
@@ -205,12 +205,21 @@ func NewService(
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
 	}
-	service, err := knative.New(cfg, chains, knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log, Console: recorder})
+	traces, err := StartTraces(ctx, os.Getenv, log, options...)
+	if err != nil {
+		_ = replies.Close(store) // nothing was done with it
+		return nil, misuse{err}
+	}
+	o := knative.Options{Store: store, Bodies: bodies, RemoteSteps: remote, Logger: log, Console: recorder}
+	if traces != nil {
+		o.Traces = traces
+	}
+	service, err := knative.New(cfg, chains, o)
 	if err != nil {
 		_ = replies.Close(store) // nothing was done with it
 		return nil, err
 	}
-	return withStore{service, store, log}, nil
+	return withStore{service, store, stopTraces(ctx, traces, log), log}, nil
 }
 
 // load returns the chains of a file, or those that were built in.
@@ -318,13 +327,15 @@ func openBodies(ctx context.Context, cfg settings.Config, options []Option, stor
 type withStore struct {
 	knative.Service
 
-	store reply.Store
-	log   *slog.Logger
+	store      reply.Store
+	stopTraces func()
+	log        *slog.Logger
 }
 
 // Close implements [knative.Service].
 func (s withStore) Close() {
 	s.Service.Close()
+	s.stopTraces()
 	if err := replies.Close(s.store); err != nil {
 		s.log.Warn("the reply store was not closed", "error", err)
 	}

@@ -63,6 +63,13 @@ func sizeOf(ev event.Event) int64 {
 // is tried again until ctx ends. The error is the cause of ctx or a
 // [*functions.Error]; it is [ErrRefused] if no other attempt would help.
 func (b Broker) Publish(ctx context.Context, ev event.Event) error {
+	ctx, span := b.tracePublish(ctx, ev)
+	err := b.publish(ctx, ev)
+	span.EndWith(err)
+	return err
+}
+
+func (b Broker) publish(ctx context.Context, ev event.Event) error {
 	ev, err := b.fit(ctx, ev)
 	if err != nil {
 		return err

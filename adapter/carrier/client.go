@@ -16,9 +16,11 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/coding"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Defaults of [Options].
@@ -42,6 +44,8 @@ type Options struct {
 	MaxReply int64
 	// Transport sends the requests; nil means one with a connection pool of its own.
 	Transport http.RoundTripper
+	// Traces records a span for each request; nil means none.
+	Traces trace.TracerProvider
 }
 
 // Client sends events over HTTP, in binary mode. It is safe for concurrent use.
@@ -49,6 +53,8 @@ type Client struct {
 	transport http.RoundTripper
 	targets   sync.Map // of *url.URL, by their text
 	maxReply  int64
+	traces    trace.TracerProvider
+	tracer    *tracing.Tracer
 }
 
 // NewClient creates a client, with a connection pool of its own unless o has a
@@ -64,7 +70,15 @@ func NewClient(o Options) *Client {
 			DisableCompression:  true, // the steps are near: what is coded all the same is decoded in read
 		}
 	}
-	return &Client{maxReply: cmp.Or(o.MaxReply, DefaultMaxReply), transport: transport}
+	return &Client{maxReply: cmp.Or(o.MaxReply, DefaultMaxReply), transport: transport, traces: o.Traces, tracer: tracing.New(o.Traces)}
+}
+
+// Traces returns what records the spans of its requests; nil means nothing does.
+func (c *Client) Traces() trace.TracerProvider {
+	if c == nil {
+		return nil
+	}
+	return c.traces
 }
 
 // Close closes the connections that are not in use.
@@ -83,20 +97,30 @@ func (c *Client) Send(ctx context.Context, to string, ev event.Event) (*event.Ev
 }
 
 func (c *Client) send(ctx context.Context, r *Remote, ev event.Event) (*event.Event, error) {
+	ctx, span := c.trace(ctx, r)
+	out, status, err := c.exchange(ctx, r, ev)
+	endHop(span, status, err)
+	return out, err
+}
+
+// exchange makes one request. status is that of its answer, 0 without one.
+func (c *Client) exchange(ctx context.Context, r *Remote, ev event.Event) (out *event.Event, status int, err error) {
 	req, err := c.request(ctx, r, ev)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
+	tracing.Inject(ctx, req.Header, ev)     // behind Authorize: who is on the way may set it anew, so it is not signed
 	resp, err := c.transport.RoundTrip(req) // there is nothing for an http.Client to do: no cookies, no redirects
 	if err != nil {
-		return nil, unanswered(ctx, r, err)
+		return nil, 0, unanswered(ctx, r, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was read as far as it is wanted
 	body, err := c.read(resp)
 	if err != nil {
-		return nil, c.unread(ctx, r, resp, err)
+		return nil, resp.StatusCode, c.unread(ctx, r, resp, err)
 	}
-	return r.readResponse(resp, body)
+	out, err = r.readResponse(resp, body)
+	return out, resp.StatusCode, err
 }
 
 // unread is for an answer whose body could not be read.

@@ -11,8 +11,10 @@ import (
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/oidc"
+	"github.com/homing-dev/homing/runtimes/otel"
 )
 
 func main() {
-	runtimes.Main(function.ChainFile, function.Map(), lambda.Runtime(), dynamodb.Replies(), redis.Replies(), s3.Bodies(), oidc.Tokens())
+	runtimes.Main(function.ChainFile, function.Map(),
+		lambda.Runtime(), dynamodb.Replies(), redis.Replies(), s3.Bodies(), oidc.Tokens(), otel.Traces())
 }

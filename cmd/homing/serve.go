@@ -29,6 +29,7 @@ import (
 	"github.com/homing-dev/homing/runtimes/lambda"
 	"github.com/homing-dev/homing/runtimes/local"
 	"github.com/homing-dev/homing/runtimes/oidc"
+	"github.com/homing-dev/homing/runtimes/otel"
 )
 
 // announceFlag has `homing serve` print where it listens in a form for programs.
@@ -151,7 +152,8 @@ func appEnded(err error) error {
 func (a *app) serveRemote(
 	ctx context.Context, cfg settings.Config, chains []functions.Chain, log *slog.Logger, ready func(string) error,
 ) error {
-	service, err := runtimes.NewService(ctx, cfg, chains, log, lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens())
+	service, err := runtimes.NewService(ctx, cfg, chains, log,
+		lambda.Runtime(), dynamodb.Replies(), redis.Replies(), oidc.Tokens(), otel.Traces())
 	if err != nil {
 		return err
 	}

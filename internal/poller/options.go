@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/adapter/reply"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Options of a [Poller]. The zero value is ready to use.
@@ -22,6 +23,8 @@ type Options struct {
 	Floor, Cap time.Duration
 	// Timeout of one read; 0 means [DefaultTimeout].
 	Timeout time.Duration
+	// Tracer records a span for each read of calls that are sampled; nil means none.
+	Tracer *tracing.Tracer
 	// Logger gets what goes wrong; nil means nobody.
 	Logger *slog.Logger
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/poller/schedule"
 )
@@ -35,6 +37,7 @@ type wait struct {
 	call  Call
 	start time.Time // when its age was 0
 	count int
+	trace trace.SpanContext
 }
 
 // session is a time in which something waits. Its reads end with it.
@@ -82,7 +85,7 @@ func (p *Poller) Wait(ctx context.Context, c Call) (stop func()) {
 	w := p.waits[c.ID]
 	if w == nil {
 		age := min(max(now.Sub(c.ID.Time()), 0), maxAge)
-		w = &wait{call: c, start: now.Add(-age)}
+		w = &wait{call: c, start: now.Add(-age), trace: trace.SpanContextFromContext(ctx)}
 		p.waits[c.ID] = w
 	} else if c.Until.IsZero() || !w.call.Until.IsZero() && c.Until.After(w.call.Until) {
 		w.call.Until = c.Until

@@ -127,7 +127,9 @@ func (p *Poller) read(s *session, sched *schedule.Scheduler, r schedule.Read) {
 	p.metrics.asked(r)
 	ctx, cancel := context.WithTimeout(s.ctx, p.o.Timeout)
 	defer cancel()
+	ctx, span := p.trace(ctx, r)
 	found, got, err := p.ask(ctx, r)
+	span.EndLook(replies(found, got), err)
 	if err != nil && s.ctx.Err() != nil {
 		err = schedule.ErrAbandoned
 	}

@@ -77,6 +77,18 @@ func (c *Config) table() []Setting {
 			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
+			"tls-cert", text(&c.Server.Certificates.Cert, "file", ""), every(Local, Container),
+			"PEM `FILE` with the certificate of the server, which speaks TLS then; read again when it has changed",
+		},
+		{
+			"tls-key", text(&c.Server.Certificates.Key, "file", ""), every(Local, Container),
+			"PEM `FILE` with the key of that certificate",
+		},
+		{
+			"tls-client-ca", text(&c.Server.Certificates.ClientCA, "file", ""), every(Local, Container),
+			"PEM `FILE` with the authorities of the certificates that clients have to show; their common name is the tenant",
+		},
+		{
 			"console", truth(&c.Console), consoles(),
 			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
 		},

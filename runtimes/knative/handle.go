@@ -19,6 +19,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/internal/tracing"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 )
 
@@ -35,6 +36,10 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer v.work.leave()
+	if v.worker.Tracer != nil {
+		parent, state := tracing.Of(r.Header)
+		r = r.WithContext(v.worker.Tracer.Remote(r.Context(), parent, state))
+	}
 	var hold httpbody.Hold
 	defer hold.Release()
 	in, err := readEvent(w, r, v.bodies, &hold, v.keys)

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
@@ -49,6 +52,8 @@ type Options struct {
 	// Console records the calls and is shown at /_homing/; nil means that there is
 	// none.
 	Console *console.Recorder
+	// Traces records what becomes of each call; nil means nothing does.
+	Traces trace.TracerProvider
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -68,7 +73,8 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 		return newFailure(cfg, chains, o)
 	}
 	ac := cfg.Config
-	ac.Store, ac.SharedStore, ac.Logger = o.Store, o.Store != nil, o.Logger
+	ac.Store, ac.SharedStore, ac.Logger, ac.Traces = o.Store, o.Store != nil, o.Logger, o.Traces
+	registerTraces(ac.Metrics, o.Traces)
 	if o.Store == nil {
 		ac.Store = memory.New(cfg.Memory)
 	}
@@ -78,12 +84,19 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	if o.Console != nil {
 		ac.Observer, ac.Console = o.Console, o.Console.Handler()
 	}
-	client := carrier.NewClient(carrier.Options{})
+	client := carrier.NewClient(carrier.Options{Traces: o.Traces})
 	a, err := newAdapter(cfg, client, chains, ac, o)
 	if err != nil {
 		return nil, err
 	}
 	return adapterService{a, client, o.Console}, nil
+}
+
+// registerTraces registers what a provider of traces counts.
+func registerTraces(reg prometheus.Registerer, traces trace.TracerProvider) {
+	if c, ok := traces.(prometheus.Collector); ok {
+		reg.MustRegister(c)
+	}
 }
 
 // adapterService is an adapter with the connections that its carriers use.

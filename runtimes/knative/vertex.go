@@ -20,6 +20,7 @@ import (
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/pathmux"
 	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/internal/tracing"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 	"github.com/homing-dev/homing/runtimes/vertex"
@@ -46,11 +47,12 @@ const margin = 250 * time.Millisecond
 
 func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	v := &vertexService{
-		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{}), keys: cfg.ReplyKeys,
+		mux: pathmux.New(), client: carrier.NewClient(carrier.Options{Traces: o.Traces}), keys: cfg.ReplyKeys,
 		bodies: httpbody.NewBudget(cfg.BodyBudget), log: o.Logger,
 	}
+	registerTraces(cfg.Metrics, o.Traces)
 	segments, err := worker.NewSegments(
-		inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, cfg.Metrics, vertex.WithLogger(o.Logger),
+		inline.BindRemoteSteps(v.client, chains, o.RemoteSteps), cfg.Steps, cfg.Metrics, vertex.WithLogger(o.Logger), vertex.WithTraces(o.Traces),
 	)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names what is invalid
@@ -58,15 +60,16 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 	// A broker may deliver an event to more vertices than the one that has its
 	// step, so one that has not must not complete the request.
 	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Margin: margin, Bodies: checkOf(cfg, o), Log: o.Logger}
+	v.worker.Tracer = tracing.New(o.Traces)
 	if cfg.Carrier == CarrierBroker {
 		v.worker.Forwarder = broker{brokerOf(cfg, v.client, v.worker.Bodies)}
 	}
 	switch {
 	case cfg.Carrier != CarrierBroker:
 	case o.Store != nil:
-		v.worker.Completer = worker.InStore{Store: o.Store, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
+		v.worker.Completer = worker.InStore{Store: v.worker.Tracer.Store(o.Store), Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
 	default:
-		if v.replier, err = remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow}); err != nil {
+		if v.replier, err = remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow, Traces: o.Traces}); err != nil {
 			return nil, fmt.Errorf("HOMING_REPLY_ALLOW: %w", err)
 		}
 		v.worker.Completer = home{v.replier}

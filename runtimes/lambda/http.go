@@ -79,9 +79,9 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 
 // streamHTTP serves an HTTP event by the adapter, and returns the answer as a
 // stream.
-func (s *Service) streamHTTP(ctx context.Context, in input) io.Reader {
+func (s *Service) streamHTTP(ctx context.Context, in input, flush func()) io.Reader {
 	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), in.http.Source)
-	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel}
+	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel, flush: flush}
 }
 
 // streamed ends the context of a stream with it.
@@ -89,6 +89,16 @@ type streamed struct {
 	*httpevent.StreamReader
 
 	cancel context.CancelFunc
+	flush  func()
+}
+
+// Read implements io.Reader.
+func (s *streamed) Read(p []byte) (int, error) {
+	n, err := s.StreamReader.Read(p)
+	if err != nil { // its end: the caller has the answer
+		s.flush()
+	}
+	return n, err //nolint:wrapcheck // a reader's own
 }
 
 // Close implements io.Closer.

@@ -27,6 +27,8 @@ func (s *Service) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, flush := s.traces.invocation(ctx, in.kind)
+	defer flush()
 	return s.handle(ctx, in)
 }
 
@@ -38,9 +40,11 @@ func (s *Service) InvokeStream(ctx context.Context, payload []byte) (io.Reader, 
 	if err != nil {
 		return nil, err
 	}
+	ctx, flush := s.traces.invocation(ctx, in.kind)
 	if in.kind == kindHTTP && in.fault == nil && s.streams(in.http.Source) {
-		return s.streamHTTP(ctx, in), nil
+		return s.streamHTTP(ctx, in, flush), nil
 	}
+	defer flush()
 	answer, err := s.handle(ctx, in)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
@@ -23,6 +24,7 @@ import (
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/settings"
+	"github.com/homing-dev/homing/internal/tracing"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 	"github.com/homing-dev/homing/runtimes/internal/worker"
 	"github.com/homing-dev/homing/runtimes/sigv4"
@@ -44,6 +46,9 @@ type Options struct {
 	Store reply.Store
 	// Bodies keep what is too large for an invocation; nil means that nothing is kept.
 	Bodies reply.Bodies
+	// Traces records what becomes of each invocation; nil means nothing does. If it has
+	// the method ForceFlush, it is called before an invocation ends.
+	Traces trace.TracerProvider
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger
 }
@@ -57,6 +62,7 @@ type Service struct {
 	worker  *worker.Worker      // the same
 	failure *deadletter.Handler // the same
 	client  *carrier.Client
+	traces  *traces // nil: none
 	log     *slog.Logger
 }
 
@@ -76,7 +82,8 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		}
 		o.Store = table
 	}
-	s := &Service{role: cfg.Role, stream: cfg.Stream, log: o.Logger, client: carrier.NewClient(carrier.Options{})}
+	s := &Service{role: cfg.Role, stream: cfg.Stream, log: o.Logger, client: carrier.NewClient(carrier.Options{Traces: o.Traces})}
+	s.traces = newTraces(o.Traces)
 	switch {
 	case cfg.Role == RoleFailure && clients.SQS == nil:
 		return nil, errors.New("the role failure needs a client for SQS")
@@ -94,9 +101,13 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 	}
 	p := parts{
 		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: observe.NewRegistry(),
-		check: &claimcheck.Check{Bodies: bodiesOf(cfg, o), Retention: cfg.Retention, Log: o.Logger},
+		check:    &claimcheck.Check{Bodies: bodiesOf(cfg, o), Retention: cfg.Retention, Log: o.Logger},
+		provider: o.Traces,
 	}
-	p.lambda = clambda.New(clients.Lambda).WithLarge(p.check.Large())
+	if c, ok := o.Traces.(prometheus.Collector); ok {
+		p.metrics.MustRegister(c)
+	}
+	p.lambda = clambda.New(clients.Lambda).WithLarge(p.check.Large()).WithTraces(o.Traces)
 	if err := p.fill(chains); err != nil {
 		s.Close()
 		return nil, err
@@ -121,6 +132,7 @@ type parts struct {
 	lambda   *clambda.Client
 	vertices clambda.Vertices
 	check    *claimcheck.Check
+	provider trace.TracerProvider
 	metrics  *prometheus.Registry
 }
 
@@ -145,6 +157,7 @@ func (p parts) fill(chains []functions.Chain) error {
 	var err error
 	cfg := p.Config.Config
 	cfg.Store, cfg.SharedStore, cfg.FreezesAfterResponse, cfg.Logger, cfg.Metrics = p.store, true, true, p.log, p.metrics
+	cfg.Traces = p.provider
 	p.adapter, err = adapter.New(cfg, served...)
 	if err != nil {
 		return fmt.Errorf("make the adapter: %w", err)
@@ -161,13 +174,15 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	if p.Role != RoleVertex { // it needs all of them
 		steps = nil
 	}
-	segments, err := worker.NewSegments(inline.BindRemoteSteps(p.client, chains, remote), steps, p.metrics, vertex.WithLogger(p.log))
+	segments, err := worker.NewSegments(inline.BindRemoteSteps(p.client, chains, remote), steps, p.metrics,
+		vertex.WithLogger(p.log), vertex.WithTraces(p.provider))
 	if err != nil {
 		return err //nolint:wrapcheck // names what is invalid
 	}
+	tracer := tracing.New(p.provider)
 	p.worker = &worker.Worker{
-		Segments: segments, Forwarder: vertices{p.vertices, p.lambda}, Completer: worker.InStore{Store: p.store, Retention: p.Retention},
-		Margin: margin, Bodies: p.check, Log: p.log,
+		Segments: segments, Forwarder: vertices{p.vertices, p.lambda},
+		Completer: worker.InStore{Store: tracer.Store(p.store), Retention: p.Retention}, Tracer: tracer, Margin: margin, Bodies: p.check, Log: p.log,
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -31,8 +32,8 @@ const varRuntimeAPI = "AWS_LAMBDA_RUNTIME_API"
 // environment, which is in the form of [os.Environ]. chains returns those of the
 // file that the environment names, "" if it names none. Start returns only if it
 // cannot start: then the reason was reported to Lambda and, in one line, to
-// stderr. An end of the Runtime API ends the process. The options are
-// those of [runtimes.Main]: by them the store is opened that HOMING_STORE names.
+// stderr. An end of the Runtime API ends the process. The options are those of
+// [runtimes.Main]: by them the store is opened that HOMING_STORE names, and traces are started.
 func Start(
 	ctx context.Context, environ []string, chains runtimes.LoadChains, stderr io.Writer, options ...runtimes.Option,
 ) error {
@@ -89,7 +90,15 @@ func load(
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the setting
 	}
-	return New(cfg, known, clients, Options{Store: shared, Bodies: bodies, Logger: log})
+	traces, err := runtimes.StartTraces(ctx, os.Getenv, log, options...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names the variable
+	}
+	o := Options{Store: shared, Bodies: bodies, Logger: log}
+	if traces != nil {
+		o.Traces = traces
+	}
+	return New(cfg, known, clients, o)
 }
 
 // Of the Runtime API.

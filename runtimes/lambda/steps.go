@@ -31,8 +31,8 @@ func RemoteSteps() inline.RemoteSteps {
 
 // remoteSteps are those that run in Lambda functions.
 func remoteSteps(client *clambda.Client) inline.RemoteSteps {
-	return inline.RemoteSteps{"lambda": func(_ *carrier.Client, s functions.Step) functions.Function {
-		return client.Remote(strings.TrimPrefix(s.Target(), "lambda:"), s.Answers == functions.AnswersJSON)
+	return inline.RemoteSteps{"lambda": func(c *carrier.Client, s functions.Step) functions.Function {
+		return client.WithTraces(c.Traces()).Remote(strings.TrimPrefix(s.Target(), "lambda:"), s.Answers == functions.AnswersJSON)
 	}}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes/vertex"
@@ -62,7 +63,7 @@ func TestAllocationsOfThePlainPath(t *testing.T) { //nolint:paralleltest // coun
 		"filter":   {three(fails(nil), functions.Policy{}), 1},
 	}
 	for name, tt := range tests { //nolint:paralleltest // as above
-		v, err := vertex.New(tt.chain)
+		v, err := vertex.New(tt.chain, vertex.WithTraces(noop.NewTracerProvider()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -128,9 +128,12 @@ func (x *execution) runStep(s *step) (d disposition, err error) {
 	x.position.Enter(&s.name)
 	ext := contextV1(x.event.Context).Extensions
 	status, headers := ext[functions.AttrHTTPStatus], ext[functions.AttrHTTPHeaders]
-	if s.plain && x.onProgress == nil {
+	switch {
+	case s.tracer.Wanted(x.ctx):
+		d, err = x.runTraced(s)
+	case s.plain && x.onProgress == nil:
 		d, err = s.runPlain(x.ctx, x.event)
-	} else {
+	default:
 		d, err = s.run(x.ctx, x.event, x.onProgress)
 	}
 	if err == nil && d == passed {

@@ -14,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // step runs one function under its policy.
@@ -29,6 +30,7 @@ type step struct {
 	remote   bool          // the function only sends its event to another process
 	to       string        // the URL of a remote step, for the log
 	log      *slog.Logger
+	tracer   *tracing.Tracer // nil: none
 	chain    string
 	lost     sync.Once // the log has that the step lost a status or headers
 
@@ -153,7 +155,7 @@ func (s *step) attempts(ctx context.Context, in event.Event, progress reporter) 
 		if n > 1 { // the first needs no context of its own
 			attempting = functions.WithAttempt(ctx, n)
 		}
-		o := s.attempt(attempting, s.argument(in, again))
+		o := s.tracedAttempt(attempting, n, s.argument(in, again))
 		if o.failure == nil || !o.failure.passing || !again || ctx.Err() != nil {
 			return o, n
 		}

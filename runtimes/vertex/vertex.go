@@ -8,10 +8,12 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Vertex runs the steps of one chain. It is safe for concurrent use.
@@ -26,6 +28,7 @@ type Option func(*options)
 type options struct {
 	metrics prometheus.Registerer
 	log     *slog.Logger
+	tracer  *tracing.Tracer
 }
 
 // WithMetrics registers the vertex's metrics with reg; several vertices may
@@ -38,6 +41,12 @@ func WithMetrics(reg prometheus.Registerer) Option {
 // once for a step. The default, and nil, is slog.Default().
 func WithLogger(log *slog.Logger) Option {
 	return func(o *options) { o.log = log }
+}
+
+// WithTraces has the vertex record a span for each step, and for each attempt of a step
+// with retries. The default, and nil, is none.
+func WithTraces(p trace.TracerProvider) Option {
+	return func(o *options) { o.tracer = tracing.New(p) }
 }
 
 // New prepares a vertex that runs every step of chain.
@@ -59,7 +68,7 @@ func New(chain functions.Chain, opts ...Option) (*Vertex, error) {
 			return nil, fmt.Errorf("chain %q: step %q runs at a URL, and nothing was given that sends events there", chain.Name, s.Name)
 		}
 		st := newStep(chain.Name, s, m)
-		st.log = cmp.Or(o.log, slog.Default())
+		st.log, st.tracer = cmp.Or(o.log, slog.Default()), o.tracer
 		v.steps = append(v.steps, st)
 	}
 	return v, nil

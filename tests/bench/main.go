@@ -5,9 +5,10 @@
 //	go run . -quick    # less than two minutes; to see that it works
 //	go run . -lambda   # only what runs on AWS Lambda
 //	go run . -redis    # only replies that come home through Redis
+//	go run . -traces   # only what traces cost a plain call
 //	go run . -write    # also into docs/benchmarks.md
 //
-// It needs wrk 4.1 (but for -lambda and -redis), the go command and Linux, Node.js
+// It needs wrk 4.1 (but for -lambda, -redis and -traces), the go command and Linux, Node.js
 // for the replies through DynamoDB, and redis-server. What is measured and how is told in
 // docs/benchmarks.md.
 package main
@@ -48,6 +49,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch {
 	case o.profile != "":
 		return profileAll(ctx, o, stderr)
+	case o.traces:
+		return benchTraces(ctx, o, stdout)
 	case o.redis:
 		return benchRedis(ctx, o, stdout, stderr)
 	case o.lambda:

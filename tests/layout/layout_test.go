@@ -52,7 +52,7 @@ var root = filepath.Join("..", "..")
 // shared are the internal packages on which adapter and runtimes stand.
 var shared = []string{
 	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/hosts", "/internal/httpbody", "/internal/letterbox", "/internal/pathmux",
-	"/internal/poller", "/internal/problem",
+	"/internal/poller", "/internal/problem", "/internal/tracing",
 }
 
 // TestImportsPointOneWay: functions ← adapter ← runtimes ← root and cmd. What
@@ -145,7 +145,7 @@ func TestImportablePackages(t *testing.T) {
 		"adapter/reply", "adapter/reply/dynamodb", "adapter/reply/memory", "adapter/reply/redis", "adapter/reply/remote",
 		"adapter/reply/replytest", "adapter/reply/s3",
 		"functions", "functions/chainfile", "homingtest",
-		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/oidc", "runtimes/sigv4", "runtimes/vertex",
+		"runtimes", "runtimes/knative", "runtimes/lambda", "runtimes/local", "runtimes/oidc", "runtimes/otel", "runtimes/sigv4", "runtimes/vertex",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("users can import %q, want %q", got, want)

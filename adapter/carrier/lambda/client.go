@@ -9,10 +9,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Limits of a payload in bytes.
@@ -32,13 +34,20 @@ type API interface {
 
 // Client invokes functions with events. It is safe for concurrent use.
 type Client struct {
-	api   API
-	large carrier.Large
+	api    API
+	large  carrier.Large
+	tracer *tracing.Tracer
 }
 
 // WithLarge returns a client that sends what large returns in the place of an event
 // above [MaxAsync] bytes. The default is nil: such an event is refused with 413.
-func (c *Client) WithLarge(large carrier.Large) *Client { return &Client{c.api, large} }
+func (c *Client) WithLarge(large carrier.Large) *Client { return &Client{c.api, large, c.tracer} }
+
+// WithTraces returns a client that records a span for each invocation. The default, and
+// nil, is none.
+func (c *Client) WithTraces(p trace.TracerProvider) *Client {
+	return &Client{c.api, c.large, tracing.New(p)}
+}
 
 // New returns a client. The retries of api are not used: this package has its
 // own, which know the deadline of a request.
@@ -48,7 +57,11 @@ func New(api API) *Client { return &Client{api: api} }
 func (c *Client) invoke(
 	ctx context.Context, function string, how types.InvocationType, payload []byte,
 ) (*lambda.InvokeOutput, error) {
-	return c.api.Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, InvocationType: how, Payload: payload}, once)
+	in := &lambda.InvokeInput{FunctionName: &function, InvocationType: how, Payload: payload}
+	ctx, span := c.trace(ctx, in)
+	out, err := c.api.Invoke(ctx, in, once)
+	endInvoke(span, out, err)
+	return out, err
 }
 
 // once takes the retries of the SDK away.

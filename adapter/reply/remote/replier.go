@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Defaults of [ReplierOptions].
@@ -55,6 +57,8 @@ type ReplierOptions struct {
 	// Transport makes the calls; nil means one of the replier's own, without
 	// a proxy.
 	Transport http.RoundTripper
+	// Traces records a span for each attempt; nil means none.
+	Traces trace.TracerProvider
 }
 
 // Replier sends replies home, to the adapter that waits for them. It is safe
@@ -81,7 +85,7 @@ func NewReplier(opts ReplierOptions) (*Replier, error) {
 	return &Replier{
 		timeout: cmp.Or(opts.AttemptTimeout, DefaultAttemptTimeout),
 		allow:   allow,
-		client:  http.Client{Transport: opts.Transport, CheckRedirect: stay},
+		client:  http.Client{Transport: tracing.New(opts.Traces).Transport(opts.Transport), CheckRedirect: stay},
 	}, nil
 }
 

@@ -38,12 +38,12 @@ func New(chains []functions.Chain, cfg adapter.Config, remote RemoteSteps) (*ada
 		cfg.Metrics = prometheus.NewRegistry()
 	}
 	served := make([]adapter.Served, 0, len(chains))
-	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{}), chains, remote) {
+	for _, c := range BindRemoteSteps(carrier.NewClient(carrier.Options{Traces: cfg.Traces}), chains, remote) {
 		seen, observes := cfg.Observer.(stepObserver)
 		if observes {
 			c = seen.Steps(c)
 		}
-		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics), vertex.WithLogger(cfg.Logger))
+		v, err := vertex.New(c, vertex.WithMetrics(cfg.Metrics), vertex.WithLogger(cfg.Logger), vertex.WithTraces(cfg.Traces))
 		if err != nil {
 			return nil, err
 		}

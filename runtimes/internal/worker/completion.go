@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -18,6 +19,7 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Request is what is known of a request by its event. It is read before the first
@@ -103,6 +105,7 @@ func (w *Worker) explain(ctx context.Context, r Request, out outcome) *functions
 	if own.Cause != nil {
 		err = own.Cause
 	}
+	tracing.Current(ctx).Fail(err, strconv.Itoa(own.StatusCode()))
 	level := slog.LevelInfo
 	if own.StatusCode() >= http.StatusInternalServerError {
 		level = slog.LevelError

@@ -21,6 +21,7 @@ import (
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
 	"github.com/homing-dev/homing/internal/observe"
+	"github.com/homing-dev/homing/internal/tracing"
 )
 
 // Worker handles the events of a vertex. It is safe for concurrent use.
@@ -42,6 +43,8 @@ type Worker struct {
 	// Bodies keep the data of events that are too large for what brings them here;
 	// nil means that none are kept.
 	Bodies *claimcheck.Check
+	// Tracer records a span for each event; nil means none.
+	Tracer *tracing.Tracer
 	// Log gets a line for every step that failed, with the cause.
 	Log *slog.Logger
 }
@@ -84,6 +87,16 @@ func (w *Worker) Respond(ctx context.Context, in event.Event, running *sync.Wait
 }
 
 func (w *Worker) handle(ctx context.Context, in event.Event, running *sync.WaitGroup, next Forwarder, to Completer) error {
+	if w.Tracer == nil {
+		return w.process(ctx, in, running, next, to)
+	}
+	ctx, span := w.trace(ctx, in, next != nil)
+	err := w.process(ctx, in, running, next, to)
+	span.EndWith(err)
+	return err
+}
+
+func (w *Worker) process(ctx context.Context, in event.Event, running *sync.WaitGroup, next Forwarder, to Completer) error {
 	r, err := w.request(in, next)
 	switch {
 	case err != nil && next != nil && w.RefusesUnknown:

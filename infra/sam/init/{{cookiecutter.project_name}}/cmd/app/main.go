@@ -11,5 +11,7 @@ import (
 )
 
 func main() {
+	// otel.Traces() of github.com/homing-dev/homing/runtimes/otel, beside these, sends
+	// traces where the variables OTEL_* say.
 	runtimes.Main(function.Chains, function.Functions(), lambda.Runtime(), dynamodb.Replies())
 }
