@@ -111,7 +111,7 @@ func (m *manifests) define(flags *pflag.FlagSet, folder, shapes string) {
 	flags.StringVar(&m.opts.App, "name", "", "`NAME` of all that is deployed (default: that of the module, or of the folder)")
 	flags.StringArrayVar(&m.env, "env", nil, "variable of the chains, as `NAME=VALUE`; may be repeated")
 	flags.StringVar(&m.opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and secrets of the chains (default: that of --name)")
-	flags.BoolVar(&m.opts.Open, "open", false, "let everybody in, without tokens")
+	flags.BoolVar(&m.opts.Open, "open", false, "let everybody in, callers without tokens and events of any sender")
 	flags.BoolVar(&m.force, "force", false, "overwrite files that were not generated")
 	flags.StringVar(&m.opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&m.opts.Store, "store", knative.StoreMemory,

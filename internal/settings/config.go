@@ -239,6 +239,17 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 			c.Carrier = CarrierBroker
 		}
 	}
+	c.completeReplies(getenv, set, invalid)
+	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
+	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
+	if needsBroker && !c.AwaitsBroker {
+		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
+	}
+	c.checkContainer(set, invalid)
+}
+
+// completeReplies fills in where replies come to, and by what they are known.
+func (c *Config) completeReplies(getenv func(string) string, set map[string]Given, invalid func(string, ...any)) {
 	if !c.ReplyKeys.Any() && (c.Role == RoleAll || c.Role == RoleAdapter) {
 		c.ReplyKeys = reply.RandomKeys()
 	}
@@ -247,12 +258,6 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 	} else {
 		c.ReplyURL = strings.ReplaceAll(c.ReplyURL, "{revision}", revision)
 	}
-	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
-	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
-	if needsBroker && !c.AwaitsBroker {
-		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
-	}
-	c.checkContainer(set, invalid)
 }
 
 func (c *Config) checkContainer(set map[string]Given, invalid func(string, ...any)) {

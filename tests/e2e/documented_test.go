@@ -39,6 +39,10 @@ func documentedLines() map[string]documented {
 	kustomized := inTests("TestKustomizeTakesEveryShape", "tests", "knative", "kustomize_test.go")
 	secretIsTaken := inTests("TestTheSecretThatIsDocumentedIsTaken", "tests", "knative", "secret_test.go")
 	image := inTests("TestTheSameCommitIsTheSameImageWhereverItIsBuilt", "infra", "image", "image_linux_test.go")
+	plainKustomized := inTests("TestKustomizeTakesEveryShape", "tests", "kubernetes", "manifests_test.go")
+	kubectlKnows := inTests("TestKubectlKnowsEveryLine", "tests", "kubernetes", "kubectl_test.go")
+	chart := inTests("TestTheChartTakesTheLinesOfThePages", "tests", "kubernetes", "helm_test.go")
+	funcIsMissing := documented{instead: "func is no module and no package here; tests/knative reads func.yaml by func's own types"}
 	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
 	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
@@ -135,6 +139,7 @@ func documentedLines() map[string]documented {
 		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id shop-token --query SecretString --output text)": {
 			instead: "an account is missing; internal/generate/sam holds what the secret has",
 		},
+		`curl -X POST EVENTS_URL/Orders -d '{"order":1}'`:                                                                         inTests("TestEventsAreSentByHand", "internal", "emulator", "events_test.go"),
 		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' -d '{"name":"Ada"}'`: local,
 		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                               {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
 		"sam init --location infra/sam/init --name shop":                                                                          inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
@@ -145,10 +150,36 @@ func documentedLines() map[string]documented {
 		"homing deadletter list --store redis://127.0.0.1:6379":                                            brokersLetters,
 		"homing deadletter show ID --store redis://127.0.0.1:6379":                                         brokersLetters,
 		"homing deadletter redrive --all --late --store redis://127.0.0.1:6379 --to http://127.0.0.1:8081": brokersLetters,
-		"homing serve":                          inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
-		"homing generate knative":               {run: generates},
-		"homing generate sam":                   {run: generates},
-		"homing generate knative --store redis": {run: generates},
+		"homing serve":            inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
+		"homing generate knative": {run: generates},
+		"homing generate kubernetes --shape inline --image REGISTRY/ACCOUNT/shop@DIGEST":               {run: generates},
+		"homing generate kubernetes --shape inline --image REGISTRY/ACCOUNT/shop@DIGEST --store redis": {run: generates},
+		"homing generate kubernetes":                                                                   {run: generates},
+		"go run ./cmd/homing generate kubernetes --image REGISTRY/NAME:TAG":                            {run: generates},
+		"homing local --build":                                                                         local,
+		"export HOMING_TOKEN=$(openssl rand -hex 32)":                                                  {run: setsToken},
+		"kubectl create secret generic shop --from-literal=tokens=\"ada=$HOMING_TOKEN\"":               kubectlKnows,
+		"kubectl create secret generic homing --from-literal=tokens=\"alice=$(openssl rand -hex 32)\"": kubectlKnows,
+		"kubectl apply -k infra/kubernetes/inline":                                                     plainKustomized,
+		"kubectl delete -k infra/kubernetes/inline":                                                    plainKustomized,
+		"kubectl rollout status deployment/shop":                                                       kubectlKnows,
+		"kubectl port-forward service/shop 8080:80":                                                    kubectlKnows,
+		"kubectl set env deployment/shop HOMING_LOG_CALLS=true":                                        kubectlKnows,
+		"kubectl logs -l app.kubernetes.io/name=shop":                                                  kubectlKnows,
+		"kubectl top pods -l app.kubernetes.io/name=shop":                                              kubectlKnows,
+		"kubectl logs -l serving.knative.dev/service=shop -c user-container":                           kubectlKnows,
+		"curl -sS http://127.0.0.1:8080/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'": newApp,
+		"curl -sS URL/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'":                   newApp,
+		"helm install shop infra/helm/homing --set image=REGISTRY/ACCOUNT/shop@DIGEST":                                                                chart,
+		"helm uninstall shop": chart,
+		"func config envs add --name=HOMING_TOKENS --value='{{ secret:shop:tokens }}'": funcIsMissing,
+		"func config envs add --name=HOMING_LOG_CALLS --value=true":                    funcIsMissing,
+		"func delete shop":                            funcIsMissing,
+		"sam logs --stack-name shop":                  {run: samKnows},
+		"sam logs --stack-name shop --include-traces": {run: samKnows},
+		"sam delete --stack-name shop":                {run: samKnows},
+		"homing generate sam":                         {run: generates},
+		"homing generate knative --store redis":       {run: generates},
 		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
 		"go run ./cmd/homing help":                                          {run: runs},
 		"go test ./runtimes/vertex -run TestRetryUntilAnAttemptSucceeds":    {run: findsTests},
@@ -418,5 +449,35 @@ func callsQuote(t *testing.T, line string) {
 	var quote struct{ Totals struct{ Gross string } }
 	if out := shell(t, line, env...); json.Unmarshal([]byte(out), &quote) != nil || quote.Totals.Gross == "" {
 		t.Errorf("%s: %s", line, out)
+	}
+}
+
+// setsToken checks that the line sets a token that is taken.
+func setsToken(t *testing.T, line string) {
+	t.Helper()
+	const digits = 64
+	if token := strings.TrimSpace(shell(t, line+` && printf %s "$HOMING_TOKEN"`)); len(token) != digits {
+		t.Errorf("the token is %q", token)
+	}
+}
+
+// samKnows has the SAM CLI itself list the options of the command.
+func samKnows(t *testing.T, line string) {
+	t.Helper()
+	words := strings.Fields(line)
+	program, err := filepath.Abs(filepath.Join("..", "..", ".tools", "sam", "bin", "sam"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, words[1], "--help") //nolint:gosec // that of the Makefile
+	cmd.Env = append(foreign(os.Environ()), "SAM_CLI_TELEMETRY=0")
+	help, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, help)
+	}
+	for _, word := range words[2:] {
+		if strings.HasPrefix(word, "--") && !strings.Contains(string(help), word) {
+			t.Errorf("%s has no %s", words[1], word)
+		}
 	}
 }

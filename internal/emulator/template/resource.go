@@ -15,6 +15,8 @@ const (
 	typeQueue       = "AWS::SQS::Queue"
 	typeBucket      = "AWS::S3::Bucket"
 	typeMapping     = "AWS::Lambda::EventSourceMapping"
+	typeTopic       = "AWS::SNS::Topic"
+	typeSubscribed  = "AWS::SNS::Subscription"
 	typeRule        = "AWS::Events::Rule"
 	typeSchedule    = "AWS::Scheduler::Schedule"
 	typeURL         = "AWS::Lambda::Url" // made by SAM, or written
@@ -154,11 +156,17 @@ func (b *builder) add(r resource) {
 		b.rule(r)
 	case r.kind == typeSchedule:
 		b.schedule(r)
+	case r.kind == typeTopic:
+		b.topic(r)
+	case r.kind == typeSubscribed:
+		b.subscription(r)
+	case strings.HasSuffix(r.kind, "::LayerVersion"):
+		b.e.ignored = append(b.e.ignored, r.value.path)
 	case harmless(r.kind):
 	case r.kind == "":
 		b.invalid(r.value, "the resource has no Type")
 	default:
-		b.invalid(r.raw("Type"), "a resource of type %s cannot be run on this machine", r.kind)
+		b.invalid(r.raw("Type"), "a resource of type %s cannot be run on this machine; leave it out here by a Condition on a parameter", r.kind)
 	}
 }
 
