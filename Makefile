@@ -102,7 +102,7 @@ release: ## write archives, a wheel, packages for npm, bills of materials and ch
 
 PACKAGE := ./cmd/app
 .PHONY: image
-image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/NAME:TAG
+image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/ACCOUNT/homing:TAG
 	cd infra/image && $(GO) run . -package '$(PACKAGE)' -push '$(IMAGE)'
 
 SAM := $(TOOLS)/sam

@@ -132,7 +132,7 @@ type Config struct {
 	// /_homing/api/ is for Admins alone if callers have to show who they are.
 	Console http.Handler
 	// Admins are the tenants that may see the console, with the calls of all tenants;
-	// "*" means all.
+	// "*" means all. A JWT with the scope [AdminScope] lets its holder see it, too.
 	Admins []string
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger

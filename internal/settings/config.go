@@ -169,6 +169,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.Tokens = append(c.Tokens, tokens...)
 	}
 	c.checkJWT(invalid)
+	if certs := c.Server.Certificates; (certs.Cert == "") != (certs.Key == "") || certs.ClientCA != "" && certs.Cert == "" {
+		invalid("%s and %s are needed together, and with %s", Variable("tls-cert"), Variable("tls-key"), Variable("tls-client-ca"))
+	}
 	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
@@ -205,8 +208,9 @@ func (c *Config) completeLinkKeys() {
 func (c *Config) checkConsole(invalid func(string, ...any)) {
 	switch {
 	case !c.Secured() && !hosts.IsLoopback(c.Listen):
-		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
-	case c.Secured() && len(c.Admins) == 0:
+		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: "+
+			"set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
+	case len(c.JWT.Issuers) == 0 && len(c.Tokens) > 0 && len(c.Admins) == 0:
 		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
 	}
 	for _, name := range c.Admins {

@@ -19,9 +19,9 @@ const (
 	typeSubscribed  = "AWS::SNS::Subscription"
 	typeRule        = "AWS::Events::Rule"
 	typeSchedule    = "AWS::Scheduler::Schedule"
-	typeURL         = "AWS::Lambda::Url" // made by SAM, or written
-	typeSecret      = "AWS::SecretsManager::Secret"
-	typeRole        = "AWS::IAM::Role" // made by SAM, and written
+	typeURL         = "AWS::Lambda::Url"            // made by SAM, or written
+	typeSecret      = "AWS::SecretsManager::Secret" //nolint:gosec // a type
+	typeRole        = "AWS::IAM::Role"              // made by SAM, and written
 )
 
 // Logical ids of what SAM makes for events that name no API.
@@ -161,7 +161,7 @@ func (b *builder) add(r resource) {
 	case r.kind == typeSubscribed:
 		b.subscription(r)
 	case strings.HasSuffix(r.kind, "::LayerVersion"):
-		b.e.ignored = append(b.e.ignored, r.value.path)
+		b.e.ignored = append(b.e.ignored, r.path)
 	case harmless(r.kind):
 	case r.kind == "":
 		b.invalid(r.value, "the resource has no Type")
