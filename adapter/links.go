@@ -66,7 +66,7 @@ func (a *Adapter) linked(h func(http.ResponseWriter, *http.Request, string)) htt
 		if !ok {
 			w.Header().Set("WWW-Authenticate", authenticate)
 			a.fail(w, &exchange{}, functions.Errorf(http.StatusUnauthorized,
-				"the link is invalid or has expired; GET %s with a token and Prefer: signed-link for another one", r.URL.Path))
+				"the link is invalid or has expired; GET %s with a token and Prefer: signed-link for another one", a.linkBase(r)+r.URL.Path))
 			return
 		}
 		w.Header().Set("Cache-Control", "private, no-store")
