@@ -79,8 +79,8 @@ func (a *app) develop(ctx context.Context, p *project.Project, ln net.Listener, 
 		loopback = at.IP.IsLoopback()
 	}
 	return dev.Run(ctx, dev.Options{
-		App: developed{app: a, Project: p, base: guide.BaseURL(ln.Addr().String()), loopback: loopback, out: out}, Dir: p.Dir, Listener: ln, Out: out,
-		NoTests: noTests || p.Remote(),
+		App: developed{app: a, Project: p, base: guide.BaseURL(ln.Addr().String()), loopback: loopback, out: out},
+		Dir: p.Dir, Listener: ln, Out: out, NoTests: noTests || p.Remote(),
 	})
 }
 

@@ -124,21 +124,7 @@ come. What functions print by themselves is not among them.
 		if _, err := a.Err.Logger(level, "auto"); err != nil {
 			return err
 		}
-		show := func(lines []json.RawMessage) error {
-			for _, line := range lines {
-				text := string(line)
-				if !asJSON {
-					text = watch.Line(a.Out, line, level)
-				}
-				if text == "" {
-					continue
-				}
-				if err := a.print(text + "\n"); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
+		show := func(lines []json.RawMessage) error { return a.showLog(lines, level, asJSON) }
 		if follow {
 			return a.followLog(cmd.Context(), c, show)
 		}
@@ -153,6 +139,23 @@ come. What functions print by themselves is not among them.
 		}
 		return show(all.Lines)
 	})
+}
+
+// showLog prints lines of a log, those of a level at least if they are for people.
+func (a *app) showLog(lines []json.RawMessage, level string, asJSON bool) error {
+	for _, line := range lines {
+		text := string(line)
+		if !asJSON {
+			text = watch.Line(a.Out, line, level)
+		}
+		if text == "" {
+			continue
+		}
+		if err := a.print(text + "\n"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // again is how long the command waits before it connects again.
@@ -171,10 +174,7 @@ func (a *app) followLog(ctx context.Context, c client.Client, show func([]json.R
 			}
 			return show(lines)
 		})
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil && !begun {
+		if err != nil && !begun && ctx.Err() == nil {
 			return err
 		}
 		select {
@@ -218,10 +218,10 @@ func (a *app) showTop(ctx context.Context, c client.Client, once bool) error {
 	for {
 		var s console.Stats
 		err := c.Console(ctx, "stats", &s)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was ended
+		}
+		if err != nil {
 			return err
 		}
 		table := watch.Top(a.Out, s, c.Base, time.Now())
@@ -252,7 +252,7 @@ const usualWidth = 80
 // width is how many characters fit into a line of the output.
 func (a *app) width() int {
 	if file, ok := a.Out.Writer.(*os.File); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 { //nolint:gosec // a small number
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width
 		}
 	}

@@ -68,7 +68,7 @@ func closed(t *testing.T, resp *http.Response) string {
 	if err := resp.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	return resp.Header.Get("X-Request-Id")
+	return resp.Header.Get("X-Request-ID")
 }
 
 func TestTraceShowsARequestStepByStep(t *testing.T) {

@@ -7,12 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/console"
+	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/runtimes"
 )
 
@@ -45,8 +48,9 @@ type view struct {
 
 // app is an adapter with a console.
 type app struct {
-	t *testing.T
 	*adapter.Adapter
+
+	t *testing.T
 }
 
 func start(t *testing.T, o console.Options, cfg adapter.Config, chains ...functions.Chain) app {
@@ -61,7 +65,7 @@ func start(t *testing.T, o console.Options, cfg adapter.Config, chains ...functi
 		r.Close()
 		a.Close()
 	})
-	return app{t, a}
+	return app{a, t}
 }
 
 func chain(name string, steps ...functions.Function) functions.Chain {
@@ -91,7 +95,7 @@ func (a app) call(method, path, body string, headers ...string) *httptest.Respon
 // send calls a chain and returns what the console has of it.
 func (a app) send(path, body string, headers ...string) view {
 	a.t.Helper()
-	return a.view(a.call(http.MethodPost, path, body, headers...).Header().Get("X-Request-Id"))
+	return a.view(a.call(http.MethodPost, path, body, headers...).Header().Get("X-Request-ID"))
 }
 
 func (a app) view(id string) (v view) {
@@ -387,5 +391,91 @@ func TestTheLogIsKeptBesideItsWriter(t *testing.T) {
 	}
 	if lines := strings.Count(out.String(), "\n"); lines != 2 {
 		t.Errorf("the writer has %d lines", lines)
+	}
+}
+
+func TestManyCallAndWatchAtOnce(t *testing.T) {
+	t.Parallel()
+	slow := func(ctx context.Context, in event.Event) (*event.Event, error) {
+		if in.Data()[0]%2 == 0 {
+			time.Sleep(3 * time.Millisecond) // longer than the step has, whatever its context says
+		}
+		in.DataEncoded = bytes.ToUpper(in.DataEncoded)
+		return &in, ctx.Err()
+	}
+	c := chain("talk", same, slow, same)
+	c.Steps[1].Policy = functions.Policy{Timeout: time.Millisecond, Retry: functions.Retry{Attempts: 2, Delay: time.Microsecond}}
+	a := start(t, console.Options{Limits: console.Limits{Requests: 10, Bytes: 20 << 10}}, adapter.Config{}, c)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for n := range 30 {
+				w := a.call(http.MethodPost, "/talk", strings.Repeat(string(rune('a'+(i+n)%26)), 500))
+				a.call(http.MethodGet, "/_homing/api/requests/"+w.Header().Get("X-Request-ID"), "")
+				a.call(http.MethodGet, "/_homing/api/requests", "")
+				a.call(http.MethodGet, "/_homing/api/stats", "")
+			}
+		})
+	}
+	all.Wait()
+	var stats console.Stats
+	if err := json.Unmarshal(a.call(http.MethodGet, "/_homing/api/stats", "").Body.Bytes(), &stats); err != nil {
+		t.Fatal(err)
+	}
+	if stats.Requests > 10 || stats.Bytes > 20<<10 || stats.Chains[0].Running != 0 || stats.Chains[0].Total != 240 {
+		t.Errorf("at the end there is %+v", stats)
+	}
+}
+
+// box is a store that has dead letters.
+type box struct {
+	*memory.Store
+
+	letters []letterbox.Letter
+}
+
+func (b box) Letters(letterbox.Limits) letterbox.Box { return b }
+
+func (b box) Put(context.Context, string, []byte) error { return letterbox.ErrFull }
+
+func (b box) Get(context.Context, string) (letterbox.Letter, error) {
+	return letterbox.Letter{}, letterbox.ErrNone
+}
+
+func (b box) Delete(context.Context, letterbox.Letter) error { return nil }
+
+func (b box) List(context.Context) iter.Seq2[letterbox.Letter, error] {
+	return func(yield func(letterbox.Letter, error) bool) {
+		for _, l := range b.letters {
+			if !yield(l, nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestDeadLettersOfTheStoreAreListed(t *testing.T) {
+	t.Parallel()
+	b := box{memory.New(memory.Options{}), []letterbox.Letter{
+		{Key: "one", Kept: time.Unix(1, 0), Body: []byte(`{"reason":"crash"}`)}, {Key: "huge", Body: bytes.Repeat([]byte("x"), 21)},
+	}}
+	a := start(t, console.Options{Store: b, Limits: console.Limits{Body: 20}}, adapter.Config{}, chain("talk", same))
+	w := a.call(http.MethodGet, "/_homing/api/letters", "")
+	var got struct {
+		Letters []struct {
+			Key, Body string
+			Size      int
+		}
+		More bool
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Letters) != 2 || got.Letters[0].Body != `{"reason":"crash"}` || got.Letters[1].Size != 21 || got.Letters[1].Body != "" || got.More {
+		t.Errorf("got %s", w.Body)
+	}
+	none := start(t, console.Options{Store: memory.New(memory.Options{})}, adapter.Config{}, chain("talk", same))
+	if w := none.call(http.MethodGet, "/_homing/api/letters", ""); w.Code != http.StatusNotFound {
+		t.Errorf("a store without a box answers %d", w.Code)
 	}
 }

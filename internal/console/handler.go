@@ -69,7 +69,8 @@ func (r *Recorder) Handler() http.Handler {
 		problem.Nosniff(h)
 		switch {
 		case !r.Tokens && !hosts.Serves(nil, req.Host):
-			problem.Write(w, functions.Errorf(http.StatusMisdirectedRequest, "without tokens the console is for this machine alone, and not for host %.100q", req.Host))
+			problem.Write(w, functions.Errorf(http.StatusMisdirectedRequest,
+				"without tokens the console is for this machine alone, and not for host %.100q", req.Host))
 		case sameOrigin.Check(req) != nil:
 			problem.Write(w, functions.Errorf(http.StatusForbidden, "this is for the page of the console alone"))
 		default:
@@ -126,12 +127,12 @@ func respond(w http.ResponseWriter, value any) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(text) //nolint:gosec // no page: its type is JSON, and nosniff holds
+	_, _ = w.Write(text)
 }
 
 // overview is what does not change while the process runs.
 func (r *Recorder) overview(w http.ResponseWriter, _ *http.Request) {
-	host, _ := os.Hostname() //nolint:errcheck // "" then
+	host, _ := os.Hostname() // "" if it has none
 	respond(w, struct {
 		Host    string      `json:"host"`
 		Process int         `json:"process"`
@@ -140,8 +141,12 @@ func (r *Recorder) overview(w http.ResponseWriter, _ *http.Request) {
 		Letters bool        `json:"letters"` // the store may have some
 		Chains  []chainView `json:"chains"`
 	}{
-		host, os.Getpid(), r.started.UnixMilli(),
-		limitsView{r.Limits.Requests, r.Limits.Bytes, r.Limits.Body}, r.box() != nil, r.chainViews(),
+		host,
+		os.Getpid(),
+		r.started.UnixMilli(),
+		limitsView{r.Limits.Requests, r.Limits.Bytes, r.Limits.Body},
+		r.box() != nil,
+		r.chainViews(),
 	})
 }
 

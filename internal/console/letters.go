@@ -37,7 +37,8 @@ func (r *Recorder) box() letterbox.Box {
 func (r *Recorder) letters(w http.ResponseWriter, req *http.Request) {
 	box := r.box()
 	if box == nil {
-		problem.Write(w, functions.Errorf(http.StatusNotFound, "the reply store of this process has no dead letters; HOMING_STORE names one that may"))
+		problem.Write(w, functions.Errorf(http.StatusNotFound,
+			"the reply store of this process has no dead letters; HOMING_STORE names one that may"))
 		return
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), lettersTime)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -27,7 +28,8 @@ type lines struct {
 func (l *lines) Write(line []byte) (int, error) {
 	text := bytes.TrimSpace(line)
 	if len(text) > maxLine {
-		text, _ = json.Marshal(map[string]any{"time": time.Now(), "level": "WARN", "msg": "a line of the log is too long for the console", "bytes": len(text)}) //nolint:errchkjson // texts and numbers
+		text = fmt.Appendf(nil, `{"time":%q,"level":"WARN","msg":"a line of the log is too long for the console","bytes":%d}`,
+			time.Now().Format(time.RFC3339Nano), len(text))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

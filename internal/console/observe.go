@@ -48,15 +48,20 @@ func (r *Recorder) Answered(o adapter.Observation) {
 	now := time.Now()
 	r.mu.Lock()
 	rec := r.byID[o.ID]
-	var known *payload
+	var known, before *payload
+	if rec != nil && len(rec.runs) > 0 {
+		before = rec.runs[len(rec.runs)-1].in
+	}
 	if rec != nil && o.Event != nil && rec.last != nil && same(rec.source, o.Event.DataEncoded) {
 		known = rec.last
 	}
 	r.mu.Unlock()
 	var out *payload
 	switch {
+	case known != nil && known.is(o.Event):
+		out = known
 	case known != nil:
-		out = known.with(o.Event)
+		out = known.with(o.Event, before)
 	case o.Failure != nil:
 		out = problemPayload(o.Failure)
 	case o.Event != nil:

@@ -53,10 +53,11 @@ type run struct {
 
 // payload is what is kept of an event.
 type payload struct {
-	typ, source, subject, contentType string
-	size                              int
-	data                              []byte // the first part of it
-	attrs                             []attr
+	typ, subject, contentType string
+	source                    types.URIRef
+	size                      int
+	data                      []byte // the first part of it
+	attrs                     []attr
 }
 
 type attr struct {
@@ -66,44 +67,73 @@ type attr struct {
 
 // keep copies what is shown of an event. The event must not change meanwhile.
 func (r *Recorder) keep(ev *event.Event) *payload {
-	return r.keepData(ev, nil).with(ev)
+	return r.keepData(ev, nil).with(ev, nil)
 }
 
-// keepData is keep without the attributes, which another step is still to get. If the
-// data is as before, which may be nil, it is not copied.
+// keepData is keep without the attributes, which another step is still to get. It is
+// before, which may be nil, if that has the same data.
 func (r *Recorder) keepData(ev *event.Event, before *payload) *payload {
-	p := &payload{size: len(ev.DataEncoded)}
-	data := ev.DataEncoded[:min(p.size, r.Limits.Body)]
-	if before != nil && before.size == p.size && bytes.Equal(before.data, data) {
-		p.data = before.data
-	} else {
-		p.data = bytes.Clone(data)
+	size := len(ev.DataEncoded)
+	data := ev.DataEncoded[:min(size, r.Limits.Body)]
+	if before != nil && before.size == size && bytes.Equal(before.data, data) {
+		return before
 	}
-	if ec, ok := ev.Context.(*event.EventContextV1); ok && ec.DataContentType != nil {
-		p.contentType = *ec.DataContentType
+	p := &payload{size: size, data: bytes.Clone(data)}
+	if ec, ok := ev.Context.(*event.EventContextV1); ok {
+		p.contentType = value(ec.DataContentType)
 	}
 	return p
 }
 
-// with returns the data of p with the attributes of an event that has the same.
-func (p *payload) with(ev *event.Event) *payload {
+// with returns the data of p with the attributes of an event that has the same data.
+// They are not copied if they are as before, which may be nil.
+func (p *payload) with(ev *event.Event, before *payload) *payload {
 	p = &payload{size: p.size, data: p.data}
 	ec, ok := ev.Context.(*event.EventContextV1)
 	if !ok {
 		return p
 	}
-	p.typ, p.source = ec.Type, ec.Source.String()
-	if ec.Subject != nil {
-		p.subject = *ec.Subject
-	}
-	if ec.DataContentType != nil {
-		p.contentType = *ec.DataContentType
+	p.typ, p.source = ec.Type, ec.Source
+	p.subject, p.contentType = value(ec.Subject), value(ec.DataContentType)
+	if before.hasAttributes(ec) {
+		p.attrs = before.attrs
+		return p
 	}
 	p.attrs = make([]attr, 0, len(ec.Extensions))
 	for name, value := range ec.Extensions {
 		p.attrs = append(p.attrs, attr{name, value})
 	}
 	return p
+}
+
+// hasAttributes reports whether p has the attributes of an event.
+func (p *payload) hasAttributes(ec *event.EventContextV1) bool {
+	if p == nil || len(p.attrs) != len(ec.Extensions) {
+		return false
+	}
+	for _, a := range p.attrs {
+		text, isText := a.value.(string)
+		other, wasText := ec.Extensions[a.name].(string)
+		if !isText || !wasText || text != other {
+			return false
+		}
+	}
+	return true
+}
+
+// is reports whether p is all that would be kept of an event with the same data.
+func (p *payload) is(ev *event.Event) bool {
+	ec, ok := ev.Context.(*event.EventContextV1)
+	return ok && p.typ == ec.Type && p.source.URL == ec.Source.URL && value(ec.Subject) == p.subject &&
+		value(ec.DataContentType) == p.contentType && p.hasAttributes(ec)
+}
+
+// value is what an optional attribute is; "" if it is not there.
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 func (p *payload) memory() int { return len(p.data) + 32*len(p.attrs) + 128 } //nolint:mnd // about
@@ -126,7 +156,7 @@ func (p *payload) attributes() map[string]string {
 		shown[a.name] = value
 	}
 	for name, value := range map[string]string{
-		"type": p.typ, "source": p.source, "subject": p.subject, "datacontenttype": p.contentType,
+		"type": p.typ, "source": p.source.String(), "subject": p.subject, "datacontenttype": p.contentType,
 	} {
 		if value != "" {
 			shown[name] = value
@@ -141,9 +171,12 @@ const redacted = "(not shown)"
 // isCredential reports whether a header, or its attribute, may hold one.
 func isCredential(name string) bool {
 	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"auth", "cookie", "token", "secret", "password", "key", "session", "signature"}, func(word string) bool {
-		return strings.Contains(name, word)
-	})
+	for _, word := range []string{"auth", "cookie", "token", "secret", "password", "key", "session", "signature"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // redactHeaders returns the headers of a reply without the values of credentials.

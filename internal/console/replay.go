@@ -54,14 +54,16 @@ func (r *Recorder) replay(w http.ResponseWriter, req *http.Request) {
 	if a.Text != nil {
 		data = []byte(*a.Text)
 	} else if len(data) < of.in.size {
-		problem.Write(w, functions.Errorf(http.StatusConflict, "only %d of the %d bytes of this input are kept; give the data", len(data), of.in.size))
+		problem.Write(w, functions.Errorf(http.StatusConflict,
+			"only %d of the %d bytes of this input are kept; give the data", len(data), of.in.size))
 		return
 	}
 	respond(w, map[string]string{"id": r.runAgain(req.Context(), &rec, of, data)})
 }
 
 func readJSON(w http.ResponseWriter, req *http.Request, into any) *functions.Error {
-	if kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || kind != "application/json" { // which no form of another page can send
+	kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" { // which no form of another page can send
 		return functions.Errorf(http.StatusUnsupportedMediaType, "send application/json")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxReplay))
@@ -137,9 +139,8 @@ func (r *Recorder) replayed(rec *record, status int, failure string) {
 
 // event is the event of a payload for another request.
 func (p *payload) event(id string, deadline time.Time, data []byte) event.Event {
-	ec := &event.EventContextV1{ID: id, Type: p.typ, Time: &types.Timestamp{Time: time.Now().UTC()}, Extensions: map[string]any{}}
-	if source := types.ParseURIRef(p.source); source != nil {
-		ec.Source = *source
+	ec := &event.EventContextV1{
+		ID: id, Type: p.typ, Source: p.source, Time: &types.Timestamp{Time: time.Now().UTC()}, Extensions: map[string]any{},
 	}
 	if p.subject != "" {
 		ec.Subject = &p.subject

@@ -29,7 +29,7 @@ type stepView struct {
 func (r *Recorder) chainViews() []chainView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	views := []chainView{}
+	views := make([]chainView, 0, len(r.chains))
 	for _, c := range r.chains {
 		v := chainView{
 			Name: c.Name, Description: c.Description, Method: c.Method, Path: c.Path, Timeout: c.Timeout.String(),
@@ -71,17 +71,18 @@ type StepState struct {
 
 // ChainStats are the figures of a chain.
 type ChainStats struct {
-	Name string `json:"name"`
 	Figures
 
+	Name  string      `json:"name"`
 	Steps []StepStats `json:"steps"`
 }
 
 // StepStats are the figures of a step.
 type StepStats struct {
-	Name string `json:"name"`
 	Figures
 	StepState
+
+	Name string `json:"name"`
 }
 
 // Stats are the figures of a process.

@@ -110,18 +110,21 @@ func (r *Recorder) begin(ctx context.Context, s *step, in *event.Event) (rec *re
 		return nil, 0, start, nil
 	}
 	known := rec.last
+	var before *payload
+	if n := len(rec.runs); n > 0 {
+		before = rec.runs[n-1].in
+	}
 	if known != nil && !same(rec.source, in.DataEncoded) {
 		known = nil
 	}
 	r.mu.Unlock()
-	first := known != nil && known == rec.in // rec.in does not change any more
 	switch {
-	case first:
-		kept = known
-	case known != nil:
-		kept = known.with(in)
-	default:
+	case known == nil:
 		kept = r.keep(in)
+	case known.is(in):
+		kept = known
+	default:
+		kept = known.with(in, before)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -165,7 +168,9 @@ func (r *Recorder) end(s *step, rec *record, n int, start time.Time, in *payload
 	default:
 		run.state = stateFinished
 		rec.last, rec.source = kept, out.DataEncoded
-		size = kept.memory()
+		if kept != in {
+			size = kept.memory()
+		}
 	}
 	r.settle(rec, size)
 }

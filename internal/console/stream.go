@@ -18,6 +18,8 @@ const (
 	// the figures.
 	beat  = 200 * time.Millisecond
 	beats = 5
+	// idleBeats is after how many a stream without news shows that it lives.
+	idleBeats = 75
 	// maxEvents is how many requests are in one event. What changes faster is seen
 	// with the next one that lists them all.
 	maxEvents = 200
@@ -98,7 +100,7 @@ func (r *Recorder) log(w http.ResponseWriter, req *http.Request) {
 	r.watch(w, req, func(e events, n int) bool {
 		fresh, now := r.logs.since(count)
 		count = now
-		if len(fresh) > 0 || n%(15*beats) == 0 { // also when nothing is logged, so that a proxy sees life
+		if len(fresh) > 0 || n%idleBeats == 0 {
 			return e.send("lines", append([]json.RawMessage{}, fresh...))
 		}
 		return true

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"net/http"
 	"time"
 
 	"github.com/homing-dev/homing/functions"
@@ -42,7 +43,7 @@ func (rec *record) summary() Summary {
 		s.State = stateRunning
 	case rec.ended.IsZero() && now.Before(rec.deadline):
 		s.State = "pending"
-	case rec.status == 202 && !rec.ended.IsZero(), rec.kind == kindAsync && !rec.ended.IsZero(): //nolint:mnd // accepted
+	case rec.status == http.StatusAccepted && !rec.ended.IsZero(), rec.kind == kindAsync && !rec.ended.IsZero():
 		end = rec.ended
 	}
 	s.Duration = milliseconds(end.Sub(rec.start))

@@ -40,6 +40,9 @@ func newMetrics(p *Poller) *metrics {
 		added: prometheus.NewHistogram(observe.Histogram(
 			"homing_poller_added_waiting_seconds", "Time from when a reply was written to when it was delivered.")),
 	}
+	for _, kind := range []string{"mailbox", "key", "last"} { // so that a rate has a beginning
+		m.reads.WithLabelValues(kind)
+	}
 	m.all = []prometheus.Collector{
 		m.reads, m.units, m.replies, m.added, m.throttles, m.failures, m.panics,
 		gauge("waiting_calls", "Calls whose replies are waited for.", func() float64 {

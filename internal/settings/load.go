@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 
@@ -165,9 +166,11 @@ func unknownVariable(variable, name string, known []string) error {
 		return fmt.Errorf("%s: %w", variable, err)
 	}
 	why, hint := "there is no setting "+variable, ""
-	for command, names := range toolSettings() {
-		if slices.Contains(names, name) {
+	tools := toolSettings()
+	for _, command := range slices.Sorted(maps.Keys(tools)) { // the first of those that share it
+		if slices.Contains(tools[command], name) {
 			why = variable + " is read by `homing " + command + "` and by no server"
+			break
 		}
 	}
 	if word := nearest.Word(name, known); word != "" {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { chromium } from "playwright-core";
 
-const { APP, SECURED, ADMIN_TOKEN, GUEST_TOKEN, CHROMIUM, PICTURES, SAMPLES } = process.env;
+const { APP, SECURED, STORED, ADMIN_TOKEN, GUEST_TOKEN, CHROMIUM, PICTURES, SAMPLES } = process.env;
 const order = readFileSync(join(SAMPLES, "order.json"));
 const photo = readFileSync(join(SAMPLES, "photo.jpg"));
 const patient = { timeout: 30_000 };
@@ -256,6 +256,17 @@ describe("the log", () => {
     assert.equal(await page.locator(".log .level.plain").count(), 0);
     await page.locator(".log a", { hasText: id }).first().click();
     await page.locator("h1 .badge", { hasText: "500" }).waitFor();
+  });
+});
+
+describe("dead letters", () => {
+  it("of the store are shown with their event, as text", async (t) => {
+    const page = await open(t, "", { app: STORED });
+    await page.getByRole("link", { name: "Dead letters" }).click();
+    const letter = page.locator("homing-letters details");
+    await letter.locator("summary").click();
+    assert.match(await text(letter), /crash quote · price[\s\S]*onerror[\s\S]*tried 3 times[\s\S]*PO-DEAD[\s\S]*redrive/);
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
   });
 });
 

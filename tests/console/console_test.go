@@ -5,9 +5,11 @@ package console_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -16,14 +18,19 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	function "github.com/homing-dev/homing"
+	"github.com/homing-dev/homing/adapter/reply/redis"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
+	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/tests/redisserver"
 )
 
 // Of the tenants of the app that has tokens, ops alone is an admin.
@@ -120,9 +127,7 @@ func app(t *testing.T, environ ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	all := function.Map()
-	for name, f := range labFunctions(t) {
-		all[name] = f
-	}
+	maps.Copy(all, labFunctions(t))
 	known, err := all.Functions()
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +144,7 @@ func app(t *testing.T, environ ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := runtimes.NewService(ctx, cfg, all.WithTypes(chains), slog.New(cfg.Handler(io.Discard)))
+	service, err := runtimes.NewService(ctx, cfg, all.WithTypes(chains), slog.New(cfg.Handler(io.Discard)), redis.Replies())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,6 +163,37 @@ func app(t *testing.T, environ ...string) string {
 		service.Close()
 	})
 	return "http://" + ln.Addr().String()
+}
+
+// letters starts a Redis with a dead letter, and returns its URL.
+func letters(t *testing.T) string {
+	t.Helper()
+	path, err := redisserver.Redis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := redisserver.Start(t.Context(), redisserver.Options{Path: path, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Kill)
+	store, err := redis.Open(t.Context(), server.URL(), redis.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	letter := deadletter.Letter{
+		Version: deadletter.Version, Kept: time.Now(), Reason: "crash", Detail: attack, RequestID: "01890a5d-ac96-774b-bcce-b302099a8057",
+		Chain: "quote", Step: "price", Tries: 3, Event: json.RawMessage(`{"type":"homing.quote","data":{"reference":"PO-DEAD"}}`),
+	}
+	body, err := letter.Body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Letters(letterbox.Limits{}.WithDefaults()).Put(t.Context(), "one", []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	return server.URL()
 }
 
 // TestTheConsoleInABrowser runs browser.test.mjs, and has it write the pictures of
@@ -200,7 +236,7 @@ func TestTheConsoleInABrowser(t *testing.T) {
 	cmd.Env = append(os.Environ(),
 		"CHROMIUM="+chromium, "PICTURES="+pictures, "SAMPLES="+samples,
 		"APP="+app(t), "SECURED="+app(t, "HOMING_TOKENS=ops="+adminToken+",guest="+guestToken, "HOMING_ADMINS=ops"),
-		"ADMIN_TOKEN="+adminToken, "GUEST_TOKEN="+guestToken,
+		"STORED="+app(t, "HOMING_STORE="+letters(t)), "ADMIN_TOKEN="+adminToken, "GUEST_TOKEN="+guestToken,
 	)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

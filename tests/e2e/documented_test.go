@@ -43,6 +43,7 @@ func documentedLines() map[string]documented {
 	kubectlKnows := inTests("TestKubectlKnowsEveryLine", "tests", "kubernetes", "kubectl_test.go")
 	chart := inTests("TestTheChartTakesTheLinesOfThePages", "tests", "kubernetes", "helm_test.go")
 	funcIsMissing := documented{instead: "func is no module and no package here; tests/knative reads func.yaml by func's own types"}
+	firstDay := inTests("TestTheFirstDayIsAsItsPagesSay", "tests", "journey", "firstday_test.go")
 	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
 	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
@@ -172,8 +173,8 @@ func documentedLines() map[string]documented {
 		"kubectl logs -l app.kubernetes.io/name=shop":                                                  kubectlKnows,
 		"kubectl top pods -l app.kubernetes.io/name=shop":                                              kubectlKnows,
 		"kubectl logs -l serving.knative.dev/service=shop -c user-container":                           kubectlKnows,
-		"curl -sS http://127.0.0.1:8080/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'": newApp,
-		"curl -sS URL/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'":                   newApp,
+		"curl -sS http://127.0.0.1:8080/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'": firstDay,
+		"curl -sS URL/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'":                   firstDay,
 		"helm install shop infra/helm/homing --set image=REGISTRY/ACCOUNT/shop@DIGEST":                                                                chart,
 		"helm uninstall shop": chart,
 		"func config envs add --name=HOMING_TOKENS --value='{{ secret:shop:tokens }}'": funcIsMissing,

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,7 +99,9 @@ func TestTheSecretThatIsDocumentedIsTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines := secretCommand.FindAllString(string(text), -1)
+		lines := slices.DeleteFunc(secretCommand.FindAllString(string(text), -1), func(line string) bool {
+			return !strings.Contains(line, "reply-keys=") // that of another platform
+		})
 		if len(lines) != 1 {
 			t.Fatalf("%s makes the Secret by %q", page, lines)
 		}

@@ -3,6 +3,7 @@ package sam
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -55,8 +56,8 @@ const (
 )
 
 // Dashboard is the body of the dashboard, as Fn::Sub takes it.
-func (*plan) Dashboard() (string, error) {
-	shown := widgets()
+func (p *plan) Dashboard() (string, error) {
+	shown := slices.DeleteFunc(widgets(), func(w widget) bool { return p.Redis && strings.HasPrefix(w.title, "Table ") })
 	lines := make([]string, len(shown))
 	for i, w := range shown {
 		line, err := json.Marshal(map[string]any{

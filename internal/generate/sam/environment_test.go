@@ -94,7 +94,7 @@ func TestRepliesInRedis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, word := range []string{"dynamodb", "AWS::DynamoDB", "HOMING_TABLE", "HOMING_POLL", "Arrivals", "!Ref Replies"} {
+	for _, word := range []string{"dynamodb", "AWS::DynamoDB", "HOMING_TABLE", "HOMING_POLL", "Arrivals", "!Ref Replies", "${Replies"} {
 		if strings.Contains(string(r.Text), word) {
 			t.Errorf("the template has %s", word)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
@@ -61,7 +62,7 @@ func (c Client) console(ctx context.Context, path string) (*http.Response, error
 	if err != nil {
 		return nil, err
 	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) //nolint:errcheck // "" then
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" if it is none
 	if resp.StatusCode == http.StatusOK && (kind == "application/json" || kind == eventStream) {
 		return resp, nil
 	}
@@ -69,13 +70,13 @@ func (c Client) console(ctx context.Context, path string) (*http.Response, error
 	var p struct {
 		Detail string `json:"detail"`
 	}
-	_ = json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&p) //nolint:errcheck,mnd // what it says, if it does
+	_ = json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&p) //nolint:mnd // what it says, if it does
 	switch {
 	case resp.StatusCode == http.StatusNotFound && strings.HasPrefix(p.Detail, "request "):
 		return nil, exit.Failedf("%s", p.Detail)
 	case resp.StatusCode == http.StatusUnauthorized:
 		return nil, exit.Failedf("%s wants a token", c.Base).Then("put the token of an admin into HOMING_TOKEN")
-	case resp.StatusCode == http.StatusForbidden, resp.StatusCode == http.StatusMisdirectedRequest, resp.StatusCode == http.StatusTooManyRequests:
+	case slices.Contains([]int{http.StatusForbidden, http.StatusMisdirectedRequest, http.StatusTooManyRequests}, resp.StatusCode):
 		return nil, exit.Failedf("%s", p.Detail)
 	default:
 		return nil, exit.Failedf("%s has no console (it answered %s)", c.Base, resp.Status).

@@ -15,8 +15,9 @@ import (
 // Line returns a line of a log for people; "" if its level is less than least.
 func Line(out console.Stream, line json.RawMessage, least string) string {
 	var e struct {
-		Time       time.Time
-		Level, Msg string
+		Time  time.Time `json:"time"`
+		Level string    `json:"level"`
+		Msg   string    `json:"msg"`
 	}
 	var attrs map[string]any
 	if json.Unmarshal(line, &e) != nil || json.Unmarshal(line, &attrs) != nil {
@@ -32,7 +33,8 @@ func Line(out console.Stream, line json.RawMessage, least string) string {
 	case "WARN":
 		level = out.Bold(level)
 	}
-	words := []string{out.Faint(e.Time.Local().Format(time.TimeOnly)), level, console.Printable(e.Msg)}
+	at := e.Time.Local().Format(time.TimeOnly) //nolint:gosmopolitan // the clock of who reads it
+	words := []string{out.Faint(at), level, console.Printable(e.Msg)}
 	for _, key := range slices.Sorted(maps.Keys(attrs)) {
 		if key != "time" && key != "level" && key != "msg" {
 			words = append(words, out.Faint(console.Printable(key)+"=")+console.Printable(value(attrs[key])))

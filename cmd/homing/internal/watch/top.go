@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -29,7 +30,8 @@ func Top(out console.Stream, s recorded.Stats, server string, now time.Time) str
 	_ = w.Flush() // into memory
 	head, rest, _ := strings.Cut(table.String(), "\n")
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %d requests kept\n\n%s\n", out.Bold(server), now.Format(time.TimeOnly), s.Requests, out.Faint(strings.TrimRight(head, " ")))
+	fmt.Fprintf(&b, "%s  %s  %d requests kept\n\n%s\n", out.Bold(server), now.Format(time.TimeOnly), s.Requests,
+		out.Faint(strings.TrimRight(head, " ")))
 	for line := range strings.Lines(rest) {
 		line = strings.TrimRight(line, " \n")
 		switch {
@@ -52,6 +54,6 @@ func figures(f recorded.Figures) []string {
 	}
 	return []string{
 		fmt.Sprintf("%.1f/s", f.Rate), fmt.Sprintf("%.0f%%", f.Errors*100), quantile(f.P50), quantile(f.P99), //nolint:mnd // per cent
-		fmt.Sprint(f.Running), fmt.Sprint(f.Total), fmt.Sprint(f.Failed),
+		strconv.Itoa(f.Running), strconv.Itoa(f.Total), strconv.Itoa(f.Failed),
 	}
 }

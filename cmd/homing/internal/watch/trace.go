@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,7 +25,8 @@ func Trace(out console.Stream, r recorded.Detail, width int) string {
 	if r.Tenant != "" {
 		b.WriteString("  for " + console.Printable(r.Tenant))
 	}
-	b.WriteString("\n" + out.Faint(r.ID+"  "+r.Start.Local().Format(time.DateTime)) + "\n\n")
+	at := r.Start.Local().Format(time.DateTime) //nolint:gosmopolitan // the clock of who reads it
+	b.WriteString("\n" + out.Faint(r.ID+"  "+at) + "\n\n")
 	bars(&b, out, r, width)
 	for _, name := range r.Missing {
 		b.WriteString(out.Faint(fmt.Sprintf("  %s  did not run", console.Printable(name))) + "\n")
@@ -80,7 +82,7 @@ func bars(b *strings.Builder, out console.Stream, r recorded.Detail, width int) 
 // status is the state of a request: the status of its answer if it has one.
 func status(out console.Stream, s recorded.Summary) string {
 	const failed, refused = 500, 400
-	text := fmt.Sprint(s.Status)
+	text := strconv.Itoa(s.Status)
 	switch {
 	case s.State != "done" || s.Status == 0:
 		return s.State
