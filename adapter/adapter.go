@@ -23,7 +23,8 @@ type Adapter struct {
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
-	pages    pages // that may call what is no chain
+	quotas   *tenantQuotas // nil for none
+	pages    pages         // that may call what is no chain
 	proxies  basepath.Proxies
 	calls    *calls
 	bodies   *httpbody.Budget
@@ -57,9 +58,13 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
+	quotas, err := newTenantQuotas(cfg.Quotas)
+	if err != nil {
+		return nil, err
+	}
 	a := &Adapter{
 		cfg: cfg, store: &boundedStore{store: cfg.Store, metrics: newStoreMetrics(), aborted: aborted},
-		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies,
+		mux: pathmux.New(), guard: guard, quotas: quotas, proxies: cfg.TrustedProxies,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),

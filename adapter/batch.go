@@ -92,11 +92,16 @@ func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer
 		out.SetExtension(functions.AttrCausationID, caused)
 		return out
 	}
-	if err := a.forRoute(r, c, ev); err != nil {
-		return fail(err)
+	err := a.count(nil, c)
+	if err == nil {
+		err = a.forRoute(r, c, ev, nil)
 	}
-	if !a.calls.add(c) {
-		return fail(tooManyCalls())
+	if err == nil && !a.calls.add(c) {
+		err = tooManyCalls()
+	}
+	if err != nil {
+		c.uncount()
+		return fail(err)
 	}
 	defer a.calls.release(c)
 	wt := a.waiters.subscribe(c.id)

@@ -55,7 +55,8 @@ type call struct {
 	mu       sync.Mutex
 	why      error // why its work was stopped
 	progress progressLog
-	lease    *lease // on its idempotency key; nil without one
+	lease    *lease        // on its idempotency key; nil without one
+	counted  *tenantQuotas // by which it is one of those that its tenant may run; nil if it is not
 
 	// Of a sync call: its connection, which is answered under the mutex, by its
 	// own goroutine or in its place.
@@ -239,6 +240,7 @@ func (cs *calls) release(c *call) {
 		return
 	}
 	c.body.Release()
+	c.uncount()
 	s := cs.shard(c.id)
 	s.mu.Lock()
 	delete(s.byID, c.id)

@@ -65,6 +65,10 @@ type Config struct {
 	// Verifier finds out whose a bearer token is that is none of Tokens; nil means
 	// that there are no others. Without both, no token is needed.
 	Verifier Verifier
+	// Quotas are how much each tenant may use, by its name; that of [OtherTenants] is
+	// for each tenant that has no quota of its own. Callers without a token are one
+	// tenant, whose name is "".
+	Quotas map[string]Quota
 	// BasePath stands in front of all paths for the clients, such as /shop for an
 	// adapter at https://example.com/shop. It is taken from the path of a request
 	// that has it, and put in front of every link. "" means what the platform

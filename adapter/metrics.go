@@ -73,6 +73,7 @@ const (
 	refusedToken     = "token"      // none, or none of ours
 	refusedTenant    = "tenant"     // may not call this chain
 	refusedCalls     = "calls"      // as many run as may
+	refusedQuota     = "quota"      // that of its tenant or chain is used up
 	refusedDraining  = "draining"   // the process ends
 	refusedMemory    = "memory"     // no room for its body
 	refusedTooLarge  = "too-large"  // its body
@@ -84,7 +85,7 @@ const (
 
 func refusals() []string {
 	return []string{
-		refusedToken, refusedTenant, refusedCalls, refusedDraining, refusedMemory, refusedTooLarge, refusedSlow, refusedInvalid,
+		refusedToken, refusedTenant, refusedCalls, refusedQuota, refusedDraining, refusedMemory, refusedTooLarge, refusedSlow, refusedInvalid,
 		refusedStoreFull, refusedStoreDown,
 	}
 }
@@ -106,6 +107,8 @@ func refusal(err error) string {
 		return refusedDraining
 	case errors.Is(err, httpbody.ErrBusy):
 		return refusedMemory
+	case errors.Is(err, errQuota):
+		return refusedQuota
 	case own != nil && own.StatusCode() == http.StatusForbidden:
 		return refusedTenant
 	case own != nil && own.StatusCode() == http.StatusRequestEntityTooLarge:

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"log/slog"
 	"slices"
 	"strings"
@@ -165,8 +166,9 @@ func unknownVariable(variable, name string, known []string) error {
 		return fmt.Errorf("%s: %w", variable, err)
 	}
 	why, hint := "there is no setting "+variable, ""
-	for command, names := range toolSettings() {
-		if slices.Contains(names, name) {
+	tools := toolSettings()
+	for _, command := range slices.Backward(slices.Sorted(maps.Keys(tools))) { // the first one counts
+		if slices.Contains(tools[command], name) {
 			why = variable + " is read by `homing " + command + "` and by no server"
 		}
 	}

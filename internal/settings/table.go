@@ -93,6 +93,11 @@ func (c *Config) table() []Setting {
 			"memory for the bodies of all requests at once (default: a quarter of GOMEMLIMIT or of the container's memory, else 256MiB)",
 		},
 		{
+			"quotas", parsed(&c.Quotas, "quotas", parseQuotas), adapters(),
+			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as 100/s:burst=200:concurrency=50 " +
+				"(default: no limit)",
+		},
+		{
 			"max-in-flight", count(&c.MaxInFlight, adapter.DefaultMaxInFlight), adapters(),
 			"calls that may run at once; one more is answered with 429",
 		},
