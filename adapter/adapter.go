@@ -77,6 +77,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		aborted:  aborted,
 		stop:     func() {},
 	}
+	if cfg.Adaptive {
+		a.calls.admission = newAdmission(cfg.MaxInFlight, aborted)
+	}
 	if s, bounded := cfg.Store.(reply.Sharing); bounded {
 		s.Share(guard.tenants())
 	}

@@ -104,6 +104,9 @@ func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer
 		return fail(err)
 	}
 	defer a.calls.release(c)
+	if err := a.admitCall(r, c); err != nil {
+		return fail(err)
+	}
 	wt := a.waiters.subscribe(c.id)
 	defer a.waiters.unsubscribe(wt)
 	_, _ = c.apply(started, nil)

@@ -100,6 +100,11 @@ type Config struct {
 	// may wait for replies of other calls; 0 means [DefaultMaxInFlight]. A call
 	// beyond it gets 429.
 	MaxInFlight int
+	// Adaptive is true if no more calls run at once than can without getting slower,
+	// which is found from how long they take: others wait, and if too many do, those of
+	// the lowest priority are refused with 503. Calls with "Prefer: respond-async" run
+	// at once and are not counted. If it is false, priorities have no effect.
+	Adaptive bool
 	// MaxWait is how long a connection waits at most: the platform's limit less
 	// a margin. The response deadline of a call is then, or shortly before the
 	// call's own deadline, or before that of the context of its request,

@@ -25,6 +25,9 @@ type Quota struct {
 	Rate functions.Rate
 	// Concurrency is how many calls may run at once; 0 means any number.
 	Concurrency int
+	// Priority is [functions.PriorityHigh], PriorityNormal or PriorityLow, or "" for
+	// that of the chain; if a chain has one, too, the lower one counts.
+	Priority string
 }
 
 // maxBuckets is how many callers a quota knows at once. If there are more, that one
@@ -150,6 +153,9 @@ func newTenantQuotas(of map[string]Quota) (*tenantQuotas, error) {
 		}
 		if quota.Concurrency < 0 {
 			return nil, fmt.Errorf("the quota of tenant %q: the concurrency is negative", tenant)
+		}
+		if err := functions.CheckPriority(quota.Priority); err != nil {
+			return nil, fmt.Errorf("the quota of tenant %q: %w", tenant, err)
 		}
 		q.of[tenant] = &tenantQuota{quota, newBuckets("tenant", quota.Rate)}
 	}

@@ -61,3 +61,19 @@ func (r Rate) Validate() error {
 	}
 	return nil
 }
+
+// Priorities of calls.
+const (
+	PriorityHigh   = "high"
+	PriorityNormal = "normal"
+	PriorityLow    = "low"
+)
+
+// CheckPriority returns why a text is no priority, or nil. "" is one: the default.
+func CheckPriority(s string) error {
+	switch s {
+	case "", PriorityHigh, PriorityNormal, PriorityLow:
+		return nil
+	}
+	return fmt.Errorf("the priority %.100q is none of %s, %s and %s", s, PriorityHigh, PriorityNormal, PriorityLow) //nolint:err113 // read by people
+}

@@ -24,6 +24,19 @@ func TestARateIsRead(t *testing.T) {
 	}
 }
 
+func TestAPriorityIsOneOfThree(t *testing.T) {
+	t.Parallel()
+	chains, err := chainfile.Parse("chain.yaml", []byte(withField("priority: high")), known())
+	if err != nil || chains[0].Priority != functions.PriorityHigh {
+		t.Errorf("got %+v and the error %v", chains, err)
+	}
+	refuse(t, map[string]refused{
+		"misspelt": {withField("priority: hihg"), `chain.yaml:5:15: chains[0].priority: "hihg" is not one of high, normal, low; did you mean "high"?`},
+		"a number": {withField("priority: 1"), `chain.yaml:5:15: chains[0].priority: expected a text, found the number 1`},
+		"empty":    {withField("priority: ''"), `chain.yaml:5:15: chains[0].priority: "" is not one of high, normal, low`},
+	})
+}
+
 func TestARateIsStrict(t *testing.T) {
 	t.Parallel()
 	const at = "chain.yaml:5:11: chains[0].rate: "

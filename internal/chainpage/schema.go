@@ -173,6 +173,8 @@ func text(rule string) object {
 		out["enum"] = []string{"string", "integer", "number", "boolean"}
 	case rule == "rateBy":
 		out["enum"] = []string{functions.RateByTenant, functions.RateByChain}
+	case rule == "priority":
+		out["enum"] = []string{functions.PriorityHigh, functions.PriorityNormal, functions.PriorityLow}
 	case rule == "effect":
 		out["enum"] = []string{"Allow", "Deny"}
 	case patterns[rule] != "":

@@ -77,6 +77,7 @@ func chainTable() map[string]entry {
 		"headers":      {"Request headers that reach the steps, as attributes `http…` of the event.", "none", "`[Accept]`"},
 		"tenants":      {"Names of the tokens that may call the chain.", "any", "`[shop, desk]`"},
 		"scopes":       {"Scopes that a JWT needs.", "none", "`{call: orders.write, fetch: orders.read}`"},
+		"priority":     {"`high`, `normal` or `low`: under overload, with `HOMING_ADMISSION=adaptive`, the lowest is refused first.", "`normal`", "`high`"},
 		"rate":         {"How many calls of the chain may come; one more is answered with 429.", "any number", "`{requests: 100, per: 1s, burst: 200}`"},
 		"progress":     {"Whether progress is kept where that costs writes.", "`false`", "`true`"},
 		"consumes":     {"Media types of the request; a body of another one is answered with 415.", "any", "`[application/json]`"},

@@ -3,8 +3,8 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 

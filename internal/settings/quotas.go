@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 const (
 	quotaBurst       = "burst"
 	quotaConcurrency = "concurrency"
+	quotaPriority    = "priority"
 	mostOfQuota      = 1_000_000
 )
 
@@ -25,7 +27,7 @@ var (
 )
 
 // parseQuotas reads TENANT=LIMITS,... where LIMITS are parted by colons: a rate such as
-// 100/s, burst=NUMBER and concurrency=NUMBER.
+// 100/s, burst=NUMBER, concurrency=NUMBER and priority=high, normal or low.
 func parseQuotas(s string) (map[string]adapter.Quota, error) {
 	out := map[string]adapter.Quota{}
 	for _, entry := range splitList(s) {
@@ -66,8 +68,10 @@ func parseQuota(s string) (q adapter.Quota, err error) {
 			q.Rate.Burst, err = wholeNumber(number)
 		case name == quotaConcurrency:
 			q.Concurrency, err = wholeNumber(number)
+		case name == quotaPriority:
+			q.Priority, err = readPriority(number)
 		default:
-			err = fmt.Errorf("has an unknown limit %.100q%s", name, nearest.DidYouMean(name, []string{quotaBurst, quotaConcurrency}))
+			err = fmt.Errorf("has an unknown limit %.100q%s", name, nearest.DidYouMean(name, []string{quotaBurst, quotaConcurrency, quotaPriority}))
 		}
 		if err != nil {
 			return q, err
@@ -96,4 +100,32 @@ func wholeNumber(s string) (int, error) {
 		return 0, fmt.Errorf("has the limit %.100q, which is not a whole number from 1 to %d", s, mostOfQuota)
 	}
 	return n, nil
+}
+
+func readPriority(s string) (string, error) {
+	all := []string{functions.PriorityHigh, functions.PriorityNormal, functions.PriorityLow}
+	if !slices.Contains(all, s) {
+		return "", fmt.Errorf("has the priority %.100q, which is none of %s%s", s, strings.Join(all, ", "), nearest.DidYouMean(s, all))
+	}
+	return s, nil
+}
+
+// What happens under overload.
+const (
+	admissionOff      = "off"
+	admissionAdaptive = "adaptive"
+)
+
+func admission(adaptive *bool) Value {
+	var name string
+	v := word(&name, admissionOff, admissionOff, admissionAdaptive)
+	set := v.Set
+	v.Set = func(text string) error {
+		err := set(text)
+		if err == nil {
+			*adaptive = name == admissionAdaptive
+		}
+		return err
+	}
+	return v
 }

@@ -11,11 +11,11 @@ import (
 
 func TestQuotasAreRead(t *testing.T) {
 	t.Parallel()
-	got, err := parseQuotas(" shop=100/s:burst=200:concurrency=50, auth0|1:x=5/m , desk=concurrency=3,*=10/h")
+	got, err := parseQuotas(" shop=100/s:burst=200:concurrency=50, auth0|1:x=5/m , desk=concurrency=3:priority=low,*=10/h")
 	want := map[string]adapter.Quota{
 		"shop":      {Rate: functions.Rate{Requests: 100, Per: time.Second, Burst: 200}, Concurrency: 50},
 		"auth0|1:x": {Rate: functions.Rate{Requests: 5, Per: time.Minute}},
-		"desk":      {Concurrency: 3},
+		"desk":      {Concurrency: 3, Priority: functions.PriorityLow},
 		"*":         {Rate: functions.Rate{Requests: 10, Per: time.Hour}},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -41,6 +41,7 @@ func TestQuotasAreStrict(t *testing.T) {
 		"shop=burst=5":             `the tenant "shop" has a burst and no rate; write NUMBER/s in front of it`,
 		"shop=5/s:6/s":             `the tenant "shop" has two limits "rate"`,
 		"shop=5/s:concurency=3":    `the tenant "shop" has an unknown limit "concurency"; did you mean "concurrency"?`,
+		"shop=priority=hihg":       `the tenant "shop" has the priority "hihg", which is none of high, normal, low; did you mean "high"?`,
 		"shop=concurrency=":        `the tenant "shop" has the limit ""` + number,
 		"shop=concurrency=1:user=": `the tenant "shop" has an unknown limit "user"`,
 	} {

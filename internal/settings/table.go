@@ -98,6 +98,10 @@ func (c *Config) table() []Setting {
 				"(default: no limit)",
 		},
 		{
+			"admission", admission(&c.Adaptive), adapters(),
+			"what happens under overload: off (calls run until HOMING_MAX_IN_FLIGHT) or adaptive (those of low priority are refused first)",
+		},
+		{
 			"max-in-flight", count(&c.MaxInFlight, adapter.DefaultMaxInFlight), adapters(),
 			"calls that may run at once; one more is answered with 429",
 		},
