@@ -63,6 +63,7 @@ test: needs sam ## run all tests with the race detector
 	cd tests/bench && $(GO) test ./...
 	cd infra/release && $(GO) test ./...
 	cd infra/image && $(GO) test ./...
+	cd tests/kubernetes && $(GO) test -timeout 20m ./...
 
 .PHONY: lint
 lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check that modules are tidy
@@ -71,11 +72,13 @@ lint: $(LINT) ## run every linter that .golangci.yml does not exclude, and check
 	cd tests/knative && $(LINT) run ./...
 	cd infra/release && $(LINT) run ./...
 	cd infra/image && $(LINT) run ./...
+	cd tests/kubernetes && $(LINT) run ./...
 	$(GO) mod tidy -diff
 	cd tests/bench && $(GO) mod tidy -diff
 	cd tests/knative && $(GO) mod tidy -diff
 	cd infra/release && $(GO) mod tidy -diff
 	cd infra/image && $(GO) mod tidy -diff
+	cd tests/kubernetes && $(GO) mod tidy -diff
 	$(GO) mod verify
 
 $(LINT):
@@ -99,7 +102,7 @@ release: ## write archives, a wheel, packages for npm, bills of materials and ch
 
 PACKAGE := ./cmd/app
 .PHONY: image
-image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/NAME:TAG
+image: ## build a container image of PACKAGE (./cmd/app) into bin/image, without a container engine, or push it to IMAGE=REGISTRY/ACCOUNT/homing:TAG
 	cd infra/image && $(GO) run . -package '$(PACKAGE)' -push '$(IMAGE)'
 
 SAM := $(TOOLS)/sam
@@ -110,13 +113,21 @@ $(SAM)/.installed: infra/sam/requirements.txt
 	$(SAM)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# cfn-lint and checkov, pinned beside the SAM CLI, whose own cfn-lint is older.
+CHECKS := $(TOOLS)/template
+$(CHECKS)/.installed: infra/aws/requirements.txt | needs
+	python3 -m venv --clear $(CHECKS)
+	$(CHECKS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 .PHONY: template
 template: export SAM_CLI_TELEMETRY := 0
 template: export AWS_DEFAULT_REGION := us-east-1
-template: sam ## check template.yaml and build it with the SAM CLI
+template: sam $(CHECKS)/.installed ## check template.yaml with cfn-lint and checkov, and build it with the SAM CLI
 	$(SAM)/bin/sam validate --lint
 	@mkdir -p .aws-sam/examples && sed 's/^  #~ /  /' template.yaml > .aws-sam/examples/template.yaml
-	$(SAM)/bin/sam validate --lint --template .aws-sam/examples/template.yaml
+	$(CHECKS)/bin/cfn-lint template.yaml .aws-sam/examples/template.yaml templates/go/app/template.yaml
+	$(CHECKS)/bin/checkov --config-file infra/aws/checkov.yaml --file template.yaml
 	$(SAM)/bin/sam build
 
 OPENAPI := $(TOOLS)/openapi

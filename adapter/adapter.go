@@ -127,6 +127,7 @@ func (a *Adapter) subscribe() error {
 func (a *Adapter) handle() error {
 	errs := []error{
 		a.handleFor(&a.pages, http.MethodPost, "/events", a.authorised(a.handleEvents)),
+		a.handleFor(&a.pages, http.MethodOptions, "/events", a.handleHandshake),
 		a.mux.Handle(http.MethodGet, "/requests/{id}", a.linked(a.fetching(a.handleFetch))),
 		a.handleFor(&a.pages, http.MethodDelete, "/requests/{id}", a.authorised(a.fetching(a.handleCancel))),
 		a.handleFor(&a.pages, http.MethodGet, "/openapi.json", a.authorised(a.handleOpenAPI)),

@@ -119,7 +119,9 @@ func (s *boundedStore) Complete(ctx context.Context, r reply.Reply) error {
 
 // Lookup implements [reply.Store].
 func (s *boundedStore) Lookup(ctx context.Context, id reply.ID) (reply.Record, error) {
-	return bounded(ctx, s, "lookup", s.aborted, storePatience, func(ctx context.Context) (reply.Record, error) { return s.store.Lookup(ctx, id) })
+	return bounded(ctx, s, "lookup", s.aborted, storePatience, func(ctx context.Context) (reply.Record, error) {
+		return s.store.Lookup(ctx, id)
+	})
 }
 
 // Cancel implements [reply.Store].

@@ -146,6 +146,9 @@ func (a *Adapter) schedule(r *http.Request, c *call) {
 	c.deadline = earlier(c.start.Add(timeout), c.expiry)
 	c.carrier = c.route.carrier
 	c.log.from(r)
+	if hasScope(r, chain.Scopes.Fetch) != nil {
+		prefer.link = 0
+	}
 	limit := a.platformLimit(r, c.start)
 	if c.route.async != nil && prefer.given() {
 		c.carrier = c.route.async

@@ -3,6 +3,7 @@ package adapter
 import (
 	"encoding/binary"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -38,7 +39,7 @@ func (a *Adapter) logs(id reply.ID) bool {
 		return a.cfg.LogCalls >= 1
 	}
 	const random = 9 // the first of four bytes that are
-	return float64(binary.BigEndian.Uint32(id[random:]))/(1<<32) < a.cfg.LogCalls
+	return float64(binary.BigEndian.Uint32(id[random:])) < a.cfg.LogCalls*math.MaxUint32
 }
 
 // onProgress returns what notes the progress of a call of which nobody else asks;

@@ -79,6 +79,10 @@ type Config struct {
 	// Forwarded (RFC 7239) and X-Forwarded-For, -Host, -Proto and -Prefix. None means
 	// that nobody's does.
 	TrustedProxies []netip.Prefix
+	// WebhookOrigins are the names of the senders that are told, when they ask by
+	// OPTIONS /events, that their events are wanted; "*" stands for all, and
+	// "*.example.com" for those below example.com.
+	WebhookOrigins []string
 	// LinkKeys sign the links by which a reply can be fetched without a token; the
 	// zero value makes none. All processes that share Store need the same.
 	LinkKeys reply.Keys
@@ -137,7 +141,7 @@ type Config struct {
 	// /_homing/api/ is for Admins alone if callers have to show who they are.
 	Console http.Handler
 	// Admins are the tenants that may see the console, with the calls of all tenants;
-	// "*" means all.
+	// "*" means all. A JWT with the scope [AdminScope] lets its holder see it, too.
 	Admins []string
 	// Logger gets the failures; nil means slog.Default().
 	Logger *slog.Logger

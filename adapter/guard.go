@@ -120,8 +120,10 @@ func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (_ *http.Request
 // verify returns whose a token is that is none of those that are known.
 func (a *Adapter) verify(r *http.Request, token string, bearer bool) (Identity, error) {
 	if !bearer || a.cfg.Verifier == nil {
-		return Identity{}, &challengeError{authenticate,
-			functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN")}
+		return Identity{}, &challengeError{
+			authenticate,
+			functions.Errorf(http.StatusUnauthorized, "send a valid token: Authorization: Bearer TOKEN"),
+		}
 	}
 	id, err := a.cfg.Verifier.Verify(r.Context(), token)
 	switch {

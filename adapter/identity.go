@@ -19,6 +19,8 @@ type Identity struct {
 	// Scopes are what the caller may do, for chains that ask for a scope (RFC 6749
 	// section 3.3). A [Token] has all.
 	Scopes []string
+	// AllScopes means that he may do everything.
+	AllScopes bool
 }
 
 // Verifier finds out whose a bearer token is that is none of [Config.Tokens], such as
@@ -52,11 +54,13 @@ func hasScope(r *http.Request, scope string) error {
 	if scope == "" {
 		return nil
 	}
-	if id := identityOf(r); id == nil || slices.Contains(id.Scopes, scope) { // nil: a token, or nobody is asked for one
+	if id := identityOf(r); id == nil || id.AllScopes || slices.Contains(id.Scopes, scope) { // nil: a token, or nobody is asked for one
 		return nil
 	}
-	return &challengeError{authenticate + `, error="insufficient_scope", scope="` + scope + `"`,
-		functions.Errorf(http.StatusForbidden, "the token does not have the scope %s", scope)}
+	return &challengeError{
+		authenticate + `, error="insufficient_scope", scope="` + scope + `"`,
+		functions.Errorf(http.StatusForbidden, "the token does not have the scope %s", scope),
+	}
 }
 
 // challengeError refuses a caller, and names what he has to show (RFC 6750 section 3).

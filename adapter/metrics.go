@@ -31,7 +31,8 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 			Name: "homing_requests_total",
 			Help: "Calls of a chain that were answered, by HTTP status; 499 means that the client was gone.",
 		}, []string{"chain", "code"}),
-		duration: prometheus.NewHistogramVec(observe.Histogram("homing_request_duration_seconds", "Time from a call to its answer, unless that is 202."), []string{"chain"}),
+		duration: prometheus.NewHistogramVec(observe.Histogram(
+			"homing_request_duration_seconds", "Time from a call to its answer, unless that is 202."), []string{"chain"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "homing_refusals_total",
 			Help: "Calls that were refused, or whose reply nobody could keep, by reason.",
@@ -73,6 +74,7 @@ func gauge[N int | int64](name, help string, value func() N) prometheus.Collecto
 const (
 	refusedToken     = "token"      // none, or none of ours
 	refusedTenant    = "tenant"     // may not call this chain
+	refusedPage      = "page"       // of another origin
 	refusedCalls     = "calls"      // as many run as may
 	refusedShed      = "overload"   // others come first
 	refusedQuota     = "quota"      // that of its tenant or chain is used up
@@ -87,7 +89,8 @@ const (
 
 func refusals() []string {
 	return []string{
-		refusedToken, refusedTenant, refusedCalls, refusedShed, refusedQuota, refusedDraining, refusedMemory, refusedTooLarge, refusedSlow, refusedInvalid,
+		refusedToken, refusedTenant, refusedPage, refusedCalls, refusedShed, refusedQuota, refusedDraining, refusedMemory, refusedTooLarge,
+		refusedSlow, refusedInvalid,
 		refusedStoreFull, refusedStoreDown,
 	}
 }
@@ -133,7 +136,7 @@ func (m *metrics) refusedByStore(err error) {
 }
 
 func byStore(err error) string {
-	if _, down := errors.AsType[storeDown](err); down {
+	if _, down := errors.AsType[storeDownError](err); down {
 		return refusedStoreDown
 	}
 	if errors.Is(err, reply.ErrFull) {
@@ -195,8 +198,8 @@ type storeMetrics struct {
 
 func newStoreMetrics() storeMetrics {
 	m := storeMetrics{
-		duration: prometheus.NewHistogramVec(
-			observe.Histogram("homing_reply_store_duration_seconds", "Time that a call of the reply store took, or was waited for."), []string{"operation"}),
+		duration: prometheus.NewHistogramVec(observe.Histogram(
+			"homing_reply_store_duration_seconds", "Time that a call of the reply store took, or was waited for."), []string{"operation"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "homing_reply_store_failures_total",
 			Help: "Calls of the reply store that failed or were not answered in time; what it refuses by its rules is no failure.",

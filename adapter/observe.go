@@ -53,7 +53,7 @@ const (
 // observed returns what the observer of x sees; there must be one.
 func (x *exchange) observed() Observation {
 	return Observation{
-		ID: x.text, Tenant: x.seen.tenant, Chain: x.route.chain.Name, Async: x.seen.ask.prefer.async, Keyed: x.seen.ask.key != "",
+		ID: x.seen.text, Tenant: x.tenant, Chain: x.route.chain.Name, Async: x.seen.ask.prefer.async, Keyed: x.seen.ask.key != "",
 		Start: x.start, Deadline: x.deadline,
 	}
 }
@@ -88,16 +88,27 @@ func (a *Adapter) ended(r reply.Reply) {
 // asks for is for the tenants that may see every call.
 func (a *Adapter) handleConsole(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, consoleAPI) {
-		_, tenant, ok := a.admit(w, r)
+		admitted, tenant, ok := a.admit(w, r)
 		if !ok {
 			return
 		}
-		if a.secured() && !slices.Contains(a.cfg.Admins, tenant) && !slices.Contains(a.cfg.Admins, "*") {
-			problem.Write(w, functions.Errorf(http.StatusForbidden, "tenant %s may not see the console; HOMING_ADMINS names who may", tenant))
+		if r = admitted; !a.isAdmin(r, tenant) {
+			problem.Write(w, functions.Errorf(http.StatusForbidden,
+				"tenant %s may not see the console; HOMING_ADMINS names who may, or the scope %s of a JWT lets its holder", tenant, AdminScope))
 			return
 		}
 	}
 	http.StripPrefix(strings.TrimSuffix(consolePath, "/"), a.cfg.Console).ServeHTTP(w, r)
+}
+
+// AdminScope is the scope of a JWT whose holder may see the console.
+const AdminScope = "homing:admin"
+
+// isAdmin reports whether the caller of r, a tenant, may see the console.
+func (a *Adapter) isAdmin(r *http.Request, tenant string) bool {
+	id := identityOf(r)
+	return !a.secured() || slices.Contains(a.cfg.Admins, tenant) || slices.Contains(a.cfg.Admins, "*") ||
+		id != nil && slices.Contains(id.Scopes, AdminScope)
 }
 
 // handleConsoleRoot leads to the console.

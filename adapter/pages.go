@@ -119,6 +119,7 @@ func (a *Adapter) guarded(method string, p *pages, h http.HandlerFunc) http.Hand
 			w.Header().Set("Access-Control-Expose-Headers", exposed)
 		}
 		if err := p.check(r); err != nil {
+			a.metrics.refused(refusedPage)
 			a.fail(w, &exchange{}, err)
 			return
 		}

@@ -3,6 +3,7 @@ package adapter_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,7 +168,7 @@ func TestAPageReadsEveryAnswerWithTheHeadersOfHoming(t *testing.T) {
 	}
 	s.do("GET", other.header.Get("Location"), "", append(page, "Authorization", token)...).problem(t, http.StatusForbidden)
 	s.do("DELETE", other.header.Get("Location"), "", append(page, "Authorization", token)...).problem(t, http.StatusForbidden)
-	asEvent := append(page, "Authorization", token, "Content-Type", "text/plain", "Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/s", "Ce-Type")
+	asEvent := append(slices.Clone(page), "Authorization", token, "Content-Type", "text/plain", "Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/s", "Ce-Type")
 	s.do("POST", "/events", "x", append(asEvent, "homing.own")...).problem(t, http.StatusForbidden)
 	if got := s.do("POST", "/events", "x", append(asEvent, "homing.slow")...); got.status != http.StatusOK {
 		t.Errorf("event: %d %s", got.status, got.body)

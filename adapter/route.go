@@ -50,7 +50,7 @@ func (a *Adapter) addRoute(s Served) error {
 	}
 	rt := &route{
 		chain: chain, carrier: s.Carrier, async: s.Async,
-		remote: a.cfg.ReplyKeys.Any() || a.poller != nil, maxBody: chain.MaxBody,
+		remote: a.cfg.ReplyKeys.Any() || a.poller != nil || a.cfg.FreezesAfterResponse, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		method: chain.Method, path: chain.Path, hasNames: strings.Contains(chain.Path, "{"),
 		metrics: a.metrics.route(chain.Name), rate: newBuckets("chain", chain.Rate),

@@ -141,10 +141,10 @@ func (a *Adapter) releaseKey(ctx context.Context, key string, owner reply.ID) {
 	}
 }
 
-// storeDown is why a store could not be asked.
-type storeDown struct{ error }
+// storeDownError is why a store could not be asked.
+type storeDownError struct{ error }
 
-func (e storeDown) Unwrap() error { return e.error }
+func (e storeDownError) Unwrap() error { return e.error }
 
 // storeError returns the problem for an error of the reply store.
 func storeError(err error) error {
@@ -157,7 +157,7 @@ func storeError(err error) error {
 	if errors.Is(err, reply.ErrFull) {
 		return fullError(err)
 	}
-	return &functions.Error{RetryAfter: storeRetryAfter, Cause: storeDown{err}, Problem: functions.Problem{
+	return &functions.Error{RetryAfter: storeRetryAfter, Cause: storeDownError{err}, Problem: functions.Problem{
 		Status: http.StatusServiceUnavailable, Detail: "the reply store cannot be reached; try again later",
 	}}
 }

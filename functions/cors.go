@@ -34,8 +34,9 @@ func (c CORS) Allows(origin string) bool {
 
 var (
 	errAnyWithCredentials = errors.New("credentials do not go with the origin *: any page could call as its visitor; name the origins")
-	errNullOrigin         = errors.New("is the origin of every page without one, such as a file or a sandboxed frame; name an origin, or allow *")
-	errOrigin             = errors.New("is not an origin: scheme://host in small letters, with a port only if it is not the scheme's own, and nothing behind it")
+	errNullOrigin         = errors.New("is the origin of every page without one, a file or a sandboxed frame; name origins, or allow *")
+	errOrigin             = errors.New("is not an origin: scheme://host in small letters, " +
+		"a port only if it is not the scheme's own, nothing behind it")
 )
 
 // Validate returns what is invalid about c.

@@ -181,7 +181,7 @@ func NewService(
 ) (knative.Service, error) {
 	var recorder *console.Recorder
 	if cfg.Console {
-		recorder = console.New(console.Options{Tokens: len(cfg.Tokens) > 0})
+		recorder = console.New(console.Options{Tokens: cfg.Secured()})
 		log = slog.New(recorder.Log(log.Handler()))
 	}
 	remote := remoteSteps(options)

@@ -147,7 +147,7 @@ func (d developed) Build(ctx context.Context) (dev.Version, error) {
 // console is what is set so that the app shows its console; nothing if it does not, or
 // the user has set it.
 func (d developed) console(getenv func(string) string) ([]string, error) {
-	tokens := getenv("HOMING_TOKENS") != "" || getenv("HOMING_TOKENS_FILE") != ""
+	tokens := getenv("HOMING_TOKENS") != "" || getenv("HOMING_TOKENS_FILE") != "" || getenv("HOMING_JWT_ISSUERS") != ""
 	asked := getenv("HOMING_CONSOLE")
 	switch {
 	case asked != "" && asked != "true" || asked == "" && !d.loopback && !tokens:

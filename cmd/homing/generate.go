@@ -111,7 +111,7 @@ func (m *manifests) define(flags *pflag.FlagSet, folder, shapes string) {
 	flags.StringVar(&m.opts.App, "name", "", "`NAME` of all that is deployed (default: that of the module, or of the folder)")
 	flags.StringArrayVar(&m.env, "env", nil, "variable of the chains, as `NAME=VALUE`; may be repeated")
 	flags.StringVar(&m.opts.Secret, "secret", "", "`NAME` of the Secret with tokens, keys and secrets of the chains (default: that of --name)")
-	flags.BoolVar(&m.opts.Open, "open", false, "let everybody in, without tokens")
+	flags.BoolVar(&m.opts.Open, "open", false, "let everybody in, callers without tokens and events of any sender")
 	flags.BoolVar(&m.force, "force", false, "overwrite files that were not generated")
 	flags.StringVar(&m.opts.Namespace, "namespace", knative.DefaultNamespace, "deploy into this `NAMESPACE`")
 	flags.StringVar(&m.opts.Store, "store", knative.StoreMemory,
@@ -196,7 +196,7 @@ func shapesNamed(name string) ([]knative.Shape, error) {
 }
 
 func (a *app) generateSAM() *cobra.Command {
-	var shape, out string
+	var shape, store, out string
 	var force bool
 	var at project.Options
 	cmd := &cobra.Command{
@@ -210,7 +210,9 @@ What stands in template.extra.yaml beside it is merged into it every time.
 
 The steps, timeouts and variables of the app's chains end up in it: env as parameters
 with their defaults, secrets as names of secrets in Secrets Manager, and permissions as
-rights of the functions that run the steps. FILE stands in the place of chain.yaml.`,
+rights of the functions that run the steps. With --store redis replies are in a server of
+yours, whose URL is in the secret that the parameter StoreSecret names, and in no table,
+and a call is answered as soon as its reply is there. FILE stands in the place of chain.yaml.`,
 		Example: `  homing generate sam
   homing generate sam --shape vertex
   homing generate sam --out deploy/template.yaml shop.yaml`,
@@ -225,6 +227,9 @@ rights of the functions that run the steps. FILE stands in the place of chain.ya
 		if err != nil {
 			return err
 		}
+		if opts.Redis = store == "redis"; !opts.Redis && store != "dynamodb" {
+			return exit.Usagef("--store %q is neither dynamodb nor redis", store)
+		}
 		result, err := sam.Write(app.Chains, opts)
 		if err != nil {
 			return exit.Usagef("the chains cannot be deployed so: %w", err)
@@ -237,6 +242,7 @@ rights of the functions that run the steps. FILE stands in the place of chain.ya
 	at.Define(cmd.Flags())
 	cmd.Flags().StringVar(&out, "out", "template.yaml", "write to this `FILE`")
 	cmd.Flags().StringVar(&shape, "shape", allShapes, "`SHAPES` that it has: inline, vertex, split, several with commas, or all that fit")
+	cmd.Flags().StringVar(&store, "store", "dynamodb", "`STORE` of the replies: dynamodb, a table of the stack, or redis")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite a template that was not generated")
 	return cmd
 }

@@ -38,6 +38,7 @@ func TestGenerateSAMThatCannotBeWritesNothing(t *testing.T) {
 	}{
 		"too slow":  {[]string{slow}, 2, []string{"the chains cannot be deployed so", "its timeout may be 890 s"}},
 		"no file":   {[]string{"/missing.yaml"}, 2, []string{"there is no file /missing.yaml"}},
+		"store":     {[]string{"--store", "memory"}, 2, []string{`--store "memory" is neither dynamodb nor redis`}},
 		"arguments": {[]string{"a", "b"}, 2, []string{`an argument too many: "b"`}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -56,6 +56,10 @@ Without --build it runs what "sam build" has left, and compiles the functions
 again if they are for another kind of processor. With --build it compiles them
 from the source, for which only Go is needed.
 
+Schedules, rules, topics and services such as S3 send nothing here by themselves:
+an event is sent by POST to the address that is printed for it, as its service
+would send it; to a queue or a topic the message, to a schedule nothing.
+
 What the functions write, and each call, go to the standard error. The first
 SIGINT or SIGTERM ends everything; tables are forgotten unless --data keeps
 them. Should dynalite end by itself, it is started again, a few times, and the

@@ -147,6 +147,7 @@ func TestLocalServesTheChainsAsTheyAreDeployed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Authorization", "Bearer "+token)
 		resp, err := httpClient(t).Do(req)
 		if err != nil {

@@ -99,6 +99,9 @@ func (a *app) describe(ctx context.Context, e *emulator.Emulator, bootstraps map
 			_, _ = fmt.Fprintf(w, "  URL\t%s\t%s\n", f.Name, e.FunctionURL(f.ID))
 		}
 	}
+	for _, id := range e.Sendable() { // its service is not on this machine
+		_, _ = fmt.Fprintf(w, "  event\t%s\tPOST %s/%s\n", id, e.EventsURL(), id)
+	}
 	for _, s := range stack.Secrets { // made for this run alone
 		_, _ = fmt.Fprintf(w, "  secret\t%s\t%s\n", s.Name, s.Text)
 	}

@@ -94,6 +94,7 @@ func sendHalf(t *testing.T, url string) halfSent {
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Expect", "100-continue")
 	h := halfSent{status: make(chan int, 1)}
 	hc := httpClient(t)

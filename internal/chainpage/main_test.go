@@ -126,6 +126,9 @@ func TestSchemaTakesEveryFileThatIsValid(t *testing.T) {
 	} {
 		agree(t, s, name, []byte("chains: [{name: a, route: POST /a, maxBody: 100, steps: ["+step+"]}]"), true)
 	}
+	for _, cors := range []string{"{origins: ['*']}", "{origins: ['https://a.example', 'http://[::1]:81'], credentials: true, maxAge: 10m}"} {
+		agree(t, s, cors, []byte("chains: [{name: a, route: POST /a, cors: "+cors+", steps: [f]}]"), true)
+	}
 }
 
 // agree checks that the schema and the parser have one verdict.
@@ -142,7 +145,8 @@ func TestSchemaRefusesWhatTheParserRefuses(t *testing.T) {
 	t.Parallel()
 	s := validator(t)
 	for _, field := range []string{
-		"", "x: 1", "name: a b", "route: /a", "route: get /a", "timeout: 5", "timeout: soon", "timeout: 5 s", "maxBody: 1mib", "maxBody: 0", "maxBody: 1.5",
+		"", "cors: {}", "cors: {origins: []}", "cors: {origins: [a]}", "cors: {origins: ['null']}", "cors: {origins: ['https://a/']}",
+		"x: 1", "name: a b", "route: /a", "route: get /a", "timeout: 5", "timeout: soon", "timeout: 5 s", "maxBody: 1mib", "maxBody: 0", "maxBody: 1.5",
 		"headers: []", "headers: Accept", "headers: ['Accept:']", "headers: [A, A]", "tenants: [my shop]", "progress: 1", "consumes: [json]",
 		"query: [{type: integer}]", "query: [{name: w, type: int}]", "env: {}", "env: {MY-URL: x}", "env: {A: 5}", "env: {A: '${B}'}",
 		"env: {HOMING_A: x}", "secrets: A", "secrets: [homing_x]", "secrets: [A, A]", "description: 5",

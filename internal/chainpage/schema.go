@@ -56,7 +56,8 @@ func schema() ([]byte, error) {
 // types are the mappings in the order of the reference.
 func types() []reflect.Type {
 	return []reflect.Type{
-		reflect.TypeFor[functions.Chain](), reflect.TypeFor[functions.CORS](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
+		reflect.TypeFor[functions.Chain](),
+		reflect.TypeFor[functions.CORS](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
 		reflect.TypeFor[functions.Retry](), reflect.TypeFor[functions.Concurrency](), reflect.TypeFor[functions.Breaker](),
 		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Scopes](), reflect.TypeFor[functions.Rate](),
 		reflect.TypeFor[functions.Permission](),

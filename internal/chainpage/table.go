@@ -10,9 +10,15 @@ func table() map[string]map[string]entry {
 	return map[string]map[string]entry{
 		"Chain": chainTable(), "Step": stepTable(),
 		"CORS": {
-			"origins":     {"`scheme://host` of each, with a port that is not the scheme's own; `\"*\"` for all.", "", "`[\"https://shop.example\"]`"},
-			"credentials": {"Whether they may send cookies and client certificates, which does not go with `\"*\"`; a token needs none.", "`false`", "`true`"},
-			"maxAge":      {"How long a browser may keep what it was allowed.", "that of the browser: 5 s", "`10m`"},
+			"origins": {
+				"`scheme://host` of each, with a port that is not the scheme's own; `\"*\"` for all.", "",
+				"`[\"https://shop.example\"]`",
+			},
+			"credentials": {
+				"Whether they may send cookies and client certificates, which does not go with `\"*\"`; a token needs none.",
+				"`false`", "`true`",
+			},
+			"maxAge": {"How long a browser may keep what it was allowed.", "that of the browser: 5 s", "`10m`"},
 		},
 		"Param": {
 			"name":        {"Its name.", "", "`w`"},

@@ -37,9 +37,9 @@ type view struct {
 		Start, End               float64
 	}
 	Payloads []struct {
-		Kind, Text, Hex, ContentType string
-		Size, Kept                   int
-		Attributes                   map[string]string
+		Kind, Text, ContentType string
+		Size, Kept              int
+		Attributes              map[string]string
 	}
 }
 

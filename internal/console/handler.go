@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"io"
 	"io/fs"
-	"mime"
-	"net"
 	"net/http"
 	"os"
 	"path"
@@ -17,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/problem"
 )
 
@@ -69,7 +68,7 @@ func (r *Recorder) Handler() http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		problem.Nosniff(h)
 		switch {
-		case !r.Tokens && !isThisMachine(req.Host):
+		case !r.Tokens && !hosts.Serves(nil, req.Host):
 			problem.Write(w, functions.Errorf(http.StatusMisdirectedRequest, "without tokens the console is for this machine alone, and not for host %.100q", req.Host))
 		case sameOrigin.Check(req) != nil:
 			problem.Write(w, functions.Errorf(http.StatusForbidden, "this is for the page of the console alone"))
@@ -77,17 +76,6 @@ func (r *Recorder) Handler() http.Handler {
 			mux.ServeHTTP(w, req)
 		}
 	})
-}
-
-// isThisMachine reports whether the host of a request is a name of the loopback
-// interface.
-func isThisMachine(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 // page serves the page and what belongs to it.
@@ -208,7 +196,7 @@ func (r *Recorder) data(w http.ResponseWriter, req *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "body"}))
+	h.Set("Content-Disposition", `attachment; filename="body"`)
 	h.Set("Content-Length", strconv.Itoa(len(p.data)))
 	_, _ = w.Write(p.data) //nolint:gosec // an attachment
 }

@@ -3,11 +3,9 @@ package console
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/problem"
 )
@@ -19,17 +17,12 @@ const (
 	lettersTime = 10 * time.Second
 )
 
+// letterView is a letter as it is kept; the page reads it.
 type letterView struct {
-	Key       string    `json:"key"`
-	Kept      time.Time `json:"kept"`
-	Request   string    `json:"request,omitempty"`
-	Chain     string    `json:"chain,omitempty"`
-	Step      string    `json:"step,omitempty"`
-	Reason    string    `json:"reason,omitempty"`
-	Detail    string    `json:"detail,omitempty"`
-	Tries     int       `json:"tries,omitempty"`
-	Event     string    `json:"event,omitempty"`
-	EventSize int       `json:"eventSize,omitempty"`
+	Key  string    `json:"key"`
+	Kept time.Time `json:"kept"`
+	Size int       `json:"size"`
+	Body string    `json:"body,omitempty"` // "" if it is too large
 }
 
 // box is where dead letters are; nil if the store has none.
@@ -40,7 +33,7 @@ func (r *Recorder) box() letterbox.Box {
 	return nil
 }
 
-// letters lists the dead letters that the store has, the latest first.
+// letters lists the dead letters that the store has, in no order.
 func (r *Recorder) letters(w http.ResponseWriter, req *http.Request) {
 	box := r.box()
 	if box == nil {
@@ -58,21 +51,11 @@ func (r *Recorder) letters(w http.ResponseWriter, req *http.Request) {
 		if more = len(all) == maxLetters; more {
 			break
 		}
-		all = append(all, r.letterView(l))
+		view := letterView{Key: l.Key, Kept: l.Kept, Size: len(l.Body)}
+		if view.Size <= r.Limits.Body {
+			view.Body = string(l.Body)
+		}
+		all = append(all, view)
 	}
-	slices.SortFunc(all, func(a, b letterView) int { return b.Kept.Compare(a.Kept) })
 	respond(w, map[string]any{"letters": all, "more": more})
-}
-
-func (r *Recorder) letterView(l letterbox.Letter) letterView {
-	v := letterView{Key: l.Key, Kept: l.Kept}
-	letter, err := deadletter.Open(string(l.Body))
-	if err != nil {
-		v.Detail = err.Error()
-		return v
-	}
-	v.Request, v.Chain, v.Step, v.Reason, v.Detail, v.Tries = letter.RequestID, letter.Chain, letter.Step, string(letter.Reason), letter.Detail, letter.Tries
-	p := payload{data: letter.Event[:min(len(letter.Event), r.Limits.Body)], size: len(letter.Event)}
-	v.Event, v.EventSize = string(p.text()), p.size
-	return v
 }

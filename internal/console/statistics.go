@@ -65,11 +65,8 @@ func policies(p functions.Policy) []string {
 type StepState struct {
 	// Breaker is "closed", "open" or "half-open"; "" if there is none.
 	Breaker string `json:"breaker,omitempty"`
-	// Limit is how many may run at once now, InUse how many do, and Queued how many
-	// wait; all are 0 without a limit.
-	Limit  int `json:"limit,omitempty"`
-	InUse  int `json:"inUse,omitempty"`
-	Queued int `json:"queued,omitempty"`
+	// Limit is how many may run at once now; 0 means that there is no limit.
+	Limit int `json:"limit,omitempty"`
 }
 
 // ChainStats are the figures of a chain.
@@ -104,12 +101,12 @@ func (r *Recorder) statistics() Stats {
 	for _, c := range r.chains {
 		cs := ChainStats{Name: c.Name, Figures: c.stats.figures(now), Steps: []StepStats{}}
 		stands, _ := c.runner.(interface {
-			State(step int) (breaker string, limit, inUse, queued int)
+			State(step int) (breaker string, limit int)
 		})
 		for i, st := range c.Steps {
 			view := StepStats{Name: st.Name, Figures: c.steps[st.Name].stats.figures(now)}
 			if stands != nil {
-				view.Breaker, view.Limit, view.InUse, view.Queued = stands.State(i)
+				view.Breaker, view.Limit = stands.State(i)
 			}
 			cs.Steps = append(cs.Steps, view)
 		}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"encoding/hex"
 	"time"
 
 	"github.com/homing-dev/homing/functions"
@@ -108,12 +107,12 @@ type Body struct {
 	Size        int               `json:"size"`
 	Kept        int               `json:"kept"`
 	Text        string            `json:"text,omitempty"`
-	Hex         string            `json:"hex,omitempty"` // the first bytes of a binary one
+	Head        []byte            `json:"head,omitempty"` // the first bytes of a binary one
 	Attributes  map[string]string `json:"attributes"`
 }
 
-// hexBytes is how much of a binary body is shown.
-const hexBytes = 256
+// headBytes is how much of a binary body is shown.
+const headBytes = 256
 
 func (p *payload) view() Body {
 	b := Body{ContentType: p.contentType, Kind: p.kind(), Size: p.size, Kept: len(p.data), Attributes: p.attributes()}
@@ -121,7 +120,7 @@ func (p *payload) view() Body {
 	case kindText:
 		b.Text = string(p.text())
 	case kindBinary:
-		b.Hex = hex.Dump(p.data[:min(len(p.data), hexBytes)])
+		b.Head = p.data[:min(len(p.data), headBytes)]
 	}
 	return b
 }

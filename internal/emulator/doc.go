@@ -14,7 +14,8 @@
 // replaced by those of this machine, so that a function and its caller find
 // what they would find there.
 //
-// What differs from AWS: permissions, authorizers, CORS, metrics and alarms
-// are left out; a batch from a queue has at most ten messages and is not
+// What differs from AWS: schedules, rules, topics and other services send nothing by
+// themselves, so that events are sent by POST to [Emulator.EventsURL]; permissions,
+// authorizers, CORS, layers, metrics and alarms are left out; a batch from a queue has at most ten messages and is not
 // waited for; items of a table are kept after their time.
 package emulator

@@ -104,6 +104,7 @@ const (
 	lambdaService = "lambda"
 	queueService  = "sqs"
 	bucketService = "s3"
+	eventService  = "events"
 )
 
 // Start runs a stack and returns when its addresses are served. ctx bounds that

@@ -70,6 +70,9 @@ func (e *Emulator) listen(ctx context.Context) error {
 	if len(e.stack.Buckets) > 0 {
 		services = append(services, &server{of: bucketService, handler: func() http.Handler { return e.buckets }})
 	}
+	if len(e.Sendable()) > 0 {
+		services = append(services, &server{of: eventService, handler: func() http.Handler { return http.HandlerFunc(e.receiveEvent) }})
+	}
 	all := services
 	for _, api := range e.stack.APIs {
 		all = append(all, &server{of: api.URL, handler: func() http.Handler { return gateway.NewAPI(api, e.gateway()) }})

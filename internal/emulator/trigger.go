@@ -1,43 +1,59 @@
 package emulator
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"github.com/homing-dev/homing/internal/emulator/template"
 )
 
-// Trigger has the rule or schedule of a logical id invoke its functions, as on
-// AWS: asynchronously. event is what EventBridge has for a rule; its pattern is not
-// looked at. A schedule needs none.
-func (e *Emulator) Trigger(id string, event []byte) error {
+// Trigger has the rule, schedule, topic or event of a function that has an id invoke its
+// functions, as on AWS: asynchronously. event is what EventBridge has for a rule, the
+// message for a topic, and what its service sends for all else; patterns and filters are
+// not looked at. A schedule needs none.
+func (e *Emulator) Trigger(ctx context.Context, id string, event []byte) error {
 	found := false
 	for _, t := range e.stack.Triggers {
 		if t.ID != id {
 			continue
 		}
 		found = true
-		payload, err := input(t, event, time.Now())
+		payload, err := e.input(t, event, time.Now())
 		if err != nil {
 			return fmt.Errorf("trigger %s: %w", id, err)
 		}
-		if err := e.InvokeAsync(t.Function, payload); err != nil {
+		if _, queue := e.stack.Queue(t.Function); queue {
+			err = e.Send(ctx, t.Function, string(payload))
+		} else {
+			err = e.InvokeAsync(t.Function, payload)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if !found {
-		return fmt.Errorf("there is no rule and no schedule %q", id)
+		return fmt.Errorf("%w %q", errNoTrigger, id)
 	}
 	return nil
 }
 
+var errNoTrigger = errors.New("there is no rule, schedule, topic or event")
+
 // input is what a function gets.
-func input(t template.Trigger, event []byte, now time.Time) ([]byte, error) {
+func (e *Emulator) input(t template.Trigger, event []byte, now time.Time) ([]byte, error) {
 	switch {
+	case t.Kind == template.Message:
+		return e.message(t, string(event), now)
+	case t.Kind == template.Scheduled && t.Input == "" && len(event) == 0:
+		return e.scheduled(t, now)
 	case t.Input != "": // EventBridge Scheduler User Guide, "Adding context attributes"
 		return []byte(strings.NewReplacer(
 			"<aws.scheduler.execution-id>", rand.Text(), "<aws.scheduler.scheduled-time>", now.UTC().Format(time.RFC3339),
@@ -93,4 +109,33 @@ func valueAt(document any, path string) string {
 		return "null"
 	}
 	return strings.TrimSuffix(text.String(), "\n")
+}
+
+// scheduled is what a schedule without an input sends.
+func (e *Emulator) scheduled(t template.Trigger, now time.Time) ([]byte, error) {
+	return json.Marshal(events.CloudWatchEvent{
+		Version: "0", ID: rand.Text(), DetailType: "Scheduled Event", Source: "aws.events", AccountID: e.stack.Account,
+		Time: now.UTC().Truncate(time.Second), Region: e.stack.Region, Resources: []string{t.ID}, Detail: json.RawMessage("{}"),
+	})
+}
+
+// message is what a subscriber of a topic gets: a function in a record, and a queue in
+// an envelope, unless it wants the message alone.
+func (e *Emulator) message(t template.Trigger, text string, now time.Time) ([]byte, error) {
+	entity := events.SNSEntity{
+		Type: "Notification", MessageID: rand.Text(), TopicArn: t.Topic, Message: text, Timestamp: now.UTC(),
+		SignatureVersion: "1", MessageAttributes: map[string]any{},
+	}
+	_, queue := e.stack.Queue(t.Function)
+	switch {
+	case queue && t.Raw:
+		return []byte(text), nil
+	case queue:
+		return json.Marshal(map[string]any{
+			"Type": entity.Type, "MessageId": entity.MessageID, "TopicArn": entity.TopicArn, "Message": text, "Timestamp": entity.Timestamp,
+		})
+	}
+	return json.Marshal(events.SNSEvent{Records: []events.SNSEventRecord{{
+		EventVersion: "1.0", EventSource: "aws:sns", EventSubscriptionArn: t.Topic + ":" + rand.Text(), SNS: entity,
+	}}})
 }

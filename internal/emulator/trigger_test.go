@@ -31,7 +31,7 @@ func TestTriggerInvokesItsFunctionWithWhatTheTemplateSays(t *testing.T) {
 			tc.trigger.ID, tc.trigger.Function = "Rule", "Adapter"
 			stack.Triggers = []template.Trigger{tc.trigger}
 			e := start(t, stack, emulator.Options{Log: func(string) io.Writer { return l }})
-			if err := e.Trigger("Rule", []byte(event)); err != nil {
+			if err := e.Trigger(t.Context(), "Rule", []byte(event)); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.TrimSpace(strings.TrimPrefix(<-l.seen, "got ")); got != tc.want {
@@ -47,7 +47,7 @@ func TestTriggerThatIsNotThereIsAnError(t *testing.T) {
 	stack.Triggers = []template.Trigger{{ID: "Rule", Function: "Adapter", Template: "<x>"}}
 	e := start(t, stack, emulator.Options{})
 	for id, event := range map[string]string{"Other": "{}", "Rule": "no JSON"} {
-		if err := e.Trigger(id, []byte(event)); err == nil {
+		if err := e.Trigger(t.Context(), id, []byte(event)); err == nil {
 			t.Errorf("%s was triggered", id)
 		}
 	}

@@ -74,6 +74,12 @@ func Serves(names []string, host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Unmap().IsLoopback() {
 		return true
 	}
+	return Matches(names, host)
+}
+
+// Matches reports whether a host is one of the names.
+func Matches(names []string, host string) bool {
+	host = normal(host)
 	for _, name := range names {
 		below, wild := strings.CutPrefix(name, "*")
 		if name == Any || name == host || wild && below != "" && strings.HasSuffix(host, below) && len(host) > len(below) {

@@ -11,6 +11,7 @@ func Fields() map[string]string {
 		"requestid":  "id of the request, which X-Request-Id has",
 		TraceIDLabel: "id of the trace that the call belongs to",
 		"tenant":     "whose token was sent",
+		"client":     "address of who has sent the call, by a trusted proxy if there is one",
 		"chain":      "name of the chain",
 		"route":      "method and path of the chain, without what a caller has filled in",
 		"step":       "name of the step, after a failure the one that failed",

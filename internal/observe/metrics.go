@@ -69,7 +69,8 @@ func buildInfo() prometheus.Collector {
 		}
 	}
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "homing_build_info", Help: "1, with the version of Homing and of Go, and the commit of the program, as labels.", ConstLabels: labels,
+		Name: "homing_build_info", ConstLabels: labels,
+		Help: "1, with the version of Homing and of Go, and the commit of the program, as labels.",
 	}, func() float64 { return 1 })
 }
 

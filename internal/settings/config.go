@@ -169,6 +169,9 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		c.Tokens = append(c.Tokens, tokens...)
 	}
 	c.checkJWT(invalid)
+	if certs := c.Server.Certificates; (certs.Cert == "") != (certs.Key == "") || certs.ClientCA != "" && certs.Cert == "" {
+		invalid("%s and %s are needed together, and with %s", Variable("tls-cert"), Variable("tls-key"), Variable("tls-client-ca"))
+	}
 	c.completeLinkKeys()
 	switch c.Runtime {
 	case Container, Func:
@@ -205,8 +208,9 @@ func (c *Config) completeLinkKeys() {
 func (c *Config) checkConsole(invalid func(string, ...any)) {
 	switch {
 	case !c.Secured() && !hosts.IsLoopback(c.Listen):
-		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
-	case c.Secured() && len(c.Admins) == 0:
+		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: "+
+			"set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
+	case len(c.JWT.Issuers) == 0 && len(c.Tokens) > 0 && len(c.Admins) == 0:
 		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
 	}
 	for _, name := range c.Admins {
@@ -239,6 +243,17 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 			c.Carrier = CarrierBroker
 		}
 	}
+	c.completeReplies(getenv, set, invalid)
+	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
+	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
+	if needsBroker && !c.AwaitsBroker {
+		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
+	}
+	c.checkContainer(set, invalid)
+}
+
+// completeReplies fills in where replies come to, and by what they are known.
+func (c *Config) completeReplies(getenv func(string) string, set map[string]Given, invalid func(string, ...any)) {
 	if !c.ReplyKeys.Any() && (c.Role == RoleAll || c.Role == RoleAdapter) {
 		c.ReplyKeys = reply.RandomKeys()
 	}
@@ -247,12 +262,6 @@ func (c *Config) completeContainer(getenv func(string) string, set map[string]Gi
 	} else {
 		c.ReplyURL = strings.ReplaceAll(c.ReplyURL, "{revision}", revision)
 	}
-	needsBroker := c.Carrier == CarrierBroker && !brokerSet && (c.Role == RoleAdapter || c.Role == RoleVertex)
-	c.AwaitsBroker = needsBroker && getenv("K_SERVICE") != ""
-	if needsBroker && !c.AwaitsBroker {
-		invalid("%s is missing: the carrier broker needs it, or K_SINK by a SinkBinding", Variable("broker-url"))
-	}
-	c.checkContainer(set, invalid)
 }
 
 func (c *Config) checkContainer(set map[string]Given, invalid func(string, ...any)) {

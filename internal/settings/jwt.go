@@ -22,5 +22,7 @@ func (c *Config) checkJWT(invalid func(string, ...any)) {
 	}
 }
 
-// Secured reports whether calls need a token.
-func (c *Config) Secured() bool { return len(c.Tokens) > 0 || len(c.JWT.Issuers) > 0 }
+// Secured reports whether callers have to show who they are.
+func (c *Config) Secured() bool {
+	return len(c.Tokens) > 0 || len(c.JWT.Issuers) > 0 || c.Server.Certificates.ClientCA != ""
+}

@@ -74,7 +74,8 @@ func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
 		log.WarnContext(ctx, "HOMING_MAX_WAIT is longer than the platform holds a connection", "set", c.capped, "used", c.MaxWait)
 	}
 	if containers(RoleVertex, RoleFailure).has(c.Runtime, c.Role) && !c.ReplyKeys.Any() && !hosts.IsLoopback(address) {
-		log.WarnContext(ctx, "events of anybody who reaches this address are taken; set HOMING_REPLY_KEYS here and on the adapter", "address", address)
+		log.WarnContext(ctx, "events of anybody who reaches this address are taken; "+
+			"set HOMING_REPLY_KEYS here and on the adapter", "address", address)
 	}
 	if !adapters().has(c.Runtime, c.Role) || c.Secured() {
 		return

@@ -77,12 +77,24 @@ func (c *Config) table() []Setting {
 			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
+			"tls-cert", text(&c.Server.Certificates.Cert, "file", ""), every(Local, Container),
+			"PEM `FILE` with the certificate of the server, which speaks TLS then; read again when it has changed",
+		},
+		{
+			"tls-key", text(&c.Server.Certificates.Key, "file", ""), every(Local, Container),
+			"PEM `FILE` with the key of that certificate",
+		},
+		{
+			"tls-client-ca", text(&c.Server.Certificates.ClientCA, "file", ""), every(Local, Container),
+			"PEM `FILE` with the authorities of the certificates that clients have to show; their common name is the tenant",
+		},
+		{
 			"console", truth(&c.Console), consoles(),
 			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
 		},
 		{
 			"admins", list(&c.Admins), consoles(),
-			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all",
+			"`TENANTS` whose tokens may see the console, with the calls of all tenants; * means all; so may a JWT with the scope homing:admin",
 		},
 		{
 			"max-body", size(&c.MaxBody, adapter.DefaultMaxBody), adapters(),
@@ -125,6 +137,11 @@ func (c *Config) table() []Setting {
 			"hosts", parsed(&c.Server.Hosts, "names", hosts.Parse), every(Local, Container, Func),
 			"`NAMES` under which requests are answered, beside those of loopback: api.example.com,*.shop.test or * (default: on loopback " +
 				"those alone, elsewhere every name)",
+		},
+		{
+			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
+			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
+				"(default: none)",
 		},
 		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
@@ -319,7 +336,7 @@ func price(to *poller.Price) Value {
 // share the environment, and for one folder the file, with `homing serve`.
 func toolSettings() map[string][]string {
 	return map[string][]string{
-		"invoke": {"url", "token", "timeout"}, "trace": {"url", "token"}, "logs": {"url", "token"}, "top": {"url", "token"},
+		"invoke": {"url", "token", "timeout"},
 		"local": {
 			"template", "build", "package", "port", "data", "concurrency", "retry-delay", "no-freeze", "stack-name", "region",
 		},

@@ -71,7 +71,11 @@ func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error
 	}, []string{"chain", "kept", "answered"})
 	for _, c := range chains {
 		f.types[c.Name] = c.WithDefaults().Type
-		f.letters.WithLabelValues(c.Name, "true", "true")
+		for _, kept := range []bool{true, false} { // so that a rate has a beginning
+			for _, answered := range []bool{true, false} {
+				f.letters.WithLabelValues(c.Name, strconv.FormatBool(kept), strconv.FormatBool(answered))
+			}
+		}
 	}
 	if keeper, ok := o.Store.(letterbox.Keeper); ok {
 		f.box = keeper.Letters(cfg.Letters)

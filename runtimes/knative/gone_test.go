@@ -51,7 +51,7 @@ func (w wire) read() string {
 }
 
 func rawEvent(slip string) string {
-	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nce-specversion: 1.0\r\nce-id: 1\r\nce-source: /s\r\n"+
+	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nce-specversion: 1.0\r\nce-id: 1\r\nce-source: /s\r\n"+
 		"ce-type: t\r\nce-routingslip: %s\r\n\r\n", slip)
 }
 

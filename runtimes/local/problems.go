@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -53,6 +54,10 @@ func handleProblems(srv *http.Server) {
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if own, ok := r.Context().Value(connKey{}).(*problemConn); ok {
 			own.reading.Store(false)
+			if secure, ok := own.Conn.(*tls.Conn); ok { // net/http knows no other connection to be one
+				state := secure.ConnectionState()
+				r.TLS = &state
+			}
 		}
 		handler.ServeHTTP(w, r)
 	})

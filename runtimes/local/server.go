@@ -3,6 +3,7 @@ package local
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -44,6 +45,8 @@ type Service interface {
 // Server serves a service. The zero value of every field but Service is usable.
 type Server struct {
 	Service Service
+	// Certificates are those by which it speaks TLS; none means that it does not.
+	Certificates Certificates
 	// HeaderTimeout is how long a client may take to send the header of a
 	// request; 0 means [DefaultHeaderTimeout].
 	HeaderTimeout time.Duration
@@ -83,9 +86,20 @@ func (s Server) Serve(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes:    s.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
 	}
+	conns := net.Listener(pacedListener{Listener: ln, stall: s.WriteTimeout})
+	if s.Certificates != (Certificates{}) {
+		read, err := s.Certificates.load(s.Logger)
+		if err != nil {
+			return errors.Join(fmt.Errorf("serve TLS: %w", err), ln.Close())
+		}
+		conns = tls.NewListener(conns, read.forTLS())
+	}
+	if s.Certificates.ClientCA != "" {
+		srv.Handler = identified(srv.Handler)
+	}
 	handleProblems(srv)
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(problemListener{pacedListener{Listener: ln, stall: s.WriteTimeout}}) }()
+	go func() { failed <- srv.Serve(problemListener{conns}) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)

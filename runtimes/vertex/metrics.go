@@ -181,9 +181,10 @@ type states struct {
 
 func newStates() *states {
 	return &states{
-		limit:   prometheus.NewDesc("homing_step_permits", "Permits of the limit of a step; an adaptive limit moves.", stepLabels(), nil),
-		breaker: prometheus.NewDesc("homing_step_breaker_state", "1 for the state in which the circuit breaker of a step is.", append(stepLabels(), "state"), nil),
-		steps:   map[[2]string]*step{},
+		limit: prometheus.NewDesc("homing_step_permits", "Permits of the limit of a step; an adaptive limit moves.", stepLabels(), nil),
+		breaker: prometheus.NewDesc(
+			"homing_step_breaker_state", "1 for the state in which the circuit breaker of a step is.", append(stepLabels(), "state"), nil),
+		steps: map[[2]string]*step{},
 	}
 }
 

@@ -64,8 +64,6 @@ type limit struct {
 	acquire func(ctx context.Context) (release func(), err error)
 	// current returns how many permits there are.
 	current func() int
-	// adaptive is nil unless the limit adapts.
-	adaptive adaptivelimiter.Metrics
 }
 
 func newLimit(c functions.Concurrency) *limit {
@@ -89,7 +87,7 @@ func newLimit(c functions.Concurrency) *limit {
 		}
 		return permit.Record, nil
 	}
-	return &limit{acquire, l.Limit, l}
+	return &limit{acquire, l.Limit}
 }
 
 // breaker is the circuit breaker of a step. A nil *breaker is always closed.

@@ -35,6 +35,7 @@ type plan struct {
 	shape      string
 	parameters map[string]string       // of the template, beside Shape
 	tokens     string                  // who may call; everybody if it is empty
+	store      string                  // URL of a Redis server with the replies
 	change     func(*template.Stack)   // changes what is in the template
 	options    func(*emulator.Options) // changes how it is run
 }
@@ -101,7 +102,9 @@ func deploy(t *testing.T, p plan, dir, program string, text []byte) *deployment 
 	maps.Copy(parameters, p.parameters)
 	stack, err := template.Parse("template.yaml", dir, text, parameters, template.Options{
 		StackName: fmt.Sprintf("%s%d", p.shape, stacks.Add(1)),
-		Lookup:    func(string) (string, bool) { return p.tokens, true },
+		Lookup: func(name string) (string, bool) {
+			return map[string]string{"HOMING_TOKENS": p.tokens, "HOMING_STORE": p.store}[name], true
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

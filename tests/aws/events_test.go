@@ -82,9 +82,9 @@ func TestEventsOfAQueueARuleAndAScheduleReachTheirChain(t *testing.T) {
 				case "queue", "page":
 					err = d.Send(t.Context(), "EventQueue", ev.send)
 				case "rule":
-					err = d.Trigger("EventRule", []byte(ev.send))
+					err = d.Trigger(t.Context(), "EventRule", []byte(ev.send))
 				case "schedule":
-					err = d.Trigger("EventSchedule", nil)
+					err = d.Trigger(t.Context(), "EventSchedule", nil)
 				}
 				if err != nil {
 					t.Fatal(err)

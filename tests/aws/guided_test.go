@@ -85,9 +85,14 @@ func (a *account) keep(r *http.Request, body string) {
 func TestEnterAloneDeploysWhatIsNotOpen(t *testing.T) {
 	t.Parallel()
 	a := startAccount(t)
-	dir := built(t)
-	if err := os.WriteFile(filepath.Join(dir, "samconfig.toml"), []byte(sample(t, "samconfig.toml")), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"samconfig.toml": sample(t, "samconfig.toml"), "template.yaml": sample(t, "template.yaml"),
+		"bootstrap": "not built, as moto does not run it\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	sam, err := filepath.Abs(filepath.Join(root, ".tools", "sam", "bin", "sam"))
 	if err != nil {

@@ -95,6 +95,12 @@ func freeAddress(t *testing.T) string {
 func (r rie) call(t *testing.T, method, path, body string, headers ...string) answer {
 	t.Helper()
 	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	switch { // what the samples consume, unless the call says otherwise
+	case strings.Contains(path, "/quote"):
+		req.Header.Set("Content-Type", "application/json")
+	case strings.Contains(path, "/thumbnail"):
+		req.Header.Set("Content-Type", http.DetectContentType([]byte(body)))
+	}
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}

@@ -48,6 +48,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch {
 	case o.profile != "":
 		return profileAll(ctx, o, stderr)
+	case o.overload:
+		return benchOverload(ctx, o, stdout, stderr)
 	case o.redis:
 		return benchRedis(ctx, o, stdout, stderr)
 	case o.lambda:

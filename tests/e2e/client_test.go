@@ -39,6 +39,12 @@ func try(ctx context.Context, c *http.Client, method, url, body string, headers 
 	if err != nil {
 		return answer{}, err
 	}
+	switch { // what the samples consume, unless the call says otherwise
+	case strings.Contains(url, "/quote"):
+		req.Header.Set("Content-Type", "application/json")
+	case strings.Contains(url, "/thumbnail"):
+		req.Header.Set("Content-Type", http.DetectContentType([]byte(body)))
+	}
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}

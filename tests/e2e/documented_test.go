@@ -39,6 +39,10 @@ func documentedLines() map[string]documented {
 	kustomized := inTests("TestKustomizeTakesEveryShape", "tests", "knative", "kustomize_test.go")
 	secretIsTaken := inTests("TestTheSecretThatIsDocumentedIsTaken", "tests", "knative", "secret_test.go")
 	image := inTests("TestTheSameCommitIsTheSameImageWhereverItIsBuilt", "infra", "image", "image_linux_test.go")
+	plainKustomized := inTests("TestKustomizeTakesEveryShape", "tests", "kubernetes", "manifests_test.go")
+	kubectlKnows := inTests("TestKubectlKnowsEveryLine", "tests", "kubernetes", "kubectl_test.go")
+	chart := inTests("TestTheChartTakesTheLinesOfThePages", "tests", "kubernetes", "helm_test.go")
+	funcIsMissing := documented{instead: "func is no module and no package here; tests/knative reads func.yaml by func's own types"}
 	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
 	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
 	return map[string]documented{
@@ -57,28 +61,32 @@ func documentedLines() map[string]documented {
 		"homing add function price.discount --chain price":          inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
 		`homing add function price --route "POST /price"`:           inTests("TestAddPutsALineIntoTheMap", command, "internal", "scaffold", "add_test.go"),
 		`curl -H 'Content-Type: application/json' -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`: newApp,
+		"homing trace":   inTests("TestTraceShowsARequestStepByStep", command, "watch_test.go"),
+		"homing logs -f": inTests("TestLogsAreShownAndFollowed", command, "watch_test.go"),
+		"homing top":     inTests("TestTopShowsChainsAndSteps", command, "watch_test.go"),
+		"go test -run - -bench Plain ./internal/console": {instead: "a measurement"},
 		"go mod tidy": inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
 
 		"make run": {run: runsServer},
 		"curl -sS -H 'Content-Type: application/json' -d @testdata/order.json http://127.0.0.1:8080/quote":                              readme,
 		"curl -sS -H 'Content-Type: image/jpeg' --data-binary @testdata/photo.jpg 'http://127.0.0.1:8080/thumbnail?w=320' -o thumb.jpg": readme,
-		"make test":                          {ci: "make test"},
-		"make lint":                          {ci: "make lint"},
-		"make template":                      {ci: "make template"},
-		"make openapi":                       {ci: "make openapi"},
-		"make check":                         {run: isTask}, // a part of make test
-		"go test -v ./tests/journey":         {ci: "make test"},
-		"make help":                          {run: runs},
-		"make size":                          {run: runs},
-		"make fuzz":                          {run: isTask}, // minutes
-		"make bench":                         {run: isTask},
-		"make bench-poll":                    {run: isTask},
-		"make soak":                          {run: isTask},
-		"make cuts":                          {run: isTask},
-		"make release":                       inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
-		"make image":                         image,
-		"make image IMAGE=REGISTRY/NAME:TAG": inTests("TestAnImageIsPushedUnderItsTagWithItsBill", "infra", "image", "image_linux_test.go"),
-		"make image PACKAGE=./cmd/homing":    image,
+		"make test":                  {ci: "make test"},
+		"make lint":                  {ci: "make lint"},
+		"make template":              {ci: "make template"},
+		"make openapi":               {ci: "make openapi"},
+		"make check":                 {run: isTask}, // a part of make test
+		"go test -v ./tests/journey": {ci: "make test"},
+		"make help":                  {run: runs},
+		"make size":                  {run: runs},
+		"make fuzz":                  {run: isTask}, // minutes
+		"make bench":                 {run: isTask},
+		"make bench-poll":            {run: isTask},
+		"make soak":                  {run: isTask},
+		"make cuts":                  {run: isTask},
+		"make release":               inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"make image":                 image,
+		"make image IMAGE=REGISTRY/ACCOUNT/homing:TAG":                                                    inTests("TestAnImageIsPushedUnderItsTagWithItsBill", "infra", "image", "image_linux_test.go"),
+		"make image PACKAGE=./cmd/homing":                                                                 image,
 		"KO_DOCKER_REPO=REGISTRY/ACCOUNT/shop go run github.com/google/ko@v0.19.1 build --bare ./cmd/app": inTests("TestKoBuildsAnAppByItsModule", "infra", "image", "image_linux_test.go"),
 		"homing version":           inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
 		"homing --version":         inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
@@ -135,9 +143,10 @@ func documentedLines() map[string]documented {
 		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id shop-token --query SecretString --output text)": {
 			instead: "an account is missing; internal/generate/sam holds what the secret has",
 		},
-		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -d '{"name":"Ada"}'`: local,
-		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                           {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
-		"sam init --location infra/sam/init --name shop":                                      inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
+		`curl -X POST EVENTS_URL/Orders -d '{"order":1}'`:                                                                         inTests("TestEventsAreSentByHand", "internal", "emulator", "events_test.go"),
+		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' -d '{"name":"Ada"}'`: local,
+		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                               {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
+		"sam init --location infra/sam/init --name shop":                                                                          inTests("TestAnAppOfSAMInitBuildsAndPassesItsTests", "tests", "journey", "journey_test.go"),
 		"sam deploy": {instead: "an account is missing"},
 		"go run ./cmd/homing local --build --parameter Shape=split":                                        local,
 		"export HOMING_DEAD_LETTERS=QUEUE_URL # the output DeadLetterQueueUrl":                             deadLetters,
@@ -145,10 +154,35 @@ func documentedLines() map[string]documented {
 		"homing deadletter list --store redis://127.0.0.1:6379":                                            brokersLetters,
 		"homing deadletter show ID --store redis://127.0.0.1:6379":                                         brokersLetters,
 		"homing deadletter redrive --all --late --store redis://127.0.0.1:6379 --to http://127.0.0.1:8081": brokersLetters,
-		"homing serve":                          inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
-		"homing generate knative":               {run: generates},
-		"homing generate sam":                   {run: generates},
-		"homing generate knative --store redis": {run: generates},
+		"homing serve":            inTests("TestServeAnswersAndEndsWithCode0", command, "serve_test.go"),
+		"homing generate knative": {run: generates},
+		"homing generate kubernetes --shape inline --image REGISTRY/ACCOUNT/shop@DIGEST":               {run: generates},
+		"homing generate kubernetes --shape inline --image REGISTRY/ACCOUNT/shop@DIGEST --store redis": {run: generates},
+		"homing generate kubernetes": {run: generates},
+		"go run ./cmd/homing generate kubernetes --image REGISTRY/ACCOUNT/homing:TAG": {run: generates},
+		"homing local --build":                        local,
+		"export HOMING_TOKEN=$(openssl rand -hex 32)": {run: setsToken},
+		"kubectl create secret generic shop --from-literal=tokens=\"ada=$HOMING_TOKEN\"":               kubectlKnows,
+		"kubectl create secret generic homing --from-literal=tokens=\"alice=$(openssl rand -hex 32)\"": kubectlKnows,
+		"kubectl apply -k infra/kubernetes/inline":                                                     plainKustomized,
+		"kubectl delete -k infra/kubernetes/inline":                                                    plainKustomized,
+		"kubectl rollout status deployment/shop":                                                       kubectlKnows,
+		"kubectl port-forward service/shop 8080:80":                                                    kubectlKnows,
+		"kubectl logs -l app.kubernetes.io/name=shop":                                                  kubectlKnows,
+		"kubectl top pods -l app.kubernetes.io/name=shop":                                              kubectlKnows,
+		"kubectl logs -l serving.knative.dev/service=shop -c user-container":                           kubectlKnows,
+		"curl -sS http://127.0.0.1:8080/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'": newApp,
+		"curl -sS URL/greet -H \"Authorization: Bearer $HOMING_TOKEN\" -H 'Content-Type: application/json' -d '{\"name\":\"Ada\"}'":                   newApp,
+		"helm install shop infra/helm/homing --set image=REGISTRY/ACCOUNT/shop@DIGEST":                                                                chart,
+		"helm uninstall shop": chart,
+		"func config envs add --name=HOMING_TOKENS --value='{{ secret:shop:tokens }}'": funcIsMissing,
+		"func delete shop":                            funcIsMissing,
+		"sam logs --stack-name shop":                  {run: samKnows},
+		"sam logs --stack-name shop --include-traces": {run: samKnows},
+		"sam delete --stack-name shop":                {run: samKnows},
+		"homing generate sam":                         {run: generates},
+		"homing generate knative --store redis":       {run: generates},
+		"homing generate sam --store redis":           {run: generates},
 		"sed 's/^  #~ /  /' template.yaml > events.yaml && sam validate --lint --template events.yaml": inTests("TestTheExamplesOfEventsAreValidForTheSAMCLI", "tests", "aws", "events_test.go"),
 		"go run ./cmd/homing help":                                          {run: runs},
 		"go test ./runtimes/vertex -run TestRetryUntilAnAttemptSucceeds":    {run: findsTests},
@@ -167,6 +201,8 @@ func documentedLines() map[string]documented {
 		"go run ./tests/poll -real":                                         {instead: "a measurement of minutes; tests/poll runs its parts"},
 		"go run . -profile DIR":                                             inTests("TestProfilesOfEveryServer", "tests", "bench", "main_test.go"),
 		"go run . -write":                                                   {instead: "a measurement of minutes; tests/bench makes a short run"},
+		"kubectl port-forward deploy/homing-adapter 9090":                   {instead: "a cluster is missing"},
+		"curl -X PUT -d debug http://127.0.0.1:9090/log-level":              inTests("TestTheLevelIsSetFromThisMachineAlone", "internal", "observe", "listener", "listener_test.go"),
 		"go tool pprof":                                                     {instead: "it is Go's"},
 	}
 }
@@ -418,5 +454,35 @@ func callsQuote(t *testing.T, line string) {
 	var quote struct{ Totals struct{ Gross string } }
 	if out := shell(t, line, env...); json.Unmarshal([]byte(out), &quote) != nil || quote.Totals.Gross == "" {
 		t.Errorf("%s: %s", line, out)
+	}
+}
+
+// setsToken checks that the line sets a token that is taken.
+func setsToken(t *testing.T, line string) {
+	t.Helper()
+	const digits = 64
+	if token := strings.TrimSpace(shell(t, line+` && printf %s "$HOMING_TOKEN"`)); len(token) != digits {
+		t.Errorf("the token is %q", token)
+	}
+}
+
+// samKnows has the SAM CLI itself list the options of the command.
+func samKnows(t *testing.T, line string) {
+	t.Helper()
+	words := strings.Fields(line)
+	program, err := filepath.Abs(filepath.Join("..", "..", ".tools", "sam", "bin", "sam"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, words[1], "--help") //nolint:gosec // that of the Makefile
+	cmd.Env = append(foreign(os.Environ()), "SAM_CLI_TELEMETRY=0")
+	help, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, help)
+	}
+	for _, word := range words[2:] {
+		if strings.HasPrefix(word, "--") && !strings.Contains(string(help), word) {
+			t.Errorf("%s has no %s", words[1], word)
+		}
 	}
 }

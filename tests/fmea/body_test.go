@@ -22,7 +22,7 @@ func limited() functions.Chain {
 // byte from the client.
 func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 	t.Parallel()
-	const head = "POST /work HTTP/1.1\r\nHost: x\r\n"
+	const head = "POST /work HTTP/1.1\r\nHost: localhost\r\n"
 	for name, tt := range map[string]struct {
 		send   string
 		status int
@@ -65,7 +65,7 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 func TestAmbiguousRequestsAreRejected(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{}, limited())
-	const head = "POST /work HTTP/1.1\r\nHost: x\r\n"
+	const head = "POST /work HTTP/1.1\r\nHost: localhost\r\n"
 	for name, send := range map[string]string{
 		"two lengths":      head + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
 		"negative length":  head + "Content-Length: -1\r\n\r\n",
@@ -92,7 +92,7 @@ func TestLengthBesideChunksCannotSmuggleARequest(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{}, limited())
 	c := s.dial()
-	c.send("POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" +
+	c.send("POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" +
 		"1\r\nx\r\n0\r\n\r\n")
 	got := c.answer("POST")
 	if got.status != 400 {
@@ -104,8 +104,8 @@ func TestLengthBesideChunksCannotSmuggleARequest(t *testing.T) {
 func TestBodyThatEndsTooEarlyIsBadRequest(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]string{
-		"by its length": "POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nshort",
-		"in a chunk":    "POST /work HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nshort",
+		"by its length": "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nshort",
+		"in a chunk":    "POST /work HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nshort",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -129,14 +129,14 @@ func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 	var all strings.Builder
 	for i := range 50 {
 		body := fmt.Sprintf("request %d", i)
-		fmt.Fprintf(&all, "POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		fmt.Fprintf(&all, "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	}
 	c.send(all.String())
 	for i := range 50 {
 		c.answer("POST").is(t, 200, fmt.Sprintf("request %d", i))
 	}
-	c.send("POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde" +
-		"POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+	c.send("POST /none HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nabcde" +
+		"POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx")
 	c.answer("POST").problem(t, 404)
 	c.answer("POST").is(t, 200, "x")
 }

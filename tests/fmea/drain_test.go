@@ -211,7 +211,7 @@ func TestDrainAnswersCallsWhoseBodyComesTooLate(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.deaf))
 	c := s.dial()
-	c.send("POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx")
+	c.send("POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nx")
 	wait.Eventually(t, "the call is there", func() bool { return s.inFlight() == 1 })
 	over, cancel := context.WithCancel(t.Context())
 	cancel()

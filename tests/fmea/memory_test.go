@@ -64,7 +64,7 @@ func TestTenThousandRequestsWaitAtOnce(t *testing.T) { //nolint:paralleltest // 
 	for i := range conns {
 		conns[i] = ln.dial()
 		body := fmt.Sprintf("request %d", i)
-		if _, err := fmt.Fprintf(conns[i], "POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+		if _, err := fmt.Fprintf(conns[i], "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,13 +106,13 @@ func TestManyCallsLeaveNothingOnTheHeap(t *testing.T) { //nolint:paralleltest //
 	defer conn.Close()
 	in := bufio.NewReader(conn)
 	kinds := []string{
-		"POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx",
-		"POST /work HTTP/1.1\r\nHost: x\r\nPrefer: wait=10\r\nContent-Length: 1\r\n\r\nx",
-		"POST /work HTTP/1.1\r\nHost: x\r\nIdempotency-Key: the-same\r\nContent-Length: 1\r\n\r\nx",
-		"POST /work HTTP/1.1\r\nHost: x\r\nPrefer: wait=nonsense\r\nContent-Length: 1\r\n\r\nx",
-		"POST /fail HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx",
-		"POST /panic HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx",
-		"GET /requests/01a20441-0340-7d5c-93a4-126c4e5a5056 HTTP/1.1\r\nHost: x\r\nPrefer: wait=1\r\n\r\n",
+		"POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"POST /work HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=10\r\nContent-Length: 1\r\n\r\nx",
+		"POST /work HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: the-same\r\nContent-Length: 1\r\n\r\nx",
+		"POST /work HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=nonsense\r\nContent-Length: 1\r\n\r\nx",
+		"POST /fail HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"POST /panic HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"GET /requests/01a20441-0340-7d5c-93a4-126c4e5a5056 HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=1\r\n\r\n",
 	}
 	call := func(from, to int) {
 		for i := from; i < to; i++ {

@@ -40,7 +40,7 @@ func TestDribbledHeaderIsCut(t *testing.T) {
 	s := serve(t, setup{server: local.Server{HeaderTimeout: 2 * time.Second}}, chain("work", echo))
 	c := s.dial()
 	start := time.Now()
-	go c.dribble("POST /work HTTP/1.1\r\nHost: x\r\nX-Note: "+strings.Repeat("x", 1000), 20*time.Millisecond)
+	go c.dribble("POST /work HTTP/1.1\r\nHost: localhost\r\nX-Note: "+strings.Repeat("x", 1000), 20*time.Millisecond)
 	c.closed()
 	if took := time.Since(start); took > wait.Bound(5*time.Second) {
 		t.Errorf("cut after %s", took)
@@ -60,7 +60,7 @@ func TestDribbledBodyIsRequestTimeout(t *testing.T) {
 			s := serve(t, setup{server: local.Server{RequestTimeout: 2 * time.Second}}, chain("work", g.deaf))
 			c := s.dial()
 			start := time.Now()
-			c.send("POST /work HTTP/1.1\r\nHost: x\r\n" + head)
+			c.send("POST /work HTTP/1.1\r\nHost: localhost\r\n" + head)
 			go c.dribble(strings.Repeat("x", 1000), 20*time.Millisecond)
 			c.answer("POST").problem(t, 408)
 			if took := time.Since(start); took > wait.Bound(5*time.Second) {
@@ -87,9 +87,9 @@ func TestHeaderThatIsTooLargeIsRejected(t *testing.T) {
 	t.Parallel()
 	s := serve(t, setup{server: local.Server{MaxHeader: 4096}}, chain("work", echo))
 	for name, send := range map[string]string{
-		"one header":   "POST /work HTTP/1.1\r\nHost: x\r\nX-Note: " + strings.Repeat("x", 20_000) + "\r\n\r\n",
-		"many headers": "POST /work HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-Note: x\r\n", 2000) + "\r\n",
-		"target":       "POST /work?" + strings.Repeat("x", 20_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		"one header":   "POST /work HTTP/1.1\r\nHost: localhost\r\nX-Note: " + strings.Repeat("x", 20_000) + "\r\n\r\n",
+		"many headers": "POST /work HTTP/1.1\r\nHost: localhost\r\n" + strings.Repeat("X-Note: x\r\n", 2000) + "\r\n",
+		"target":       "POST /work?" + strings.Repeat("x", 20_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
 	} {
 		c := s.dial()
 		c.send(send)
@@ -113,7 +113,7 @@ func TestHalfOpenConnectionsAreClosed(t *testing.T) {
 		case 0:
 			c.send("POST /wo")
 		case 1:
-			c.send("POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+			c.send("POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx")
 			c.answer("POST").is(t, 200, "x") // idle from now on
 		default:
 		}
@@ -132,7 +132,7 @@ func TestHalfClosedClientHoldsNothing(t *testing.T) {
 	g := newGate()
 	s := serve(t, setup{}, chain("work", g.obedient))
 	c := s.dial()
-	c.send("POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+	c.send("POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx")
 	wait.Receive(t, "the start of the function", g.started)
 	if half, ok := c.Conn.(*net.TCPConn); !ok || half.CloseWrite() != nil {
 		t.Fatal("cannot close one side")
@@ -169,7 +169,7 @@ func TestClientsThatNeverReadAreCutOff(t *testing.T) {
 		if small, ok := c.Conn.(*net.TCPConn); !ok || small.SetReadBuffer(4096) != nil {
 			t.Fatal("cannot keep the kernel from reading for the client")
 		}
-		c.send(fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n", where, []string{"", "Accept: text/event-stream\r\n"}[i%2]))
+		c.send(fmt.Sprintf("GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", where, []string{"", "Accept: text/event-stream\r\n"}[i%2]))
 		deaf = append(deaf, c)
 	}
 	wait.Eventually(t, "all streams are open", func() bool { return s.waiting() == len(deaf)/2 })

@@ -221,6 +221,12 @@ func TestANewAppInGoBuildsAndPassesItsTests(t *testing.T) {
 	answers(t, url, "Welcome, Ada")
 	sh.edit(t, "greet.go", `"Welcome, "`, `"Hello, "`)
 	answers(t, url, "Hello, Ada")
+	if out := sh.run(t, homing, "trace", "--url", url); !strings.Contains(out, "POST /greet") {
+		t.Errorf("the latest request in the console is %s", out)
+	}
+	if out := sh.run(t, homing, "logs", "--url", url); !strings.Contains(out, "call") {
+		t.Errorf("its log is %s", out)
+	}
 	if out := sh.run(t, homing, "invoke", "greeting", "-d", `{"name":"Ada"}`); !strings.Contains(out, "Hello, Ada") {
 		t.Errorf("invoke prints %s", out)
 	}

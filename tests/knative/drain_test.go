@@ -70,7 +70,7 @@ func (s *service) isStopped() {
 		s.t.Errorf("after Stop, Ready gives %v, %v", ready, err)
 	}
 	w := httptest.NewRecorder()
-	s.instance.Handle(w, httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "/quote", http.NoBody))
+	s.instance.Handle(w, httptest.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://127.0.0.1/quote", http.NoBody))
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		s.t.Errorf("after Stop, a call gets %d %v", w.Code, w.Header())
 	}

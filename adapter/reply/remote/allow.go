@@ -31,7 +31,8 @@ func newAllowList(entries []string) (allowList, error) {
 			return nil, fmt.Errorf("allow-list entry %q: %w", entry, err)
 		}
 		if !validPattern(t.host) {
-			return nil, fmt.Errorf("allow-list entry %q: a * stands for a name as in *.example.com, ends one as in a-*.example.com, or an address as in 10.42.*", entry)
+			return nil, fmt.Errorf("allow-list entry %q: a * stands for a name as in *.example.com or a-*.example.com, "+
+				"or ends an address as in 10.42.*", entry)
 		}
 		t.path = strings.TrimRight(t.path, "/")
 		list = append(list, t)

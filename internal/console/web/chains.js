@@ -68,7 +68,7 @@ class Chains extends Screen {
     const tone = stats.breaker === "open" || stats.errors > 0 ? "bad" : stats.rate > 0 ? "busy" : "idle";
     const text = (dy, cls, value) => s(`text.${cls}`, { x: x + 12, y: y + dy }, value);
     const right = (dy, cls, value) => s(`text.${cls}`, { x: x + box.width - 12, y: y + dy, "text-anchor": "end" }, value);
-    const sign = stats.breaker && stats.breaker !== "closed" ? `breaker ${stats.breaker}` : step.remote ? "remote" : stats.limit ? `${stats.inUse ?? stats.running ?? 0} of ${stats.limit}` : "";
+    const sign = stats.breaker && stats.breaker !== "closed" ? `breaker ${stats.breaker}` : step.remote ? "remote" : stats.limit ? `${stats.running} of ${stats.limit}` : "";
     return s("g", {}, s("title", {}, [step.name, step.uses, ...step.policies].filter(Boolean).join("\n")),
       s(`rect.step.${tone}`, { x, y, width: box.width, height: box.height, rx: 10 }),
       text(24, "name", short(step.name, sign ? 14 : 20)),
@@ -90,7 +90,7 @@ class Chains extends Screen {
       h("tbody", {}, ...chain.steps.map((step) => {
         const x = stats.steps.find((one) => one.name === step.name) ?? {};
         const cells = [step.uses || (step.remote ? "remote" : "–"), x.total ?? 0, x.failed ?? 0, rate(x.rate), duration(x.p50), duration(x.p99), x.running ?? 0,
-          step.policies.join(", ") || "–", x.limit ? `${x.inUse ?? x.running ?? 0} of ${x.limit}${x.queued ? `, ${x.queued} wait` : ""}` : "–", x.breaker || "–"];
+          step.policies.join(", ") || "–", x.limit ? `${x.running} of ${x.limit}` : "–", x.breaker || "–"];
         return h("tr", {}, h("th", { scope: "row" }, step.name), ...cells.map((cell) => h("td", {}, String(cell))));
       }))));
   }

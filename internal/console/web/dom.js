@@ -58,8 +58,7 @@ export function clock(date) {
   return new Date(date).toLocaleTimeString([], { hour12: false });
 }
 
-/** status is how the state of a request is shown: a word and a tone. */
-export function status(request) {
+function status(request) {
   if (request.state === "running") return ["running", "live"];
   if (request.state === "pending") return ["pending", "live"];
   if (!request.status) return ["no answer", "bad"];

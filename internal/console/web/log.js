@@ -3,13 +3,14 @@ import { clock, h } from "./dom.js";
 import { Screen } from "./state.js";
 
 const most = 1000;
+const levels = ["DEBUG", "INFO", "WARN", "ERROR"];
 
 /** The log of the process, as it is written. */
 class Log extends Screen {
   build() {
     this.lines = [];
     this.search = h("input", { type: "search", placeholder: "Filter …", "aria-label": "Filter", oninput: () => this.update() });
-    this.level = h("select", { "aria-label": "Least level", onchange: () => this.update() }, ...["DEBUG", "INFO", "WARN", "ERROR"].map((l) => h("option", {}, l)));
+    this.level = h("select", { "aria-label": "Least level", onchange: () => this.update() }, ...levels.map((l) => h("option", {}, l)));
     this.body = h("ol.log", { tabindex: "0", "aria-label": "Lines of the log" });
     this.append(h("h1", {}, "Log"), h("div.tools", { role: "search" }, this.search, this.level), this.body);
     follow("logs?follow", { lines: (fresh) => { this.lines = [...this.lines, ...fresh].slice(-most); this.update(); } },
@@ -18,7 +19,6 @@ class Log extends Screen {
 
   update() {
     if (!this.body) return;
-    const levels = ["DEBUG", "INFO", "WARN", "ERROR"];
     const text = this.search.value.toLowerCase();
     const bottom = this.body.scrollTop + this.body.clientHeight >= this.body.scrollHeight - 8;
     this.body.replaceChildren(...this.lines

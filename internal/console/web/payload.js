@@ -19,8 +19,20 @@ function content(request, n, body, cut) {
   if (body.kind === "empty") return h("p.empty", {}, "No data.");
   if (body.kind === "text") return h("pre", { tabindex: "0" }, ...coloured(pretty(body), body));
   if (body.kind.startsWith("image/") && !cut) return image(request, n, body);
-  return h("div", {}, h("p.empty", {}, body.kind === "binary" ? "Binary data; its first bytes:" : `An image of type ${body.kind}, too large to be shown.`),
-    body.hex ? h("pre", { tabindex: "0" }, body.hex) : null);
+  return h("div", {}, h("p.empty", {}, body.kind === "binary" ? "Binary data; its first bytes:" : "An image, too large to be shown."),
+    body.head ? h("pre", { tabindex: "0" }, dump(body.head)) : null);
+}
+
+/** dump shows bytes, which are base64, sixteen in a line. */
+function dump(base64) {
+  const all = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const lines = [];
+  for (let at = 0; at < all.length; at += 16) {
+    const part = [...all.slice(at, at + 16)];
+    const hex = part.map((b) => b.toString(16).padStart(2, "0")).join(" ");
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${hex.padEnd(47)}  ${part.map((b) => (b > 31 && b < 127 ? String.fromCharCode(b) : ".")).join("")}`);
+  }
+  return lines.join("\n");
 }
 
 const bodyOf = (request, n) => ask(`requests/${encodeURIComponent(request.id)}/data/${n}`, { as: "blob" });

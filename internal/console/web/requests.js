@@ -7,7 +7,6 @@ const filters = {
   failed: (r) => r.status >= 400 || (r.state === "done" && !r.status),
   open: (r) => r.state !== "done",
   async: (r) => r.kind === "async" || r.kind === "keyed",
-  slow: (r) => r.duration >= 1000,
 };
 
 /** The list of the last requests, and beside it the one that is chosen. */
@@ -18,7 +17,7 @@ class Requests extends Screen {
   build() {
     this.search = h("input", { type: "search", placeholder: "Filter by id, chain, path, error …", "aria-label": "Filter", oninput: () => this.list() });
     this.kind = h("select", { "aria-label": "Which requests", onchange: () => this.list() },
-      ...Object.entries({ all: "All", failed: "Failed", open: "Running and pending", async: "Async and keyed", slow: "Slower than 1 s" })
+      ...Object.entries({ all: "All", failed: "Failed", open: "Running and pending", async: "Async and keyed" })
         .map(([value, text]) => h("option", { value }, text)));
     this.chain = h("select", { "aria-label": "Chain", onchange: () => this.list() }, h("option", { value: "" }, "All chains"),
       ...state.overview.chains.map((c) => h("option", { value: c.name }, c.name)));

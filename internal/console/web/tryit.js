@@ -42,7 +42,7 @@ class Try extends Screen {
       ...state.overview.chains.map((c) => h("option", { value: c.name, selected: c === chain }, c.name)));
     const form = h("form.card", { "aria-labelledby": "try" },
       h("h1", { id: "try" }, earlier ? "Send again" : "Try it"),
-      earlier ? h("p.note", {}, "As ", h("a", { href: `#/requests/${earlier.id}` }, earlier.id), ", with your token and without what the console does not show.") : null,
+      earlier ? h("p.note", {}, "As ", h("a", { href: `#/requests/${earlier.id}` }, earlier.id), ", without what the console does not show.") : null,
       h("div.fields", {}, label("chain", "Chain", choose), label("path", `${chain.method} path and query`, this.path), ...this.fields.map((f) => f.label)),
       hasBody ? h("div.fields", {}, label("type", "Content type", this.type), h("datalist", { id: "types" }, ...types.map((value) => h("option", { value }))), label("file", "File as body", this.file)) : null,
       hasBody && !this.kept ? label("body", "Body", this.body) : null,
@@ -109,17 +109,12 @@ class Try extends Screen {
       const answer = await call(url, options);
       const id = answer.headers.get("X-Request-Id");
       await answer.arrayBuffer().catch(() => {});
-      if (id) await this.found(id);
+      if (id) location.hash = `#/requests/${id}`;
       this.result.replaceChildren(h("p", {}, `Answered ${answer.status} after ${duration(performance.now() - began)}.`),
         id ? "" : h("p", {}, "It has no request id: it was refused before it began."));
     } catch (error) {
       this.result.replaceChildren(h("p.error", { role: "alert" }, `Not sent, or no answer: ${error.message}`));
     }
-  }
-
-  /** found shows the request that was sent. */
-  async found(id) {
-    location.hash = `#/requests/${id}`;
   }
 }
 

@@ -36,7 +36,7 @@ func (b *builder) noAuth(auth value) {
 		}
 		known := f.name == "DefaultAuthorizer" || f.name == "Authorizer"
 		if text := b.text(auth, f.name, "NONE"); !known || text != "NONE" {
-			b.invalid(f.value, "authorizers cannot be run on this machine")
+			b.invalid(f.value, "authorizers cannot be run on this machine; leave Auth out here by !If on a parameter")
 		}
 	}
 }

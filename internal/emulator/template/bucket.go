@@ -7,8 +7,8 @@ type Bucket struct{ ID, Name, ARN string }
 // when it ends.
 func (b *builder) bucket(r resource) {
 	b.only(r.properties(), "BucketName", "BucketEncryption OwnershipControls PublicAccessBlockConfiguration LifecycleConfiguration Tags "+
-		"VersioningConfiguration LoggingConfiguration", "NotificationConfiguration WebsiteConfiguration ReplicationConfiguration "+
-		"ObjectLockEnabled")
+		"VersioningConfiguration LoggingConfiguration", "CorsConfiguration NotificationConfiguration WebsiteConfiguration "+
+		"ReplicationConfiguration ObjectLockEnabled")
 	name, arn := b.identity(r)
 	b.stack.Buckets = append(b.stack.Buckets, Bucket{r.id, name, arn})
 }

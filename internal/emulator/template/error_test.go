@@ -21,7 +21,7 @@ func queue(name string) string {
 func TestWhatCannotBeRunIsAnErrorWithItsPlace(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ text, want string }{
-		"layers":            {function("Layers: [x]"), "t.yaml:6: Resources.F.Properties.Layers: the property cannot be run"},
+		"file systems":      {function("FileSystemConfigs: [x]"), "t.yaml:6: Resources.F.Properties.FileSystemConfigs: the property cannot be run"},
 		"image":             {function("PackageType: Image"), `t.yaml:6: Resources.F.Properties.PackageType: "Image"`},
 		"inline code":       {function("InlineCode: x"), "Resources.F.Properties.InlineCode"},
 		"code in S3":        {function("CodeUri: s3://bucket/key"), "Resources.F.Properties.CodeUri: the code is not on this machine"},
@@ -31,32 +31,32 @@ func TestWhatCannotBeRunIsAnErrorWithItsPlace(t *testing.T) {
 			"Resources: {F: {Type: AWS::Serverless::Function, Properties: {Runtime: nodejs22.x}}}",
 			"t.yaml:1: Resources.F.Properties.Runtime: the runtime nodejs22.x",
 		},
-		"no runtime":      {"Resources: {F: {Type: AWS::Serverless::Function}}", "Resources.F: the function has no Runtime"},
-		"turned off":      {function("ReservedConcurrentExecutions: 0"), "Resources.F.Properties.ReservedConcurrentExecutions"},
-		"another event":   {function("Events: {E: {Type: S3}}"), `Resources.F.Properties.Events.E: an event of type "S3"`},
-		"event's filter":  {function("Events: {E: {Type: SQS, Properties: {Queue: q, FilterCriteria: {}}}}"), "Events.E.Properties.FilterCriteria"},
-		"event's queue":   {function("Events: {E: {Type: SQS}}"), "Events.E: the event names no Queue"},
-		"response type":   {function("Events: {E: {Type: SQS, Properties: {Queue: q, FunctionResponseTypes: [x]}}}"), `no response type "x"`},
-		"another API":     {function("Events: {E: {Type: HttpApi, Properties: {ApiId: other}}}"), "ApiId: there is no such API"},
-		"path":            {function("Events: {E: {Type: HttpApi, Properties: {Path: '/{a+}/b'}}}"), `the path "/{a+}/b"`},
-		"method":          {function("Events: {E: {Type: HttpApi, Properties: {Path: /, Method: fetch}}}"), `no method "FETCH"`},
-		"same route":      {function("Events: {A: {Type: HttpApi}, B: {Type: HttpApi}}"), "Events.B: another event has the route ANY $default"},
-		"authorizer":      {function("Events: {A: {Type: HttpApi, Properties: {Auth: {Authorizer: jwt}}}}"), "Auth.Authorizer: authorizers cannot"},
-		"timeout":         {function("Timeout: 901"), `Resources.F.Properties.Timeout: "901" is not a number from 1 to 900`},
-		"memory":          {function("MemorySize: lots"), `Resources.F.Properties.MemorySize: "lots"`},
-		"null":            {function("Timeout:"), "Resources.F.Properties.Timeout: has no value"},
-		"list for a text": {function("Handler: [x]"), "Resources.F.Properties.Handler: must be a single value"},
-		"URL's auth":      {function("FunctionUrlConfig: {}"), "FunctionUrlConfig: AuthType is missing"},
-		"retries":         {function("EventInvokeConfig: {MaximumRetryAttempts: 3}"), "EventInvokeConfig.MaximumRetryAttempts"},
-		"no destination":  {function("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}"), "OnFailure: Destination is missing"},
-		"SNS destination": {function("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: x}}}"), `OnFailure.Type: "SNS"`},
-		"variable":        {function("Environment: {Variables: {'A=B': x}}"), "Variables.A=B: cannot be a variable"},
-		"no name":         {"Resources: {A: {Type: AWS::DynamoDB::Table, Properties: {}}}", "the KeySchema names no HASH"},
+		"no runtime":       {"Resources: {F: {Type: AWS::Serverless::Function}}", "Resources.F: the function has no Runtime"},
+		"turned off":       {function("ReservedConcurrentExecutions: 0"), "Resources.F.Properties.ReservedConcurrentExecutions"},
+		"event of no type": {function("Events: {E: {Properties: {}}}"), `Resources.F.Properties.Events.E: the event has no Type`},
+		"event's filter":   {function("Events: {E: {Type: SQS, Properties: {Queue: q, FilterCriteria: {}}}}"), "Events.E.Properties.FilterCriteria"},
+		"event's queue":    {function("Events: {E: {Type: SQS}}"), "Events.E: the event names no Queue"},
+		"response type":    {function("Events: {E: {Type: SQS, Properties: {Queue: q, FunctionResponseTypes: [x]}}}"), `no response type "x"`},
+		"another API":      {function("Events: {E: {Type: HttpApi, Properties: {ApiId: other}}}"), "ApiId: there is no such API"},
+		"path":             {function("Events: {E: {Type: HttpApi, Properties: {Path: '/{a+}/b'}}}"), `the path "/{a+}/b"`},
+		"method":           {function("Events: {E: {Type: HttpApi, Properties: {Path: /, Method: fetch}}}"), `no method "FETCH"`},
+		"same route":       {function("Events: {A: {Type: HttpApi}, B: {Type: HttpApi}}"), "Events.B: another event has the route ANY $default"},
+		"authorizer":       {function("Events: {A: {Type: HttpApi, Properties: {Auth: {Authorizer: jwt}}}}"), "Auth.Authorizer: authorizers cannot"},
+		"timeout":          {function("Timeout: 901"), `Resources.F.Properties.Timeout: "901" is not a number from 1 to 900`},
+		"memory":           {function("MemorySize: lots"), `Resources.F.Properties.MemorySize: "lots"`},
+		"null":             {function("Timeout:"), "Resources.F.Properties.Timeout: has no value"},
+		"list for a text":  {function("Handler: [x]"), "Resources.F.Properties.Handler: must be a single value"},
+		"URL's auth":       {function("FunctionUrlConfig: {}"), "FunctionUrlConfig: AuthType is missing"},
+		"retries":          {function("EventInvokeConfig: {MaximumRetryAttempts: 3}"), "EventInvokeConfig.MaximumRetryAttempts"},
+		"no destination":   {function("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}"), "OnFailure: Destination is missing"},
+		"SNS destination":  {function("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: x}}}"), `OnFailure.Type: "SNS"`},
+		"variable":         {function("Environment: {Variables: {'A=B': x}}"), "Variables.A=B: cannot be a variable"},
+		"no name":          {"Resources: {A: {Type: AWS::DynamoDB::Table, Properties: {}}}", "the KeySchema names no HASH"},
 		"undefined key": {
 			"Resources: {A: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: [{AttributeName: pk, KeyType: HASH}]}}}",
 			`the attribute "pk" of a key is not defined`,
 		},
-		"stream":           {"Resources: {A: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {}}}}", "A.Properties.StreamSpecification"},
+		"import":           {"Resources: {A: {Type: AWS::DynamoDB::Table, Properties: {ImportSourceSpecification: {}}}}", "A.Properties.ImportSourceSpecification"},
 		"FIFO":             {"Resources: {A: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true}}}", "A.Properties.FifoQueue"},
 		"not a boolean":    {"Resources: {A: {Type: AWS::SQS::Queue, Properties: {FifoQueue: maybe}}}", `"maybe" is neither`},
 		"unknown type":     {"Resources:\n  B:\n    Type: AWS::Kinesis::Stream\n", "t.yaml:3: Resources.B.Type: a resource of type AWS::Kinesis::Stream"},
@@ -158,7 +158,7 @@ func TestResourceThatIsNotMadeCannotBeNamed(t *testing.T) {
 
 func TestAllThatIsInvalidIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
-	text := function("Timeout: x\n      MemorySize: y\n      Layers: [z]")
+	text := function("Timeout: x\n      MemorySize: y\n      FileSystemConfigs: [z]")
 	_, err := template.Parse("t.yaml", "/srv", []byte(text), nil, template.Options{})
 	if err == nil || strings.Count(err.Error(), "t.yaml:") != 3 {
 		t.Errorf("got %v", err)

@@ -68,7 +68,7 @@ func (e *evaluator) shallow(v value) value {
 	}
 	call, ok := e.functions()[name]
 	if !ok {
-		panic(e.invalid(v, "the intrinsic function %s cannot be resolved on this machine", name))
+		panic(e.invalid(v, "the intrinsic function %s cannot be resolved on this machine; put a parameter in its place", name))
 	}
 	result := call(arg)
 	result.path = v.path

@@ -28,7 +28,7 @@ const (
 		"AssumeRolePolicyDocument KmsKeyArn SourceKMSKeyArn CodeSigningConfigArn AutoPublishAlias AutoPublishAliasAllProperties " +
 		"AutoPublishCodeSha256 DeploymentPreference VersionDescription VersionDeletionPolicy RuntimeManagementConfig " +
 		"ProvisionedConcurrencyConfig SnapStart"
-	functionMissed = "VpcConfig EphemeralStorage"
+	functionMissed = "VpcConfig EphemeralStorage Layers"
 )
 
 func (b *builder) function(r resource) {
@@ -68,7 +68,8 @@ func (b *builder) runtime(r resource, properties value) {
 		b.invalid(r.value, "the function has no Runtime")
 	case runtime != "provided" && !strings.HasPrefix(runtime, "provided."):
 		b.invalid(properties.raw("Runtime"),
-			"the runtime %s cannot be run on this machine: only provided.* with an executable called bootstrap", runtime)
+			"the runtime %s cannot be run on this machine: only provided.* with an executable called bootstrap; "+
+				"build the function as one, or try it with sam local", runtime)
 	}
 }
 
@@ -164,7 +165,9 @@ func (b *builder) event(event field, f *Function) {
 		b.routeEvent(event, f, REST)
 	case "SQS":
 		b.queueEvent(event, f)
+	case "":
+		b.invalid(event.value, "the event has no Type")
 	default:
-		b.invalid(event.value, "an event of type %q cannot be run on this machine: only HttpApi, Api and SQS", kind)
+		b.sentEvent(event, kind, f)
 	}
 }

@@ -69,7 +69,7 @@ func (e *evaluator) identity(v value, id string) string {
 func (e *evaluator) name(r resource) string {
 	property := map[string]string{
 		typeFunction: "FunctionName", typeTable: "TableName", typeSimpleTable: "TableName", typeQueue: "QueueName",
-		typeBucket: "BucketName", typeRole: "RoleName", typeSecret: "Name",
+		typeTopic: "TopicName", typeBucket: "BucketName", typeRole: "RoleName", typeSecret: "Name",
 		"AWS::Logs::LogGroup": "LogGroupName", "AWS::CloudWatch::Alarm": "AlarmName",
 	}[r.kind]
 	own := r.properties().raw(property)
@@ -106,10 +106,16 @@ func (e *evaluator) attribute(v value, id, attribute string) string {
 		return e.arn(r)
 	}
 	switch r.kind + " " + attribute {
-	case typeQueue + " QueueName", "AWS::SNS::Topic TopicName":
+	case typeQueue + " QueueName", typeTopic + " TopicName":
 		return e.name(r)
 	case typeQueue + " QueueUrl":
 		return e.queueURL(r)
+	case typeBucket + " DomainName":
+		return e.name(r) + ".s3." + urlSuffix
+	case typeBucket + " RegionalDomainName":
+		return e.name(r) + ".s3." + e.options.Region + "." + urlSuffix
+	case typeTable + " StreamArn":
+		return e.arn(r) + "/stream/2026-01-01T00:00:00.000"
 	case typeHTTPAPI + " ApiEndpoint":
 		return e.apiURL(id)
 	case typeHTTPAPI + " ApiId", typeRESTAPI + " RestApiId":

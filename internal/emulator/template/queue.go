@@ -20,7 +20,7 @@ func (b *builder) queue(r resource) {
 		"DelaySeconds ReceiveMessageWaitTimeSeconds")
 	name, arn := b.identity(r)
 	if b.boolean(properties, "FifoQueue", false) {
-		b.invalid(properties.raw("FifoQueue"), "a FIFO queue cannot be run on this machine")
+		b.invalid(properties.raw("FifoQueue"), "a FIFO queue cannot be run on this machine; make it a standard one here by !If on a parameter")
 	}
 	q := Queue{
 		ID: r.id, Name: name, ARN: arn, URL: attempt(&b.reader, b.e.queueURL, r),

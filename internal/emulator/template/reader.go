@@ -138,7 +138,7 @@ func (r *reader) only(v value, read, skipped, missed string) {
 			}
 			r.e.ignored = append(r.e.ignored, f.path)
 		default:
-			r.invalid(f.value, "the property cannot be run on this machine")
+			r.invalid(f.value, "the property cannot be run on this machine; leave it out here by !If on a parameter")
 		}
 	}
 }

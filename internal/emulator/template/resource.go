@@ -15,11 +15,13 @@ const (
 	typeQueue       = "AWS::SQS::Queue"
 	typeBucket      = "AWS::S3::Bucket"
 	typeMapping     = "AWS::Lambda::EventSourceMapping"
+	typeTopic       = "AWS::SNS::Topic"
+	typeSubscribed  = "AWS::SNS::Subscription"
 	typeRule        = "AWS::Events::Rule"
 	typeSchedule    = "AWS::Scheduler::Schedule"
-	typeURL         = "AWS::Lambda::Url" // made by SAM, or written
-	typeSecret      = "AWS::SecretsManager::Secret"
-	typeRole        = "AWS::IAM::Role" // made by SAM, and written
+	typeURL         = "AWS::Lambda::Url"            // made by SAM, or written
+	typeSecret      = "AWS::SecretsManager::Secret" //nolint:gosec // a type
+	typeRole        = "AWS::IAM::Role"              // made by SAM, and written
 )
 
 // Logical ids of what SAM makes for events that name no API.
@@ -154,11 +156,17 @@ func (b *builder) add(r resource) {
 		b.rule(r)
 	case r.kind == typeSchedule:
 		b.schedule(r)
+	case r.kind == typeTopic:
+		b.topic(r)
+	case r.kind == typeSubscribed:
+		b.subscription(r)
+	case strings.HasSuffix(r.kind, "::LayerVersion"):
+		b.e.ignored = append(b.e.ignored, r.path)
 	case harmless(r.kind):
 	case r.kind == "":
 		b.invalid(r.value, "the resource has no Type")
 	default:
-		b.invalid(r.raw("Type"), "a resource of type %s cannot be run on this machine", r.kind)
+		b.invalid(r.raw("Type"), "a resource of type %s cannot be run on this machine; leave it out here by a Condition on a parameter", r.kind)
 	}
 }
 

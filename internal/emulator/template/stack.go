@@ -81,12 +81,20 @@ type EventSource struct {
 	ReportFailures bool
 }
 
-// Trigger is a target of a rule of EventBridge, or that of a schedule.
+// Trigger is what invokes a function with an event that is sent here by hand: a target
+// of a rule of EventBridge, a schedule, a subscription to a topic, or an event of
+// a function.
 type Trigger struct {
-	// ID is the logical id of the rule or the schedule.
-	ID string
-	// Function is the ARN of the function that it invokes.
+	// ID is the logical id of the rule, the schedule or the topic, or for an event of a
+	// function both names, as SAM puts them together.
+	ID   string
+	Kind TriggerKind
+	// Function is the ARN of the function that it invokes; of a topic it may be that of a
+	// queue instead.
 	Function string
+	// Topic is the ARN of a topic, and Raw is set if a queue gets its messages alone.
+	Topic string
+	Raw   bool
 	// Input is what the function gets; "" means the event, or what Template makes
 	// of it.
 	Input string
@@ -95,6 +103,19 @@ type Trigger struct {
 	Template string
 	Paths    map[string]string
 }
+
+// TriggerKind is what is sent to a [Trigger].
+type TriggerKind string
+
+// The kinds of triggers.
+const (
+	// Event is one as its service sends it; this is for rules, and for all else.
+	Event TriggerKind = ""
+	// Scheduled is a schedule, for which nothing need be sent.
+	Scheduled TriggerKind = "schedule"
+	// Message is that of a topic.
+	Message TriggerKind = "message"
+)
 
 // Kind of an [API].
 type Kind string

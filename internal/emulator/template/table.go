@@ -7,7 +7,7 @@ func (b *builder) table(r resource) {
 	properties := r.properties()
 	b.only(properties, "TableName AttributeDefinitions KeySchema GlobalSecondaryIndexes LocalSecondaryIndexes TimeToLiveSpecification",
 		"BillingMode ProvisionedThroughput OnDemandThroughput SSESpecification PointInTimeRecoverySpecification DeletionProtectionEnabled "+
-			"TableClass Tags ContributorInsightsSpecification WarmThroughput ResourcePolicy", "KinesisStreamSpecification")
+			"TableClass Tags ContributorInsightsSpecification WarmThroughput ResourcePolicy", "KinesisStreamSpecification StreamSpecification")
 	t := b.newTable(r)
 	for _, a := range b.list(properties, "AttributeDefinitions") {
 		t.Attributes[b.text(a, "AttributeName", "")] = b.choice(a, "AttributeType", "S", "S", "N", "B")

@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the manifests that are checked in")
 
-// manifests is the folder of those that are checked in.
-var manifests = filepath.Join("..", "..", "..", "infra", "knative")
+// infra is the folder of those that are checked in, one for each generator.
+var infra = filepath.Join("..", "..", "..", "infra")
 
 // builtIn are the chains of the root's chain.yaml.
 func builtIn(t *testing.T) []functions.Chain {
@@ -35,7 +35,7 @@ func builtIn(t *testing.T) []functions.Chain {
 }
 
 // checkedIn lists the manifests in this folder, with slashes.
-func checkedIn(t *testing.T) []string {
+func checkedIn(t *testing.T, manifests string) []string {
 	t.Helper()
 	var names []string
 	err := fs.WalkDir(os.DirFS(manifests), ".", func(path string, _ fs.DirEntry, err error) error {
@@ -53,22 +53,32 @@ func checkedIn(t *testing.T) []string {
 // TestManifestsAreFresh holds the manifests that are checked in to be what the
 // generator writes. Run it with -update to write them anew.
 func TestManifestsAreFresh(t *testing.T) { //nolint:paralleltest // it may write the files that another test reads.
-	files, err := knative.Manifests(builtIn(t), knative.Options{})
-	if err != nil {
-		t.Fatal(err)
+	for folder, generate := range map[string]func([]functions.Chain, knative.Options) ([]knative.File, error){
+		"knative": knative.Manifests, "kubernetes": knative.Kubernetes,
+	} {
+		files, err := generate(builtIn(t), knative.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh(t, filepath.Join(infra, folder), files)
 	}
+}
+
+// fresh holds the files in a folder to be these.
+func fresh(t *testing.T, manifests string, files []knative.File) {
+	t.Helper()
 	var names []string
 	for _, f := range files {
 		names = append(names, f.Name)
 		if *update {
-			write(t, f)
+			write(t, manifests, f)
 		}
 		got, err := os.ReadFile(filepath.Join(manifests, filepath.FromSlash(f.Name)))
 		if err != nil || !bytes.Equal(got, f.Data) {
 			t.Errorf("%s is not what would be written today (%v)", f.Name, err)
 		}
 	}
-	for _, name := range checkedIn(t) {
+	for _, name := range checkedIn(t, manifests) {
 		if slices.Contains(names, name) {
 			continue
 		}
@@ -83,7 +93,7 @@ func TestManifestsAreFresh(t *testing.T) { //nolint:paralleltest // it may write
 	}
 }
 
-func write(t *testing.T, f knative.File) {
+func write(t *testing.T, manifests string, f knative.File) {
 	t.Helper()
 	path := filepath.Join(manifests, filepath.FromSlash(f.Name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

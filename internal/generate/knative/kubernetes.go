@@ -66,7 +66,10 @@ func planKubernetes(shape Shape, chains []functions.Chain, opts Options) ([]page
 		pages = append(pages, page{"05-chain.yaml", "05-chain.yaml.tmpl", chain})
 	}
 	callers := deployment{
-		process{Options: opts, budget: newBudget(work), chainMap: chain, Name: opts.App, Component: componentAll, Plain: true, secretsOfAll: all.Secrets},
+		process{
+			Options: opts, budget: newBudget(work), chainMap: chain, Plain: true,
+			Name: opts.App, Component: componentAll, secretsOfAll: all.Secrets,
+		},
 		opts.SharesReplies(),
 	}
 	if shape == Inline {

@@ -148,7 +148,7 @@ func plan(shape Shape, chains []functions.Chain, opts Options) ([]page, error) {
 				return nil, err
 			}
 			v.chainMap = chain
-			v.followed(len(runs) - 1 - i)
+			v = v.followed(len(runs) - 1 - i)
 			pages = append(pages, page{"60-" + strings.TrimPrefix(v.Name, opts.App+"-") + ".yaml", "60-vertex.yaml.tmpl", v})
 		}
 	}

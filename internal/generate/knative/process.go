@@ -51,13 +51,13 @@ type process struct {
 // Base is how many events a vertex without a limit takes of its own.
 func (process) Base() int { return defaultCalls }
 
-// followed has a process bear what the broker holds of later ones. One with a
-// limiting step keeps that limit, and gets more pods instead.
-func (p *process) followed(later int) {
-	if later == 0 || p.Limiting != "" {
-		return
+// followed is the process with room for what the broker holds of later ones. One
+// with a limiting step keeps that limit, and gets more pods instead.
+func (p process) followed(later int) process {
+	if p.Limiting == "" {
+		p.Later, p.Calls = later, min(p.Calls*(later+1), maxCalls)
 	}
-	p.Later, p.Calls = later, min(p.Calls*(later+1), maxCalls)
+	return p
 }
 
 // named are steps of a chain as HOMING_STEPS has them, and as a sentence.
@@ -96,7 +96,7 @@ func (p process) Keys() []string {
 	if p.SharesReplies() {
 		keys = append(keys, `store="redis://USER:PASSWORD@HOST:6379"`)
 	}
-	if p.Component == componentAdapter && !p.Open {
+	if p.SendsEvents() && p.HoldsCallers() && !p.Open {
 		keys = append(keys, `reply-keys="k1=$(openssl rand -hex 32)"`)
 	}
 	for _, name := range p.secretsOfAll {

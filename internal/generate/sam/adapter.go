@@ -61,12 +61,14 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 			{"HOMING_VERTICES", d.choose(noValue, `!Sub "*=${Vertex}"`, "!Sub "+quoted(vertices(steps)))},
 			tokens(),
 			{"HOMING_MAX_WAIT", limit.wait.String()},
-			{"HOMING_POLL", "!Ref Poll"},
 			{"HOMING_COMPRESS", "!Ref Compress"},
 			bodies(),
 		},
 		BodyActions: d.inline(bodyActions(bodyOperations()...), bodyActions("PutObject")),
 		alarmAfter:  d.inline(tooLong(inlineTimeout), limit.between()),
+	}
+	if !d.redis {
+		f.Environment = append(f.Environment, variable{"HOMING_POLL", "!Ref Poll"})
 	}
 	next := d.when(nil, Inline, "!Sub "+quoted(functionARN("${AWS::StackName}-"+suffix)))
 	next = d.when(next, Vertex, arn("Vertex"))
@@ -87,7 +89,7 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 	}
 	const query = "Query" // also of the index
 	operations := slices.DeleteFunc(adapterOperations(), func(o string) bool { return o == query })
-	f.Statements = []statement{logging(id), onTable(operations...), looking(), invoking(next...)}
+	f.Statements = slices.Concat([]statement{logging(id)}, d.onTable(operations...), d.looking(), []statement{invoking(next...)})
 	return f
 }
 

@@ -10,7 +10,7 @@ import (
 // Costs writes what calls cost in each shape, as Markdown. It returns the errors
 // of [Template].
 func Costs(chains []functions.Chain, l Load) ([]byte, error) {
-	p, err := newPlan(chains, Shapes())
+	p, err := newPlan(chains, Shapes(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (c costs) Quiet() Load { return c.At(QuietRate) }
 func (c costs) Busy() Load { return c.At(BusyRate) }
 
 // Rates are those that the traces are shown for.
-func (costs) Rates() []float64 { return []float64{QuietRate, 1, 10, BusyRate} } //nolint:mnd // between both
+func (costs) Rates() []float64 { return []float64{QuietRate, 1, 10, BusyRate} }
 
 // Monthly is what the alarms of a shape cost, and the secret with the token.
 func (c costs) Monthly(shape Shape) float64 {

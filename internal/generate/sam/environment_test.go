@@ -3,8 +3,12 @@ package sam_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v4"
+
+	"github.com/homing-dev/homing/internal/generate/sam"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
@@ -56,19 +60,55 @@ func TestTheCodeTakesTheEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, name := range shapes() {
 		s := deploy(t, shape(name), builtIn(t)...)
+		s.isTaken(t, name)
+	}
+}
+
+// isTaken checks that the code takes the environment of each function.
+func (s *stack) isTaken(t *testing.T, name string) {
+	t.Helper()
+	for id := range s.functions() {
+		env := s.environment(id)
+		env["AWS_LAMBDA_FUNCTION_NAME"] = id
+		var environ []string
+		for variable, value := range env {
+			if variable == "HOMING_STORE" {
+				value = strings.ReplaceAll(value, "{{resolve:secretsmanager:${StoreSecret}}}", "rediss://user:secret@cache:6379")
+			}
+			environ = append(environ, variable+"="+resolved(value))
+		}
+		cfg, err := lambda.FromEnv(environ)
+		if err != nil || len(cfg.Ignored) != 0 {
+			t.Errorf("%s %s: %v; without effect are %q", name, id, err, cfg.Ignored)
+		}
+		if role := env["HOMING_ROLE"]; (role == lambda.RoleAdapter || role == lambda.RoleAll) && len(cfg.Tokens) != 1 {
+			t.Errorf("%s %s lets in %d tenants", name, id, len(cfg.Tokens))
+		}
+	}
+}
+
+// With the replies in Redis nothing of DynamoDB is left.
+func TestRepliesInRedis(t *testing.T) {
+	t.Parallel()
+	r, err := sam.Write(twoChains(), sam.Options{Redis: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"dynamodb", "AWS::DynamoDB", "HOMING_TABLE", "HOMING_POLL", "Arrivals", "!Ref Replies"} {
+		if strings.Contains(string(r.Text), word) {
+			t.Errorf("the template has %s", word)
+		}
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(r.Text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range shapes() {
+		s := deployed(t, shape(name), doc.Content[0])
+		s.isTaken(t, name)
 		for id := range s.functions() {
-			env := s.environment(id)
-			env["AWS_LAMBDA_FUNCTION_NAME"] = id
-			var environ []string
-			for variable, value := range env {
-				environ = append(environ, variable+"="+resolved(value))
-			}
-			cfg, err := lambda.FromEnv(environ)
-			if err != nil || len(cfg.Ignored) != 0 {
-				t.Errorf("%s %s: %v; without effect are %q", name, id, err, cfg.Ignored)
-			}
-			if role := env["HOMING_ROLE"]; (role == lambda.RoleAdapter || role == lambda.RoleAll) && len(cfg.Tokens) != 1 {
-				t.Errorf("%s %s lets in %d tenants", name, id, len(cfg.Tokens))
+			if got := s.environment(id)["HOMING_STORE"]; got != "{{resolve:secretsmanager:${StoreSecret}}}" {
+				t.Errorf("%s %s has the store %q", name, id, got)
 			}
 		}
 	}

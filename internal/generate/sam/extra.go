@@ -85,6 +85,9 @@ func pairs(n *yaml.Node) func(yield func(key, value *yaml.Node) bool) {
 	}
 }
 
+// sizes are the paths of what is the user's to know of a function.
+const sizes = `^Resources\.\w+\.Properties\.(MemorySize|Timeout|EphemeralStorage|ReservedConcurrentExecutions)$`
+
 type merger struct {
 	name string
 	errs []error
@@ -117,8 +120,8 @@ func (m *merger) both(old, value *yaml.Node, path string) {
 	case sameKind && old.Kind == yaml.SequenceNode && old.Tag == "!!seq":
 		old.Content = append(old.Content, value.Content...)
 	case sameKind && old.Kind == yaml.ScalarNode && old.Value == value.Value:
-	case regexp.MustCompile(`^Resources\.\w+\.Properties\.(MemorySize|Timeout|EphemeralStorage|ReservedConcurrentExecutions)$`).MatchString(path):
-		*old = *value // the size of a function, which is the user's to know
+	case regexp.MustCompile(sizes).MatchString(path):
+		*old = *value
 	default:
 		m.invalid(value, "%s is %s in the template, and cannot be %s as well", path, shown(old), shown(value))
 	}

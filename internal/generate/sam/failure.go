@@ -15,10 +15,9 @@ func (d *deployment) failure() function {
 		Memory:      failureMemory, Timeout: yamlSeconds(failureTimeout),
 		Environment: []variable{{"HOMING_ROLE", "failure"}, {"HOMING_DEAD_LETTERS", "!Ref DeadLetters"}},
 		KeepsEvents: true,
-		Statements: []statement{
-			logging(id), onTable(failureOperations()...),
-			{"sqs:SendMessage", []string{arn("DeadLetters")}},
-		},
+		Statements: append([]statement{
+			logging(id), {"sqs:SendMessage", []string{arn("DeadLetters")}},
+		}, d.onTable(failureOperations()...)...),
 		alarmAfter: tooLong(failureTimeout),
 	}
 }

@@ -63,9 +63,12 @@ func logging(id string) statement {
 	return statement{"[logs:CreateLogStream, logs:PutLogEvents]", []string{arn(id + "Logs")}}
 }
 
-// onTable allows operations on the table of replies.
-func onTable(operations ...string) statement {
-	return statement{"[dynamodb:" + strings.Join(operations, ", dynamodb:") + "]", []string{arn("Replies")}}
+// onTable allows operations on the table of replies, if there is one.
+func (d *deployment) onTable(operations ...string) []statement {
+	if d.redis {
+		return nil
+	}
+	return []statement{{"[dynamodb:" + strings.Join(operations, ", dynamodb:") + "]", []string{arn("Replies")}}}
 }
 
 // tenant is who shows the token that the stack makes.
@@ -93,8 +96,11 @@ func bodyActions(operations ...string) string {
 
 // looking allows to look for replies in the table, and in the index of arrivals
 // if there is one.
-func looking() statement {
-	return statement{"dynamodb:Query", []string{arn("Replies"), when("HasArrivals", `!Sub "${Replies.Arn}/index/`+indexName+`"`)}}
+func (d *deployment) looking() []statement {
+	if d.redis {
+		return nil
+	}
+	return []statement{{"dynamodb:Query", []string{arn("Replies"), when("HasArrivals", `!Sub "${Replies.Arn}/index/`+indexName+`"`)}}}
 }
 
 // invoking allows to invoke functions.

@@ -20,12 +20,12 @@ type names map[string]string // a name or logical id, and what has it
 func fixedNames() names {
 	n := names{}
 	for _, id := range []string{
-		"Api", "ApiLogs", "ApiErrors", "Replies", "RepliesThrottles", "RepliesErrors", "Bodies", "DeadLetters", "DeadLettersDepth", "Token",
-		"Traces", "Network", "Domain", "DomainMapping", "DomainRecord", "DomainTarget", "Web", "WebUrl",
+		"Api", "ApiLogs", "ApiErrors", "Dashboard", "Replies", "RepliesThrottles", "RepliesErrors", "Bodies", "DeadLetters", "DeadLettersDepth",
+		"Token", "Traces", "Network", "Domain", "DomainMapping", "DomainRecord", "DomainTarget", "Web", "WebUrl",
 		"Shape", "AdapterMemory", "StepMemory", "StreamUrl", "TokenSecret", "Open", "AccountConcurrency", "AdapterConcurrency",
 		"StepConcurrency", "StreamConcurrency", "ThrottleRate", "ThrottleBurst", "KeepReplies", "LargeData", "Poll", "Compress", "Arrivals",
 		"TableLimit", "PointInTimeRecovery", "AlarmTopic", "LogRetention", "LogLevel", "LogFormat", "Tracing", "BasePath", "DomainName",
-		"DomainCertificate", "HostedZone", "WebAcl", "Subnets", "SecurityGroups", "PermissionsBoundary",
+		"DomainCertificate", "HostedZone", "WebAcl", "Subnets", "SecurityGroups", "PermissionsBoundary", "StoreSecret",
 	} {
 		n[id] = "the stack itself"
 	}

@@ -98,7 +98,7 @@ func TestWhoMayCall(t *testing.T) {
 			t.Errorf("%q is taken: %v", value, got)
 		}
 	}
-	if _, err := adapter.ParseTokens("caller=" + strings.Repeat("x", 40)); err != nil { //nolint:mnd // as it is made
+	if _, err := adapter.ParseTokens("caller=" + strings.Repeat("x", 40)); err != nil {
 		t.Error(err)
 	}
 }

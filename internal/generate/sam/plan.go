@@ -2,6 +2,7 @@ package sam
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type plan struct {
 	Hold               time.Duration // of a call to the API
 	Attached           attached
 	Shapes             shapes
+	Redis              bool // has the replies, and no table does
 	Settings           []setting
 }
 
@@ -43,11 +45,11 @@ func (*plan) UsualQuota() int { return usualQuota }
 // Index is the name of the index of arrivals.
 func (*plan) Index() string { return indexName }
 
-func newPlan(chains []functions.Chain, which shapes) (*plan, error) {
+func newPlan(chains []functions.Chain, which shapes, redis bool) (*plan, error) {
 	if len(chains) == 0 {
 		return nil, errors.New("there are no chains to deploy")
 	}
-	p := &plan{Shapes: which}
+	p := &plan{Shapes: which, Redis: redis}
 	var chainNames, routes []string
 	for _, c := range chains {
 		if err := c.Validate(); err != nil {
@@ -64,7 +66,7 @@ func newPlan(chains []functions.Chain, which shapes) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{shapes: which, chains: chains, limits: limits, names: fixedNames()}
+	d := &deployment{shapes: which, redis: redis, chains: chains, limits: limits, names: fixedNames()}
 	if p.Settings, err = settings(needs.OfAll(chains), d.names); err != nil {
 		return nil, err
 	}
@@ -86,6 +88,7 @@ func newPlan(chains []functions.Chain, which shapes) (*plan, error) {
 type deployment struct {
 	shapes
 
+	redis  bool
 	chains []functions.Chain
 	limits budget
 	names  names
@@ -103,7 +106,9 @@ func (d *deployment) alarms(all []function) []alarm {
 	for _, w := range d.groups {
 		out = append(out, w.alarms()...)
 	}
-	return append(out, sharedAlarms()...)
+	return append(out, slices.DeleteFunc(sharedAlarms(), func(a alarm) bool {
+		return d.redis && strings.HasPrefix(a.ID, "Replies") // of the table
+	})...)
 }
 
 // functions in the order in which a call meets them.

@@ -76,7 +76,12 @@ func get(n *yaml.Node, key string) *yaml.Node {
 // deploy resolves the template with parameters other than the defaults.
 func deploy(t *testing.T, params map[string]string, chains ...functions.Chain) *stack {
 	t.Helper()
-	doc := document(t, chains...)
+	return deployed(t, params, document(t, chains...))
+}
+
+// deployed resolves a template that was written.
+func deployed(t *testing.T, params map[string]string, doc *yaml.Node) *stack {
+	t.Helper()
 	s := &stack{doc: doc, params: map[string]string{}, conditions: map[string]bool{}}
 	declared := get(doc, "Parameters")
 	for i := 0; i+1 < len(declared.Content); i += 2 {

@@ -100,7 +100,7 @@ func (d *deployment) worker(id, suffix string, chains ...functions.Chain) functi
 	return function{
 		ID: id, Suffix: suffix,
 		Memory: "!Ref StepMemory", Timeout: yamlSeconds(d.limits.timeout), Concurrency: reserved("Step"), EventAge: eventAge(chains...),
-		Statements:  []statement{logging(id), onTable(vertexOperations()...)},
+		Statements:  append([]statement{logging(id)}, d.onTable(vertexOperations()...)...),
 		BodyActions: bodyActions(bodyOperations()...),
 		alarmAfter:  tooLong(d.limits.timeout),
 	}

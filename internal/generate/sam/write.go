@@ -13,6 +13,9 @@ type Options struct {
 	// Shapes that the template has; none means all of them, as far as they fit into
 	// a stack.
 	Shapes []Shape
+	// Redis keeps the replies in a Redis or Valkey server of the user's, and not in a
+	// table.
+	Redis bool
 	// Extra is a part of a template by the user, which is merged into it.
 	Extra Extra
 }
@@ -36,12 +39,12 @@ func Write(chains []functions.Chain, o Options) (Result, error) {
 				which = append(which, s)
 			}
 		}
-		text, err := write(chains, which, o.Extra)
+		text, err := write(chains, which, o)
 		return Result{Text: text, Shapes: which}, err
 	}
 	var first error
 	for _, which := range []shapes{Shapes(), {Inline, Vertex}, {Vertex}} {
-		text, err := write(chains, which, o.Extra)
+		text, err := write(chains, which, o)
 		var large *LimitError
 		switch {
 		case !errors.As(err, &large):
@@ -53,11 +56,11 @@ func Write(chains []functions.Chain, o Options) (Result, error) {
 	return Result{}, first
 }
 
-func write(chains []functions.Chain, which shapes, extra Extra) ([]byte, error) {
+func write(chains []functions.Chain, which shapes, o Options) ([]byte, error) {
 	if len(which) == 0 {
 		return nil, errors.New("there is no shape to write")
 	}
-	p, err := newPlan(chains, which)
+	p, err := newPlan(chains, which, o.Redis)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +68,7 @@ func write(chains []functions.Chain, which shapes, extra Extra) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	out, err := extra.merge(tidy(text))
+	out, err := o.Extra.merge(tidy(text))
 	if err != nil {
 		return nil, err
 	}

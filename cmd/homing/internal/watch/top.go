@@ -21,7 +21,7 @@ func Top(out console.Stream, s recorded.Stats, server string, now time.Time) str
 		for _, st := range c.Steps {
 			limit := ""
 			if st.Limit > 0 {
-				limit = fmt.Sprintf("%d of %d", max(st.InUse, st.Running), st.Limit)
+				limit = fmt.Sprintf("%d of %d", st.Running, st.Limit)
 			}
 			row(append(append([]string{"  " + console.Printable(st.Name)}, figures(st.Figures)...), limit, st.Breaker)...)
 		}

@@ -64,6 +64,8 @@ valueFrom:
 
 {{- define "homing.deployment" -}}
 {{- $v := .root.Values -}}
+{{- if gt (int $v.replicas.min) (int $v.replicas.max) }}{{ fail "replicas.min is greater than replicas.max" }}{{ end -}}
+{{- if and $v.redis.url $v.redis.secretKey }}{{ fail "redis.url and redis.secretKey: only one of them can be" }}{{ end -}}
 {{- $several := or (eq .role "vertex") $v.redis.url $v.redis.secretKey -}}
 apiVersion: apps/v1
 kind: Deployment
