@@ -24,7 +24,8 @@ type Adapter struct {
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
-	pages    pages // that may call what is no chain
+	quotas   *tenantQuotas // nil for none
+	pages    pages         // that may call what is no chain
 	proxies  basepath.Proxies
 	calls    *calls
 	bodies   *httpbody.Budget
@@ -59,10 +60,14 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
+	quotas, err := newTenantQuotas(cfg.Quotas)
+	if err != nil {
+		return nil, err
+	}
 	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
 		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
-		mux: pathmux.New(), guard: guard, proxies: cfg.TrustedProxies, tracer: tracer,
+		mux: pathmux.New(), guard: guard, quotas: quotas, proxies: cfg.TrustedProxies, tracer: tracer,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
@@ -74,6 +79,9 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		draining: make(chan struct{}),
 		aborted:  aborted,
 		stop:     func() {},
+	}
+	if cfg.Adaptive {
+		a.calls.admission = newAdmission(cfg.MaxInFlight, aborted)
 	}
 	if s, bounded := cfg.Store.(reply.Sharing); bounded {
 		s.Share(guard.tenants())

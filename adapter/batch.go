@@ -93,13 +93,21 @@ func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer
 		out.SetExtension(functions.AttrCausationID, caused)
 		return out
 	}
-	if err := a.forRoute(r, c, ev); err != nil {
+	err := a.count(nil, c)
+	if err == nil {
+		err = a.forRoute(r, c, ev, nil)
+	}
+	if err == nil && !a.calls.add(c) {
+		err = tooManyCalls()
+	}
+	if err != nil {
+		c.uncount()
 		return fail(err)
 	}
-	if !a.calls.add(c) {
-		return fail(tooManyCalls())
-	}
 	defer a.calls.release(c)
+	if err := a.admitCall(r, c); err != nil {
+		return fail(err)
+	}
 	wt := a.waiters.subscribe(c.id)
 	defer a.waiters.unsubscribe(wt)
 	_, _ = c.apply(started, nil)

@@ -56,7 +56,9 @@ type call struct {
 	mu       sync.Mutex
 	why      error // why its work was stopped
 	progress progressLog
-	lease    *lease // on its idempotency key; nil without one
+	lease    *lease        // on its idempotency key; nil without one
+	admitted *admitted     // among the calls that run at once; nil if all may
+	counted  *tenantQuotas // by which it is one of those that its tenant may run; nil if it is not
 
 	// Of a sync call: its connection, which is answered under the mutex, by its
 	// own goroutine or in its place.
@@ -91,6 +93,10 @@ func (c *call) letGo() {
 // connection is held: on the goroutine of a plain call whose steps all run here,
 // else while the work has a goroutine of its own.
 func (a *Adapter) run(w http.ResponseWriter, r *http.Request, c *call) {
+	if err := a.admitCall(r, c); err != nil {
+		a.reject(w, c, err)
+		return
+	}
 	onConnection := c.ask.key == "" && !c.ask.prefer.given() && !c.route.remote
 	if onConnection {
 		c.conn.Lock()
@@ -201,7 +207,8 @@ func later(t, other time.Time) time.Time {
 type calls struct {
 	gate
 
-	shards [callShards]callShard
+	shards    [callShards]callShard
+	admission *admission // nil if all calls run at once
 }
 
 const callShards = 16
@@ -244,6 +251,8 @@ func (cs *calls) release(c *call) {
 		return
 	}
 	c.body.Release()
+	c.uncount()
+	cs.admission.leave(c)
 	s := cs.shard(c.id)
 	s.mu.Lock()
 	delete(s.byID, c.id)

@@ -66,6 +66,10 @@ type Config struct {
 	// Verifier finds out whose a bearer token is that is none of Tokens; nil means
 	// that there are no others. Without both, no token is needed.
 	Verifier Verifier
+	// Quotas are how much each tenant may use, by its name; that of [OtherTenants] is
+	// for each tenant that has no quota of its own. Callers without a token are one
+	// tenant, whose name is "".
+	Quotas map[string]Quota
 	// BasePath stands in front of all paths for the clients, such as /shop for an
 	// adapter at https://example.com/shop. It is taken from the path of a request
 	// that has it, and put in front of every link. "" means what the platform
@@ -101,6 +105,11 @@ type Config struct {
 	// may wait for replies of other calls; 0 means [DefaultMaxInFlight]. A call
 	// beyond it gets 429.
 	MaxInFlight int
+	// Adaptive is true if no more calls run at once than can without getting slower,
+	// which is found from how long they take: others wait, and if too many do, those of
+	// the lowest priority are refused with 503. Calls with "Prefer: respond-async" run
+	// at once and are not counted. If it is false, priorities have no effect.
+	Adaptive bool
 	// MaxWait is how long a connection waits at most: the platform's limit less
 	// a margin. The response deadline of a call is then, or shortly before the
 	// call's own deadline, or before that of the context of its request,

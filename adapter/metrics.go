@@ -49,6 +49,7 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 		gauge("homing_body_budget_bytes", "Bytes of bodies that may be held at once.", a.bodies.Size),
 		gauge("homing_connections_waiting", "Connections that wait for the reply of a call that is not their own goroutine's.", a.waiters.size),
 	}
+	all = append(all, a.calls.admission.collectors()...)
 	all = append(all, a.store.collectors()...)
 	if a.poller != nil {
 		all = append(all, a.poller.Collectors()...)
@@ -74,6 +75,8 @@ const (
 	refusedTenant    = "tenant"     // may not call this chain
 	refusedPage      = "page"       // of another origin
 	refusedCalls     = "calls"      // as many run as may
+	refusedShed      = "overload"   // others come first
+	refusedQuota     = "quota"      // that of its tenant or chain is used up
 	refusedDraining  = "draining"   // the process ends
 	refusedMemory    = "memory"     // no room for its body
 	refusedTooLarge  = "too-large"  // its body
@@ -85,7 +88,8 @@ const (
 
 func refusals() []string {
 	return []string{
-		refusedToken, refusedTenant, refusedPage, refusedCalls, refusedDraining, refusedMemory, refusedTooLarge, refusedSlow, refusedInvalid,
+		refusedToken, refusedTenant, refusedPage, refusedCalls, refusedShed, refusedQuota, refusedDraining, refusedMemory, refusedTooLarge,
+		refusedSlow, refusedInvalid,
 		refusedStoreFull, refusedStoreDown,
 	}
 }
@@ -107,6 +111,10 @@ func refusal(err error) string {
 		return refusedDraining
 	case errors.Is(err, httpbody.ErrBusy):
 		return refusedMemory
+	case errors.Is(err, errShed):
+		return refusedShed
+	case errors.Is(err, errQuota):
+		return refusedQuota
 	case own != nil && own.StatusCode() == http.StatusForbidden:
 		return refusedTenant
 	case own != nil && own.StatusCode() == http.StatusRequestEntityTooLarge:

@@ -36,10 +36,16 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *cal
 
 // read reads the request of c.
 func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err error) {
+	if err := a.count(w.Header(), c); err != nil {
+		return err
+	}
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
 	}
 	if err := c.permit(r); err != nil {
+		return err
+	}
+	if err := c.countChain(w.Header()); err != nil {
 		return err
 	}
 	if err := c.route.checkType(r); err != nil {
@@ -112,6 +118,9 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 
 // readEvent reads the event of r, of which it derives that of c.
 func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (err error) {
+	if err := a.count(w.Header(), c); err != nil {
+		return err
+	}
 	if c.ask, err = readAsk(r.Header); err != nil {
 		return err
 	}
@@ -124,11 +133,12 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (er
 		return problem.Unreadable(err)
 	}
 	c.mode = cloudevents.Negotiate(r.Header["Accept"], cloudevents.ModeOf(r.Header))
-	return a.forRoute(r, c, ev)
+	return a.forRoute(r, c, ev, w.Header())
 }
 
-// forRoute finds the chain for a client's event, and derives the event of c.
-func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error) {
+// forRoute finds the chain for a client's event, and derives the event of c. h are the
+// headers of the answer; nil if it is not of c alone.
+func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event, h http.Header) (err error) {
 	rt, known := a.byType[ev.Type()]
 	if !known {
 		return functions.Errorf(http.StatusNotFound,
@@ -139,6 +149,9 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event) (err error)
 		return err
 	}
 	if err := rt.pages.check(r); err != nil {
+		return err
+	}
+	if err := c.countChain(h); err != nil {
 		return err
 	}
 	if len(ev.DataEncoded) > 0 {

@@ -47,6 +47,11 @@ type Chain struct {
 	Tenants []string `rule:"word" yaml:"tenants"`
 	// Scopes are what a JWT needs, see [Scopes].
 	Scopes Scopes `yaml:"scopes"`
+	// Priority is [PriorityHigh], [PriorityNormal], which is the default, or
+	// [PriorityLow]: under overload the lowest is refused first, see adapter.Config.
+	Priority string `rule:"priority" yaml:"priority"`
+	// Rate is how many calls of the chain may come.
+	Rate Rate `yaml:"rate"`
 	// Progress asks for progress events where they cost writes; inline they
 	// are free and always there.
 	Progress bool `yaml:"progress"`
@@ -185,6 +190,7 @@ func (c Chain) WithDefaults() Chain {
 	if c.Type == "" {
 		c.Type = "homing." + c.Name
 	}
+	c.Rate = c.Rate.WithDefaults()
 	return c
 }
 
@@ -206,6 +212,12 @@ func (c Chain) Validate() error {
 	}
 	if err := c.CORS.Validate(); err != nil {
 		invalid("chain %q: cors: %w", c.Name, err)
+	}
+	if err := c.Rate.Validate(); err != nil {
+		invalid("chain %q: rate: %w", c.Name, err)
+	}
+	if err := CheckPriority(c.Priority); err != nil {
+		invalid("chain %q: %w", c.Name, err)
 	}
 	seen := map[string]bool{}
 	for i, s := range c.Steps {

@@ -52,6 +52,9 @@ func (r *reader) check(chains []functions.Chain) {
 		if at, ok := r.at("%s.cors.credentials", path); ok && c.CORS.Credentials && slices.Contains(c.CORS.Origins, functions.AnyOrigin) {
 			r.invalid(at, "%s", c.CORS.Validate())
 		}
+		if at, ok := r.at("%s.rate.per", path); ok {
+			r.checkPer(at, c.Rate.Per)
+		}
 		r.checkSteps(path, c.Steps)
 		r.checkTimeouts(path, *c)
 		r.resolve(path, c)
@@ -209,5 +212,13 @@ func (r *reader) uniqueTypes(chains []functions.Chain) {
 		case written || owner != c.Name: // otherwise the doubled name is what is invalid
 			r.invalid(at, "the type %s belongs to the chain %s already, at line %d", quote(eventType), quote(owner), line)
 		}
+	}
+}
+
+// checkPer finds a time that callers cannot be told of in whole seconds.
+func (r *reader) checkPer(at value, per time.Duration) {
+	if per%time.Second != 0 {
+		r.invalid(at, "%s is not a whole number of seconds, in which callers are told of it", per)
+		r.suggest(max(per.Round(time.Second), time.Second).String())
 	}
 }

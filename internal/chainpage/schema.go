@@ -59,7 +59,8 @@ func types() []reflect.Type {
 		reflect.TypeFor[functions.Chain](),
 		reflect.TypeFor[functions.CORS](), reflect.TypeFor[functions.Param](), reflect.TypeFor[functions.Step](),
 		reflect.TypeFor[functions.Retry](), reflect.TypeFor[functions.Concurrency](), reflect.TypeFor[functions.Breaker](),
-		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Scopes](), reflect.TypeFor[functions.Permission](),
+		reflect.TypeFor[functions.Auth](), reflect.TypeFor[functions.Scopes](), reflect.TypeFor[functions.Rate](),
+		reflect.TypeFor[functions.Permission](),
 	}
 }
 
@@ -171,6 +172,10 @@ func text(rule string) object {
 		out["enum"] = []string{functions.AnswersEvent, functions.AnswersJSON}
 	case rule == "param":
 		out["enum"] = []string{"string", "integer", "number", "boolean"}
+	case rule == "rateBy":
+		out["enum"] = []string{functions.RateByTenant, functions.RateByChain}
+	case rule == "priority":
+		out["enum"] = []string{functions.PriorityHigh, functions.PriorityNormal, functions.PriorityLow}
 	case rule == "effect":
 		out["enum"] = []string{"Allow", "Deny"}
 	case patterns[rule] != "":

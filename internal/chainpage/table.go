@@ -44,6 +44,12 @@ func table() map[string]map[string]entry {
 			"of":       {"How many calls are looked at.", "`failures`", "`10`"},
 			"delay":    {"How long until one call is let through to try.", "`5s`", "`10s`"},
 		},
+		"Rate": {
+			"requests": {"How many calls may come in each time of `per`, for as long as one likes.", "", "`100`"},
+			"per":      {"A whole number of seconds.", "`1s`", "`1m`"},
+			"burst":    {"How many may come at once after a pause.", "`requests`", "`200`"},
+			"by":       {"`tenant`: the calls of each are counted for themselves; or `chain`: all are counted together.", "`tenant`", "`chain`"},
+		},
 		"Scopes": {
 			"call":   {"For calling the chain.", "", "`orders.write`"},
 			"fetch":  {"For fetching a reply later, or following its progress.", "", "`orders.read`"},
@@ -77,6 +83,8 @@ func chainTable() map[string]entry {
 		"headers":      {"Request headers that reach the steps, as attributes `http…` of the event.", "none", "`[Accept]`"},
 		"tenants":      {"Names of the tokens that may call the chain.", "any", "`[shop, desk]`"},
 		"scopes":       {"Scopes that a JWT needs.", "none", "`{call: orders.write, fetch: orders.read}`"},
+		"priority":     {"`high`, `normal` or `low`: under overload, with `HOMING_ADMISSION=adaptive`, the lowest is refused first.", "`normal`", "`high`"},
+		"rate":         {"How many calls of the chain may come; one more is answered with 429.", "any number", "`{requests: 100, per: 1s, burst: 200}`"},
 		"progress":     {"Whether progress is kept where that costs writes.", "`false`", "`true`"},
 		"consumes":     {"Media types of the request; a body of another one is answered with 415.", "any", "`[application/json]`"},
 		"produces":     {"Media types of the reply.", "any", "`[image/png]`"},

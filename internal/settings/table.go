@@ -105,6 +105,15 @@ func (c *Config) table() []Setting {
 			"memory for the bodies of all requests at once (default: a quarter of GOMEMLIMIT or of the container's memory, else 256MiB)",
 		},
 		{
+			"quotas", parsed(&c.Quotas, "quotas", parseQuotas), adapters(),
+			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as 100/s:burst=200:concurrency=50 " +
+				"(default: no limit)",
+		},
+		{
+			"admission", admission(&c.Adaptive), adapters(),
+			"what happens under overload: off (calls run until HOMING_MAX_IN_FLIGHT) or adaptive (those of low priority are refused first)",
+		},
+		{
 			"max-in-flight", count(&c.MaxInFlight, adapter.DefaultMaxInFlight), adapters(),
 			"calls that may run at once; one more is answered with 429",
 		},

@@ -51,6 +51,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return profileAll(ctx, o, stderr)
 	case o.traces:
 		return benchTraces(ctx, o, stdout)
+	case o.overload:
+		return benchOverload(ctx, o, stdout, stderr)
 	case o.redis:
 		return benchRedis(ctx, o, stdout, stderr)
 	case o.lambda:

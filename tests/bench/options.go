@@ -22,6 +22,7 @@ type options struct {
 	lambda   bool
 	redis    bool
 	traces   bool
+	overload bool
 	profile  string
 	command  string // what was typed, for the report
 }
@@ -48,6 +49,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.lambda, "lambda", false, "only measure what runs on AWS Lambda")
 	flags.BoolVar(&o.redis, "redis", false, "only measure replies that come home through Redis")
 	flags.BoolVar(&o.traces, "traces", false, "only measure what traces cost a plain call")
+	flags.BoolVar(&o.overload, "overload", false, "only measure what admission and priorities do under overload, in a minute")
 	flags.StringVar(&o.profile, "profile", "", "instead, write CPU and allocation profiles of every server into this `folder`")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
@@ -68,6 +70,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return options{}, errors.New("-redis is a part; leave it or -write, -lambda and -profile out")
 	case o.traces && (o.write || o.lambda || o.redis || o.profile != ""):
 		return options{}, errors.New("-traces is a part; leave it or -write, -lambda, -redis and -profile out")
+	case o.overload && (o.write || o.lambda || o.redis || o.profile != ""):
+		return options{}, errors.New("-overload is a part; leave it or -write, -lambda, -redis and -profile out")
 	case o.lambda && o.profile != "":
 		return options{}, errors.New("-profile is for the servers; leave it or -lambda out")
 	}

@@ -25,6 +25,7 @@ func TestOptionsAreRefusedWithAReason(t *testing.T) {
 		"lambda and write":   {"-lambda -write", "is a part"},
 		"redis and lambda":   {"-redis -lambda", "is a part"},
 		"lambda and profile": {"-lambda -profile x", "for the servers"},
+		"overload and redis": {"-overload -redis", "is a part"},
 		"quick and write":    {"-quick -write", "too short"},
 	}
 	for name, tt := range tests {
