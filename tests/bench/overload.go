@@ -34,8 +34,8 @@ const (
 	perSecond      = float64(overloadPlaces) / (float64(overloadTakes) / float64(time.Second))
 )
 
-// load is what one tenant sends, and what became of it.
-type load struct {
+// demand is what one tenant sends, and what became of it.
+type demand struct {
 	tenant, path string
 	share        float64 // of the capacity
 
@@ -52,13 +52,13 @@ func benchOverload(ctx context.Context, o options, stdout, stderr io.Writer) err
 	for _, run := range []struct {
 		name     string
 		adaptive bool
-		loads    []*load
+		loads    []*demand
 	}{
-		{"unloaded", false, []*load{{tenant: "high", path: "/high", share: 0.6}}},
-		{"3 × capacity", false, []*load{{tenant: "high", path: "/high", share: 0.6}, {tenant: "low", path: "/low", share: 2.4}}},
-		{"3 × capacity", true, []*load{{tenant: "high", path: "/high", share: 0.6}, {tenant: "low", path: "/low", share: 2.4}}},
-		{"10 × the other", false, []*load{{tenant: "few", path: "/low", share: 0.4}, {tenant: "many", path: "/low", share: 4}}},
-		{"10 × the other", true, []*load{{tenant: "few", path: "/low", share: 0.4}, {tenant: "many", path: "/low", share: 4}}},
+		{"unloaded", false, []*demand{{tenant: "high", path: "/high", share: 0.6}}},
+		{"3 × capacity", false, []*demand{{tenant: "high", path: "/high", share: 0.6}, {tenant: "low", path: "/low", share: 2.4}}},
+		{"3 × capacity", true, []*demand{{tenant: "high", path: "/high", share: 0.6}, {tenant: "low", path: "/low", share: 2.4}}},
+		{"10 × the other", false, []*demand{{tenant: "few", path: "/low", share: 0.4}, {tenant: "many", path: "/low", share: 4}}},
+		{"10 × the other", true, []*demand{{tenant: "few", path: "/low", share: 0.4}, {tenant: "many", path: "/low", share: 4}}},
 	} {
 		tellf(stderr, "overload: %s, adaptive %t", run.name, run.adaptive)
 		if err := offer(ctx, run.adaptive, run.loads); err != nil {
@@ -79,7 +79,7 @@ func benchOverload(ctx context.Context, o options, stdout, stderr io.Writer) err
 	return nil
 }
 
-func (l *load) quantile(q float64) time.Duration {
+func (l *demand) quantile(q float64) time.Duration {
 	if len(l.times) == 0 {
 		return 0
 	}
@@ -87,7 +87,7 @@ func (l *load) quantile(q float64) time.Duration {
 }
 
 // offer serves the chains and sends the loads, each evenly.
-func offer(ctx context.Context, adaptive bool, loads []*load) error {
+func offer(ctx context.Context, adaptive bool, loads []*demand) error {
 	places := make(chan struct{}, overloadPlaces)
 	work := func(ctx context.Context, in event.Event) (*event.Event, error) {
 		select {
@@ -123,7 +123,7 @@ func offer(ctx context.Context, adaptive bool, loads []*load) error {
 }
 
 // send sends a load for its time and waits for the answers.
-func (l *load) send(ctx context.Context, a http.Handler) {
+func (l *demand) send(ctx context.Context, a http.Handler) {
 	var calls sync.WaitGroup
 	begin := time.Now()
 	for n := 0; time.Since(begin) < overloadWarm+overloadLasts && ctx.Err() == nil; n++ {
