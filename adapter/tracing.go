@@ -36,7 +36,9 @@ func (a *Adapter) trace(w http.ResponseWriter, r *http.Request) (http.ResponseWr
 	if !known(method) {
 		method = "_OTHER"
 	}
-	span.Set(semconv.HTTPRequestMethodKey.String(method), semconv.URLPath(r.URL.Path), semconv.URLScheme(scheme), semconv.NetworkProtocolVersion(strconv.Itoa(r.ProtoMajor)+"."+strconv.Itoa(r.ProtoMinor)))
+	version := strconv.Itoa(r.ProtoMajor) + "." + strconv.Itoa(r.ProtoMinor)
+	span.Set(semconv.HTTPRequestMethodKey.String(method), semconv.URLPath(r.URL.Path), semconv.URLScheme(scheme),
+		semconv.NetworkProtocolVersion(version))
 	span.Set(tracing.Address(r.Host, scheme)...)
 	if agent := r.UserAgent(); agent != "" {
 		span.Set(semconv.UserAgentOriginal(agent))

@@ -62,7 +62,7 @@ func (r recorded) named(name string) sdk.ReadOnlySpan {
 func attr(s sdk.ReadOnlySpan, key attribute.Key) string {
 	for _, kv := range s.Attributes() {
 		if kv.Key == key {
-			return kv.Value.Emit()
+			return kv.Value.String()
 		}
 	}
 	return ""
@@ -92,7 +92,7 @@ func TestACallIsASpanWithOneForEachStep(t *testing.T) {
 	if call.SpanKind() != trace.SpanKindServer || !below(a, call) || !below(b, call) || call.Parent().IsValid() {
 		t.Errorf("got %v, %v, %v", call, a, b)
 	}
-	id := got.header.Get("X-Request-Id")
+	id := got.header.Get("X-Request-ID")
 	for key, want := range map[attribute.Key]string{
 		"http.request.method": "POST", "http.route": "/look", "url.path": "/look", "url.scheme": "http", "http.response.status_code": "200",
 		"network.protocol.version": "1.1", "server.address": "127.0.0.1", "user_agent.original": "me", "homing.chain": "look",
@@ -177,7 +177,7 @@ func TestAFailureIsRecordedWithItsCause(t *testing.T) {
 		}
 		var text string
 		for _, kv := range s.Events()[0].Attributes {
-			text += kv.Value.Emit()
+			text += kv.Value.String()
 		}
 		if !strings.Contains(text, "no disk") {
 			t.Errorf("%s: %s", s.Name(), text)

@@ -214,7 +214,9 @@ func TestWhatIsNotLinkedIsNamed(t *testing.T) {
 	}{
 		"Lambda": {plainApp(), []string{"AWS_LAMBDA_RUNTIME_API=x"}, 2, "option lambda.Runtime() of github.com/homing-dev/homing/runtimes/lambda"},
 		"JWTs": {
-			plainApp(), []string{"HOMING_JWT_ISSUERS=https://i.example", "HOMING_JWT_AUDIENCE=us"}, 2,
+			plainApp(),
+			[]string{"HOMING_JWT_ISSUERS=https://i.example", "HOMING_JWT_AUDIENCE=us"},
+			2,
 			"option oidc.Tokens() of github.com/homing-dev/homing/runtimes/oidc",
 		},
 		"JWTs for anybody": {plainApp(), []string{"HOMING_JWT_ISSUERS=https://i.example"}, 2, "HOMING_JWT_AUDIENCE is missing"},

@@ -37,7 +37,7 @@ func (p *Poller) trace(ctx context.Context, r schedule.Read) (context.Context, t
 // replies is how many replies a read has found.
 func replies(scan reply.ScanResult, get reply.GetResult) int {
 	n := len(scan.Replies)
-	if get.Record.State == reply.Completed {
+	if get.State == reply.Completed {
 		n++
 	}
 	return n

@@ -81,7 +81,8 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 // stream.
 func (s *Service) streamHTTP(ctx context.Context, in input, flush func()) io.Reader {
 	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), in.http.Source)
-	return &streamed{StreamReader: httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx)), cancel: cancel, flush: flush}
+	body := httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx))
+	return &streamed{StreamReader: body, cancel: cancel, flush: flush}
 }
 
 // streamed ends the context of a stream with it.

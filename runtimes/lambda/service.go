@@ -182,7 +182,8 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	tracer := tracing.New(p.provider)
 	p.worker = &worker.Worker{
 		Segments: segments, Forwarder: vertices{p.vertices, p.lambda},
-		Completer: worker.InStore{Store: tracer.Store(p.store), Retention: p.Retention}, Tracer: tracer, Margin: margin, Bodies: p.check, Log: p.log,
+		Completer: worker.InStore{Store: tracer.Store(p.store), Retention: p.Retention},
+		Tracer:    tracer, Margin: margin, Bodies: p.check, Log: p.log,
 	}
 	return nil
 }

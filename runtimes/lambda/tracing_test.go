@@ -91,7 +91,7 @@ func TestTheSpansOfAnInvocationAreSentBeforeItEnds(t *testing.T) {
 		}
 		got := map[attribute.Key]string{}
 		for _, kv := range process.Attributes() {
-			got[kv.Key] = kv.Value.Emit()
+			got[kv.Key] = kv.Value.String()
 		}
 		if got["faas.coldstart"] != cold || got["faas.invocation_id"] != "inv-1" || got["faas.trigger"] != "other" {
 			t.Errorf("got %v", got)

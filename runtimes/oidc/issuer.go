@@ -143,7 +143,7 @@ func (s *issuer) reread(ctx context.Context) {
 func (s *issuer) fetch(ctx context.Context) (jose.JSONWebKeySet, error) {
 	var found struct {
 		Issuer string `json:"issuer"`
-		Keys   string `json:"jwks_uri"`
+		Keys   string `json:"jwks_uri"` //nolint:tagliatelle // by OpenID Connect
 	}
 	var keys jose.JSONWebKeySet
 	if err := s.get(ctx, strings.TrimSuffix(s.name, "/")+discovery, &found); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // The template of --store redis has no table: adapters and vertices meet in Redis.
-func TestRepliesInRedisComeHome(t *testing.T) {
+func TestRepliesInRedisComeHome(t *testing.T) { //nolint:tparallel // its parts share a deployment
 	t.Parallel()
 	path, err := redisserver.Redis()
 	if err != nil {

@@ -51,7 +51,7 @@ const static = "0123456789abcdef"
 // startApp builds an app with the option, inside this module, and serves it.
 func startApp(t *testing.T, issuer string) (base string) {
 	t.Helper()
-	dir, err := os.MkdirTemp(".", "app-")
+	dir, err := os.MkdirTemp(".", "app-") //nolint:usetesting // inside this module, which it imports
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func freePort(t *testing.T) int {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of tcp
+	return ln.Addr().(*net.TCPAddr).Port
 }
 
 // start starts a program and waits until it answers at a URL.
@@ -131,7 +131,7 @@ func (p *provider) token(t *testing.T, audience, scope string) string {
 	}
 	defer resp.Body.Close()
 	var got struct {
-		Token string `json:"access_token"`
+		Token string `json:"access_token"` //nolint:tagliatelle // by OAuth
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || got.Token == "" {
 		t.Fatalf("%s: %v", resp.Status, err)

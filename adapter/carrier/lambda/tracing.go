@@ -36,7 +36,7 @@ func (c *Client) trace(ctx context.Context, in *lambda.InvokeInput) (context.Con
 		if state != "" {
 			custom["tracestate"] = state
 		}
-		text, _ := json.Marshal(map[string]map[string]string{"custom": custom}) // never fails
+		text, _ := json.Marshal(map[string]map[string]string{"custom": custom}) //nolint:errchkjson // texts never fail
 		if encoded := base64.StdEncoding.EncodeToString(text); len(encoded) <= maxClientContext {
 			in.ClientContext = &encoded
 		}

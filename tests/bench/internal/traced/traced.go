@@ -54,8 +54,11 @@ func kinds() []kind {
 		return sdk.NewTracerProvider(sdk.WithBatcher(nowhere{}), sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(part))))
 	}
 	return []kind{
-		{"none", nil}, {"none, once more", nil}, {"off (the no-op provider)", noop.NewTracerProvider()},
-		{"1 % sampled", sampled(0.01)}, {"all sampled", sampled(1)}, //nolint:mnd // a part
+		{"none", nil},
+		{"none, once more", nil},
+		{"off (the no-op provider)", noop.NewTracerProvider()},
+		{"1 % sampled", sampled(0.01)},
+		{"all sampled", sampled(1)}, //nolint:mnd // a part
 	}
 }
 
