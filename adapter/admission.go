@@ -75,7 +75,7 @@ func newAdmission(most int, aborted <-chan struct{}) *admission {
 	least := min(runtime.GOMAXPROCS(0), most)
 	return &admission{
 		limiter: adaptivelimiter.NewBuilder[any]().
-			WithLimits(uint(least), uint(most), uint(min(initialPerProcessor*least, most))). //nolint:gosec // above zero
+			WithLimits(uint(least), uint(most), uint(min(initialPerProcessor*least, most))).
 			WithRecentWindow(shortestWindow, longestWindow, windowSamples).WithBaselineWindow(baselineWindows).Build(),
 		aborted: aborted, tenants: map[string]*tenantCalls{},
 	}

@@ -36,7 +36,7 @@ func (m machine) function(ctx context.Context, in event.Event) (*event.Event, er
 		return nil, ctx.Err()
 	}
 	defer func() { <-m.places }()
-	time.Sleep(time.Duration((0.75 + rand.Float64()/2) * float64(m.takes))) //nolint:gosec // no secret
+	time.Sleep(time.Duration((0.75 + rand.Float64()/2) * float64(m.takes)))
 	return &in, nil
 }
 

@@ -78,7 +78,8 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 	switch {
 	case p.StatusCode() < http.StatusInternalServerError:
 	case errors.Is(err, errDraining) && x.route == nil: // a probe, or a call that comes too late: as it should be
-	case errors.Is(err, errDraining), errors.Is(err, reply.ErrFull), errors.Is(err, errSilent), errors.Is(err, httpbody.ErrBusy), errors.Is(err, errShed):
+	case errors.Is(err, errDraining), errors.Is(err, reply.ErrFull), errors.Is(err, errSilent), errors.Is(err, httpbody.ErrBusy),
+		errors.Is(err, errShed):
 		log = a.cfg.Logger.Warn
 	default:
 		log = a.cfg.Logger.Error

@@ -88,7 +88,7 @@ func (b *buckets) take(h http.Header, who string, now time.Time) error {
 	perSecond := float64(bucket.Limit())
 	if h != nil {
 		full := math.Ceil((float64(b.limit.Burst) - tokens) / perSecond)
-		line := make([]byte, 0, 48) //nolint:mnd // what it is about
+		line := make([]byte, 0, 48)
 		line = append(append(append(line, '"'), b.name...), `";r=`...)
 		line = append(strconv.AppendInt(line, int64(tokens), 10), ";t="...)
 		appendTo(h, rateLimitHeader, string(strconv.AppendInt(line, int64(full), 10)))
@@ -209,7 +209,8 @@ func (a *Adapter) count(h http.Header, c *call) error {
 		return nil
 	}
 	if !a.quotas.enter(c.tenant, q.Concurrency) {
-		return overQuota(time.Second, "the quota \"concurrency\" is used up: %d calls of this tenant run, as many as may; try again later", q.Concurrency)
+		return overQuota(time.Second,
+			"the quota \"concurrency\" is used up: %d calls of this tenant run, as many as may; try again later", q.Concurrency)
 	}
 	c.counted = a.quotas
 	return nil

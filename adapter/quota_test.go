@@ -104,7 +104,7 @@ func TestAnAnswerNamesWhatIsLeftOfItsQuota(t *testing.T) {
 		check := func(got answer, status int, limit, policy, after string) answer {
 			t.Helper()
 			h := got.header
-			if got.status != status || h.Get("RateLimit") != limit || h.Get("RateLimit-Policy") != policy || h.Get("Retry-After") != after {
+			if got.status != status || h.Get("Ratelimit") != limit || h.Get("Ratelimit-Policy") != policy || h.Get("Retry-After") != after {
 				t.Errorf("got %d %v: %s", got.status, h, got.body)
 			}
 			return got
@@ -179,7 +179,7 @@ func TestAQuotaIsCheckedBehindTheTokenAndBeforeTheBody(t *testing.T) {
 		l.call("b", "/free", strings.NewReader("x")).is(t, 200, "x")
 		l.call("b", "/one", unread{t}).problem(t, 429)
 		l.call("b", "/events", unread{t}, "Content-Type", "application/cloudevents+json").problem(t, 429)
-		if got := l.call("a", "/one", unread{t}); !strings.Contains(got.header.Get("RateLimit"), "r=0") {
+		if got := l.call("a", "/one", unread{t}); !strings.Contains(got.header.Get("Ratelimit"), "r=0") {
 			t.Errorf("header %v", got.header)
 		}
 	})
@@ -210,7 +210,7 @@ func TestEveryEventOfABatchCounts(t *testing.T) {
 		if n := strings.Count(string(got.body), `"status":429`); got.status != 200 || n != 1 {
 			t.Errorf("got %d, and %d events were refused: %s", got.status, n, got.body)
 		}
-		if got.header.Get("RateLimit") != "" {
+		if got.header.Get("Ratelimit") != "" {
 			t.Errorf("header %v", got.header)
 		}
 	})

@@ -75,5 +75,6 @@ func CheckPriority(s string) error {
 	case "", PriorityHigh, PriorityNormal, PriorityLow:
 		return nil
 	}
-	return fmt.Errorf("the priority %.100q is none of %s, %s and %s", s, PriorityHigh, PriorityNormal, PriorityLow) //nolint:err113 // read by people
+	//nolint:err113 // read by people
+	return fmt.Errorf("the priority %.100q is none of %s, %s and %s", s, PriorityHigh, PriorityNormal, PriorityLow)
 }

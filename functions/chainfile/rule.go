@@ -24,7 +24,8 @@ func (r *reader) rules() map[string]rule {
 		"param": oneOf("string", "integer", "number", "boolean"), "url": stepURL, "route": route, "function": r.function,
 		"variable": variable, "default": fixed, "answers": oneOf(functions.AnswersEvent, functions.AnswersJSON),
 		"stepHeader": stepHeader, "stepHeaderValue": stepHeaderValue, "command": command,
-		"origin": origin, "priority": oneOf(functions.PriorityHigh, functions.PriorityNormal, functions.PriorityLow), "rateBy": oneOf(functions.RateByTenant, functions.RateByChain),
+		"origin": origin, "priority": oneOf(functions.PriorityHigh, functions.PriorityNormal, functions.PriorityLow),
+		"rateBy": oneOf(functions.RateByTenant, functions.RateByChain),
 		"effect": oneOf("Allow", "Deny"), "action": action, "resource": resource,
 	}
 }
