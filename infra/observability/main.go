@@ -13,7 +13,7 @@ func main() {
 	} {
 		data, err := write()
 		if err == nil {
-			err = os.WriteFile(file, data, 0o644) //nolint:gosec,mnd // for everybody to read
+			err = os.WriteFile(file, data, 0o644) //nolint:gosec // for everybody to read
 		}
 		if err != nil {
 			slog.Error("write "+file, "error", err)

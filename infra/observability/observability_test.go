@@ -36,7 +36,7 @@ type tools struct {
 	err  error
 }
 
-var toolDir = sync.OnceValue(func() tools { //nolint:gochecknoglobals // built once for all tests
+var toolDir = sync.OnceValue(func() tools {
 	dir, err := os.UserCacheDir()
 	return tools{filepath.Join(dir, "homing-observability"), err}
 })
@@ -84,8 +84,8 @@ type ruleFile struct {
 	Tests []struct {
 		Cases []struct {
 			Name   string            `json:"alertname"`
-			Alerts []json.RawMessage `json:"exp_alerts"`
-		} `json:"alert_rule_test"`
+			Alerts []json.RawMessage `json:"exp_alerts"` //nolint:tagliatelle // of promtool
+		} `json:"alert_rule_test"` //nolint:tagliatelle // of promtool
 	}
 }
 
@@ -148,7 +148,7 @@ func TestTheDashboardIsOfGrafanasSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d dashboard.Dashboard
+	var d dashboard.Dashboard //nolint:staticcheck // the form that every Grafana reads
 	err = d.UnmarshalJSONStrict(data)
 	if found, ok := errors.AsType[cog.BuildErrors](err); err != nil && (!ok || len(found) > 0) { // the SDK returns an empty list, too
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestTheDashboardIsOfGrafanasSchema(t *testing.T) {
 	if err := d.Validate(); err != nil {
 		t.Error(err)
 	}
-	if len(d.Panels) < 20 { //nolint:mnd // there are more, in rows
+	if len(d.Panels) < 20 { // there are more, in rows
 		t.Errorf("%d panels", len(d.Panels))
 	}
 }
@@ -191,7 +191,7 @@ func TestTheResourcesOfTheOperatorAreOfItsTypes(t *testing.T) {
 }
 
 // metricName is the name of a metric of ours, or of a process, in an expression.
-var metricName = regexp.MustCompile(`\b(?:homing|go|process)_[a-z_]+`) //nolint:gochecknoglobals // compiled once
+var metricName = regexp.MustCompile(`\b(?:homing|go|process)_[a-z_]+`)
 
 // named returns the metrics that a text names, without what a histogram adds.
 func named(text string) map[string]bool {

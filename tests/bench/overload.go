@@ -46,19 +46,23 @@ type demand struct {
 
 // benchOverload measures what priorities and fair shares do under three times the load
 // that can be served, with adaptive admission and without, beside the calls alone.
+//
+//nolint:mnd // the parts of the capacity are the experiment
 func benchOverload(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	const high, few = 0.6, 0.4
 	tellf(stdout, "Measured by `%s` on %s.\n", o.command, report.ThisMachine())
-	tellf(stdout, "| | admission | tenant | load, of capacity | answered with 200 | p50 | p99 | of capacity served |\n|---|---|---|---|---|---|---|---|")
+	tellf(stdout, "| | admission | tenant | load, of capacity | answered with 200 | p50 | p99 | of capacity served |")
+	tellf(stdout, "|---|---|---|---|---|---|---|---|")
 	for _, run := range []struct {
 		name     string
 		adaptive bool
 		loads    []*demand
 	}{
-		{"unloaded", false, []*demand{{tenant: "high", path: "/high", share: 0.6}}},
-		{"3 × capacity", false, []*demand{{tenant: "high", path: "/high", share: 0.6}, {tenant: "low", path: "/low", share: 2.4}}},
-		{"3 × capacity", true, []*demand{{tenant: "high", path: "/high", share: 0.6}, {tenant: "low", path: "/low", share: 2.4}}},
-		{"10 × the other", false, []*demand{{tenant: "few", path: "/low", share: 0.4}, {tenant: "many", path: "/low", share: 4}}},
-		{"10 × the other", true, []*demand{{tenant: "few", path: "/low", share: 0.4}, {tenant: "many", path: "/low", share: 4}}},
+		{"unloaded", false, []*demand{{tenant: "high", path: "/high", share: high}}},
+		{"3 × capacity", false, []*demand{{tenant: "high", path: "/high", share: high}, {tenant: "low", path: "/low", share: 2.4}}},
+		{"3 × capacity", true, []*demand{{tenant: "high", path: "/high", share: high}, {tenant: "low", path: "/low", share: 2.4}}},
+		{"10 × the other", false, []*demand{{tenant: "few", path: "/low", share: few}, {tenant: "many", path: "/low", share: 4}}},
+		{"10 × the other", true, []*demand{{tenant: "few", path: "/low", share: few}, {tenant: "many", path: "/low", share: 4}}},
 	} {
 		tellf(stderr, "overload: %s, adaptive %t", run.name, run.adaptive)
 		if err := offer(ctx, run.adaptive, run.loads); err != nil {
@@ -105,8 +109,9 @@ func offer(ctx context.Context, adaptive bool, loads []*demand) error {
 	}
 	chainOf := func(priority string) functions.Chain {
 		return functions.Chain{
-			Name: priority, Method: http.MethodPost, Path: "/" + priority, Priority: priority, Timeout: 2 * time.Second, //nolint:mnd // a caller's patience
-			Steps: []functions.Step{{Name: "work", Function: work}},
+			Name: priority, Method: http.MethodPost, Path: "/" + priority, Priority: priority,
+			Timeout: 2 * time.Second, //nolint:mnd // a caller's patience
+			Steps:   []functions.Step{{Name: "work", Function: work}},
 		}
 	}
 	a, err := runtimes.Inline([]functions.Chain{chainOf(functions.PriorityHigh), chainOf(functions.PriorityLow)}, cfg)

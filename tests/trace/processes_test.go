@@ -22,7 +22,7 @@ import (
 )
 
 // programs builds the app and the collector once.
-var programs = sync.OnceValues(func() (dir string, err error) { //nolint:gochecknoglobals // shared by the tests
+var programs = sync.OnceValues(func() (dir string, err error) {
 	dir, err = os.MkdirTemp("", "homing-trace-")
 	if err != nil {
 		return "", err
@@ -77,7 +77,7 @@ func freePort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // it was not used
+	defer l.Close()
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
@@ -235,7 +235,7 @@ func exports(c collector, service string) []string {
 }
 
 // installing keeps two tests from installing the same.
-var installing sync.Mutex //nolint:gochecknoglobals // shared by the tests
+var installing sync.Mutex
 
 func install(t *testing.T, name string, list []byte, fill func(draft, listed string) error) string {
 	t.Helper()

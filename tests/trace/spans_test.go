@@ -45,7 +45,7 @@ func (c collector) spans(t *testing.T, trace string) []span {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close() //nolint:errcheck // it was read
+	defer file.Close()
 	var all []span
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 64<<20)

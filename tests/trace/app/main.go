@@ -20,7 +20,7 @@ import (
 var chains []byte
 
 func main() {
-	runtimes.Main(chains, functions.Map{"upper": functions.Function(upper), "refuse": functions.Function(refuse)},
+	runtimes.Main(chains, functions.Map{"upper": upper, "refuse": refuse},
 		redis.Replies(), otel.Traces())
 }
 

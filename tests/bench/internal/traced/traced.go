@@ -57,8 +57,8 @@ func kinds() []kind {
 		{"none", nil},
 		{"none, once more", nil},
 		{"off (the no-op provider)", noop.NewTracerProvider()},
-		{"1 % sampled", sampled(0.01)},
-		{"all sampled", sampled(1)}, //nolint:mnd // a part
+		{"1 % sampled", sampled(0.01)}, //nolint:mnd // a part
+		{"all sampled", sampled(1)},
 	}
 }
 
