@@ -141,7 +141,9 @@ func TestTheSettingsOfAnAdapterCountUnderFunc(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		i.Handle(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/quote", r))
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/quote", r)
+		request.Header.Set("Content-Type", "application/json")
+		i.Handle(httptest.NewRecorder(), request)
 	}()
 	if _, err := w.Write([]byte("{")); err != nil {
 		t.Fatal(err)
