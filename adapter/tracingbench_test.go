@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -60,19 +59,6 @@ func providers() map[string]trace.TracerProvider {
 		return sdk.NewTracerProvider(sdk.WithBatcher(nowhere{}), sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(part))))
 	}
 	return map[string]trace.TracerProvider{"none": nil, "no-op": noop.NewTracerProvider(), "1 percent": sampled(0.01), "all": sampled(1)}
-}
-
-func TestTracesThatAreOffCostNoAllocs(t *testing.T) { //nolint:paralleltest // AllocsPerRun counts those of all goroutines
-	const most = 19 // of a plain call, before there were traces
-	for _, name := range []string{"none", "no-op"} {
-		call, got := plainCall(t, providers()[name]), math.Inf(1)
-		for range 5 { // those of what earlier tests have left running are counted, too
-			got = min(got, testing.AllocsPerRun(200, call))
-		}
-		if got > most {
-			t.Errorf("%s: %g allocations, want at most %d", name, got, most)
-		}
-	}
 }
 
 // BenchmarkTracedCall is BenchmarkPlainCall with traces.

@@ -74,7 +74,7 @@ func (r *Recorder) Answered(o adapter.Observation) {
 			return
 		}
 		r.start(rec)
-	} else if rec.answered.IsZero() {
+	} else if rec.answered.IsZero() && !rec.gone { // which was counted when it was forgotten
 		rec.chain.stats.running--
 	}
 	if known != nil {

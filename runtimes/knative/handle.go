@@ -43,6 +43,7 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 	var hold httpbody.Hold
 	defer hold.Release()
 	in, err := readEvent(w, r, v.bodies, &hold, v.keys)
+	about := about(in)
 	switch {
 	case err != nil:
 	case worker.IsDirect(in):
@@ -55,7 +56,7 @@ func (v *vertexService) handleEvent(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err != nil {
-		v.refuse(w, in, err)
+		v.refuse(w, about, err)
 	}
 }
 
@@ -84,9 +85,23 @@ func readEvent(w http.ResponseWriter, r *http.Request, bodies *httpbody.Budget, 
 	return in, nil
 }
 
+// eventNames are what the log names an event by: a function that is not waited for any
+// more may still have the event.
+type eventNames struct {
+	requestID, traceparent string
+	slip                   carrier.Slip
+}
+
+func about(in event.Event) eventNames {
+	if in.Context == nil {
+		return eventNames{}
+	}
+	return eventNames{carrier.RequestID(in), functions.Attribute(in, functions.AttrTraceParent), carrier.SlipOf(in)}
+}
+
 // refuse writes the answer for an event of which nothing has become. A broker
 // delivers the event again after 404, 408, 409, 429 and 5xx.
-func (v *vertexService) refuse(w http.ResponseWriter, in event.Event, err error) {
+func (v *vertexService) refuse(w http.ResponseWriter, about eventNames, err error) {
 	var own *functions.Error
 	if !errors.As(err, &own) {
 		own = functions.Errorf(http.StatusServiceUnavailable, "the result could not be delivered; send the event again")
@@ -94,10 +109,9 @@ func (v *vertexService) refuse(w http.ResponseWriter, in event.Event, err error)
 	}
 	v.refused.WithLabelValues(strconv.Itoa(own.StatusCode())).Inc()
 	attrs := []any{"status", own.StatusCode(), "detail", own.Detail, "error", problem.ForLog(err)}
-	if in.Context != nil {
-		chain, step, _ := carrier.SlipOf(in).Next()
-		attrs = observe.WithTrace(append(attrs, "requestid", carrier.RequestID(in), "chain", chain, "step", step),
-			functions.Attribute(in, functions.AttrTraceParent))
+	if about != (eventNames{}) {
+		chain, step, _ := about.slip.Next()
+		attrs = observe.WithTrace(append(attrs, "requestid", about.requestID, "chain", chain, "step", step), about.traceparent)
 	}
 	v.log.Warn("event refused", attrs...)
 	problem.Write(w, own)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -19,7 +20,7 @@ func Replies() reply.Driver {
 	return reply.Driver{
 		Name: "redis.Replies()", Setting: "store",
 		Open: func(ctx context.Context, setting func(string) string, log *slog.Logger) (reply.Store, error) {
-			redis.SetLogger(clientLog{log})
+			logOfClients.Do(func() { redis.SetLogger(clientLog{log}) })
 			bytes, err := strconv.ParseInt(cmp.Or(setting("store-bytes"), "0"), 10, 64)
 			if err != nil {
 				return nil, fmt.Errorf("read how many bytes tenants share: %w", err)
@@ -28,6 +29,10 @@ func Replies() reply.Driver {
 		},
 	}
 }
+
+// logOfClients sets the log of go-redis, which has one for the process: that of the
+// store that was opened first.
+var logOfClients sync.Once //nolint:gochecknoglobals // as is what it sets
 
 // clientLog is what go-redis writes to, which has one log for the process: without
 // it that is the standard error.
