@@ -45,6 +45,10 @@ needs:
 # other processes, and the long simulation.
 SLOW := adapter/reply/(dynamodb|redis)|cmd/homing|internal/dynalite|internal/emulator|tests/(aws|browser|console|e2e|journey|fmea.*|oidc|poll.*)
 
+# What is run one package after the other: each starts enough processes to keep a
+# machine busy, and holds what it sees to times that callers know.
+WHOLE := cmd/homing|tests/(aws|browser|console|e2e|fmea.*|journey|oidc)
+
 .PHONY: check
 check: ## build, vet and run the tests that need no server, without the race detector
 	$(GO) build ./...
@@ -57,7 +61,8 @@ size: ## print lines of code for each package, importable packages and exported 
 
 .PHONY: test
 test: needs sam ## run all tests with the race detector
-	$(GO) test -race -timeout 15m ./...
+	$(GO) test -race -timeout 15m $$($(GO) list ./... | grep -vE '/homing/($(WHOLE))$$')
+	$(GO) test -race -timeout 15m -p 1 $$($(GO) list ./... | grep -E '/homing/($(WHOLE))$$')
 	$(GO) test -run Alloc -count 1 ./adapter/... ./runtimes/vertex ./internal/tracing
 	cd tests/knative && $(GO) test -timeout 10m ./...
 	cd tests/trace && $(GO) test -timeout 15m ./...

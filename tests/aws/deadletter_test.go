@@ -55,7 +55,7 @@ func TestEventOfACrashIsListedShownAndSentAgain(t *testing.T) {
 			}
 
 			close(s.open)
-			if out, text, code := ends(t, d.operator(), "deadletter", "redrive", id); code != 0 || !strings.Contains(out, "1 sent, 0 failed") {
+			if out, text, code := ends(t, d.operator(), "deadletter", "redrive", "--late", id); code != 0 || !strings.Contains(out, "1 sent, 0 failed") {
 				t.Errorf("%d %s %s", code, out, text)
 			}
 			if err := d.Drain(t.Context()); err != nil {
