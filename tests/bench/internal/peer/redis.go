@@ -30,9 +30,8 @@ func serveRedis(ctx context.Context, ln net.Listener, name Name, steps []functio
 	defer func() { _ = store.Close() }()
 	cfg := knative.Config{Role: knative.RoleVertex, Carrier: knative.CarrierBroker, SharedStoreURL: urls[0], BrokerURL: urls[1]}
 	if name == RedisAdapter {
-		cfg.Role = knative.RoleAdapter
+		cfg.Role, cfg.ReplyKeys = knative.RoleAdapter, reply.RandomKeys() // the vertex takes events without a check
 	}
-	cfg.ReplyKeys = reply.RandomKeys()
 	s, err := knative.New(cfg, []functions.Chain{chainOf(steps)}, knative.Options{Store: store, Logger: logger})
 	if err != nil {
 		return fmt.Errorf("create %s: %w", name, err)
