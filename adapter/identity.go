@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/homing-dev/homing/functions"
 )
@@ -21,6 +23,15 @@ type Identity struct {
 	Scopes []string
 	// AllScopes means that he may do everything.
 	AllScopes bool
+}
+
+// maxTenant is the longest name of a tenant in bytes that others have given.
+const maxTenant = 256
+
+// IsTenant reports whether a name that a token or a certificate gives can be that of a
+// tenant: it is not empty, has at most 256 bytes and prints.
+func IsTenant(name string) bool {
+	return name != "" && len(name) <= maxTenant && !strings.ContainsFunc(name, func(c rune) bool { return !unicode.IsPrint(c) })
 }
 
 // Verifier finds out whose a bearer token is that is none of [Config.Tokens], such as

@@ -8,10 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/functions"
@@ -114,9 +112,6 @@ func (c *certificates) forTLS() *tls.Config {
 	}
 }
 
-// maxTenant is the longest name of a tenant in bytes.
-const maxTenant = 256
-
 // identified lets only clients with a certificate through to next.
 func identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -129,7 +124,7 @@ func identified(next http.Handler) http.Handler {
 			return
 		}
 		tenant := r.TLS.VerifiedChains[0][0].Subject.CommonName
-		if tenant == "" || len(tenant) > maxTenant || strings.ContainsFunc(tenant, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		if !adapter.IsTenant(tenant) {
 			problem.Write(w, functions.Errorf(http.StatusUnauthorized, "the common name of the client certificate names no tenant"))
 			return
 		}

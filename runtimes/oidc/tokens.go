@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -30,8 +29,6 @@ func Tokens() adapter.Identities {
 const (
 	// maxToken is the longest token in bytes that is looked at.
 	maxToken = 8 << 10
-	// maxTenant is the longest name of a tenant in bytes.
-	maxTenant = 256
 	// remembered is how many valid tokens are remembered, and rememberedFor how long.
 	remembered    = 4096
 	rememberedFor = 5 * time.Minute
@@ -135,7 +132,7 @@ func (v *Verifier) identity(c *jwt.Claims, all map[string]any, now time.Time) (a
 		return adapter.Identity{}, invalid("its claims do not hold")
 	}
 	tenant, _ := all[v.cfg.TenantClaim].(string)
-	if tenant == "" || len(tenant) > maxTenant || strings.ContainsFunc(tenant, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !adapter.IsTenant(tenant) {
 		return adapter.Identity{}, invalid("its claim %s names no tenant", v.cfg.TenantClaim)
 	}
 	return adapter.Identity{Tenant: tenant, Scopes: append(words(all["scope"]), words(all["scp"])...)}, nil
