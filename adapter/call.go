@@ -31,8 +31,6 @@ type exchange struct {
 	log      *callLog          // nil if calls are not logged
 	trace    callTrace
 	seen     *call // itself; nil if nobody observes calls
-
-	traceparent string // of its event; "" for none
 }
 
 // call is one request on its way through its chain.

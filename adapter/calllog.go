@@ -67,7 +67,7 @@ func (l *callLog) answered(x *exchange, status int) {
 	if l.tenant != "" {
 		attrs = append(attrs, slog.String("tenant", l.tenant))
 	}
-	attrs = observe.WithTrace(attrs, x.traceparent)
+	attrs = observe.WithTrace(attrs, x.trace.parent)
 	l.logger.Info("call", append(attrs, slog.Any("steps", slog.GroupValue(l.progress.steps()...)))...)
 }
 

@@ -171,7 +171,7 @@ func (x *exchange) observe(status int) {
 		c.Inc()
 	}
 	if status != http.StatusAccepted {
-		m.duration.Observe(time.Since(x.start), x.traceparent)
+		m.duration.Observe(time.Since(x.start), x.trace.parent)
 	}
 }
 

@@ -96,5 +96,5 @@ func (a *Adapter) logFailure(x *exchange, p *functions.Error, err error) {
 		err = p.Cause
 	}
 	attrs = append(attrs, slog.Any("error", problem.ForLog(err)))
-	log("call failed", observe.WithTrace(attrs, x.traceparent)...)
+	log("call failed", observe.WithTrace(attrs, x.trace.parent)...)
 }

@@ -57,7 +57,6 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(newEvent(c.route, r, c, data))
-	c.traceparent = c.trace.parent
 	return err
 }
 
@@ -168,7 +167,6 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event, h http.Head
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(fromClientEvent(rt, ev, c, r.Header))
-	c.traceparent = c.trace.parent
 	return err
 }
 
