@@ -101,9 +101,12 @@ func normal(host string) string {
 // IsLoopback reports whether only this machine reaches a listener at an address.
 func IsLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
+	return err == nil && IsLoopbackName(host)
+}
+
+// IsLoopbackName reports whether a host without a port is localhost or an address of
+// loopback.
+func IsLoopbackName(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/homing-dev/homing/internal/hosts"
 )
 
 const (
@@ -195,7 +196,5 @@ func (s *issuer) get(ctx context.Context, from string, into any) error {
 
 // secure reports whether what comes from a URL can be trusted to.
 func secure(u *url.URL) bool {
-	ip := net.ParseIP(u.Hostname())
-	loopback := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	return u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && loopback)
+	return u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && hosts.IsLoopbackName(u.Hostname()))
 }
