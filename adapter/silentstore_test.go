@@ -177,6 +177,7 @@ func TestDrainAnswersWhoWaitsForAStoreThatDoesNotAnswer(t *testing.T) {
 					}
 					cancel()
 				}
+				synctest.Wait() // the answer is out, and who asked may not have run yet; no time passes
 				select {
 				case <-answered:
 				default:
