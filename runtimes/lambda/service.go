@@ -64,6 +64,8 @@ type Service struct {
 	client  *carrier.Client
 	traces  *traces // nil: none
 	log     *slog.Logger
+
+	authorizer authorizer
 }
 
 // margin is more than what an adapter leaves before a deadline, with time for a
@@ -84,6 +86,10 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 	}
 	s := &Service{role: cfg.Role, stream: cfg.Stream, log: o.Logger, client: carrier.NewClient(carrier.Options{Traces: o.Traces})}
 	s.traces = newTraces(o.Traces)
+	if cfg.Authorized() {
+		s.authorizer = authorizer{cfg.Authorizer, cmp.Or(cfg.JWT.TenantClaim, "sub")}
+		cfg.Verifier = cmp.Or[adapter.Verifier](cfg.Verifier, unverified{})
+	}
 	switch {
 	case cfg.Role == RoleFailure && clients.SQS == nil:
 		return nil, errors.New("the role failure needs a client for SQS")
