@@ -17,7 +17,9 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 	t.Parallel()
 	told := map[string][]string{} // by role
 	for _, name := range shapes() {
-		s := deploy(t, shape(name), builtIn(t)...)
+		params := shape(name)
+		params["LinkKeysSecret"], params["TrustedProxies"] = "links", "10.0.0.0/8"
+		s := deploy(t, params, builtIn(t)...)
 		for id := range s.functions() {
 			env := s.environment(id)
 			role := env["HOMING_ROLE"]
@@ -33,8 +35,8 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 			"HOMING_LOG_LEVEL", "HOMING_LOG_FORMAT")))
 	}
 	want := map[string][]string{
-		"all":     of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES"),
-		"adapter": of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES", "HOMING_VERTICES"),
+		"all":     of("HOMING_TOKENS", "HOMING_AUTHORIZER", "HOMING_JWT_TENANT", "HOMING_LINK_KEYS", "HOMING_TRUSTED_PROXIES", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES"),
+		"adapter": of("HOMING_TOKENS", "HOMING_AUTHORIZER", "HOMING_JWT_TENANT", "HOMING_LINK_KEYS", "HOMING_TRUSTED_PROXIES", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES", "HOMING_VERTICES"),
 		"vertex":  of("HOMING_VERTICES", "HOMING_STEPS", "HOMING_BODIES"),
 		"failure": of("HOMING_DEAD_LETTERS"),
 	}
@@ -60,6 +62,10 @@ func TestTheCodeTakesTheEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, name := range shapes() {
 		s := deploy(t, shape(name), builtIn(t)...)
+		s.isTaken(t, name)
+		params := shape(name)
+		params["Authorizer"], params["JwtTenant"], params["TrustedProxies"] = "jwt", "org", "10.0.0.0/8, 192.0.2.1"
+		s = deploy(t, params, builtIn(t)...)
 		s.isTaken(t, name)
 	}
 }
