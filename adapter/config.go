@@ -136,6 +136,8 @@ type Config struct {
 	// LogCalls is the part of the calls that are logged when they are answered, with
 	// status, time, and the time of each step: 1 for all of them, 0 for none.
 	LogCalls float64
+	// Callbacks delivers replies to the URLs that callers name; nil means that none may.
+	Callbacks Callbacks
 	// Observer sees every call; nil means that nobody does, at no cost.
 	Observer Observer
 	// Console is shown below /_homing/; nil means that there is none. What is below

@@ -171,7 +171,9 @@ func (l Letter) Request(retention time.Duration) (r reply.Request, ok bool) {
 	if err != nil || functions.Attribute(ev, functions.AttrReplyTo) != carrier.ReplyToStore {
 		return reply.Request{}, false
 	}
-	return reply.Request{ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention)}, true
+	return reply.Request{
+		ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention), Callback: functions.Attribute(ev, functions.AttrCallback),
+	}, true
 }
 
 // clip bounds a text that somebody else chose, in whole characters.
