@@ -57,7 +57,7 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 	}
 	d.id = carrier.RequestID(ev)
 	header := http.Header{}
-	body, err := cloudevents.Write(header, carrier.WithAttributes(carrier.StripRouting(ev), attrCallback, ""), cloudevents.Structured)
+	body, err := cloudevents.Write(header, carrier.StripRouting(ev), cloudevents.Structured)
 	if err != nil {
 		return fmt.Errorf("%w: write the reply: %w", ErrRefused, err)
 	}
@@ -74,9 +74,6 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 	}
 	return d.judge(status, answer)
 }
-
-// attrCallback is the attribute that carries the URL with a request.
-const attrCallback = "callback"
 
 // messageID returns what identifies a delivery, the same for each attempt: the id of the
 // request, or if that has what does not belong into the header, what stands for it.
