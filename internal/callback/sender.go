@@ -160,7 +160,7 @@ func ended(ctx context.Context) error {
 // attempt delivers the event that load returns, once.
 func (s *Sender) attempt(ctx context.Context, raw string, load func(context.Context) (event.Event, error)) error {
 	start := time.Now()
-	d := delivery{Sender: s, load: load}
+	d := delivery{Sender: s, shown: Shown(raw), load: load}
 	var err error
 	if d.url, err = s.o.Allowed.target(raw); err != nil {
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
@@ -172,7 +172,7 @@ func (s *Sender) attempt(ctx context.Context, raw string, load func(context.Cont
 	}
 	s.metrics.count(time.Since(start), err)
 	if err != nil {
-		s.o.Log.WarnContext(ctx, "callback not delivered", "callback", shown(d.url), "requestid", d.id, "error", err)
+		s.o.Log.WarnContext(ctx, "callback not delivered", "callback", d.shown, "requestid", d.id, "error", err)
 	}
 	return err
 }
