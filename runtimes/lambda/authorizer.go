@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,16 @@ import (
 type authorizer struct {
 	kind  string // "" takes none
 	claim string // that names the tenant
+}
+
+// authorizerOf is that of a configuration, by which nobody is let in any more without a
+// verdict or a token.
+func authorizerOf(c *Config) authorizer {
+	if !c.Authorized() {
+		return authorizer{}
+	}
+	c.Verifier = cmp.Or[adapter.Verifier](c.Verifier, unverified{})
+	return authorizer{c.Authorizer, cmp.Or(c.JWT.TenantClaim, "sub")}
 }
 
 // identified is ctx with whom the authorizer has let in. Without a verdict, or with one
