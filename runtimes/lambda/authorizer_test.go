@@ -59,7 +59,9 @@ func answerTo(t *testing.T, s *lambda.Service, source httpevent.Source, payload 
 	return got
 }
 
-func jwtOf(claims object) object { return object{"authorizer": object{"jwt": object{"claims": claims}}} }
+func jwtOf(claims object) object {
+	return object{"authorizer": object{"jwt": object{"claims": claims}}}
+}
 
 func iamOf(arn string) object { return object{"authorizer": object{"iam": object{"userArn": arn}}} }
 
