@@ -2,6 +2,7 @@ package settings
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,10 @@ func Variable(name string) string {
 }
 
 // table is every setting of a process. It sets the defaults of c.
-func (c *Config) table() []Setting {
+func (c *Config) table() []Setting { return slices.Concat(c.callers(), c.work()) }
+
+// callers are what a process is, and who may call it.
+func (c *Config) callers() []Setting {
 	return []Setting{
 		{
 			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
@@ -79,7 +83,8 @@ func (c *Config) table() []Setting {
 			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
-			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom), lambdas(RoleAll, RoleAdapter),
+			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom),
+			lambdas(RoleAll, RoleAdapter),
 			"whose verdict lets a caller in beside the tokens: the `AUTHORIZER` of API Gateway or a function URL, none, jwt, iam or lambda; " +
 				"jwt and lambda name the tenant by HOMING_JWT_TENANT",
 		},
@@ -95,6 +100,12 @@ func (c *Config) table() []Setting {
 			"tls-client-ca", text(&c.Server.Certificates.ClientCA, "file", ""), every(Local, Container),
 			"PEM `FILE` with the authorities of the certificates that clients have to show; their common name is the tenant",
 		},
+	}
+}
+
+// work is how much it does, and how.
+func (c *Config) work() []Setting {
+	return []Setting{
 		{
 			"console", truth(&c.Console), consoles(),
 			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
@@ -157,7 +168,8 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"callback-keys", secret(parsed(&c.Callbacks.Keys, "keys", callback.ParseKeys)), everywhere(),
-			"keys that sign deliveries to callbacks, as Standard Webhooks has them: `KEYS` as whsec_BASE64,..., the newest first; needed with HOMING_CALLBACKS",
+			"keys that sign deliveries to callbacks, as Standard Webhooks has them: `KEYS` as whsec_BASE64,..., the newest first; " +
+				"needed with HOMING_CALLBACKS",
 		},
 		{
 			"callback-origin", origin(&c.Callbacks.Origin), everywhere(),
