@@ -80,7 +80,7 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 // request, or if that has what does not belong into the header, what stands for it.
 func messageID(request string) string {
 	const longest = 128
-	if len(request) <= longest && strings.Trim(request, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == "" {
+	if len(request) <= longest && strings.Trim(request, wordCharacters) == "" {
 		return request
 	}
 	sum := sha256.Sum256([]byte(request))
