@@ -2,12 +2,10 @@ package adapter_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,87 +16,20 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
-	"github.com/homing-dev/homing/internal/callback"
-	"github.com/homing-dev/homing/internal/cloudevents"
+	"github.com/homing-dev/homing/internal/callback/hooktest"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/runtimes"
 )
 
-// hook is a target of callbacks.
-type hook struct {
-	*httptest.Server
-
-	mu      sync.Mutex
-	status  []int // of the next deliveries; 204 behind them
-	tried   int
-	arrived chan event.Event
-}
-
-func newHook(t *testing.T, status ...int) *hook {
+func outbox(t *testing.T, h *hooktest.Hook) deadletter.Outbox {
 	t.Helper()
-	h := &hook{status: status, arrived: make(chan event.Event, 16)}
-	h.Server = httptest.NewServer(h)
-	t.Cleanup(h.Close)
-	return h
+	return deadletter.Outbox{Allowed: h.Options(t).Allowed, Sender: h.Sender(t), Log: slog.New(slog.DiscardHandler)}
 }
 
-func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodOptions {
-		w.Header().Set("WebHook-Allowed-Origin", r.Header.Get("WebHook-Request-Origin"))
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.tried++
-	if len(h.status) > 0 {
-		defer func() { h.status = h.status[1:] }()
-		w.WriteHeader(h.status[0])
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	ev, err := cloudevents.Read(r.Header, body)
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-	h.arrived <- ev
-}
-
-func (h *hook) await(t *testing.T) event.Event {
-	t.Helper()
-	select {
-	case ev := <-h.arrived:
-		return ev
-	case <-t.Context().Done():
-		t.Fatal("nothing has arrived")
-		return event.Event{}
-	}
-}
-
-// outbox delivers to what is listed.
-func outbox(t *testing.T, listed string) deadletter.Outbox {
-	t.Helper()
-	allowed, err := callback.ParseAllowed(listed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := callback.New(callback.Options{Allowed: allowed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return deadletter.Outbox{Allowed: allowed, Sender: s, Log: slog.New(slog.DiscardHandler)}
-}
-
-func calledBack(t *testing.T, h *hook, f functions.Function) *adapter.Adapter {
+func calledBack(t *testing.T, h *hooktest.Hook, f functions.Function) *adapter.Adapter {
 	t.Helper()
 	a, err := runtimes.Inline([]functions.Chain{chain("work", f)}, adapter.Config{
-		Store: memory.New(memory.Options{}), Logger: slog.New(slog.DiscardHandler), Callbacks: outbox(t, h.URL),
+		Store: memory.New(memory.Options{}), Logger: slog.New(slog.DiscardHandler), Callbacks: outbox(t, h),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -135,13 +66,13 @@ func TestReplyIsDeliveredToTheCallbackOfItsCall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHook(t)
+			h := hooktest.New(t)
 			a := calledBack(t, h, tt.function)
 			got, _ := ask(t, a, http.MethodPost, "/work", append([]string{"Prefer", "respond-async", "Homing-Callback", h.URL + "/hook?who=me"}, tt.headers...)...)
 			if name != "awaited" && got.Code != http.StatusAccepted {
 				t.Fatalf("got %d, %s", got.Code, got.Body)
 			}
-			ev := h.await(t)
+			ev := h.Await(t)
 			if status := functions.Attribute(ev, functions.AttrHTTPStatus); status != tt.status || !strings.Contains(string(ev.Data()), tt.data) {
 				t.Errorf("got %s", ev)
 			}
@@ -164,17 +95,17 @@ func TestReplyIsDeliveredToTheCallbackOfItsCall(t *testing.T) {
 
 func TestDeliveryIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, http.StatusServiceUnavailable)
+	h := hooktest.New(t, http.StatusServiceUnavailable)
 	a := calledBack(t, h, echo)
 	ask(t, a, http.MethodPost, "/work", "Prefer", "respond-async", "Homing-Callback", h.URL)
-	if ev := h.await(t); string(ev.Data()) != "ping" {
+	if ev := h.Await(t); string(ev.Data()) != "ping" {
 		t.Errorf("got %s", ev)
 	}
 }
 
 func TestCallbackThatCannotBeIsRefused(t *testing.T) {
 	t.Parallel()
-	h := newHook(t)
+	h := hooktest.New(t)
 	a := calledBack(t, h, echo)
 	without := over(t, newStoppable())
 	async := []string{"Prefer", "respond-async"}
@@ -215,7 +146,7 @@ func TestCallbackThatCannotBeIsRefused(t *testing.T) {
 // A client cannot have a reply delivered by an event's attribute, which nobody checks.
 func TestCallbackOfAClientsEventIsRemoved(t *testing.T) {
 	t.Parallel()
-	h := newHook(t)
+	h := hooktest.New(t)
 	a := calledBack(t, h, func(_ context.Context, in event.Event) (*event.Event, error) {
 		if functions.Attribute(in, functions.AttrCallback) != "" {
 			return nil, functions.Errorf(http.StatusTeapot, "it is there")
@@ -233,7 +164,7 @@ func TestCallbackOfAClientsEventIsRemoved(t *testing.T) {
 	if err := a.Drain(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if h.tried > 0 {
+	if h.Tried() > 0 {
 		t.Error("the reply was delivered")
 	}
 }
@@ -242,11 +173,11 @@ func TestCallbackOfAClientsEventIsRemoved(t *testing.T) {
 // one that delivers.
 func TestReplyOfAVertexIsDeliveredByTheReplicaThatItComesTo(t *testing.T) {
 	t.Parallel()
-	h := newHook(t)
+	h := hooktest.New(t)
 	store, keys := memory.New(memory.Options{}), reply.RandomKeys()
 	replica := func(n reply.Mailbox, carry carrierFunc) *adapter.Adapter {
 		a, err := adapter.New(adapter.Config{
-			Store: store, SharedStore: true, Mailbox: box + n, ReplyKeys: keys, Logger: slog.New(slog.DiscardHandler), Callbacks: outbox(t, h.URL),
+			Store: store, SharedStore: true, Mailbox: box + n, ReplyKeys: keys, Logger: slog.New(slog.DiscardHandler), Callbacks: outbox(t, h),
 		}, served(carry))
 		if err != nil {
 			t.Fatal(err)
@@ -292,21 +223,21 @@ func TestReplyOfAVertexIsDeliveredByTheReplicaThatItComesTo(t *testing.T) {
 	if code := put("second"); code != http.StatusConflict {
 		t.Errorf("the second one got %d", code)
 	}
-	if ev := h.await(t); string(ev.Data()) != "first" {
+	if ev := h.Await(t); string(ev.Data()) != "first" {
 		t.Errorf("got %s", ev)
 	}
 	if err := other.Drain(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if h.tried != 1 {
-		t.Errorf("%d deliveries", h.tried)
+	if h.Tried() != 1 {
+		t.Errorf("%d deliveries", h.Tried())
 	}
 }
 
 // A drain waits for the first attempt, and for no pause behind it.
 func TestDrainDeliversWhatItCan(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, 503, 503, 503, 503)
+	h := hooktest.New(t, 503, 503, 503, 503)
 	a := calledBack(t, h, echo)
 	for range 3 {
 		ask(t, a, http.MethodPost, "/work", "Prefer", "respond-async", "Homing-Callback", h.URL)
@@ -314,7 +245,7 @@ func TestDrainDeliversWhatItCan(t *testing.T) {
 	if err := a.Drain(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if h.tried < 3 {
-		t.Errorf("%d were tried", h.tried)
+	if h.Tried() < 3 {
+		t.Errorf("%d were tried", h.Tried())
 	}
 }

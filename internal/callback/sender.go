@@ -80,6 +80,15 @@ type Sender struct {
 	metrics   metrics
 }
 
+// Sender returns a sender with what is set, or nil if no target is allowed.
+func (o Options) Sender(traces trace.TracerProvider, metrics prometheus.Registerer, log *slog.Logger) (*Sender, error) {
+	if !o.Allowed.Any() {
+		return nil, nil //nolint:nilnil // none is needed
+	}
+	o.Traces, o.Metrics, o.Log = traces, metrics, log
+	return New(o)
+}
+
 // New returns a sender. It fails if its metrics cannot be registered.
 func New(o Options) (*Sender, error) {
 	return newSender(o, net.DefaultResolver, nil)
@@ -111,8 +120,11 @@ func newSender(o Options, resolver *net.Resolver, secure *tls.Config) (*Sender, 
 	}, nil
 }
 
-// Close closes the connections that are not in use.
+// Close closes the connections that are not in use. It may be called on nil.
 func (s *Sender) Close() {
+	if s == nil {
+		return
+	}
 	if t, ok := s.transport.(*http.Transport); ok {
 		t.CloseIdleConnections()
 	}
