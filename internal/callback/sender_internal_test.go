@@ -47,6 +47,10 @@ func result() event.Event {
 	ev.SetType("homing.orders.reply")
 	ev.SetExtension(functions.AttrCorrelationID, requestID)
 	ev.SetExtension(functions.AttrHTTPStatus, "201")
+	ev.SetExtension(functions.AttrHTTPHeaders, "X-Order: 7")
+	ev.SetExtension(functions.AttrHTTPQuery, "s3cret=query")
+	ev.SetExtension(functions.HeaderAttr("Authorization"), "Bearer s3cret")
+	ev.SetExtension(functions.AttrExpiryTime, "2026-11-27T18:48:38Z")
 	ev.SetExtension(functions.AttrRoutingSlip, "orders.a,")
 	ev.SetExtension(functions.AttrReplyTo, "store")
 	ev.SetExtension(functions.AttrReplyToken, "s3cret-token")
@@ -156,7 +160,7 @@ func TestAReplyIsDeliveredAsASignedCloudEvent(t *testing.T) {
 	if err := s.Try(t.Context(), h.URL+"/done?key=s3cret", before); err != nil {
 		t.Fatal(err)
 	}
-	if before.Extensions()[functions.AttrCallback] == nil {
+	if before.Extensions()[functions.AttrCallback] == nil || before.Extensions()[functions.AttrExpiryTime] == nil {
 		t.Error("the event that was given has changed")
 	}
 	if h.methods() != "OPTIONS POST" {
@@ -175,10 +179,11 @@ func TestAReplyIsDeliveredAsASignedCloudEvent(t *testing.T) {
 		t.Errorf("%s, %s", h.got[0].RequestURI, post.RequestURI)
 	}
 	ev, err := cloudevents.Read(post.Header, post.body)
-	if err != nil || ev.ID() != "reply-1" || string(ev.Data()) != `{"sum":7}` || functions.Attribute(ev, functions.AttrHTTPStatus) != "201" {
+	if err != nil || ev.ID() != "reply-1" || string(ev.Data()) != `{"sum":7}` || functions.Attribute(ev, functions.AttrHTTPStatus) != "201" ||
+		functions.Attribute(ev, functions.AttrHTTPHeaders) != "X-Order: 7" {
 		t.Errorf("%v: %s", err, post.body)
 	}
-	for _, secret := range []string{"s3cret", "routingslip", "replyto", "callback"} {
+	for _, secret := range []string{"s3cret", "routingslip", "replyto", "callback", "expirytime"} {
 		if bytes.Contains(post.body, []byte(secret)) {
 			t.Errorf("%s is in %s", secret, post.body)
 		}
