@@ -207,6 +207,21 @@ func verify(t *testing.T, k string, r received, want error) {
 	}
 }
 
+func TestATargetMaySpeakHTTP2(t *testing.T) {
+	t.Parallel()
+	h := &server{Server: httptest.NewUnstartedServer(agree(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			w.WriteHeader(http.StatusHTTPVersionNotSupported)
+		}
+	}))}
+	h.EnableHTTP2 = true
+	h.StartTLS()
+	t.Cleanup(h.Close)
+	if err := h.sender(t).Try(t.Context(), h.URL, result()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWithoutKeysNothingIsSigned(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, nil)
@@ -530,7 +545,8 @@ func TestNoProxyOfTheEnvironmentIsUsed(t *testing.T) {
 	resolver := names(t, func(string, int) []string { return []string{"127.0.0.1"} })
 	h := newServer(t, nil)
 	target := "https://example.com:" + h.port()
-	if err := senderFor(t, resolver, h, target+",127.0.0.1").Try(t.Context(), target, result()); err != nil || proxy.methods() != "" {
+	s := senderFor(t, resolver, h, target+",127.0.0.1")
+	if err := s.Try(t.Context(), target, result()); err != nil || proxy.methods() != "" || s.transport.(*http.Transport).Proxy != nil {
 		t.Errorf("%v, %s", err, proxy.methods())
 	}
 }
