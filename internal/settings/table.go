@@ -2,6 +2,7 @@ package settings
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,7 +10,6 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
-	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
@@ -36,7 +36,7 @@ func Variable(name string) string {
 
 // table is every setting of a process. It sets the defaults of c.
 func (c *Config) table() []Setting {
-	return []Setting{
+	return slices.Concat([]Setting{
 		{
 			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
 			"what this process is: `ROLE`",
@@ -144,19 +144,7 @@ func (c *Config) table() []Setting {
 			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
 				"(default: none)",
 		},
-		{
-			"callbacks", parsed(&c.Callbacks.Allowed, "targets", callback.ParseAllowed), everywhere(),
-			"`TARGETS` that a call may name by Homing-Callback, where its reply is delivered: hooks.example.com,*.shop.example, and networks " +
-				"such as 10.0.0.0/8 beside the public internet (default: none)",
-		},
-		{
-			"callback-keys", secret(parsed(&c.Callbacks.Keys, "keys", callback.ParseKeys)), everywhere(),
-			"keys that sign deliveries to callbacks, as Standard Webhooks has them: `KEYS` as whsec_BASE64,..., the newest first; needed with HOMING_CALLBACKS",
-		},
-		{
-			"callback-origin", origin(&c.Callbacks.Origin), everywhere(),
-			"`NAME` that targets of callbacks are asked to agree to, and read as WebHook-Request-Origin",
-		},
+	}, c.callbackSettings(), []Setting{
 		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
 			"keys that sign links to replies: `KEYID=SECRET,...`, the first one for new links; needed with HOMING_STORE and on Lambda " +
@@ -303,7 +291,7 @@ func (c *Config) table() []Setting {
 			"`ADDRESS` for GET /metrics and PUT /log-level without tokens; a port alone is on 127.0.0.1 (default: /metrics where calls come)",
 		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
-	}
+	})
 }
 
 // chains are the processes that have chains.
