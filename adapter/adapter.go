@@ -24,8 +24,8 @@ type Adapter struct {
 	routes   []*route
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
-	quotas   *tenantQuotas // nil for none
-	pages    pages         // that may call what is no chain
+	quotas   tenantQuotas // nil for none
+	pages    pages        // that may call what is no chain
 	proxies  basepath.Proxies
 	calls    *calls
 	bodies   *httpbody.Budget

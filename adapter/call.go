@@ -54,9 +54,9 @@ type call struct {
 	mu       sync.Mutex
 	why      error // why its work was stopped
 	progress progressLog
-	lease    *lease        // on its idempotency key; nil without one
-	admitted *admitted     // among the calls that run at once; nil if all may
-	counted  *tenantQuotas // by which it is one of those that its tenant may run; nil if it is not
+	lease    *lease    // on its idempotency key; nil without one
+	admitted *admitted // among the calls that run at once; nil if all may
+	counted  [1]*meter // by which it is one of those that its tenant may run; nil if it is not
 
 	// Of a sync call: its connection, which is answered under the mutex, by its
 	// own goroutine or in its place.

@@ -67,7 +67,7 @@ func BenchmarkAdmission(b *testing.B) {
 }
 
 func BenchmarkQuota(b *testing.B) {
-	quotas, err := newTenantQuotas(map[string]Quota{"shop": {Rate: functions.Rate{Requests: 1_000_000, Burst: 1_000_000}, Concurrency: 5}})
+	quotas, err := newTenantQuotas(map[string]Quota{"shop": {Rate: functions.Rate{Requests: 1_000_000_000, Burst: 1_000_000_000}, Concurrency: 5}})
 	if err != nil {
 		b.Fatal(err)
 	}

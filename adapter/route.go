@@ -34,7 +34,7 @@ type route struct {
 	headers  []headerAttr
 	vary     []string // for Vary; nil for none
 	metrics  *routeMetrics
-	rate     *buckets // nil for any number of calls
+	rate     *limit // nil for any number of calls
 }
 
 // headerAttr is an allowed request header and the attribute that carries it.
@@ -53,7 +53,7 @@ func (a *Adapter) addRoute(s Served) error {
 		remote: a.cfg.ReplyKeys.Any() || a.poller != nil || a.cfg.FreezesAfterResponse, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		method: chain.Method, path: chain.Path, hasNames: strings.Contains(chain.Path, "{"),
-		metrics: a.metrics.route(chain.Name), rate: newBuckets("chain", chain.Rate),
+		metrics: a.metrics.route(chain.Name), rate: rateLimit("chain", "chain", chain.Rate),
 	}
 	if rt.maxBody == 0 {
 		rt.maxBody = a.cfg.MaxBody
