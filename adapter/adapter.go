@@ -25,6 +25,7 @@ type Adapter struct {
 	byType   map[string]*route // by the CloudEvents type of the chain
 	guard    guard
 	quotas   tenantQuotas // nil for none
+	shared   *quotaSync   // of quotas; nil if they are not shared
 	pages    pages        // that may call what is no chain
 	proxies  basepath.Proxies
 	calls    *calls
@@ -60,14 +61,15 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
-	quotas, err := newTenantQuotas(cfg.Quotas)
+	shared := newQuotaSync(&cfg)
+	quotas, err := newTenantQuotas(cfg.Quotas, shared)
 	if err != nil {
 		return nil, err
 	}
 	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
 		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
-		mux: pathmux.New(), guard: guard, quotas: quotas, proxies: cfg.TrustedProxies, tracer: tracer,
+		mux: pathmux.New(), guard: guard, quotas: quotas, shared: shared, proxies: cfg.TrustedProxies, tracer: tracer,
 		byType:   map[string]*route{},
 		calls:    newCalls(cfg.MaxInFlight),
 		bodies:   httpbody.NewBudget(cfg.BodyBudget),
@@ -172,6 +174,9 @@ func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	handle(w, r)
 }
 
-// Close ends the adapter's subscription to its store, or its poller. It does not wait for
-// calls; see Drain.
-func (a *Adapter) Close() { a.stop() }
+// Close ends the adapter's subscription to its store, or its poller, and that it shares
+// quotas. It does not wait for calls; see Drain.
+func (a *Adapter) Close() {
+	a.stop()
+	a.shared.close()
+}

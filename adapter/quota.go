@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -48,37 +49,39 @@ const (
 // it. It is safe for concurrent use.
 type limit struct {
 	name   string         // in problems and headers
-	key    string         // what it is of
+	key    string         // begins those of its meters in the store
 	rate   functions.Rate // the zero value if it limits how many are there at once
 	perNs  float64        // calls, of a rate
 	most   int64          // calls at once
 	what   string         // these calls, for who is refused
 	policy []string       // for RateLimit-Policy
+	shared *quotaSync     // nil if each replica has all of it
 	meters *lru.Cache[string, *meter]
 }
 
-func newLimit(name, key string) *limit {
+func newLimit(name, key string, shared *quotaSync) *limit {
 	meters, _ := lru.New[string, *meter](maxMeters) // fails for a size below one
-	return &limit{name: name, key: key, meters: meters}
+	return &limit{name: name, key: key, shared: shared, meters: meters}
 }
 
-// rateLimit returns the quota of a rate, nil for any number of calls.
-func rateLimit(name, key string, r functions.Rate) *limit {
+// rateLimit returns the quota of a rate, nil for any number of calls. key begins those of its
+// meters in the store.
+func rateLimit(name, key string, r functions.Rate, shared *quotaSync) *limit {
 	if r = r.WithDefaults(); r.Requests == 0 {
 		return nil
 	}
-	l := newLimit(name, key)
+	l := newLimit(name, key, shared)
 	l.rate, l.perNs = r, float64(r.Requests)/float64(r.Per)
 	l.policy = []string{fmt.Sprintf(`"%s";q=%d;w=%d`, name, r.Requests, int64(r.Per/time.Second))}
 	return l
 }
 
 // numberLimit returns the quota of so many calls at once, nil for any number.
-func numberLimit(name, key string, most int, what string) *limit {
+func numberLimit(name, key string, most int, what string, shared *quotaSync) *limit {
 	if most == 0 {
 		return nil
 	}
-	l := newLimit(name, key)
+	l := newLimit(name, key, shared)
 	l.most, l.what = int64(most), what
 	return l
 }
@@ -87,7 +90,7 @@ func (l *limit) of(who string) *meter {
 	if found, ok := l.meters.Get(who); ok {
 		return found
 	}
-	made := &meter{limit: l, level: float64(l.rate.Burst), share: 1}
+	made := &meter{limit: l, key: l.key + who, level: float64(l.rate.Burst), share: 1}
 	if earlier, had, _ := l.meters.PeekOrAdd(who, made); had {
 		return earlier
 	}
@@ -96,8 +99,16 @@ func (l *limit) of(who string) *meter {
 
 // take counts a call, adds to the headers what is left, and returns why the call may
 // not run, or nil. A call that is refused is not counted.
-func (l *limit) take(h http.Header, who string, now time.Time) error {
-	level, taken := l.of(who).take(now)
+func (l *limit) take(ctx context.Context, h http.Header, who string, now time.Time) error {
+	m := l.of(who)
+	paid := l.shared.due(m, now)
+	if paid {
+		l.shared.syncInCall(ctx, m, 1)
+	}
+	level, taken := m.take(ctx, now)
+	if paid && !taken { // the process may be frozen for long
+		l.shared.syncInCall(ctx, m, 0)
+	}
 	if h != nil {
 		left := max(level, 0)
 		full := math.Ceil((float64(l.rate.Burst) - left) / l.perNs / float64(time.Second))
@@ -117,8 +128,8 @@ func (l *limit) take(h http.Header, who string, now time.Time) error {
 
 // enter counts a call that is there from now on, until leave is called for what enter
 // returns, or returns why it may not be.
-func (l *limit) enter(who string, now time.Time) (*meter, error) {
-	if m := l.of(who); m.enter(now) {
+func (l *limit) enter(ctx context.Context, who string, now time.Time) (*meter, error) {
+	if m := l.of(who); m.enter(ctx, now) {
 		return m, nil
 	}
 	return nil, overQuota(time.Second, "the quota %q is used up: %d %s, as many as may; try again later", l.name, l.most, l.what)
@@ -160,7 +171,7 @@ type tenantQuota struct {
 }
 
 // newTenantQuotas returns the quotas of the tenants, nil if there is none.
-func newTenantQuotas(of map[string]Quota) (tenantQuotas, error) {
+func newTenantQuotas(of map[string]Quota, shared *quotaSync) (tenantQuotas, error) {
 	if len(of) == 0 {
 		return nil, nil
 	}
@@ -170,8 +181,8 @@ func newTenantQuotas(of map[string]Quota) (tenantQuotas, error) {
 			return nil, fmt.Errorf("the quota of tenant %q: %w", tenant, err)
 		}
 		q[tenant] = &tenantQuota{
-			Quota: quota, rate: rateLimit("tenant", "tenant", quota.Rate),
-			running: numberLimit("concurrency", "tenant", quota.Concurrency, "calls of this tenant run"),
+			Quota: quota, rate: rateLimit("tenant", "tenant:rate:", quota.Rate, shared),
+			running: numberLimit("concurrency", "tenant:concurrency:", quota.Concurrency, "calls of this tenant run", shared),
 		}
 	}
 	return q, nil
@@ -198,24 +209,24 @@ func (q tenantQuotas) find(tenant string) *tenantQuota {
 // why it may not run, or nil. A call that only gets the reply of an earlier one under
 // its idempotency key counts, too: it is not known before it is read. h are the
 // headers of its answer; nil if it has none of its own.
-func (a *Adapter) count(h http.Header, c *call) (err error) {
+func (a *Adapter) count(ctx context.Context, h http.Header, c *call) (err error) {
 	q := a.quotas.find(c.tenant)
 	if q == nil {
 		return nil
 	}
 	if q.rate != nil {
-		if err := q.rate.take(h, c.tenant, c.start); err != nil {
+		if err := q.rate.take(ctx, h, c.tenant, c.start); err != nil {
 			return err
 		}
 	}
 	if q.running != nil {
-		c.counted[0], err = q.running.enter(c.tenant, c.start)
+		c.counted[0], err = q.running.enter(ctx, c.tenant, c.start)
 	}
 	return err
 }
 
 // countChain does the same for its chain.
-func (c *call) countChain(h http.Header) error {
+func (c *call) countChain(ctx context.Context, h http.Header) error {
 	l := c.route.rate
 	if l == nil {
 		return nil
@@ -224,7 +235,7 @@ func (c *call) countChain(h http.Header) error {
 	if l.rate.By == functions.RateByChain {
 		who = ""
 	}
-	return l.take(h, who, c.start)
+	return l.take(ctx, h, who, c.start)
 }
 
 // uncount ends what count and countChain have begun.

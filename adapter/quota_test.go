@@ -33,7 +33,10 @@ func newLimited(t *testing.T, cfg adapter.Config, chains ...functions.Chain) lim
 	for _, tenant := range []string{"a", "b", "c"} {
 		cfg.Tokens = append(cfg.Tokens, adapter.Token{Tenant: tenant, Secret: secretOf(tenant)})
 	}
-	cfg.Store, cfg.Logger = memory.New(memory.Options{}), slog.New(slog.DiscardHandler)
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	if cfg.Store == nil {
+		cfg.Store = memory.New(memory.Options{})
+	}
 	a, err := runtimes.Inline(chains, cfg)
 	if err != nil {
 		t.Fatal(err)

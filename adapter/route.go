@@ -53,7 +53,7 @@ func (a *Adapter) addRoute(s Served) error {
 		remote: a.cfg.ReplyKeys.Any() || a.poller != nil || a.cfg.FreezesAfterResponse, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		method: chain.Method, path: chain.Path, hasNames: strings.Contains(chain.Path, "{"),
-		metrics: a.metrics.route(chain.Name), rate: rateLimit("chain", "chain", chain.Rate),
+		metrics: a.metrics.route(chain.Name), rate: rateLimit("chain", "chain:"+chain.Name+":rate:", chain.Rate, a.shared),
 	}
 	if rt.maxBody == 0 {
 		rt.maxBody = a.cfg.MaxBody

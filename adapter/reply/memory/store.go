@@ -36,12 +36,14 @@ type Store struct {
 	tenants    int // that have a share each
 	accounts   map[string]*account
 	used       usage // by all tenants
+	counters   map[string]*counter
 }
 
 var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
 	_ reply.Sharing  = (*Store)(nil)
+	_ reply.Counting = (*Store)(nil)
 )
 
 // record is a request and, once it is completed, its reply.
@@ -65,6 +67,7 @@ func New(opts Options) *Store {
 		claims:     map[string]*claim{},
 		boxes:      map[reply.Mailbox]mailbox{},
 		accounts:   map[string]*account{},
+		counters:   map[string]*counter{},
 		listeners:  map[reply.Mailbox][]*listener{},
 		tombstones: newTombstones(opts.Tombstones),
 	}

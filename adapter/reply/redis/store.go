@@ -40,6 +40,7 @@ var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
 	_ reply.Sharing  = (*Store)(nil)
+	_ reply.Counting = (*Store)(nil)
 )
 
 // New creates a store that uses a client, and leaves it open when it is closed.
