@@ -143,7 +143,7 @@ func (p *payload) attributes() map[string]string {
 	shown := map[string]string{}
 	for _, a := range p.attrs {
 		switch a.name {
-		case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck:
+		case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck, functions.AttrCallback:
 			continue
 		}
 		value, _ := types.Format(a.value)

@@ -19,6 +19,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/letterbox"
@@ -211,6 +212,7 @@ func (f *failureService) complete(ctx context.Context, l deadletter.Letter) (bec
 	c := worker.Completion{Problem: l.Problem(), Request: worker.Request{
 		ID: l.RequestID, Chain: functions.Chain{Name: l.Chain, Type: f.types[l.Chain]}.WithDefaults(), Deadline: l.Deadline,
 		ReplyTo: functions.Attribute(ev, functions.AttrReplyTo), ReplyToken: functions.Attribute(ev, functions.AttrReplyToken),
+		Callback: functions.Attribute(ev, functions.AttrCallback),
 	}}
 	to := f.store
 	if f.replier != nil && c.ReplyTo != "" && c.ReplyTo != carrier.ReplyToStore {
@@ -226,7 +228,7 @@ func (f *failureService) complete(ctx context.Context, l deadletter.Letter) (bec
 	switch {
 	case err == nil:
 		return nil, nil
-	case worker.Permanent(err), refused && own.StatusCode() < http.StatusInternalServerError:
+	case worker.Permanent(err), errors.Is(err, callback.ErrRefused), refused && own.StatusCode() < http.StatusInternalServerError:
 		return problem.ForLog(err), nil
 	default:
 		return nil, fmt.Errorf("answer request %s, whose event is a dead letter: %w", l.RequestID, err)
