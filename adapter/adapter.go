@@ -24,9 +24,10 @@ type Adapter struct {
 	routes     []*route
 	byType     map[string]*route // by the CloudEvents type of the chain
 	guard      guard
-	quotas     tenantQuotas // nil for none
-	shared     *quotaSync   // of quotas; nil if they are not shared
-	pages      pages        // that may call what is no chain
+	quotas     tenantQuotas   // nil for none
+	shared     *quotaSync     // of quotas; nil if they are not shared
+	backlog    *promisedCalls // as far as a quota counts it
+	pages      pages          // that may call what is no chain
 	proxies    basepath.Proxies
 	calls      *calls
 	bodies     *httpbody.Budget
@@ -64,21 +65,28 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		return nil, err
 	}
 	shared := newQuotaSync(&cfg)
+	if cfg.FreezesAfterResponse {
+		cfg.Quotas = withoutNumbers(cfg.Quotas)
+	}
+	if err := limitBytes(cfg.Store, cfg.Quotas); err != nil {
+		return nil, err
+	}
 	quotas, err := newTenantQuotas(cfg.Quotas, shared)
 	if err != nil {
 		return nil, err
 	}
+	waiting := &promisedCalls{calls: map[reply.ID]backlogged{}}
 	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
 		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
-		mux: pathmux.New(), guard: guard, quotas: quotas, shared: shared, proxies: cfg.TrustedProxies, tracer: tracer,
+		mux: pathmux.New(), guard: guard, quotas: quotas, shared: shared, backlog: waiting, proxies: cfg.TrustedProxies, tracer: tracer,
 		byType:     map[string]*route{},
 		calls:      newCalls(cfg.MaxInFlight),
 		bodies:     httpbody.NewBudget(cfg.BodyBudget),
 		replies:    newGate(cfg.MaxInFlight),
 		fetches:    newGate(math.MaxInt),
 		deliveries: newGate(math.MaxInt),
-		waiters:    waiters{byID: map[reply.ID][]*waiter{}},
+		waiters:    waiters{backlog: waiting, byID: map[reply.ID][]*waiter{}},
 		others:     mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers:   newGate(cfg.MaxInFlight),
 		draining:   make(chan struct{}),

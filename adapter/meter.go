@@ -71,7 +71,11 @@ func (m *meter) enter(ctx context.Context, now time.Time) bool {
 	return true
 }
 
+// leave may be called on nil.
 func (m *meter) leave() {
+	if m == nil {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.held--

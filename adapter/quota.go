@@ -11,6 +11,7 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
@@ -23,6 +24,12 @@ type Quota struct {
 	Rate functions.Rate
 	// Concurrency is how many calls may run at once; 0 means any number.
 	Concurrency int
+	// Backlog is how many calls with "Prefer: respond-async" may have been accepted whose
+	// replies have not come; 0 means any number.
+	Backlog int
+	// Bytes is how much the reply store keeps of the tenant's requests and replies, in
+	// bytes as that counts them; 0 means its share. The store has to be a [reply.Limiting].
+	Bytes int64
 	// Priority is [functions.PriorityHigh], PriorityNormal or PriorityLow, or "" for
 	// that of the chain; if a chain has one, too, the lower one counts.
 	Priority string
@@ -167,7 +174,40 @@ type tenantQuotas map[string]*tenantQuota
 type tenantQuota struct {
 	Quota
 
-	rate, running *limit // nil for none
+	rate, running, backlog *limit // nil for none
+}
+
+// withoutNumbers returns the quotas without those of calls at once, which mean nothing in a
+// process that is frozen between calls: it runs one, and sees none end elsewhere.
+func withoutNumbers(of map[string]Quota) map[string]Quota {
+	out := make(map[string]Quota, len(of))
+	for tenant, q := range of {
+		q.Concurrency, q.Backlog = 0, 0
+		out[tenant] = q
+	}
+	return out
+}
+
+// limitBytes has the store keep no more of each tenant than its quota.
+func limitBytes(store reply.Store, of map[string]Quota) error {
+	for tenant, q := range of {
+		if q.Bytes <= 0 { // a negative number is refused elsewhere
+			continue
+		}
+		s, can := store.(reply.Limiting)
+		if !can {
+			return fmt.Errorf("the quota of tenant %q: this reply store does not count the bytes that it keeps", tenant)
+		}
+		s.Limit(func(tenant string) int64 {
+			q, ok := of[tenant]
+			if !ok {
+				q = of[OtherTenants]
+			}
+			return q.Bytes
+		})
+		return nil
+	}
+	return nil
 }
 
 // newTenantQuotas returns the quotas of the tenants, nil if there is none.
@@ -183,6 +223,7 @@ func newTenantQuotas(of map[string]Quota, shared *quotaSync) (tenantQuotas, erro
 		q[tenant] = &tenantQuota{
 			Quota: quota, rate: rateLimit("tenant", "tenant:rate:", quota.Rate, shared),
 			running: numberLimit("concurrency", "tenant:concurrency:", quota.Concurrency, "calls of this tenant run", shared),
+			backlog: numberLimit("backlog", "tenant:backlog:", quota.Backlog, "calls of this tenant were accepted and have not ended", shared),
 		}
 	}
 	return q, nil
@@ -192,8 +233,13 @@ func (q Quota) validate() error {
 	if err := q.Rate.Validate(); err != nil {
 		return err //nolint:wrapcheck // whose it is, the caller adds
 	}
-	if q.Concurrency < 0 {
+	switch {
+	case q.Concurrency < 0:
 		return errors.New("the concurrency is negative")
+	case q.Backlog < 0:
+		return errors.New("the backlog is negative")
+	case q.Bytes < 0:
+		return errors.New("the bytes are less than none")
 	}
 	return functions.CheckPriority(q.Priority) //nolint:wrapcheck // as above
 }
@@ -225,8 +271,8 @@ func (a *Adapter) count(ctx context.Context, h http.Header, c *call) (err error)
 	return err
 }
 
-// countChain does the same for its chain.
-func (c *call) countChain(ctx context.Context, h http.Header) error {
+// countRate does the same for the rate of its chain.
+func (c *call) countRate(ctx context.Context, h http.Header) error {
 	l := c.route.rate
 	if l == nil {
 		return nil
@@ -241,9 +287,10 @@ func (c *call) countChain(ctx context.Context, h http.Header) error {
 // uncount ends what count and countChain have begun.
 func (c *call) uncount() {
 	for i, m := range c.counted {
-		if m != nil {
-			m.leave()
-			c.counted[i] = nil
-		}
+		m.leave()
+		c.counted[i] = nil
+	}
+	if c.backlog != nil && !c.elsewhere {
+		c.backlog.done(c.id)
 	}
 }

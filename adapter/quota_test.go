@@ -56,6 +56,14 @@ func (l limited) call(tenant, path string, body io.Reader, headers ...string) an
 	return answer{w.Code, w.Header(), w.Body.Bytes()}
 }
 
+func (l limited) get(tenant, path string) answer {
+	r := httptest.NewRequestWithContext(l.t.Context(), http.MethodGet, path, nil)
+	r.Header.Set("Authorization", "Bearer "+secretOf(tenant))
+	w := httptest.NewRecorder()
+	l.a.ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.Bytes()}
+}
+
 // calls sends n calls and returns how many were answered with 200.
 func (l limited) calls(n int, tenant, path string) (passed int) {
 	for range n {

@@ -222,4 +222,3 @@ func TestAProcessThatIsFrozenCountsWithinItsCalls(t *testing.T) {
 		}
 	})
 }
-

@@ -45,7 +45,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if err := c.permit(r); err != nil {
 		return err
 	}
-	if err := c.countChain(r.Context(), w.Header()); err != nil {
+	if err := a.countChain(r.Context(), w.Header(), c); err != nil {
 		return err
 	}
 	if err := c.route.checkType(r); err != nil {
@@ -151,7 +151,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event, h http.Head
 	if err := rt.pages.check(r); err != nil {
 		return err
 	}
-	if err := c.countChain(r.Context(), h); err != nil {
+	if err := a.countChain(r.Context(), h, c); err != nil {
 		return err
 	}
 	if len(ev.DataEncoded) > 0 {

@@ -34,6 +34,7 @@ type Store struct {
 	expiring   expiryHeap
 	tombstones tombstones
 	tenants    int // that have a share each
+	most       func(tenant string) int64
 	accounts   map[string]*account
 	used       usage // by all tenants
 	counters   map[string]*counter
@@ -43,6 +44,7 @@ var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
 	_ reply.Sharing  = (*Store)(nil)
+	_ reply.Limiting = (*Store)(nil)
 	_ reply.Counting = (*Store)(nil)
 )
 
@@ -68,6 +70,7 @@ func New(opts Options) *Store {
 		boxes:      map[reply.Mailbox]mailbox{},
 		accounts:   map[string]*account{},
 		counters:   map[string]*counter{},
+		most:       func(string) int64 { return 0 },
 		listeners:  map[reply.Mailbox][]*listener{},
 		tombstones: newTombstones(opts.Tombstones),
 	}

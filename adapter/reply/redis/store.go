@@ -34,12 +34,14 @@ type Store struct {
 	scripts *scripts
 	inboxes inboxes
 	share   atomic.Int64 // bytes of a tenant; 0 for no limit
+	most    atomic.Pointer[func(tenant string) int64]
 }
 
 var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
 	_ reply.Sharing  = (*Store)(nil)
+	_ reply.Limiting = (*Store)(nil)
 	_ reply.Counting = (*Store)(nil)
 )
 
