@@ -26,15 +26,16 @@ import (
 type delivery struct {
 	*Sender
 
-	url  *url.URL
-	load func(context.Context) (event.Event, error)
-	id   string // of the request, as soon as its event is there
+	url   *url.URL
+	shown string // the URL as it may be logged
+	load  func(context.Context) (event.Event, error)
+	id    string // of the request, as soon as its event is there
 }
 
 func (d *delivery) run(ctx context.Context) error {
 	release, err := d.permits.acquire(ctx, d.url.Host)
 	if err != nil {
-		return fmt.Errorf("callback to %s: waiting for others: %w", shown(d.url), err)
+		return fmt.Errorf("callback to %s: waiting for others: %w", d.shown, err)
 	}
 	defer release()
 	t := d.target(d.url.String())
@@ -43,7 +44,7 @@ func (d *delivery) run(ctx context.Context) error {
 	}
 	ev, err := d.load(ctx)
 	if err != nil {
-		return fmt.Errorf("callback to %s: load the reply: %w", shown(d.url), err)
+		return fmt.Errorf("callback to %s: load the reply: %w", d.shown, err)
 	}
 	err = d.post(ctx, ev)
 	t.learn(ctx, err)
@@ -57,7 +58,7 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 	}
 	d.id = carrier.RequestID(ev)
 	header := http.Header{}
-	body, err := cloudevents.Write(header, carrier.WithAttributes(carrier.StripRouting(ev), attrCallback, ""), cloudevents.Structured)
+	body, err := cloudevents.Write(header, carrier.StripRouting(ev), cloudevents.Structured)
 	if err != nil {
 		return fmt.Errorf("%w: write the reply: %w", ErrRefused, err)
 	}
@@ -74,9 +75,6 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 	}
 	return d.judge(status, answer)
 }
-
-// attrCallback is the attribute that carries the URL with a request.
-const attrCallback = "callback"
 
 // messageID returns what identifies a delivery, the same for each attempt: the id of the
 // request, or if that has what does not belong into the header, what stands for it.
@@ -95,7 +93,7 @@ func (d *delivery) exchange(ctx context.Context, method string, header http.Head
 	defer cancel()
 	req, err := http.NewRequestWithContext(within, method, d.url.String(), bytes.NewReader(body))
 	if err != nil {
-		return 0, nil, fmt.Errorf("%w: %s cannot be requested", ErrRefused, shown(d.url)) // err has the query
+		return 0, nil, fmt.Errorf("%w: %s cannot be requested", ErrRefused, d.shown) // err has the query
 	}
 	header.Set("Webhook-Request-Origin", d.o.Origin)
 	header.Set("User-Agent", "homing")
@@ -105,7 +103,7 @@ func (d *delivery) exchange(ctx context.Context, method string, header http.Head
 		if ctx.Err() != nil {
 			err = ended(ctx)
 		}
-		return 0, nil, fmt.Errorf("callback to %s: %w", shown(d.url), err)
+		return 0, nil, fmt.Errorf("callback to %s: %w", d.shown, err)
 	}
 	const most = 4 << 10                                        // so that the connection can be used again
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, most)) // whatever it says there
@@ -121,7 +119,7 @@ var (
 // judge returns what an answer means for a delivery: nil if it was taken, [ErrRefused] if
 // it would not be another time either.
 func (d *delivery) judge(status int, header http.Header) error {
-	err := fmt.Errorf("%s answered %s", shown(d.url), statusText(status))
+	err := fmt.Errorf("%s answered %s", d.shown, statusText(status))
 	switch {
 	case status/100 == 2: //nolint:mnd // all that are a success
 		return nil
@@ -142,10 +140,8 @@ func statusText(status int) string {
 	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 
-// shown returns a URL as it may be logged: a query may have secrets.
-func shown(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host + u.EscapedPath()
+// Shown returns a URL as it may be logged: a query may have secrets.
+func Shown(url string) string {
+	before, _, _ := strings.Cut(url, "?")
+	return before
 }

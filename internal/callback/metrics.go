@@ -76,6 +76,6 @@ func (s *Sender) trace(ctx context.Context, u *url.URL) (context.Context, tracin
 	if !s.tracer.Wanted(ctx) {
 		return ctx, tracing.Span{}
 	}
-	attrs := append(tracing.Address(u.Host, u.Scheme), semconv.HTTPRequestMethodKey.String(http.MethodPost), semconv.URLFull(shown(u)))
+	attrs := append(tracing.Address(u.Host, u.Scheme), semconv.HTTPRequestMethodKey.String(http.MethodPost), semconv.URLFull(Shown(u.String())))
 	return s.tracer.Start(ctx, "callback", trace.SpanKindClient, attrs...)
 }

@@ -80,6 +80,15 @@ type Sender struct {
 	metrics   metrics
 }
 
+// Sender returns a sender with what is set, or nil if no target is allowed.
+func (o Options) Sender(traces trace.TracerProvider, metrics prometheus.Registerer, log *slog.Logger) (*Sender, error) {
+	if !o.Allowed.Any() {
+		return nil, nil //nolint:nilnil // none is needed
+	}
+	o.Traces, o.Metrics, o.Log = traces, metrics, log
+	return New(o)
+}
+
 // New returns a sender. It fails if its metrics cannot be registered.
 func New(o Options) (*Sender, error) {
 	return newSender(o, net.DefaultResolver, nil)
@@ -111,8 +120,11 @@ func newSender(o Options, resolver *net.Resolver, secure *tls.Config) (*Sender, 
 	}, nil
 }
 
-// Close closes the connections that are not in use.
+// Close closes the connections that are not in use. It may be called on nil.
 func (s *Sender) Close() {
+	if s == nil {
+		return
+	}
 	if t, ok := s.transport.(*http.Transport); ok {
 		t.CloseIdleConnections()
 	}
@@ -160,7 +172,7 @@ func ended(ctx context.Context) error {
 // attempt delivers the event that load returns, once.
 func (s *Sender) attempt(ctx context.Context, raw string, load func(context.Context) (event.Event, error)) error {
 	start := time.Now()
-	d := delivery{Sender: s, load: load}
+	d := delivery{Sender: s, shown: Shown(raw), load: load}
 	var err error
 	if d.url, err = s.o.Allowed.target(raw); err != nil {
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
@@ -172,7 +184,7 @@ func (s *Sender) attempt(ctx context.Context, raw string, load func(context.Cont
 	}
 	s.metrics.count(time.Since(start), err)
 	if err != nil {
-		s.o.Log.WarnContext(ctx, "callback not delivered", "callback", shown(d.url), "requestid", d.id, "error", err)
+		s.o.Log.WarnContext(ctx, "callback not delivered", "callback", d.shown, "requestid", d.id, "error", err)
 	}
 	return err
 }

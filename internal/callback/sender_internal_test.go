@@ -49,7 +49,7 @@ func result() event.Event {
 	ev.SetExtension(functions.AttrRoutingSlip, "orders.a,")
 	ev.SetExtension(functions.AttrReplyTo, "store")
 	ev.SetExtension(functions.AttrReplyToken, "s3cret-token")
-	ev.SetExtension(attrCallback, "https://hooks.example.com/?s3cret")
+	ev.SetExtension(functions.AttrCallback, "https://hooks.example.com/?s3cret")
 	_ = ev.SetData("application/json", json.RawMessage(`{"sum":7}`))
 	return ev
 }
@@ -154,7 +154,7 @@ func TestAReplyIsDeliveredAsASignedCloudEvent(t *testing.T) {
 	if err := s.Try(t.Context(), h.URL+"/done?key=s3cret", before); err != nil {
 		t.Fatal(err)
 	}
-	if before.Extensions()[attrCallback] == nil {
+	if before.Extensions()[functions.AttrCallback] == nil {
 		t.Error("the event that was given has changed")
 	}
 	if h.methods() != "OPTIONS POST" {

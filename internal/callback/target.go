@@ -60,7 +60,7 @@ func (d *delivery) admit(ctx context.Context, t *target) error {
 	if delay > longestTurn || backoff.Outlasts(ctx, delay) {
 		turn.Cancel()
 		return &RetryError{delay, fmt.Errorf("%s allows %.0f deliveries a minute, and others come first",
-			shown(d.url), float64(limiter.Limit())*time.Minute.Seconds())}
+			d.shown, float64(limiter.Limit())*time.Minute.Seconds())}
 	}
 	if !backoff.Sleep(ctx, delay) {
 		return ended(ctx)
@@ -73,7 +73,7 @@ func (d *delivery) agree(ctx context.Context, t *target) error {
 	now := time.Now()
 	switch {
 	case now.Before(t.quietUntil):
-		return &RetryError{t.quietUntil.Sub(now), fmt.Errorf("%s wants to be left alone until %s", shown(d.url), t.quietUntil.UTC().Format(time.RFC3339))}
+		return &RetryError{t.quietUntil.Sub(now), fmt.Errorf("%s wants to be left alone until %s", d.shown, t.quietUntil.UTC().Format(time.RFC3339))}
 	case now.Before(t.until):
 		return t.refused
 	}
@@ -125,7 +125,7 @@ func (d *delivery) handshake(ctx context.Context) (*rate.Limiter, error) {
 		return d.limit(header.Get("Webhook-Allowed-Rate"))
 	}
 	return nil, fmt.Errorf("%w: %s has not agreed to callbacks of %q: it answered OPTIONS with %s and WebHook-Allowed-Origin %.100q",
-		ErrRefused, shown(d.url), d.o.Origin, statusText(status), allowed)
+		ErrRefused, d.shown, d.o.Origin, statusText(status), allowed)
 }
 
 // limit reads the header WebHook-Allowed-Rate, in requests a minute.
@@ -136,7 +136,7 @@ func (d *delivery) limit(text string) (*rate.Limiter, error) {
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil || n == 0 {
 		return nil, fmt.Errorf("%w: %s answered OPTIONS with WebHook-Allowed-Rate %.100q, which is no number of requests a minute",
-			ErrRefused, shown(d.url), text)
+			ErrRefused, d.shown, text)
 	}
 	return rate.NewLimiter(rate.Limit(float64(n)/time.Minute.Seconds()), 1), nil
 }

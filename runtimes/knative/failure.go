@@ -34,18 +34,19 @@ import (
 // with an error reply. If either fails, the answer has the broker send it again:
 // the same event twice is one letter and one reply.
 type failureService struct {
-	mux     *pathmux.Mux
-	sink    deadletter.Sink
-	box     letterbox.Box    // nil if nothing outlives this process
-	store   worker.Completer // nil without a store
-	replier *remote.Replier  // nil if no URLs are allowed
-	types   map[string]string
-	keys    reply.Keys // of the adapters whose events are taken; none means all
-	bodies  *httpbody.Budget
-	work    work
-	logged  recent
-	letters *prometheus.CounterVec
-	log     *slog.Logger
+	mux       *pathmux.Mux
+	sink      deadletter.Sink
+	box       letterbox.Box    // nil if nothing outlives this process
+	store     worker.Completer // nil without a store
+	replier   *remote.Replier  // nil if no URLs are allowed
+	callbacks *callback.Sender // nil for none
+	types     map[string]string
+	keys      reply.Keys // of the adapters whose events are taken; none means all
+	bodies    *httpbody.Budget
+	work      work
+	logged    recent
+	letters   *prometheus.CounterVec
+	log       *slog.Logger
 }
 
 const (
@@ -84,7 +85,11 @@ func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error
 		f.log.Warn("dead letters are only logged: set HOMING_STORE or HOMING_TABLE to keep them")
 	}
 	if o.Store != nil {
-		f.store = worker.InStore{Store: o.Store, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
+		var err error
+		if f.callbacks, err = cfg.Callbacks.Sender(o.Traces, cfg.Metrics, o.Logger); err != nil {
+			return nil, err //nolint:wrapcheck // names what is invalid
+		}
+		f.store = worker.InStore{Store: o.Store, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention), Callbacks: f.callbacks}
 	}
 	if len(cfg.ReplyAllow) > 0 {
 		var err error
@@ -268,6 +273,7 @@ func (f *failureService) MaxResponseTime() time.Duration { return mostTime }
 
 // Close implements [Service].
 func (f *failureService) Close() {
+	f.callbacks.Close()
 	if f.replier != nil {
 		f.replier.Close()
 	}
