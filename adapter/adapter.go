@@ -66,7 +66,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	}
 	shared := newQuotaSync(&cfg)
 	if cfg.FreezesAfterResponse {
-		cfg.Quotas = withoutNumbers(cfg.Quotas)
+		cfg.Quotas = withoutNumbers(cfg.Quotas, cfg.Logger)
 	}
 	if err := limitBytes(cfg.Store, cfg.Quotas); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -179,9 +180,13 @@ type tenantQuota struct {
 
 // withoutNumbers returns the quotas without those of calls at once, which mean nothing in a
 // process that is frozen between calls: it runs one, and sees none end elsewhere.
-func withoutNumbers(of map[string]Quota) map[string]Quota {
+func withoutNumbers(of map[string]Quota, log *slog.Logger) map[string]Quota {
 	out := make(map[string]Quota, len(of))
 	for tenant, q := range of {
+		if q.Concurrency > 0 || q.Backlog > 0 {
+			log.Warn("a quota of calls at once has no effect in a process that runs one; limit the concurrency of the functions",
+				slog.String("tenant", tenant))
+		}
 		q.Concurrency, q.Backlog = 0, 0
 		out[tenant] = q
 	}
@@ -213,7 +218,7 @@ func limitBytes(store reply.Store, of map[string]Quota) error {
 // newTenantQuotas returns the quotas of the tenants, nil if there is none.
 func newTenantQuotas(of map[string]Quota, shared *quotaSync) (tenantQuotas, error) {
 	if len(of) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // there is none
 	}
 	q := tenantQuotas{}
 	for tenant, quota := range of {

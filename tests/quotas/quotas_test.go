@@ -272,3 +272,30 @@ func TestACallWaitsForNoServer(t *testing.T) {
 		}
 	}
 }
+
+// A process that is frozen between calls, as on Lambda, and has not run before, counts
+// the call that it begins with.
+func TestProcessesThatAreFrozenShareARate(t *testing.T) {
+	t.Parallel()
+	s := onDynalite(t)
+	passed := 0
+	begin := time.Now()
+	for range 2 * burst {
+		echo := func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }
+		a, err := runtimes.Inline([]functions.Chain{{
+			Name: "x", Method: http.MethodPost, Path: "/x", Rate: functions.Rate{Requests: 1, Burst: burst},
+			Steps: []functions.Step{{Name: "x", Function: echo}},
+		}}, adapter.Config{Store: s.open(t), SharedStore: true, FreezesAfterResponse: true, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (replica{Adapter: a}).call(t.Context(), "/x") == http.StatusOK {
+			passed++
+		}
+		a.Close()
+	}
+	most := burst + int(time.Since(begin).Seconds()) + 2 // the clock of the table is known to within a second
+	if passed < burst || passed > most {
+		t.Errorf("of %d calls %d were let in, want %d to %d", 2*burst, passed, burst, most)
+	}
+}
