@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -65,6 +66,7 @@ type limit struct {
 	policy []string       // for RateLimit-Policy
 	shared *quotaSync     // nil if each replica has all of it
 	meters *lru.Cache[string, *meter]
+	last   atomic.Pointer[meter] // as most callers call again and again
 }
 
 func newLimit(name, key string, shared *quotaSync) *limit {
@@ -95,14 +97,18 @@ func numberLimit(name, key string, most int, what string, shared *quotaSync) *li
 }
 
 func (l *limit) of(who string) *meter {
-	if found, ok := l.meters.Get(who); ok {
-		return found
+	if m := l.last.Load(); m != nil && m.key[len(l.key):] == who {
+		return m
 	}
-	made := &meter{limit: l, key: l.key + who, level: float64(l.rate.Burst), share: 1}
-	if earlier, had, _ := l.meters.PeekOrAdd(who, made); had {
-		return earlier
+	m, ok := l.meters.Get(who)
+	if !ok {
+		m = &meter{limit: l, key: l.key + who, level: float64(l.rate.Burst), share: 1}
+		if earlier, had, _ := l.meters.PeekOrAdd(who, m); had {
+			m = earlier
+		}
 	}
-	return made
+	l.last.Store(m)
+	return m
 }
 
 // take counts a call, adds to the headers what is left, and returns why the call may
