@@ -107,8 +107,12 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"quotas", parsed(&c.Quotas, "quotas", parseQuotas), adapters(),
-			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as 100/s:burst=200:concurrency=50 " +
-				"(default: no limit)",
+			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as " +
+				"100/s:burst=200:concurrency=50:backlog=1000:bytes=64MiB (default: no limit)",
+		},
+		{
+			"quotas-shared", unless(&c.QuotasPerProcess), adapters(),
+			"whether replicas that share a reply store share quotas, too (true), or each has the whole of them (false)",
 		},
 		{
 			"admission", admission(&c.Adaptive), adapters(),
