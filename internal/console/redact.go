@@ -1,0 +1,96 @@
+package console
+
+import (
+	"encoding/json"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/homing-dev/homing/functions"
+)
+
+// redacted stands for the value of a credential.
+const redacted = "(not shown)"
+
+// shown returns what may be seen of an attribute of an event, false if it is Homing's.
+func shown(name, value string) (string, bool) {
+	switch name {
+	case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck:
+		return "", false
+	case functions.AttrHTTPHeaders:
+		return redactHeaders(value), true
+	case functions.AttrHTTPQuery:
+		return redactQuery(value), true
+	}
+	if header, ok := strings.CutPrefix(name, "http"); ok && isCredential(header) {
+		return redacted, true
+	}
+	return value, true
+}
+
+// isCredential reports whether a header, or its attribute, or a parameter of a query
+// may hold one, by its name.
+func isCredential(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"auth", "cookie", "credential", "jwt", "key", "pass", "secret", "session", "signature", "token"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// redactHeaders returns the headers of a reply without the values of credentials.
+func redactHeaders(text string) string {
+	headers, err := functions.ParseHeaders(text)
+	if err != nil {
+		return redacted
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		value := strings.Join(headers[name], ", ")
+		if isCredential(name) {
+			value = redacted
+		}
+		lines = append(lines, name+": "+value)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// redactQuery returns a query without the values of credentials: a signed link, the
+// code of a login, and what its name says is one.
+func redactQuery(query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		raw, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(raw)
+		if value != "" && (err != nil || isCredential(name) || slices.Contains([]string{"code", "link", "pwd", "sig"}, strings.ToLower(name))) {
+			pairs[i] = raw + "=" + redacted
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+// redactLetter returns a dead letter with what may be seen of its event; no fields if
+// it is none.
+func redactLetter(body []byte) string {
+	var letter, ev map[string]json.RawMessage
+	_ = json.Unmarshal(body, &letter)
+	if json.Unmarshal(letter["event"], &ev) == nil {
+		for name, value := range ev {
+			var text string
+			if json.Unmarshal(value, &text) != nil {
+				continue
+			}
+			if seen, ok := shown(name, text); !ok {
+				delete(ev, name)
+			} else if seen != text {
+				ev[name], _ = json.Marshal(seen)
+			}
+		}
+		letter["event"], _ = json.Marshal(ev)
+	}
+	out, _ := json.Marshal(letter)
+	return string(out)
+}
