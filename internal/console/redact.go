@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -72,25 +73,28 @@ func redactQuery(query string) string {
 	return strings.Join(pairs, "&")
 }
 
-// redactLetter returns a dead letter with what may be seen of its event; no fields if
-// it is none.
+// redactLetter returns a dead letter with what may be seen of its event, "" if it is no
+// JSON.
 func redactLetter(body []byte) string {
-	var letter, ev map[string]json.RawMessage
-	_ = json.Unmarshal(body, &letter)
-	if json.Unmarshal(letter["event"], &ev) == nil {
-		for name, value := range ev {
-			var text string
-			if json.Unmarshal(value, &text) != nil {
-				continue
-			}
-			if seen, ok := shown(name, text); !ok {
+	letter := map[string]any{}
+	numbers := json.NewDecoder(bytes.NewReader(body))
+	numbers.UseNumber()
+	if numbers.Decode(&letter) != nil {
+		return ""
+	}
+	ev, _ := letter["event"].(map[string]any)
+	for name, value := range ev {
+		if text, isText := value.(string); isText {
+			if seen, ok := shown(name, text); ok {
+				ev[name] = seen
+			} else {
 				delete(ev, name)
-			} else if seen != text {
-				ev[name], _ = json.Marshal(seen)
 			}
 		}
-		letter["event"], _ = json.Marshal(ev)
 	}
-	out, _ := json.Marshal(letter)
+	out, err := json.Marshal(letter)
+	if err != nil {
+		return ""
+	}
 	return string(out)
 }

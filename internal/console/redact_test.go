@@ -3,7 +3,6 @@ package console_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -50,7 +49,8 @@ func TestNoPathShowsACredential(t *testing.T) {
 	r := console.New(console.Options{Store: b})
 	c := chain("talk", same, answers)
 	c.Headers = append(c.Headers, "Cookie", "X-Api-Key")
-	a := startWith(t, r, adapter.Config{LogCalls: 1, Logger: slog.New(r.Log(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})))}, c)
+	log := slog.New(r.Log(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
+	a := startWith(t, r, adapter.Config{LogCalls: 1, Logger: log}, c)
 	query := "page=2&link=" + canary + "&access%5Ftoken=" + canary + "&CODE=" + canary + "&sig=" + canary + "&X-Amz-Signature=" + canary + "&empty&"
 	v := a.send("/talk?"+query, "hello", "Authorization", "Bearer "+canary, "Cookie", "id="+canary, "X-Api-Key", canary, "Idempotency-Key", canary)
 	if got, want := v.Payloads[v.In].Attributes["httpquery"], strings.ReplaceAll(query, canary, "(not shown)"); got != want {
