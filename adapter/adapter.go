@@ -18,29 +18,31 @@ import (
 
 // Adapter serves chains over HTTP. It is safe for concurrent use.
 type Adapter struct {
-	cfg      Config
-	store    *boundedStore
-	mux      *pathmux.Mux
-	routes   []*route
-	byType   map[string]*route // by the CloudEvents type of the chain
-	guard    guard
-	quotas   *tenantQuotas // nil for none
-	pages    pages         // that may call what is no chain
-	proxies  basepath.Proxies
-	calls    *calls
-	bodies   *httpbody.Budget
-	replies  gate // those that other processes send
-	fetches  gate // who asks for the reply of a request, or cancels one
-	waiters  waiters
-	others   mailboxes
-	watchers gate
-	metrics  *metrics
-	tracer   *tracing.Tracer
-	openapi  []byte
-	draining chan struct{} // closed when Drain begins
-	aborted  chan struct{} // closed when Drain's time is over
+	cfg        Config
+	store      *boundedStore
+	mux        *pathmux.Mux
+	routes     []*route
+	byType     map[string]*route // by the CloudEvents type of the chain
+	guard      guard
+	quotas     *tenantQuotas // nil for none
+	pages      pages         // that may call what is no chain
+	proxies    basepath.Proxies
+	calls      *calls
+	bodies     *httpbody.Budget
+	replies    gate // those that other processes send
+	deliveries gate // of replies to callbacks
+	fetches    gate // who asks for the reply of a request, or cancels one
+	waiters    waiters
+	others     mailboxes
+	watchers   gate
+	metrics    *metrics
+	tracer     *tracing.Tracer
+	openapi    []byte
+	draining   chan struct{} // closed when Drain begins
+	aborted    chan struct{} // closed when Drain's time is over
+	closed     chan struct{} // closed by Close
 
-	drain, abort sync.Once
+	drain, abort, shut sync.Once
 
 	poller *poller.Poller // of a store that does not notify; else nil
 	stop   func()         // ends the subscription to the store, or the poller
@@ -68,17 +70,19 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	a := &Adapter{
 		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
 		mux: pathmux.New(), guard: guard, quotas: quotas, proxies: cfg.TrustedProxies, tracer: tracer,
-		byType:   map[string]*route{},
-		calls:    newCalls(cfg.MaxInFlight),
-		bodies:   httpbody.NewBudget(cfg.BodyBudget),
-		replies:  newGate(cfg.MaxInFlight),
-		fetches:  newGate(math.MaxInt),
-		waiters:  waiters{byID: map[reply.ID][]*waiter{}},
-		others:   mailboxes{byBox: map[reply.Mailbox]*subscription{}},
-		watchers: newGate(cfg.MaxInFlight),
-		draining: make(chan struct{}),
-		aborted:  aborted,
-		stop:     func() {},
+		byType:     map[string]*route{},
+		calls:      newCalls(cfg.MaxInFlight),
+		bodies:     httpbody.NewBudget(cfg.BodyBudget),
+		replies:    newGate(cfg.MaxInFlight),
+		fetches:    newGate(math.MaxInt),
+		deliveries: newGate(math.MaxInt),
+		waiters:    waiters{byID: map[reply.ID][]*waiter{}},
+		others:     mailboxes{byBox: map[reply.Mailbox]*subscription{}},
+		watchers:   newGate(cfg.MaxInFlight),
+		draining:   make(chan struct{}),
+		aborted:    aborted,
+		closed:     make(chan struct{}),
+		stop:       func() {},
 	}
 	if cfg.Adaptive {
 		a.calls.admission = newAdmission(cfg.MaxInFlight, aborted)
@@ -105,7 +109,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 			return nil, err
 		}
 	}
-	if a.openapi, err = openAPI(a.routes, a.secured()); err != nil {
+	if a.openapi, err = openAPI(a.routes, a.secured(), cfg.Callbacks != nil); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -172,6 +176,9 @@ func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	handle(w, r)
 }
 
-// Close ends the adapter's subscription to its store, or its poller. It does not wait for
-// calls; see Drain.
-func (a *Adapter) Close() { a.stop() }
+// Close ends the adapter's subscription to its store, or its poller, and the deliveries
+// of replies. It does not wait for calls; see Drain.
+func (a *Adapter) Close() {
+	a.shut.Do(func() { close(a.closed) })
+	a.stop()
+}

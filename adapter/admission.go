@@ -37,6 +37,10 @@ const (
 	initialLimit = 16
 	// spanWeight is the weight of a call in the mean of the times that calls take.
 	spanWeight = 0.05
+	// spanEach is of how many calls that need not wait one is measured.
+	spanEach = 8
+	// idleTenants is of how many tenants is remembered that they have no calls.
+	idleTenants = 1024
 )
 
 // errShed is the cause of a refusal under overload.
@@ -48,7 +52,8 @@ var errShed = errors.New("overloaded")
 // which an important call would wait behind all others; so the order is found here: of
 // the calls that wait that one runs first which has the highest class, and of these one
 // of the tenant of which the fewest run. If too many wait, one of the lowest class, and
-// of these the latest of the tenant with the most calls, is refused.
+// of these the latest of the tenant with the most calls, is refused. Calls whose
+// callers do not wait have a backlog of their own.
 //
 // It is safe for concurrent use.
 type admission struct {
@@ -57,19 +62,22 @@ type admission struct {
 
 	mu      sync.Mutex
 	queue   []*admitted             // those that wait, as they came
+	later   backlog                 // those whose callers do not wait
 	tenants map[string]*tenantCalls // that have calls here
 	span    time.Duration           // that a call takes, as a mean
+	runs    uint                    // calls that have begun to run
 }
 
-// tenantCalls are how many calls of a tenant run or wait.
-type tenantCalls struct{ running, waiting int }
+// tenantCalls are how many calls of a tenant run, wait, or wait without a caller.
+type tenantCalls struct{ running, waiting, later int }
 
 // admitted is a call that waits for admission, or has it.
 type admitted struct {
 	class   class
 	tenant  *tenantCalls
 	permit  adaptivelimiter.Permit // nil while it waits
-	since   time.Time              // when it has begun to run
+	since   time.Time              // when it has begun to run, if that is measured
+	later   bool                   // its caller does not wait
 	granted chan error             // nil if it did not wait
 }
 
@@ -91,8 +99,8 @@ func (ad *admission) enter(ctx context.Context, c *call, cl class) error {
 		load = &tenantCalls{}
 		ad.tenants[c.tenant] = load
 	}
-	me := &admitted{class: cl, tenant: load}
-	c.admitted = me
+	me := &c.admitted
+	*me = admitted{class: cl, tenant: load}
 	if len(ad.queue) == 0 && ad.run(me) {
 		ad.mu.Unlock()
 		return nil
@@ -112,15 +120,30 @@ func (ad *admission) enter(ctx context.Context, c *call, cl class) error {
 func (ad *admission) run(me *admitted) bool {
 	permit, ok := ad.limiter.TryAcquirePermit()
 	if ok {
-		me.permit, me.since = permit, time.Now()
+		if me.later {
+			ad.later.running++
+		}
+		if me.permit = permit; ad.span == 0 || len(ad.queue) > 0 || ad.runs%spanEach == 0 {
+			me.since = time.Now()
+		}
+		ad.runs++
 		me.tenant.running++
 	}
 	return ok
 }
 
+// measure adds the time that a call has taken to their mean.
+func (ad *admission) measure(took time.Duration) {
+	if ad.span == 0 {
+		ad.span = took
+	} else {
+		ad.span += time.Duration(spanWeight * float64(took-ad.span))
+	}
+}
+
 // wait puts a call into the queue, or returns why it cannot wait there.
 func (ad *admission) wait(c *call) error {
-	me := c.admitted
+	me := &c.admitted
 	ahead := 1
 	for _, other := range ad.queue {
 		if !me.before(other) {
@@ -160,7 +183,7 @@ func (ad *admission) await(ctx context.Context, c *call) (err error) {
 	}
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
-	me := c.admitted
+	me := &c.admitted
 	select {
 	case err = <-me.granted:
 	case <-ctx.Done():
@@ -190,40 +213,55 @@ func (ad *admission) remove(w *admitted) {
 }
 
 func (ad *admission) forget(tenant string, load *tenantCalls) {
-	if *load == (tenantCalls{}) && ad.tenants[tenant] == load {
+	if *load == (tenantCalls{}) && len(ad.tenants) > idleTenants && ad.tenants[tenant] == load {
 		delete(ad.tenants, tenant)
 	}
 }
 
 // leave ends the admission of a call, if it has one, and lets the next ones run.
 func (ad *admission) leave(c *call) {
-	me := c.admitted
-	if me == nil || me.permit == nil {
+	me := &c.admitted
+	if me.permit == nil {
 		return
 	}
 	ad.mu.Lock()
 	defer ad.mu.Unlock()
-	if c.cutShort() {
+	if me.later {
+		ad.later.running--
+	}
+	if me.later || c.cutShort() {
 		me.permit.Drop()
 	} else {
 		me.permit.Record()
-		if took := time.Since(me.since); ad.span == 0 {
-			ad.span = took
-		} else {
-			ad.span += time.Duration(spanWeight * float64(took-ad.span))
+		if me.since != (time.Time{}) {
+			ad.measure(time.Since(me.since))
 		}
 	}
 	me.permit = nil
 	me.tenant.running--
 	ad.forget(c.tenant, me.tenant)
-	for len(ad.queue) > 0 {
-		next := slices.MinFunc(ad.queue, (*admitted).compare)
-		if !ad.run(next) {
-			return
-		}
-		ad.remove(next)
-		next.granted <- nil
+	for ad.runNext() {
 	}
+}
+
+// runNext lets the next of the calls that wait run, and reports whether one does.
+func (ad *admission) runNext() bool {
+	next := ad.nextLater()
+	if len(ad.queue) > 0 {
+		if first := slices.MinFunc(ad.queue, (*admitted).compare); next == nil || first.class >= next.class {
+			next = first
+		}
+	}
+	if next == nil || !ad.run(next) {
+		return false
+	}
+	if next.later {
+		ad.removeLater(next)
+	} else {
+		ad.remove(next)
+	}
+	next.granted <- nil
+	return true
 }
 
 // cutShort reports whether the work of c did not end by itself, so that its time says
@@ -276,9 +314,13 @@ func (c *call) tooLate() error {
 }
 
 // admitCall lets a call run that its caller waits for, or returns why it may not. One
-// with respond-async runs at once: it would hold its place for as long as it likes.
+// with respond-async is accepted, and waits when its work begins.
 func (a *Adapter) admitCall(r *http.Request, c *call) error {
-	if a.calls.admission == nil || c.ask.prefer.async {
+	switch {
+	case a.calls.admission == nil:
+		return nil
+	case c.ask.prefer.async:
+		c.admitted = admitted{class: a.classOf(r.Header, c), later: true}
 		return nil
 	}
 	return a.calls.admission.enter(r.Context(), c, a.classOf(r.Header, c))
@@ -295,6 +337,11 @@ func (ad *admission) collectors() []prometheus.Collector {
 			ad.mu.Lock()
 			defer ad.mu.Unlock()
 			return len(ad.queue)
+		}),
+		gauge("homing_admission_backlog", "Calls with respond-async that wait to be admitted.", func() int {
+			ad.mu.Lock()
+			defer ad.mu.Unlock()
+			return ad.later.waiting
 		}),
 	}
 }

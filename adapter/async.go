@@ -71,7 +71,9 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 	defer c.work.cancel()
 	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endWork(ctx, c, wt, out, err) }()
-	out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
+	if err = a.admitLater(c); err == nil {
+		out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
+	}
 	c.letGo()
 }
 

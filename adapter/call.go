@@ -55,7 +55,7 @@ type call struct {
 	why      error // why its work was stopped
 	progress progressLog
 	lease    *lease        // on its idempotency key; nil without one
-	admitted *admitted     // among the calls that run at once; nil if all may
+	admitted admitted      // how it is among the calls that run at once; zero if all may
 	counted  *tenantQuotas // by which it is one of those that its tenant may run; nil if it is not
 
 	// Of a sync call: its connection, which is answered under the mutex, by its

@@ -107,8 +107,8 @@ type Config struct {
 	MaxInFlight int
 	// Adaptive is true if no more calls run at once than can without getting slower,
 	// which is found from how long they take: others wait, and if too many do, those of
-	// the lowest priority are refused with 503. Calls with "Prefer: respond-async" run
-	// at once and are not counted. If it is false, priorities have no effect.
+	// the lowest priority are refused with 503. Calls with "Prefer: respond-async" are
+	// accepted, and their work waits, up to its deadline. If it is false, priorities have no effect.
 	Adaptive bool
 	// MaxWait is how long a connection waits at most: the platform's limit less
 	// a margin. The response deadline of a call is then, or shortly before the
@@ -136,6 +136,8 @@ type Config struct {
 	// LogCalls is the part of the calls that are logged when they are answered, with
 	// status, time, and the time of each step: 1 for all of them, 0 for none.
 	LogCalls float64
+	// Callbacks delivers replies to the URLs that callers name; nil means that none may.
+	Callbacks Callbacks
 	// Observer sees every call; nil means that nobody does, at no cost.
 	Observer Observer
 	// Console is shown below /_homing/; nil means that there is none. What is below

@@ -34,7 +34,7 @@ func (a *Adapter) Drain(ctx context.Context) error {
 // idle waits until nothing is left to be answered, and reports false if ctx ends
 // first.
 func (a *Adapter) idle(ctx context.Context) bool {
-	return a.calls.idle(ctx) && a.replies.idle(ctx) && a.fetches.idle(ctx)
+	return a.calls.idle(ctx) && a.replies.idle(ctx) && a.fetches.idle(ctx) && a.deliveries.idle(ctx)
 }
 
 func (a *Adapter) isDraining() bool {

@@ -111,7 +111,7 @@ const attrDataRef = "dataref"
 func reserved(name string) bool {
 	switch name {
 	case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrCorrelationID,
-		functions.AttrCausationID, functions.AttrExpiryTime, functions.AttrClaimCheck, attrDataRef:
+		functions.AttrCausationID, functions.AttrExpiryTime, functions.AttrClaimCheck, functions.AttrCallback, attrDataRef:
 		return true
 	default:
 		return strings.HasPrefix(name, "http")

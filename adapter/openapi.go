@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,8 +32,9 @@ type document struct {
 	Components map[string]obj `json:"components"`
 }
 
-// openAPI returns the OpenAPI document of the routes.
-func openAPI(routes []*route, secured bool) ([]byte, error) {
+// openAPI returns the OpenAPI document of the routes. callbacks is true if replies are
+// delivered to the URLs that callers name.
+func openAPI(routes []*route, secured, callbacks bool) ([]byte, error) {
 	var doc document
 	if err := json.Unmarshal(fixedAPI, &doc); err != nil {
 		return nil, err
@@ -53,6 +55,9 @@ func openAPI(routes []*route, secured bool) ([]byte, error) {
 		doc.Security = []any{obj{"token": []any{}}}
 	}
 	doc.describeResponses(secured)
+	if callbacks {
+		doc.addCallbacks()
+	}
 	return json.MarshalIndent(doc, "", "  ")
 }
 
@@ -83,6 +88,19 @@ func (d *document) describeResponses(secured bool) {
 			}
 			if !secured {
 				delete(responses, "401")
+			}
+		}
+	}
+}
+
+// addCallbacks adds the header for callbacks to all operations that take a key.
+func (d *document) addCallbacks() {
+	for _, item := range d.Paths {
+		for _, op := range item {
+			op, _ := op.(obj)
+			params, _ := op["parameters"].([]any)
+			if slices.ContainsFunc(params, func(p any) bool { return reflect.DeepEqual(p, ref("parameters", "Idempotency-Key")) }) {
+				op["parameters"] = append(slices.Clip(params), ref("parameters", callbackHeader))
 			}
 		}
 	}

@@ -11,17 +11,21 @@ import (
 
 // ask is how the caller wants to be answered.
 type ask struct {
-	prefer prefer
-	key    string // its idempotency key
+	prefer   prefer
+	key      string // its idempotency key
+	callback string // the URL to which its reply is delivered
 }
 
-func readAsk(h http.Header) (q ask, err error) {
+func (a *Adapter) readAsk(h http.Header) (q ask, err error) {
 	if lines := h["Prefer"]; len(lines) > 0 {
 		q.prefer = parsePrefer(lines)
 	}
 	if keys := h["Idempotency-Key"]; len(keys) > 0 {
-		q.key, err = idempotencyKey(keys)
+		if q.key, err = idempotencyKey(keys); err != nil {
+			return q, err
+		}
 	}
+	q.callback, err = a.readCallback(h, &q.prefer)
 	return q, err
 }
 

@@ -14,6 +14,8 @@ const (
 	classLow class = iota
 	classNormal
 	classHigh
+
+	classes
 )
 
 // classNamed returns the class of a name of [functions.Chain] or [Quota].

@@ -39,7 +39,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if err := a.count(w.Header(), c); err != nil {
 		return err
 	}
-	if c.ask, err = readAsk(r.Header); err != nil {
+	if c.ask, err = a.readAsk(r.Header); err != nil {
 		return err
 	}
 	if err := c.permit(r); err != nil {
@@ -57,6 +57,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(newEvent(c.route, r, c, data))
+	c.addCallback()
 	return err
 }
 
@@ -120,7 +121,7 @@ func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (er
 	if err := a.count(w.Header(), c); err != nil {
 		return err
 	}
-	if c.ask, err = readAsk(r.Header); err != nil {
+	if c.ask, err = a.readAsk(r.Header); err != nil {
 		return err
 	}
 	data, err := a.bodies.Read(w, r, a.cfg.MaxBody, &c.body)
@@ -167,6 +168,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event, h http.Head
 	}
 	a.schedule(r, c)
 	c.in, err = canonical(fromClientEvent(rt, ev, c, r.Header))
+	c.addCallback()
 	return err
 }
 

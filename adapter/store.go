@@ -11,6 +11,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/problem"
@@ -58,12 +59,15 @@ func (a *Adapter) registration(ctx context.Context, c *call) func() (input, erro
 func (a *Adapter) request(c *call) reply.Request {
 	return reply.Request{
 		ID: c.id, Tenant: c.tenant, Chain: c.route.chain.Name, Key: c.ask.key,
-		Deadline: c.deadline, Expires: c.deadline.Add(a.cfg.Retention),
+		Deadline: c.deadline, Expires: c.deadline.Add(a.cfg.Retention), Callback: c.ask.callback,
 	}
 }
 
 // reply returns the reply of c: the result of its chain, or err.
 func (a *Adapter) reply(c *call, out *event.Event, err error) reply.Reply {
+	if c.ask.callback != "" && out != nil { // it is not for who gets the reply
+		out = new(carrier.StripRouting(*out))
+	}
 	rep := reply.Reply{Request: a.request(c), Event: a.result(c, out, err)}
 	rep.Progress, _ = c.progress.since(0)
 	a.ended(rep)
@@ -90,13 +94,16 @@ func (a *Adapter) completeCall(ctx context.Context, c *call, out *event.Event, e
 // the place of a reply that is too large for the store, the request ends with an
 // error reply; then complete returns [reply.ErrTooLarge].
 func (a *Adapter) complete(ctx context.Context, rep reply.Reply) error {
+	a.keepCallback(ctx, &rep)
 	err := a.store.Complete(ctx, rep)
 	if errors.Is(err, reply.ErrTooLarge) {
 		rep.Event = a.tooLarge(&rep, err)
+		a.keepCallback(ctx, &rep)
 		if second := a.store.Complete(ctx, rep); second != nil {
 			err = second
 		}
 	}
+	a.deliver(ctx, &rep, err)
 	switch {
 	case err == nil, errors.Is(err, reply.ErrTooLarge):
 		a.waiters.wake(rep.ID, outcome{reply: &rep})

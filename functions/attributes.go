@@ -30,6 +30,7 @@ const (
 	AttrRoutingSlip = "routingslip"
 	AttrReplyTo     = "replyto"
 	AttrReplyToken  = "replytoken"
+	AttrCallback    = "callback"   // the URL to which the reply is to be delivered
 	AttrClaimCheck  = "claimcheck" // what is kept of the request's data beside its events
 )
 

@@ -37,7 +37,7 @@ func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
 	case to.URL == "" && slip == "":
 		return StripRouting(ev), nil
 	case to.URL == "" && !to.Keys.Any():
-		return Routed(StripRouting(ev), slip), nil
+		return toVertex(ev, slip, ""), nil
 	}
 	request := RequestID(ev)
 	id, err := reply.ParseID(request)
@@ -50,13 +50,20 @@ func (to ReplyTo) address(ev event.Event, slip Slip) (event.Event, error) {
 	}
 	token := to.Keys.Sign(id, deadline.Add(to.Retention))
 	if to.URL == "" { // the token alone, by which a vertex knows whose event it is
-		return WithToken(Routed(StripRouting(ev), slip), token), nil
+		return toVertex(ev, slip, token), nil
 	}
 	return with(ev,
 		functions.AttrRoutingSlip, string(slip),
 		functions.AttrReplyTo, strings.TrimSuffix(to.URL, "/")+"/requests/"+request+"/reply",
 		functions.AttrReplyToken, token,
 	), nil
+}
+
+// toVertex returns ev for a vertex of ours that is not told where its reply goes: it
+// answers, or shares the store. Then it is what delivers the reply to a callback.
+func toVertex(ev event.Event, slip Slip, token string) event.Event {
+	return WithAttributes(ev, functions.AttrRoutingSlip, string(slip), functions.AttrReplyToken, token,
+		functions.AttrReplyTo, "", functions.AttrClaimCheck, "")
 }
 
 // errNoReplyTo is for a step that has accepted an event without knowing where to

@@ -99,4 +99,5 @@ func clearRouting(ev event.Event) {
 	delete(ext, functions.AttrReplyTo)
 	delete(ext, functions.AttrReplyToken)
 	delete(ext, functions.AttrClaimCheck)
+	delete(ext, functions.AttrCallback)
 }

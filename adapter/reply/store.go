@@ -111,6 +111,10 @@ type Request struct {
 	Deadline time.Time
 	// Expires is when the record is forgotten, completed or not.
 	Expires time.Time
+	// Callback is the URL to which the reply is to be delivered; "" if nobody asked for
+	// that. A store keeps it with a registered request until that is completed, and
+	// takes none from a reply.
+	Callback string
 }
 
 // Reply is the event that ends a request: a result or an error.

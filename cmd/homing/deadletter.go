@@ -49,8 +49,9 @@ func (d deadLetters) command() *cobra.Command {
 		Short: "Look at events that no function could handle, and send them again",
 		Long: `When a function on AWS Lambda times out, runs out of memory or crashes, or a
 broker of Knative cannot bring an event to its vertex, the event is kept as a dead
-letter, and its caller gets an error reply at once. These commands show what is
-there and send events again.
+letter, and its caller gets an error reply at once. So is a reply that could not be
+delivered to the URL of Homing-Callback. These commands show what is there and send
+it again.
 
 On AWS letters are in a queue, which --queue or HOMING_DEAD_LETTERS names. Its URL
 is among the outputs of the stack: sam list stack-outputs --stack-name NAME. On

@@ -38,6 +38,7 @@ type cloud struct {
 	names    []string          // of the functions
 	refuse   map[string]string // error codes, by operation
 	hidden   int               // messages that somebody else holds
+	environ  []string          // more of it
 }
 
 type cloudMessage struct {
@@ -158,7 +159,7 @@ const lettersURL = "https://sqs.eu-west-1.amazonaws.com/123456789012/letters"
 func (c *cloud) deadletter(t *testing.T, terminal bool, args ...string) ended {
 	t.Helper()
 	var out, errs bytes.Buffer
-	a := &app{exists: exists, environ: []string{deadLettersVariable + "=" + lettersURL}, Console: console.Console{
+	a := &app{exists: exists, environ: append([]string{deadLettersVariable + "=" + lettersURL}, c.environ...), Console: console.Console{
 		In:  strings.NewReader(""),
 		Out: console.Stream{Writer: &out, Terminal: terminal},
 		Err: console.Stream{Writer: &errs, Terminal: terminal},

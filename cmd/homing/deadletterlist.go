@@ -16,6 +16,7 @@ import (
 
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
+	"github.com/homing-dev/homing/internal/callback"
 )
 
 func (d deadLetters) list() *cobra.Command {
@@ -92,6 +93,7 @@ type listedLetter struct {
 	Step       string    `json:"step,omitempty"`
 	Function   string    `json:"function,omitempty"`
 	Broker     string    `json:"broker,omitempty"`
+	Callback   string    `json:"callback,omitempty"`
 	Reason     string    `json:"reason,omitempty"`
 	Detail     string    `json:"detail,omitempty"`
 	Tries      int       `json:"tries,omitempty"`
@@ -109,7 +111,7 @@ type listedLetter struct {
 func newListedLetter(e *redrive.Entry) listedLetter {
 	l := e.Letter
 	out := listedLetter{
-		Request: l.RequestID, Chain: l.Chain, Step: l.Step, Function: l.Function, Broker: l.Broker,
+		Request: l.RequestID, Chain: l.Chain, Step: l.Step, Function: l.Function, Broker: l.Broker, Callback: callback.Shown(l.Callback),
 		Reason: string(l.Reason), Detail: l.Detail, Tries: l.Tries, Since: e.Since(), Deadline: l.Deadline,
 		Invocation: l.Invocation, Message: e.ID, Copies: e.Copies, Unanswered: l.Unanswered, LeftOut: l.LeftOut,
 	}
@@ -137,7 +139,7 @@ func letterTable(letters []listedLetter, now time.Time) string {
 		if l.Error != "" {
 			reason = "unreadable"
 		}
-		row(age(l.Since, now), cmp.Or(l.Request, l.Message), l.Chain, l.Step, functionName(l.Function), reason, strconv.Itoa(l.Tries))
+		row(age(l.Since, now), cmp.Or(l.Request, l.Message), l.Chain, l.Step, cmp.Or(functionName(l.Function), l.Callback), reason, strconv.Itoa(l.Tries))
 	}
 	_ = w.Flush() // as above
 	return b.String()

@@ -14,6 +14,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/settings"
 )
 
@@ -45,6 +46,10 @@ the command is killed after the event was accepted and before the letter was
 deleted, the letter is still there. One that dies again is kept as a new letter
 and not sent a second time by the same command.
 
+A reply that could not be delivered to the URL of Homing-Callback goes there once
+more, with the id that it had. That takes HOMING_CALLBACKS and HOMING_CALLBACK_KEYS,
+and HOMING_CALLBACK_ORIGIN if the server has it, as the server has them.
+
 The data of a large event may be kept beside it. If that is known to be gone, which
 --store and --table can look up, the event is not sent; else its vertex logs it.
 
@@ -73,9 +78,37 @@ The exit code is 0 if all letters that were asked for were sent.`,
 			return err
 		}
 		defer at.close()
-		return d.redriveLetters(cmd.Context(), redrive.Sender{Box: at.letters, Lambda: at.lambda, Bodies: at.bodies, How: o.how}, ids)
+		s := redrive.Sender{Box: at.letters, Lambda: at.lambda, Bodies: at.bodies, How: o.how}
+		sender, err := d.callbacks()
+		if err != nil {
+			return err
+		}
+		if sender != nil {
+			defer sender.Close()
+			s.Callbacks = sender
+		}
+		return d.redriveLetters(cmd.Context(), s, ids)
 	})
 	return cmd
+}
+
+// callbacks returns what delivers replies by the settings of the environment; nil
+// without them.
+func (d deadLetters) callbacks() (*callback.Sender, error) {
+	getenv := settings.Getenv(d.environ)
+	list, origin := settings.Variable("callbacks"), getenv(settings.Variable("callback-origin"))
+	allowed, err := callback.ParseAllowed(getenv(list))
+	if err != nil {
+		return nil, exit.Usagef("%s: %w", list, err)
+	}
+	keys, err := callback.ParseKeys(getenv(settings.Variable("callback-keys")))
+	if err != nil {
+		return nil, exit.Usagef("%s: %w", settings.Variable("callback-keys"), err)
+	}
+	if !allowed.Any() || !keys.Any() {
+		return nil, nil //nolint:nilnil // letters that need it say so
+	}
+	return callback.New(callback.Options{Allowed: allowed, Keys: keys, Origin: origin})
 }
 
 // redriveLetters sends the letters with these ids, or all if there are none.

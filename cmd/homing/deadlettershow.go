@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
+	"github.com/homing-dev/homing/internal/callback"
 )
 
 // showOptions are the flags of `homing deadletter show`.
@@ -94,7 +95,9 @@ func noLetter(id string) error {
 func (d deadLetters) printLetters(found []redrive.Entry) error {
 	letters := make([]any, len(found))
 	for i := range found {
-		letters[i] = found[i].Letter
+		letter := found[i].Letter
+		letter.Callback = callback.Shown(letter.Callback)
+		letters[i] = letter
 		if found[i].Err != nil {
 			letters[i] = found[i].Body
 		}
@@ -129,6 +132,7 @@ func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
 	fact("step", l.Step)
 	fact("function", l.Function)
 	fact("broker", l.Broker)
+	fact("callback", l.Callback)
 	fact("reason", strings.TrimSuffix(l.Reason+": "+l.Detail, ": "))
 	count("tries", l.Tries, 1)
 	fact("died", moment(l.Since, now))

@@ -115,6 +115,8 @@ func internExtension(b []byte) string {
 		return functions.AttrReplyToken
 	case functions.AttrClaimCheck:
 		return functions.AttrClaimCheck
+	case functions.AttrCallback:
+		return functions.AttrCallback
 	default:
 		return string(b)
 	}

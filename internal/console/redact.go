@@ -17,7 +17,7 @@ const redacted = "(not shown)"
 // shown returns what may be seen of an attribute of an event, false if it is Homing's.
 func shown(name, value string) (string, bool) {
 	switch name {
-	case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck:
+	case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck, functions.AttrCallback:
 		return "", false
 	case functions.AttrHTTPHeaders:
 		return redactHeaders(value), true

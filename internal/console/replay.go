@@ -150,7 +150,7 @@ func (p *payload) event(id string, deadline time.Time, data []byte) event.Event 
 	}
 	for _, a := range p.attrs {
 		switch a.name {
-		case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck:
+		case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck, functions.AttrCallback:
 		default:
 			ec.Extensions[a.name] = a.value
 		}

@@ -9,10 +9,12 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/problem"
 )
 
@@ -34,6 +36,9 @@ type Options struct {
 	// Retention is how long after its deadline a reply can be fetched; 0 means
 	// [DefaultRetention].
 	Retention time.Duration
+	// Callbacks delivers the error replies of requests that have a callback; nil means
+	// that nothing does.
+	Callbacks *callback.Sender
 	// Logger gets a line for every letter; nil means none.
 	Logger *slog.Logger
 }
@@ -68,14 +73,15 @@ func (h *Handler) Handle(ctx context.Context, payload []byte) error {
 		log.ErrorContext(ctx, "dead letter kept; it holds no event whose reply could be given")
 		return nil
 	}
-	err := h.Store.Complete(ctx, reply.Reply{Request: request, Event: problem.Event(
+	rep := reply.Reply{Request: request, Event: problem.Event(
 		letter.Problem(), letter.RequestID, types.URIRef{URL: url.URL{Path: "/chains/" + letter.Chain}},
 		functions.Chain{Name: letter.Chain}.WithDefaults().Type+".reply",
-	)})
+	)}
+	err := h.Store.Complete(ctx, rep)
 	switch {
 	case err == nil:
 		log.ErrorContext(ctx, "dead letter kept, and its request answered")
-		return nil
+		return h.deliver(ctx, rep)
 	case errors.Is(err, reply.ErrCompleted), errors.Is(err, reply.ErrCancelled),
 		errors.Is(err, reply.ErrExpired), errors.Is(err, reply.ErrSuperseded):
 		log.ErrorContext(ctx, "dead letter kept; its request needs no reply", "error", err)
@@ -84,6 +90,34 @@ func (h *Handler) Handle(ctx context.Context, payload []byte) error {
 		return fmt.Errorf("answer request %s, whose event is kept as a dead letter: %w", request.ID, err)
 	}
 }
+
+// delivering is for how long an error reply is tried to be delivered.
+const delivering = 20 * time.Second
+
+// deliver delivers an error reply if its request has a callback. If that fails, the
+// reply is a letter, too.
+func (h *Handler) deliver(ctx context.Context, rep reply.Reply) error {
+	if rep.Callback == "" {
+		return nil
+	}
+	err := errNoCallbacks
+	if h.Callbacks != nil {
+		within, cancel := context.WithTimeout(ctx, delivering)
+		defer cancel()
+		err = h.Callbacks.Deliver(within, rep.Callback, func(context.Context) (event.Event, error) { return rep.Event, nil })
+	}
+	if err == nil {
+		return nil
+	}
+	h.Logger.ErrorContext(ctx, "a reply was not delivered", "requestid", rep.ID.String(), "chain", rep.Chain, "kept", true, "error", err)
+	letter, err := undelivered(rep, err.Error(), time.Now())
+	if err != nil {
+		return err
+	}
+	return h.keep(ctx, letter)
+}
+
+var errNoCallbacks = errors.New("HOMING_CALLBACKS is not set here, as it is where the call was accepted")
 
 // keep puts a letter into the queue.
 func (h *Handler) keep(ctx context.Context, letter Letter) error {

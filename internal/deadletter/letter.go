@@ -59,14 +59,17 @@ type Letter struct {
 	Tries int `json:"tries,omitempty"`
 	// Deadline is the event's, zero if it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Callback is the URL that the reply in Event could not be delivered to, by the
+	// header Homing-Callback; "" for all other reasons than [Undeliverable].
+	Callback string `json:"callback,omitempty"`
 	// Unanswered is why the failure function could not do its work, so that the
 	// caller may have no reply; "" if it could.
 	Unanswered string `json:"unanswered,omitempty"`
 	// LeftOut names what did not fit into the queue: "response" (what the
 	// function answered), "data" (of the event), "event", "text" or "record".
 	LeftOut []string `json:"leftOut,omitempty"`
-	// Event is what the function was invoked with: a CloudEvent in structured
-	// mode if it is one of ours, else any JSON.
+	// Event is what the function was invoked with, or with Callback the reply: a
+	// CloudEvent in structured mode if it is one of ours, else any JSON.
 	Event json.RawMessage `json:"event,omitempty"`
 	// Record is the destination record without its requestPayload, or on Knative
 	// what the vertex has answered.
@@ -168,7 +171,9 @@ func (l Letter) Request(retention time.Duration) (r reply.Request, ok bool) {
 	if err != nil || functions.Attribute(ev, functions.AttrReplyTo) != carrier.ReplyToStore {
 		return reply.Request{}, false
 	}
-	return reply.Request{ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention)}, true
+	return reply.Request{
+		ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention), Callback: functions.Attribute(ev, functions.AttrCallback),
+	}, true
 }
 
 // clip bounds a text that somebody else chose, in whole characters.

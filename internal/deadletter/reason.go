@@ -37,6 +37,8 @@ const (
 	// Undelivered: the vertex took the event, or was about to stop, and could not
 	// bring the result on its way.
 	Undelivered Reason = "undelivered"
+	// Undeliverable: the reply could not be delivered to the URL of Homing-Callback.
+	Undeliverable Reason = "callback undelivered"
 	// Unknown: there is no record that has it.
 	Unknown Reason = "unknown"
 )
@@ -153,7 +155,7 @@ func (l Letter) Problem() *functions.Error {
 	case NotRun:
 		status, title, what = http.StatusServiceUnavailable, "Step not run", "was not run; try again later"
 		retryAfter = notRunRetryAfter
-	case Failed, Unknown:
+	case Failed, Undeliverable, Unknown:
 	}
 	if l.Detail != "" {
 		what += " (" + l.Detail + ")"

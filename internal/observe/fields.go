@@ -34,6 +34,8 @@ func Fields() map[string]string {
 		"kept":        "whether a dead letter is kept",
 		"answered":    "whether its request was answered",
 
+		"callback": "where a reply is delivered to, without its query",
+
 		"issuer": "of tokens",
 		"keys":   "how many keys an issuer of tokens has",
 

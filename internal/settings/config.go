@@ -12,6 +12,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
@@ -37,6 +38,10 @@ type Config struct {
 	JWT adapter.JWT
 	// Console is true if the console is shown.
 	Console bool
+
+	// Callbacks is what is set of the delivery of replies by Homing-Callback: Allowed,
+	// Keys and Origin.
+	Callbacks callback.Options
 
 	Runtime    Runtime
 	Role       string
@@ -173,6 +178,10 @@ func (c *Config) complete(getenv func(string) string, set map[string]Given) []er
 		invalid("%s and %s are needed together, and with %s", Variable("tls-cert"), Variable("tls-key"), Variable("tls-client-ca"))
 	}
 	c.completeLinkKeys()
+	if c.Callbacks.Allowed.Any() && !c.Callbacks.Keys.Any() {
+		invalid("%s is missing: keys that sign the deliveries to the targets of %s; %s prints one",
+			Variable("callback-keys"), Variable("callbacks"), callback.HowToMakeKey)
+	}
 	switch c.Runtime {
 	case Container, Func:
 		c.completeContainer(getenv, set, invalid)

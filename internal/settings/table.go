@@ -9,6 +9,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
@@ -142,6 +143,19 @@ func (c *Config) table() []Setting {
 			"webhook-origins", parsed(&c.WebhookOrigins, "names", hosts.Parse), adapters(),
 			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
 				"(default: none)",
+		},
+		{
+			"callbacks", parsed(&c.Callbacks.Allowed, "targets", callback.ParseAllowed), everywhere(),
+			"`TARGETS` that a call may name by Homing-Callback, where its reply is delivered: hooks.example.com,*.shop.example, and networks " +
+				"such as 10.0.0.0/8 beside the public internet (default: none)",
+		},
+		{
+			"callback-keys", secret(parsed(&c.Callbacks.Keys, "keys", callback.ParseKeys)), everywhere(),
+			"keys that sign deliveries to callbacks, as Standard Webhooks has them: `KEYS` as whsec_BASE64,..., the newest first; needed with HOMING_CALLBACKS",
+		},
+		{
+			"callback-origin", origin(&c.Callbacks.Origin), everywhere(),
+			"`NAME` that targets of callbacks are asked to agree to, and read as WebHook-Request-Origin",
 		},
 		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),

@@ -19,6 +19,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/letterbox"
@@ -33,18 +34,19 @@ import (
 // with an error reply. If either fails, the answer has the broker send it again:
 // the same event twice is one letter and one reply.
 type failureService struct {
-	mux     *pathmux.Mux
-	sink    deadletter.Sink
-	box     letterbox.Box    // nil if nothing outlives this process
-	store   worker.Completer // nil without a store
-	replier *remote.Replier  // nil if no URLs are allowed
-	types   map[string]string
-	keys    reply.Keys // of the adapters whose events are taken; none means all
-	bodies  *httpbody.Budget
-	work    work
-	logged  recent
-	letters *prometheus.CounterVec
-	log     *slog.Logger
+	mux       *pathmux.Mux
+	sink      deadletter.Sink
+	box       letterbox.Box    // nil if nothing outlives this process
+	store     worker.Completer // nil without a store
+	replier   *remote.Replier  // nil if no URLs are allowed
+	callbacks *callback.Sender // nil for none
+	types     map[string]string
+	keys      reply.Keys // of the adapters whose events are taken; none means all
+	bodies    *httpbody.Budget
+	work      work
+	logged    recent
+	letters   *prometheus.CounterVec
+	log       *slog.Logger
 }
 
 const (
@@ -83,7 +85,11 @@ func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error
 		f.log.Warn("dead letters are only logged: set HOMING_STORE or HOMING_TABLE to keep them")
 	}
 	if o.Store != nil {
-		f.store = worker.InStore{Store: o.Store, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
+		var err error
+		if f.callbacks, err = cfg.Callbacks.Sender(o.Traces, cfg.Metrics, o.Logger); err != nil {
+			return nil, err //nolint:wrapcheck // names what is invalid
+		}
+		f.store = worker.InStore{Store: o.Store, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention), Callbacks: f.callbacks}
 	}
 	if len(cfg.ReplyAllow) > 0 {
 		var err error
@@ -211,6 +217,7 @@ func (f *failureService) complete(ctx context.Context, l deadletter.Letter) (bec
 	c := worker.Completion{Problem: l.Problem(), Request: worker.Request{
 		ID: l.RequestID, Chain: functions.Chain{Name: l.Chain, Type: f.types[l.Chain]}.WithDefaults(), Deadline: l.Deadline,
 		ReplyTo: functions.Attribute(ev, functions.AttrReplyTo), ReplyToken: functions.Attribute(ev, functions.AttrReplyToken),
+		Callback: functions.Attribute(ev, functions.AttrCallback),
 	}}
 	to := f.store
 	if f.replier != nil && c.ReplyTo != "" && c.ReplyTo != carrier.ReplyToStore {
@@ -226,7 +233,7 @@ func (f *failureService) complete(ctx context.Context, l deadletter.Letter) (bec
 	switch {
 	case err == nil:
 		return nil, nil
-	case worker.Permanent(err), refused && own.StatusCode() < http.StatusInternalServerError:
+	case worker.Permanent(err), errors.Is(err, callback.ErrRefused), refused && own.StatusCode() < http.StatusInternalServerError:
 		return problem.ForLog(err), nil
 	default:
 		return nil, fmt.Errorf("answer request %s, whose event is a dead letter: %w", l.RequestID, err)
@@ -266,6 +273,7 @@ func (f *failureService) MaxResponseTime() time.Duration { return mostTime }
 
 // Close implements [Service].
 func (f *failureService) Close() {
+	f.callbacks.Close()
 	if f.replier != nil {
 		f.replier.Close()
 	}

@@ -17,8 +17,11 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/claimcheck"
 	"github.com/homing-dev/homing/internal/console"
+	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/runtimes/internal/inline"
 )
@@ -73,6 +76,10 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	case cfg.Role == RoleFailure:
 		return newFailure(cfg, chains, o)
 	}
+	callbacks, err := cfg.Callbacks.Sender(o.Traces, cfg.Metrics, o.Logger)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names what is invalid
+	}
 	ac := cfg.Config
 	ac.Store, ac.SharedStore, ac.Logger, ac.Traces = o.Store, o.Store != nil, o.Logger, o.Traces
 	if o.Store == nil {
@@ -84,12 +91,26 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 	if o.Console != nil {
 		ac.Observer, ac.Console = o.Console, o.Console.Handler()
 	}
+	if callbacks != nil {
+		ac.Callbacks = outboxOf(cfg, callbacks, o)
+	}
 	client := carrier.NewClient(carrier.Options{Traces: o.Traces})
 	a, err := newAdapter(cfg, client, chains, ac, o)
 	if err != nil {
 		return nil, err
 	}
-	return adapterService{a, client, o.Console}, nil
+	return adapterService{a, client, callbacks, o.Console}, nil
+}
+
+// outboxOf delivers the replies of an adapter.
+func outboxOf(cfg Config, callbacks *callback.Sender, o Options) deadletter.Outbox {
+	out := deadletter.Outbox{Allowed: cfg.Callbacks.Allowed, Sender: callbacks, Log: o.Logger}
+	if keeper, ok := o.Store.(letterbox.Keeper); ok {
+		out.Box = keeper.Letters(cfg.Letters)
+	} else {
+		o.Logger.Warn("replies that cannot be delivered to their callbacks are only logged: set HOMING_STORE or HOMING_TABLE to keep them")
+	}
+	return out
 }
 
 // registerTraces registers what a provider of traces counts.
@@ -103,8 +124,9 @@ func registerTraces(reg prometheus.Registerer, traces trace.TracerProvider) {
 type adapterService struct {
 	*adapter.Adapter
 
-	client  *carrier.Client
-	console *console.Recorder // nil for none
+	client    *carrier.Client
+	callbacks *callback.Sender  // nil for none
+	console   *console.Recorder // nil for none
 }
 
 // Drain implements [Service].
@@ -119,6 +141,7 @@ func (s adapterService) Drain(ctx context.Context) error {
 func (s adapterService) Close() {
 	s.Adapter.Close()
 	s.client.Close()
+	s.callbacks.Close()
 }
 
 // newAdapter creates the adapter, whose steps run in this process or in others.

@@ -16,6 +16,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/pathmux"
@@ -30,15 +31,16 @@ import (
 // slip names the step that is next, and all steps that this process has from
 // there on are run.
 type vertexService struct {
-	mux     *pathmux.Mux
-	worker  worker.Worker
-	replier *remote.Replier // nil with the carrier http
-	client  *carrier.Client
-	keys    reply.Keys // of the adapters whose events are taken; none means all
-	bodies  *httpbody.Budget
-	work    work
-	refused *prometheus.CounterVec // events, by the status of the answer
-	log     *slog.Logger
+	mux       *pathmux.Mux
+	worker    worker.Worker
+	replier   *remote.Replier // nil with the carrier http
+	client    *carrier.Client
+	callbacks *callback.Sender // nil for none
+	keys      reply.Keys       // of the adapters whose events are taken; none means all
+	bodies    *httpbody.Budget
+	work      work
+	refused   *prometheus.CounterVec // events, by the status of the answer
+	log       *slog.Logger
 }
 
 // margin is a little more than what an adapter leaves before a deadline, so that it
@@ -65,7 +67,12 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 	switch {
 	case cfg.Carrier != CarrierBroker:
 	case o.Store != nil:
-		v.worker.Completer = worker.InStore{Store: v.worker.Tracer.Store(o.Store), Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
+		if v.callbacks, err = cfg.Callbacks.Sender(o.Traces, cfg.Metrics, o.Logger); err != nil {
+			return nil, err //nolint:wrapcheck // names what is invalid
+		}
+		v.worker.Completer = worker.InStore{
+			Store: v.worker.Tracer.Store(o.Store), Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention), Callbacks: v.callbacks,
+		}
 	default:
 		if v.replier, err = remote.NewReplier(remote.ReplierOptions{Allow: cfg.ReplyAllow, Traces: o.Traces}); err != nil {
 			return nil, fmt.Errorf("HOMING_REPLY_ALLOW: %w", err)
@@ -104,6 +111,7 @@ func (v *vertexService) MaxResponseTime() time.Duration { return v.worker.Segmen
 // Close implements [Service].
 func (v *vertexService) Close() {
 	v.client.Close()
+	v.callbacks.Close()
 	if v.replier != nil {
 		v.replier.Close()
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/claimcheck"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/deadletter/sqsqueue"
@@ -56,14 +57,15 @@ type Options struct {
 // Service is what a function does, whatever its role. It is safe for
 // concurrent use.
 type Service struct {
-	role    string
-	stream  []httpevent.Source
-	adapter *adapter.Adapter    // nil if its role has none
-	worker  *worker.Worker      // the same
-	failure *deadletter.Handler // the same
-	client  *carrier.Client
-	traces  *traces // nil: none
-	log     *slog.Logger
+	role      string
+	stream    []httpevent.Source
+	adapter   *adapter.Adapter    // nil if its role has none
+	worker    *worker.Worker      // the same
+	failure   *deadletter.Handler // the same
+	client    *carrier.Client
+	callbacks *callback.Sender // nil for none
+	traces    *traces          // nil: none
+	log       *slog.Logger
 }
 
 // margin is more than what an adapter leaves before a deadline, with time for a
@@ -84,12 +86,19 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 	}
 	s := &Service{role: cfg.Role, stream: cfg.Stream, log: o.Logger, client: carrier.NewClient(carrier.Options{Traces: o.Traces})}
 	s.traces = newTraces(o.Traces)
+	metrics := observe.NewRegistry()
+	callbacks, err := cfg.Callbacks.Sender(o.Traces, metrics, o.Logger)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names what is invalid
+	}
+	s.callbacks = callbacks
 	switch {
 	case cfg.Role == RoleFailure && clients.SQS == nil:
 		return nil, errors.New("the role failure needs a client for SQS")
 	case cfg.Role == RoleFailure:
 		s.failure = deadletter.New(deadletter.Options{
 			Queue: sqsqueue.Queue{Client: clients.SQS, URL: cfg.DeadLetters}, Store: o.Store, Retention: cfg.Retention, Logger: o.Logger,
+			Callbacks: callbacks,
 		})
 		return s, nil
 	case clients.Lambda == nil:
@@ -100,7 +109,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 		return nil, fmt.Errorf("%s: %w", varVertices, err)
 	}
 	p := parts{
-		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: observe.NewRegistry(),
+		Config: cfg, Service: s, store: o.Store, vertices: vertices, metrics: metrics,
 		check:    &claimcheck.Check{Bodies: bodiesOf(cfg, o), Retention: cfg.Retention, Log: o.Logger},
 		provider: o.Traces,
 	}
@@ -158,6 +167,9 @@ func (p parts) fill(chains []functions.Chain) error {
 	cfg := p.Config.Config
 	cfg.Store, cfg.SharedStore, cfg.FreezesAfterResponse, cfg.Logger, cfg.Metrics = p.store, true, true, p.log, p.metrics
 	cfg.Traces = p.provider
+	if p.callbacks != nil { // an accepted call is completed by another invocation
+		cfg.Callbacks = deadletter.Outbox{Allowed: p.Config.Callbacks.Allowed, Sender: p.callbacks, Log: p.log}
+	}
 	p.adapter, err = adapter.New(cfg, served...)
 	if err != nil {
 		return fmt.Errorf("make the adapter: %w", err)
@@ -182,7 +194,7 @@ func (p parts) addVertex(chains []functions.Chain) error {
 	tracer := tracing.New(p.provider)
 	p.worker = &worker.Worker{
 		Segments: segments, Forwarder: vertices{p.vertices, p.lambda},
-		Completer: worker.InStore{Store: tracer.Store(p.store), Retention: p.Retention},
+		Completer: worker.InStore{Store: tracer.Store(p.store), Retention: p.Retention, Callbacks: p.callbacks},
 		Tracer:    tracer, Margin: margin, Bodies: p.check, Log: p.log,
 	}
 	return nil
@@ -213,6 +225,7 @@ func (s *Service) Close() {
 		s.adapter.Close()
 	}
 	s.client.Close()
+	s.callbacks.Close()
 }
 
 // streams reports whether answers to a source are streamed.

@@ -30,11 +30,11 @@ type propagated struct {
 }
 
 // routing is how many of the names no function sees.
-const routing = 4
+const routing = 5
 
 func newPropagated(headers []string) *propagated {
 	p := &propagated{names: []string{
-		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck,
+		functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck, functions.AttrCallback,
 		functions.AttrCorrelationID, functions.AttrCausationID, functions.AttrExpiryTime,
 		functions.AttrTraceParent, functions.AttrTraceState,
 		functions.AttrHTTPMethod, functions.AttrHTTPPath, functions.AttrHTTPRoute, functions.AttrHTTPQuery,

@@ -51,7 +51,7 @@ var root = filepath.Join("..", "..")
 
 // shared are the internal packages on which adapter and runtimes stand.
 var shared = []string{
-	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/cloudevents", "/internal/coding", "/internal/hosts", "/internal/httpbody", "/internal/letterbox", "/internal/observe", "/internal/pathmux",
+	"/internal/accept", "/internal/backoff", "/internal/basepath", "/internal/callback", "/internal/cloudevents", "/internal/coding", "/internal/hosts", "/internal/httpbody", "/internal/letterbox", "/internal/observe", "/internal/pathmux",
 	"/internal/poller", "/internal/problem", "/internal/tracing",
 }
 

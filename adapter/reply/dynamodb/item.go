@@ -44,6 +44,9 @@ func parseRecord(id reply.ID, it item) (*record, error) {
 	if v, ok := it[attrFenced].(*types.AttributeValueMemberSS); ok {
 		rec.fenced = v.Value
 	}
+	if rec.state == statePending {
+		rec.request.Callback = a.text(attrCallback)
+	}
 	switch rec.state {
 	case "", statePending, stateCompleted, stateCancelled:
 	default:

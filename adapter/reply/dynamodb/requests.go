@@ -19,6 +19,9 @@ func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	}
 	c := newChange(recordKey(r.ID), "attribute_not_exists(#st)") // an item that has only fences may be there
 	c.put(attrState, textValue(statePending)).put(attrRegistered, textValue(o.call))
+	if r.Callback != "" {
+		c.put(attrCallback, textValue(r.Callback))
+	}
 	o.putRequest(c, r)
 	_, err := o.update(ctx, c)
 	if !errors.Is(err, errCondition) {

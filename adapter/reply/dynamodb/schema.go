@@ -34,6 +34,7 @@ const (
 	attrTenant     = "tn"
 	attrChain      = "ch"
 	attrKey        = "ky"
+	attrCallback   = "cb" // S: a URL, while it is pending
 	attrDeadline   = "dl" // N, Unix seconds
 	attrRegistered = "rn" // S: names the call of Register
 	attrCompleted  = "nn" // S: names the call of Complete

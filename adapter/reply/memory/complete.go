@@ -16,6 +16,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 		return err
 	}
 	rec := &record{reply: clone(r), state: reply.Completed}
+	rec.reply.Callback = ""
 	rec.size = rec.measure()
 	if rec.size > s.opts.MaxReply {
 		return reply.TooLarge(s.opts.MaxReply)

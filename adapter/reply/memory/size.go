@@ -20,7 +20,7 @@ const (
 // measure estimates how much memory the record takes.
 func (rec *record) measure() int64 {
 	r := &rec.reply
-	n := recordOverhead + len(r.Tenant) + len(r.Chain) + len(r.Key) + len(r.Event.DataEncoded)
+	n := recordOverhead + len(r.Tenant) + len(r.Chain) + len(r.Key) + len(r.Callback) + len(r.Event.DataEncoded)
 	for i := range r.Progress {
 		n += progressOverhead + len(r.Progress[i].Step) + len(r.Progress[i].State)
 	}

@@ -13,7 +13,7 @@ func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	entries, bytes := s.limits()
 	answer, err := s.call(ctx, "register", s.scripts.register, []string{k.record, k.index, k.usage, k.quota},
 		s.named(), s.until(r.Expires), s.keep(r.Expires), newName(), r.Tenant, r.Chain, r.Key,
-		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, entries, bytes)
+		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, entries, bytes, r.Callback)
 	if err != nil || texts(answer).at(0) == "OK" {
 		return err
 	}

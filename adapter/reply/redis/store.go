@@ -159,6 +159,9 @@ func parseRecord(id reply.ID, t texts) (found, error) {
 		return f, errMalformed
 	}
 	registered, err := parseRequest(id, t[1:])
+	if f.state == reply.Pending {
+		registered.Callback = t.at(7) //nolint:mnd // as the script lists them
+	}
 	if f.request = registered; err != nil || f.state != reply.Completed {
 		return f, err
 	}

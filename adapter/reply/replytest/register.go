@@ -1,12 +1,15 @@
 package replytest
 
 import (
+	"crypto/rand"
+
 	"github.com/homing-dev/homing/adapter/reply"
 )
 
 func registerChecks() []check {
 	return []check{
 		{"ARegisteredRequestIsPendingWithAllItsFields", registeredIsPending},
+		{"ACallbackIsKeptWhileTheRequestIsPending", callbackIsKeptWhilePending},
 		{"AnIDThatWasNeverSeenIsUnknown", neverSeenIsUnknown},
 		{"AnIDThatIsThereIsRefused", secondRegisterIsRefused},
 		{"OneOfManyRacingRegistersWins", oneRegisterWins},
@@ -26,6 +29,19 @@ func registeredIsPending(s *trial) {
 	s.want(s.store.Register(s.Context(), bare), nil, "Register without tenant, chain, key and deadline")
 	s.wantState(bare, reply.Pending)
 	s.wantState(r, reply.Pending)
+}
+
+func callbackIsKeptWhilePending(s *trial) {
+	r := s.request()
+	r.Callback = "https://hooks.example.com/?orders=" + rand.Text()
+	s.want(s.store.Register(s.Context(), r), nil, "Register with a callback")
+	s.wantState(r, reply.Pending)
+	s.want(s.store.Register(s.Context(), r), reply.ErrCompleted, "Register again")
+	s.wantState(r, reply.Pending)
+	done := newReply(r, "first")
+	done.Callback = ""
+	s.want(s.store.Complete(s.Context(), done), nil, "Complete")
+	s.wantReply(done)
 }
 
 func neverSeenIsUnknown(s *trial) {

@@ -33,6 +33,9 @@ type Request struct {
 	// ReplyTo is the address of the reply, ReplyToken the right to send it there.
 	// Both are empty if the sender of the event waits for the reply.
 	ReplyTo, ReplyToken string
+	// Callback is the URL to which whoever completes the request in a store delivers
+	// its reply; "" for none.
+	Callback string
 
 	segment Segment
 	trace   string       // the traceparent, for the log; empty if it is not traced

@@ -58,7 +58,7 @@ func (w *Worker) Begin(in event.Event, next Forwarder, timeout func(functions.Ch
 		ec.Extensions = map[string]any{}
 	}
 	maps.DeleteFunc(ec.Extensions, func(name string, _ any) bool { // what is of a request, and what the adapter alone may set
-		return strings.HasPrefix(name, "http") || name == "dataref" || name == functions.AttrClaimCheck
+		return strings.HasPrefix(name, "http") || name == "dataref" || name == functions.AttrClaimCheck || name == functions.AttrCallback
 	})
 	ec.Extensions[functions.AttrCausationID] = ec.ID
 	ec.ID = reply.NewID(now, reply.NewMailbox()).String()

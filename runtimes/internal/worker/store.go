@@ -1,11 +1,17 @@
 package worker
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/backoff"
+	"github.com/homing-dev/homing/internal/callback"
 )
 
 // InStore completes requests in a reply store.
@@ -14,12 +20,21 @@ type InStore struct {
 
 	// Retention is for how long after its deadline a reply is kept.
 	Retention time.Duration
+	// Callbacks delivers the replies of requests that have a callback; nil means that
+	// nothing does.
+	Callbacks *callback.Sender
 }
 
 // longestDelay is between two attempts to write a reply, at most.
 const longestDelay = time.Second
 
-// Complete implements [Completer].
+// delivering is for how long a reply is tried to be delivered at once. The platform
+// brings the event again after that.
+const delivering = 20 * time.Second
+
+// Complete implements [Completer]. The reply that counts is delivered if the request
+// has a callback: if that fails, the request is completed and the error is not
+// [Permanent].
 func (s InStore) Complete(ctx context.Context, c Completion) error {
 	id, err := reply.ParseID(c.ID)
 	if err != nil {
@@ -31,8 +46,51 @@ func (s InStore) Complete(ctx context.Context, c Completion) error {
 	}
 	for n := 0; ; n++ {
 		err := s.Store.Complete(ctx, rep)
-		if err == nil || Permanent(err) || !backoff.Sleep(ctx, backoff.Delay(n, longestDelay)) {
+		switch {
+		case err == nil:
+			return s.deliver(ctx, c.Request, func(context.Context) (event.Event, error) { return rep.Event, nil })
+		case errors.Is(err, reply.ErrCompleted):
+			return cmp.Or(s.deliverStored(ctx, c.Request, id), err)
+		case Permanent(err), !backoff.Sleep(ctx, backoff.Delay(n, longestDelay)):
 			return err //nolint:wrapcheck // says what was tried
 		}
 	}
 }
+
+// resume delivers the reply of a request that is completed, and reports whether it is:
+// its event has come again, since the reply could not be delivered.
+func (s InStore) resume(ctx context.Context, r Request) (completed bool, err error) {
+	id, err := reply.ParseID(r.ID)
+	if err != nil || r.Callback == "" {
+		return false, nil //nolint:nilerr // whoever completes it says so
+	}
+	rec, err := s.Lookup(ctx, id)
+	if err != nil || rec.State != reply.Completed {
+		return false, nil //nolint:nilerr // the steps run, and the store is asked again
+	}
+	return true, s.deliverStored(ctx, r, id)
+}
+
+func (s InStore) deliverStored(ctx context.Context, r Request, id reply.ID) error {
+	return s.deliver(ctx, r, func(ctx context.Context) (event.Event, error) {
+		rec, err := s.Lookup(ctx, id)
+		return rec.Reply.Event, err //nolint:wrapcheck // says what was tried
+	})
+}
+
+func (s InStore) deliver(ctx context.Context, r Request, load func(context.Context) (event.Event, error)) error {
+	if r.Callback == "" {
+		return nil
+	}
+	if s.Callbacks == nil {
+		return fmt.Errorf("deliver the reply of request %s: %w", r.ID, errNoCallbacks)
+	}
+	ctx, cancel := context.WithTimeout(ctx, delivering)
+	defer cancel()
+	if err := s.Callbacks.Deliver(ctx, r.Callback, load); err != nil {
+		return fmt.Errorf("deliver the reply of request %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+var errNoCallbacks = errors.New("HOMING_CALLBACKS is not set here, as it is where the call was accepted")

@@ -101,6 +101,14 @@ func (w *Worker) process(ctx context.Context, in event.Event, running *sync.Wait
 	switch {
 	case err != nil && next != nil && w.RefusesUnknown:
 		return err
+	case err == nil && r.segment.Remaining == "":
+		if s, ok := to.(InStore); ok {
+			if completed, err := s.resume(ctx, r); completed {
+				return err
+			}
+		}
+	}
+	switch {
 	case err == nil && !time.Now().Before(r.Deadline):
 		err = functions.Errorf(http.StatusGatewayTimeout, "the deadline had passed before the step could begin")
 	}
@@ -137,7 +145,7 @@ func (w *Worker) request(in event.Event, next Forwarder) (Request, error) {
 	r := Request{
 		ID: carrier.RequestID(in), Chain: segment.Chain, segment: segment,
 		ReplyTo: functions.Attribute(in, functions.AttrReplyTo), ReplyToken: functions.Attribute(in, functions.AttrReplyToken),
-		trace: functions.Attribute(in, functions.AttrTraceParent),
+		Callback: functions.Attribute(in, functions.AttrCallback), trace: functions.Attribute(in, functions.AttrTraceParent),
 	}
 	var missing error
 	if r.Deadline, missing = carrier.Deadline(in); missing != nil { // not from an adapter of ours

@@ -7,7 +7,7 @@ if ARGV[2] ~= '' then
 end
 local found = {}
 for i = 2, #KEYS, 2 do
-  local has = redis.call('HMGET', KEYS[i], 's', 'x', 't', 'c', 'k', 'l', 'e')
+  local has = redis.call('HMGET', KEYS[i], 's', 'x', 't', 'c', 'k', 'l', 'e', 'a')
   local state, expires = known(has[1], has[2], index, ARGV[2 + i / 2])
   local body, one = state == 'C' and KEYS[i + 1], {'UNKNOWN'}
   if state and now >= expires then
@@ -17,7 +17,7 @@ for i = 2, #KEYS, 2 do
   elseif state then
     local value = body and redis.call('GET', body) or not body and ''
     if value then
-      one = {state, has[3] or '', has[4] or '', has[5] or '', has[6] or '', has[7] or '', value}
+      one = {state, has[3] or '', has[4] or '', has[5] or '', has[6] or '', has[7] or '', value, has[8] or ''}
     else
       one = {'EXPIRED'} -- the server has removed it
     end

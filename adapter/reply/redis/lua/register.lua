@@ -1,6 +1,6 @@
 -- Promises to keep the reply of a request.
 -- KEYS record, index, usage, quota
--- ARGV now, ttl, ttl and tombstone, call, tenant, chain, key, deadline, expires, id, size, entries, bytes
+-- ARGV now, ttl, ttl and tombstone, call, tenant, chain, key, deadline, expires, id, size, entries, bytes, callback
 local record, index, usage, quota = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, ttl, keep = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local call, tenant, id = ARGV[4], ARGV[5], ARGV[10]
@@ -33,7 +33,7 @@ if who ~= '' and not fits(usage, who, tonumber(ARGV[11]), tonumber(ARGV[12]), to
   return full(quota, now, who)
 end
 given.m = enter(index, usage, quota, id, ARGV[11], who, now, ttl, keep) or ''
-given.l = ARGV[8]
+given.l, given.a = ARGV[8], ARGV[14]
 local fields = {'s', 'P', 'x', whole(now + ttl), 'g', call, 'e', ARGV[9]}
 for name, value in pairs(given) do
   if value ~= '' then

@@ -10,6 +10,6 @@
 // can look.
 //
 // [List] returns the letters, copies of one counted once. [Sender.Run] invokes
-// their functions again; a message is deleted only after Lambda has accepted
+// their functions again, or delivers the reply to the callback of a request; a message is deleted only after Lambda has accepted
 // its event, so a letter is always in the queue or was sent, or both.
 package redrive

@@ -32,7 +32,9 @@ type Sender struct {
 	// Bodies is asked for data that is kept beside an event, before that is sent;
 	// nil means that nobody is.
 	Bodies reply.Bodies
-	How    How
+	// Callbacks delivers replies whose delivery has failed; nil means that they stay.
+	Callbacks Callbacks
+	How       How
 	// Select reports whether the event of a message is sent; nil means of all.
 	Select func(*Message) bool
 	// Done is called with what became of a selected message, once for each but
@@ -143,7 +145,12 @@ func (r *run) send(ctx context.Context, m *Message) error {
 	if err := r.checkData(ctx, &m.Letter); err != nil {
 		return err
 	}
-	err := r.How.send(ctx, r.Lambda, r.HTTP, &m.Letter, time.Now())
+	var err error
+	if m.Letter.Callback != "" {
+		err = r.deliver(ctx, &m.Letter)
+	} else {
+		err = r.How.send(ctx, r.Lambda, r.HTTP, &m.Letter, time.Now())
+	}
 	if err == nil {
 		r.events[event] = m.Key()
 	}
@@ -167,13 +174,14 @@ func (r *run) remove(ctx context.Context, l *letter) error {
 	return nil
 }
 
-// identity is the same for letters of the same event and function.
+// identity is the same for letters of the same event and function, or callback.
 func identity(m *Message) string {
+	target := " " + m.Letter.Function + " " + m.Letter.Callback
 	if m.Letter.RequestID != "" {
-		return m.Letter.RequestID + " " + m.Letter.Function
+		return m.Letter.RequestID + target
 	}
 	sum := sha256.Sum256(m.Letter.Event)
-	return string(sum[:]) + " " + m.Letter.Function
+	return string(sum[:]) + target
 }
 
 // Invoker is the part of *lambda.Client that is used.
