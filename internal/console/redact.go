@@ -82,6 +82,10 @@ func redactLetter(body []byte) string {
 	if numbers.Decode(&letter) != nil {
 		return ""
 	}
+	if to, ok := letter["callback"].(string); ok {
+		at, query, _ := strings.Cut(to, "?")
+		letter["callback"] = strings.TrimSuffix(at+"?"+redactQuery(query), "?")
+	}
 	ev, _ := letter["event"].(map[string]any)
 	for name, value := range ev {
 		if text, isText := value.(string); isText {

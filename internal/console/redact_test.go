@@ -36,7 +36,7 @@ func TestNoPathShowsACredential(t *testing.T) {
 	if err := dead.SetData("application/json", map[string]any{"big": 12345678901234567}); err != nil {
 		t.Fatal(err)
 	}
-	body, err := json.Marshal(map[string]any{"reason": "crash", "event": dead})
+	body, err := json.Marshal(map[string]any{"reason": "crash", "event": dead, "callback": "https://shop.example/hook?a=1&sig=" + canary})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestNoPathShowsACredential(t *testing.T) {
 		if w.Code != http.StatusOK || strings.Contains(w.Body.String(), canary) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
-		for _, want := range map[string][]string{"letters": {"blue", "12345678901234567", "page=2", "crash"}, "logs": {v.ID}}[path] {
+		for _, want := range map[string][]string{"letters": {"blue", "12345678901234567", "page=2", "crash", "hook?a=1"}, "logs": {v.ID}}[path] {
 			if !strings.Contains(w.Body.String(), want) {
 				t.Errorf("%s: there is no %s in %s", path, want, w.Body)
 			}
