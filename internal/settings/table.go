@@ -11,6 +11,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/hosts"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -76,6 +77,11 @@ func (c *Config) table() []Setting {
 		{
 			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
 			"by how much the clock of an issuer of JWTs may differ",
+		},
+		{
+			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom), lambdas(RoleAll, RoleAdapter),
+			"whose verdict lets a caller in beside the tokens: the `AUTHORIZER` of API Gateway or a function URL, none, jwt, iam or lambda; " +
+				"jwt and lambda name the tenant by HOMING_JWT_TENANT",
 		},
 		{
 			"tls-cert", text(&c.Server.Certificates.Cert, "file", ""), every(Local, Container),
