@@ -83,7 +83,7 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 func (a *Adapter) endWork(ctx context.Context, c *call, wt *waiter, out carrier.Result, err error) {
 	in := returned
 	if out.Accepted && c.route.remote {
-		in = accepted
+		in, c.elsewhere = accepted, true
 	} else if out.Accepted {
 		err = errUnexpected
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
-	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/hosts"
 	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
@@ -37,11 +36,8 @@ func Variable(name string) string {
 }
 
 // table is every setting of a process. It sets the defaults of c.
-func (c *Config) table() []Setting { return slices.Concat(c.callers(), c.work()) }
-
-// callers are what a process is, and who may call it.
-func (c *Config) callers() []Setting {
-	return []Setting{
+func (c *Config) table() []Setting {
+	return slices.Concat([]Setting{
 		{
 			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
 			"what this process is: `ROLE`",
@@ -100,12 +96,6 @@ func (c *Config) callers() []Setting {
 			"tls-client-ca", text(&c.Server.Certificates.ClientCA, "file", ""), every(Local, Container),
 			"PEM `FILE` with the authorities of the certificates that clients have to show; their common name is the tenant",
 		},
-	}
-}
-
-// work is how much it does, and how.
-func (c *Config) work() []Setting {
-	return []Setting{
 		{
 			"console", truth(&c.Console), consoles(),
 			"whether the console is shown at /_homing/: true or false; beyond this machine it needs tokens and HOMING_ADMINS",
@@ -124,8 +114,12 @@ func (c *Config) work() []Setting {
 		},
 		{
 			"quotas", parsed(&c.Quotas, "quotas", parseQuotas), adapters(),
-			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as 100/s:burst=200:concurrency=50 " +
-				"(default: no limit)",
+			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as " +
+				"100/s:burst=200:concurrency=50:backlog=1000:bytes=64MiB (default: no limit)",
+		},
+		{
+			"quotas-shared", unless(&c.QuotasPerProcess), adapters(),
+			"whether replicas that share a reply store share quotas, too (true), or each has the whole of them (false)",
 		},
 		{
 			"admission", admission(&c.Adaptive), adapters(),
@@ -161,20 +155,7 @@ func (c *Config) work() []Setting {
 			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
 				"(default: none)",
 		},
-		{
-			"callbacks", parsed(&c.Callbacks.Allowed, "targets", callback.ParseAllowed), everywhere(),
-			"`TARGETS` that a call may name by Homing-Callback, where its reply is delivered: hooks.example.com,*.shop.example, and networks " +
-				"such as 10.0.0.0/8 beside the public internet (default: none)",
-		},
-		{
-			"callback-keys", secret(parsed(&c.Callbacks.Keys, "keys", callback.ParseKeys)), everywhere(),
-			"keys that sign deliveries to callbacks, as Standard Webhooks has them: `KEYS` as whsec_BASE64,..., the newest first; " +
-				"needed with HOMING_CALLBACKS",
-		},
-		{
-			"callback-origin", origin(&c.Callbacks.Origin), everywhere(),
-			"`NAME` that targets of callbacks are asked to agree to, and read as WebHook-Request-Origin",
-		},
+	}, c.callbackSettings(), []Setting{
 		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
 			"keys that sign links to replies: `KEYID=SECRET,...`, the first one for new links; needed with HOMING_STORE and on Lambda " +
@@ -321,7 +302,7 @@ func (c *Config) work() []Setting {
 			"`ADDRESS` for GET /metrics and PUT /log-level without tokens; a port alone is on 127.0.0.1 (default: /metrics where calls come)",
 		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
-	}
+	})
 }
 
 // chains are the processes that have chains.
