@@ -11,6 +11,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/hosts"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -78,6 +79,11 @@ func (c *Config) table() []Setting {
 			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
+			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom), lambdas(RoleAll, RoleAdapter),
+			"whose verdict lets a caller in beside the tokens: the `AUTHORIZER` of API Gateway or a function URL, none, jwt, iam or lambda; " +
+				"jwt and lambda name the tenant by HOMING_JWT_TENANT",
+		},
+		{
 			"tls-cert", text(&c.Server.Certificates.Cert, "file", ""), every(Local, Container),
 			"PEM `FILE` with the certificate of the server, which speaks TLS then; read again when it has changed",
 		},
@@ -107,8 +113,12 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"quotas", parsed(&c.Quotas, "quotas", parseQuotas), adapters(),
-			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as 100/s:burst=200:concurrency=50 " +
-				"(default: no limit)",
+			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as " +
+				"100/s:burst=200:concurrency=50:backlog=1000:bytes=64MiB (default: no limit)",
+		},
+		{
+			"quotas-shared", unless(&c.QuotasPerProcess), adapters(),
+			"whether replicas that share a reply store share quotas, too (true), or each has the whole of them (false)",
 		},
 		{
 			"admission", admission(&c.Adaptive), adapters(),

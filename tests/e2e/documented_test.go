@@ -153,6 +153,11 @@ func documentedLines() map[string]documented {
 		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id shop-token --query SecretString --output text)": {
 			instead: "an account is missing; internal/generate/sam holds what the secret has",
 		},
+		"sam deploy --parameter-overrides Authorizer=jwt JwtIssuer=https://login.example.com/ JwtAudience=https://shop.example.com": {
+			instead: "an account is missing; tests/oidc deploys it by the emulator, with an issuer of its own",
+		},
+		`curl -sS --aws-sigv4 aws:amz:us-east-1:execute-api --user local:local API_URL/greet -H 'Content-Type: application/json' -d '{"name":"Ada"}'`: inTests(
+			"TestTheGatewayChecksSignatures", "tests", "oidc", "gateway_test.go"),
 		`curl -X POST EVENTS_URL/Orders -d '{"order":1}'`:                                                                         inTests("TestEventsAreSentByHand", "internal", "emulator", "events_test.go"),
 		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' -d '{"name":"Ada"}'`: local,
 		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                               {instead: "there is no registry here that has it; tests build the command of a tagged commit"},
