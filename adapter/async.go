@@ -71,7 +71,9 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 	defer c.work.cancel()
 	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endWork(ctx, c, wt, out, err) }()
-	if err = a.admitLater(c); err == nil {
+	if shed := a.admitLater(c); shed != nil {
+		err = shed
+	} else {
 		out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
 	}
 	c.letGo()
