@@ -31,8 +31,10 @@ const (
 	// baselineWindows are how many such times are what it is compared with, half a minute
 	// at least: of fewer, an overload that lasts would become what is usual.
 	baselineWindows = 150
-	// initialPerProcessor is the limit at the beginning.
-	initialPerProcessor = 8
+	// initialLimit is the limit at the beginning, if there are not more processors. What
+	// calls take is compared with what they took before, so from a limit that is too high
+	// it is not known how long they take without overload.
+	initialLimit = 16
 	// spanWeight is the weight of a call in the mean of the times that calls take.
 	spanWeight = 0.05
 	// spanEach is of how many calls that need not wait one is measured.
@@ -83,7 +85,7 @@ func newAdmission(most int, aborted <-chan struct{}) *admission {
 	least := min(runtime.GOMAXPROCS(0), most)
 	return &admission{
 		limiter: adaptivelimiter.NewBuilder[any]().
-			WithLimits(uint(least), uint(most), uint(min(initialPerProcessor*least, most))).
+			WithLimits(uint(least), uint(most), uint(max(least, min(initialLimit, most)))).
 			WithRecentWindow(shortestWindow, longestWindow, windowSamples).WithBaselineWindow(baselineWindows).Build(),
 		aborted: aborted, tenants: map[string]*tenantCalls{},
 	}

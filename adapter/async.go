@@ -71,8 +71,8 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 	defer c.work.cancel()
 	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endWork(ctx, c, wt, out, err) }()
-	if shed := a.admitLater(c); shed != nil {
-		err = shed
+	if refused := a.admitLater(c); refused != nil { // err stays what it is until Carry returns
+		err = refused
 	} else {
 		out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
 	}

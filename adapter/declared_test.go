@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -302,15 +303,7 @@ func TestWhatAConnectionDoesIsDeclared(t *testing.T) {
 	d := declarationOf(t, s)
 	defer close(g.open)
 	for _, path := range []string{"/echo", "/events"} {
-		impatient := httptest.NewUnstartedServer(s.adapter)
-		impatient.Config.ReadTimeout = 50 * time.Millisecond
-		impatient.Start()
-		defer impatient.Close()
-		body, keepOpen := io.Pipe()
-		defer keepOpen.Close()
-		slow := &server{Server: impatient, t: t}
-		headers := []string{"Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/s", "Ce-Type", "homing.echo"}
-		got := slow.doContext(t.Context(), "POST", path, body, headers...)
+		got := stalledBody(t, path)
 		got.problem(t, 408)
 		d.covers(t, "POST", path, got, false)
 	}
@@ -326,4 +319,18 @@ func TestWhatAConnectionDoesIsDeclared(t *testing.T) {
 	gone := answer{resp.StatusCode, resp.Header, body}
 	gone.problem(t, 499)
 	d.covers(t, "POST", "/wait", gone, false)
+}
+
+// stalledBody returns the answer to a call of which the body does not come.
+func stalledBody(t *testing.T, path string) (got answer) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, setup{chains: []functions.Chain{chain("echo", echo)}, inMemory: true})
+		impatient := &server{Server: inMemory(&http.Server{Handler: s.adapter, ReadTimeout: time.Second}), t: t}
+		defer impatient.Close()
+		body, keepOpen := io.Pipe()
+		defer keepOpen.Close()
+		got = impatient.doContext(t.Context(), "POST", path, body, "Ce-Specversion", "1.0", "Ce-Id", "1", "Ce-Source", "/s", "Ce-Type", "homing.echo")
+	})
+	return got
 }

@@ -96,25 +96,29 @@ func (a *Adapter) secured() bool { return len(a.guard) > 0 || a.cfg.Verifier != 
 // If that is none of ours it answers so, and ok is false. The request that it returns
 // has the identity that goes with the tenant, if there is one.
 func (a *Adapter) admit(w http.ResponseWriter, r *http.Request) (_ *http.Request, tenant string, ok bool) {
-	if id := identityOf(r); id != nil {
+	id := identityOf(r)
+	switch {
+	case id != nil && (!id.Default || !a.secured() || r.Header.Get("Authorization") == ""):
 		return r, id.Tenant, true
-	}
-	if !a.secured() {
+	case !a.secured():
 		return r, "", true
 	}
 	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	secret = strings.TrimLeft(secret, " ")
 	bearer := strings.EqualFold(scheme, "Bearer")
 	if found := a.guard.find(secret); found >= 0 && bearer {
+		if id != nil {
+			r = r.WithContext(WithIdentity(r.Context(), Identity{Tenant: a.guard[found].tenant, AllScopes: true}))
+		}
 		return r, a.guard[found].tenant, true
 	}
-	id, err := a.verify(r, secret, bearer)
+	verified, err := a.verify(r, secret, bearer)
 	if err != nil {
 		a.metrics.refused(refusedToken)
 		a.fail(w, &exchange{}, err)
 		return nil, "", false
 	}
-	return r.WithContext(WithIdentity(r.Context(), id)), id.Tenant, true
+	return r.WithContext(WithIdentity(r.Context(), verified)), verified.Tenant, true
 }
 
 // verify returns whose a token is that is none of those that are known.

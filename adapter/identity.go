@@ -23,6 +23,9 @@ type Identity struct {
 	Scopes []string
 	// AllScopes means that he may do everything.
 	AllScopes bool
+	// Default means that a token counts before it, if the caller sends one and the
+	// adapter has any.
+	Default bool
 }
 
 // maxTenant is the longest name of a tenant in bytes that others have given.

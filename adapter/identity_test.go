@@ -97,6 +97,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"let in by the platform":         {http.MethodPost, "/mine", "", &adapter.Identity{Tenant: "acme"}, 200, ""},
 		"let in, without the scope":      {http.MethodPost, "/scoped", "", &adapter.Identity{Tenant: "acme"}, 403, `scope="call.it"`},
 		"let in, the header is not read": {http.MethodPost, "/mine", "Bearer 0123456789abcdef", &adapter.Identity{Tenant: "acme"}, 200, ""},
+		"a certificate's":                {http.MethodPost, "/mine", "", &adapter.Identity{Tenant: "acme", Default: true}, 200, ""},
+		"a token counts before it":       {http.MethodPost, "/mine", "Bearer 0123456789abcdef", &adapter.Identity{Tenant: "acme", Default: true}, 403, ""},
+		"with all that the token may":    {http.MethodPost, "/scoped", "Bearer 0123456789abcdef", &adapter.Identity{Tenant: "acme", Default: true}, 200, ""},
+		"an invalid one, too":            {http.MethodPost, "/mine", "Bearer of-nobody", &adapter.Identity{Tenant: "acme", Default: true}, 401, ""},
 		"metrics without a token":        {http.MethodGet, "/metrics", "", nil, 401, `Bearer realm="homing"`},
 	} {
 		got := send(tt.method, tt.path, tt.authorization, tt.id, "Prefer", "wait=10")
@@ -105,6 +109,37 @@ func TestWhoMayDoWhat(t *testing.T) {
 		}
 		if strings.Contains(got.Body.String(), "10.0.0.1") {
 			t.Errorf("%s: the caller is shown %s", name, got.Body)
+		}
+	}
+}
+
+// Whom the platform lets in, and nobody else asks for a token, is no admin for that.
+func TestTheConsoleIsForAdmins(t *testing.T) {
+	t.Parallel()
+	a, err := adapter.New(adapter.Config{
+		Store: memory.New(memory.Options{}), Logger: slog.New(slog.DiscardHandler), Admins: []string{"ops"},
+		Console: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }),
+	}, here(chain("open", echo)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	for name, tt := range map[string]struct {
+		id     *adapter.Identity
+		status int
+	}{
+		"nobody is asked": {nil, 204},
+		"a tenant":        {&adapter.Identity{Tenant: "shop", AllScopes: true, Default: true}, 403},
+		"an admin":        {&adapter.Identity{Tenant: "ops", AllScopes: true, Default: true}, 204},
+		"by its scope":    {&adapter.Identity{Tenant: "shop", Scopes: []string{adapter.AdminScope}}, 204},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_homing/api/overview", nil)
+		if tt.id != nil {
+			r = r.WithContext(adapter.WithIdentity(r.Context(), *tt.id))
+		}
+		w := httptest.NewRecorder()
+		if a.ServeHTTP(w, r); w.Code != tt.status {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
 }

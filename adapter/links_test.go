@@ -1,30 +1,40 @@
 package adapter_test
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
 )
 
-func linkedServer(t *testing.T) (s *server, token []string) {
+func linkedServer(t *testing.T, with setup) (s *server, token []string) {
 	t.Helper()
 	c := chain("slow", echo)
 	c.CORS.Origins = []string{shopOrigin}
-	s = serve(t, setup{cfg: adapter.Config{
-		Tokens:   []adapter.Token{{Tenant: "shop", Secret: tokenOfShop}, {Tenant: "desk", Secret: "desk-token-0123456789"}},
-		LinkKeys: reply.RandomKeys(), ReplyKeys: reply.RandomKeys(),
-	}, chains: []functions.Chain{c}})
+	with.chains = append(with.chains, c)
+	with.cfg.Tokens = []adapter.Token{{Tenant: "shop", Secret: tokenOfShop}, {Tenant: "desk", Secret: "desk-token-0123456789"}}
+	with.cfg.LinkKeys, with.cfg.ReplyKeys = reply.RandomKeys(), reply.RandomKeys()
+	s = serve(t, with)
 	return s, []string{"Authorization", "Bearer " + tokenOfShop}
 }
 
 func TestASignedLinkFetchesItsRequestWithoutAToken(t *testing.T) {
 	t.Parallel()
-	s, token := linkedServer(t)
+	s, token := linkedServer(t, setup{})
 	got := s.do("POST", "/slow", "x", append(token, "Prefer", "respond-async, signed-link=60")...)
 	link, applied := got.header.Get("Location"), got.header.Get("Preference-Applied")
 	if got.status != http.StatusAccepted || !strings.Contains(link, "?link=") || applied != "respond-async, signed-link=60" || !strings.Contains(string(got.body), link) {
@@ -51,7 +61,7 @@ func TestASignedLinkFetchesItsRequestWithoutAToken(t *testing.T) {
 
 func TestALinkIsForOneRequestMethodTenantAndTime(t *testing.T) {
 	t.Parallel()
-	s, token := linkedServer(t)
+	s, token := linkedServer(t, setup{})
 	ask := func() (path, link string) {
 		got := s.do("POST", "/slow", "x", append(token, "Prefer", "respond-async, signed-link")...)
 		path, link, _ = strings.Cut(got.header.Get("Location"), "?link=")
@@ -85,20 +95,55 @@ func TestALinkIsForOneRequestMethodTenantAndTime(t *testing.T) {
 
 func TestALinkEnds(t *testing.T) {
 	t.Parallel()
-	s, token := linkedServer(t)
-	got := s.do("POST", "/slow", "x", append(token, "Prefer", "respond-async, signed-link=1")...)
-	link := got.header.Get("Location")
-	for deadline := time.Now().Add(20 * time.Second); s.do("GET", link, "").status != http.StatusUnauthorized; {
-		if time.Now().After(deadline) {
-			t.Fatal("it fetches for ever")
+	synctest.Test(t, func(t *testing.T) {
+		s, token := linkedServer(t, setup{inMemory: true})
+		got := s.do("POST", "/slow", "x", append(token, "Prefer", "respond-async, signed-link=2")...)
+		link := got.header.Get("Location")
+		time.Sleep(time.Second)
+		s.do("GET", link, "").is(t, http.StatusOK, "x")
+		time.Sleep(2 * time.Second) // it ends with a second
+		s.do("GET", link, "").problem(t, http.StatusUnauthorized)
+	})
+}
+
+// A link is a right as a token is: neither may be where others read.
+func TestNoSpanLineOrMetricHasACredential(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	spans := tracetest.NewSpanRecorder()
+	s, token := linkedServer(t, setup{cfg: adapter.Config{
+		Traces: sdk.NewTracerProvider(sdk.WithSpanProcessor(spans)), Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), LogCalls: 1,
+	}, chains: []functions.Chain{chain("broken", func(context.Context, event.Event) (*event.Event, error) { return nil, errors.New("broken") })}})
+	const canary = "tweet-tweet"
+	link := s.do("POST", "/slow?key="+canary, "x", append(token, "Prefer", "respond-async, signed-link=60", "Cookie", canary, "Idempotency-Key", canary)...).header.Get("Location")
+	_, right, _ := strings.Cut(link, "?link=")
+	s.do("GET", link, "", "Prefer", "wait=10", "Referer", "http://homing.test/?link="+canary).is(t, http.StatusOK, "x")
+	s.do("GET", link+canary, "").problem(t, http.StatusUnauthorized)
+	s.do("GET", strings.Replace(link, "?", "x?", 1), "").problem(t, http.StatusUnauthorized)
+	s.do("POST", "/slow?link="+right+"&key="+canary, "x").problem(t, http.StatusUnauthorized)
+	s.do("POST", "/nowhere?link="+right, "x", "Authorization", canary).problem(t, http.StatusNotFound)
+	s.do("POST", "/broken?link="+right+"&key="+canary, "x", append(token, "Cookie", canary)...).problem(t, http.StatusInternalServerError)
+	metrics := s.do("GET", "/metrics", "", append(token, "Accept", "application/openmetrics-text; version=1.0.0")...)
+	s.Close()
+	seen := map[string]string{"log": log.String(), "metrics": string(metrics.body)}
+	for _, span := range spans.Ended() {
+		seen[span.Name()] += fmt.Sprint(span.Attributes(), span.Events(), span.Status())
+	}
+	if len(spans.Ended()) < 6 || !strings.Contains(seen["log"], "broken") || !strings.Contains(seen["metrics"], "trace_id") {
+		t.Fatalf("what is recorded: %q", seen)
+	}
+	for name, text := range seen {
+		for _, secret := range []string{canary, right, tokenOfShop} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s: there is %s in %s", name, secret, text)
+			}
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 }
 
 func TestAPreferenceForALinkIsIgnoredWhereNoneCanBe(t *testing.T) {
 	t.Parallel()
-	s, token := linkedServer(t)
+	s, token := linkedServer(t, setup{})
 	for _, prefer := range []string{"signed-link=0", "signed-link=x", "signed-link=-1", "respond-async"} {
 		got := s.do("POST", "/slow", "x", append(token, "Prefer", prefer+", respond-async")...)
 		if strings.Contains(got.header.Get("Location"), "link=") || got.header.Get("Preference-Applied") != "respond-async" {

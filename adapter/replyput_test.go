@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -58,12 +57,7 @@ func far(t *testing.T, s setup) *farAdapter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(a)
-	t.Cleanup(func() {
-		srv.Close()
-		a.Close()
-	})
-	e.server = &server{Server: srv, t: t, adapter: a, store: store}
+	e.server = s.listen(t, a, store)
 	return e
 }
 

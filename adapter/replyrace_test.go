@@ -4,46 +4,55 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	"github.com/homing-dev/homing/functions"
 )
 
-// Replies that come at the deadline are either the answer, or kept for the
-// Location of the 504. None is lost, and none counts twice.
+// Replies that come when the wait for them ends are either the answer, or kept for the
+// Location of the 504. None is lost, and none counts twice. Those that come before
+// are the answer, those after are not.
 func TestReplyThatRacesTheDeadline(t *testing.T) {
 	t.Parallel()
 	const (
-		timeout = 100 * time.Millisecond
-		lanes   = 8
-		rounds  = 25
+		lanes  = 8
+		rounds = 25
 	)
 	for name, headers := range map[string][]string{"plain": nil, "wait": {"Prefer", "wait=5"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := chain("far", echo)
-			c.Timeout = timeout
-			var all sync.WaitGroup
-			for lane := range lanes {
-				e := far(t, setup{chains: []functions.Chain{c}})
-				all.Go(func() {
-					for round := range rounds {
-						done := e.call(headers...)
-						sent := <-e.sent
-						early := time.Duration(lane*rounds+round) * timeout / (8 * lanes * rounds) // up to an eighth before the deadline
-						at := time.NewTimer(time.Until(sent.Time().Add(timeout - early)))
-						<-at.C
-						put := make([]answer, 2)
-						var both sync.WaitGroup
-						for n := range put { // the broker delivered twice
-							both.Go(func() { put[n] = e.complete(sent.ID(), sent.ID()) })
+			synctest.Test(t, func(t *testing.T) {
+				var all sync.WaitGroup
+				for range lanes {
+					e := far(t, setup{inMemory: true})
+					all.Go(func() {
+						begin := time.Now()
+						<-e.call(headers...)
+						wait := time.Since(begin)
+						<-e.sent
+						for round := range rounds {
+							var late time.Duration
+							if round%5 == 0 {
+								late = time.Duration(1 - round%2*2) // a nanosecond
+							}
+							done := e.call(headers...)
+							sent := <-e.sent
+							time.Sleep(wait + late)
+							put := make([]answer, 2)
+							var both sync.WaitGroup
+							for n := range put { // the broker delivered twice
+								both.Go(func() { put[n] = e.complete(sent.ID(), sent.ID()) })
+							}
+							both.Wait()
+							got := <-done
+							if late != 0 && (got.status == http.StatusOK) != (late < 0) {
+								t.Errorf("%s late: %d", late, got.status)
+							}
+							e.fits(sent.ID(), put, got)
 						}
-						both.Wait()
-						e.fits(sent.ID(), put, <-done)
-					}
-				})
-			}
-			all.Wait()
+					})
+				}
+				all.Wait()
+			})
 		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/pipe"
 	"github.com/homing-dev/homing/runtimes"
 )
 
@@ -30,9 +31,10 @@ type server struct {
 }
 
 type setup struct {
-	cfg    adapter.Config
-	store  memory.Options
-	chains []functions.Chain
+	cfg      adapter.Config
+	store    memory.Options
+	chains   []functions.Chain
+	inMemory bool // its connections are, as a bubble of synctest needs it
 }
 
 func serve(t *testing.T, s setup) *server {
@@ -46,12 +48,32 @@ func serve(t *testing.T, s setup) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(a)
+	return s.listen(t, a, store)
+}
+
+func (s setup) listen(t *testing.T, a *adapter.Adapter, store *memory.Store) *server {
+	t.Helper()
+	srv := &server{t: t, adapter: a, store: store}
+	if s.inMemory {
+		srv.Server = inMemory(&http.Server{Handler: a})
+	} else {
+		srv.Server = httptest.NewServer(a)
+	}
 	t.Cleanup(func() {
 		srv.Close()
 		a.Close()
 	})
-	return &server{Server: srv, t: t, adapter: a, store: store}
+	return srv
+}
+
+// inMemory starts a server whose connections are no sockets.
+func inMemory(s *http.Server) *httptest.Server {
+	connections := pipe.Listen()
+	srv := &httptest.Server{Listener: connections, Config: s}
+	srv.Start()
+	srv.URL = "http://homing.test"
+	srv.Client().Transport = &http.Transport{DialContext: connections.Dial}
+	return srv
 }
 
 // answer is what came back over the socket.

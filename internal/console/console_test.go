@@ -55,8 +55,13 @@ type app struct {
 
 func start(t *testing.T, o console.Options, cfg adapter.Config, chains ...functions.Chain) app {
 	t.Helper()
-	r := console.New(o)
-	cfg.Store, cfg.Observer, cfg.Console, cfg.Logger = memory.New(memory.Options{}), r, r.Handler(), slog.New(slog.DiscardHandler)
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	return startWith(t, console.New(o), cfg, chains...)
+}
+
+func startWith(t *testing.T, r *console.Recorder, cfg adapter.Config, chains ...functions.Chain) app {
+	t.Helper()
+	cfg.Store, cfg.Observer, cfg.Console = memory.New(memory.Options{}), r, r.Handler()
 	a, err := runtimes.Inline(chains, cfg)
 	if err != nil {
 		t.Fatal(err)

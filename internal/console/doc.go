@@ -19,5 +19,6 @@
 //
 // What it keeps of attributes is what the functions see, without what routes an event;
 // a header of the request is among them only if the chain allows it, and then without
-// its value if its name is that of a credential. Bodies are shown as they are.
+// its value if its name is that of a credential, as a parameter of its query is. Bodies
+// are shown as they are.
 package console

@@ -22,7 +22,7 @@ type letterView struct {
 	Key  string    `json:"key"`
 	Kept time.Time `json:"kept"`
 	Size int       `json:"size"`
-	Body string    `json:"body,omitempty"` // "" if it is too large
+	Body string    `json:"body,omitempty"` // without credentials; "" if it is too large
 }
 
 // box is where dead letters are; nil if the store has none.
@@ -54,7 +54,7 @@ func (r *Recorder) letters(w http.ResponseWriter, req *http.Request) {
 		}
 		view := letterView{Key: l.Key, Kept: l.Kept, Size: len(l.Body)}
 		if view.Size <= r.Limits.Body {
-			view.Body = string(l.Body)
+			view.Body = redactLetter(l.Body)
 		}
 		all = append(all, view)
 	}

@@ -2,17 +2,12 @@ package console
 
 import (
 	"bytes"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
-
-	"github.com/homing-dev/homing/functions"
 )
 
 // record is what is kept of a request. All is guarded by the recorder's mutex.
@@ -140,60 +135,21 @@ func (p *payload) memory() int { return len(p.data) + 32*len(p.attrs) + 128 } //
 
 // attributes are what is shown of the attributes, by name.
 func (p *payload) attributes() map[string]string {
-	shown := map[string]string{}
+	all := map[string]string{}
 	for _, a := range p.attrs {
-		switch a.name {
-		case functions.AttrRoutingSlip, functions.AttrReplyTo, functions.AttrReplyToken, functions.AttrClaimCheck, functions.AttrCallback:
-			continue
+		text, _ := types.Format(a.value)
+		if text, ok := shown(a.name, text); ok {
+			all[a.name] = text
 		}
-		value, _ := types.Format(a.value)
-		switch {
-		case a.name == functions.AttrHTTPHeaders:
-			value = redactHeaders(value)
-		case strings.HasPrefix(a.name, "http") && isCredential(a.name):
-			value = redacted
-		}
-		shown[a.name] = value
 	}
 	for name, value := range map[string]string{
 		"type": p.typ, "source": p.source.String(), "subject": p.subject, "datacontenttype": p.contentType,
 	} {
 		if value != "" {
-			shown[name] = value
+			all[name] = value
 		}
 	}
-	return shown
-}
-
-// redacted stands for the value of a credential.
-const redacted = "(not shown)"
-
-// isCredential reports whether a header, or its attribute, may hold one.
-func isCredential(name string) bool {
-	name = strings.ToLower(name)
-	for _, word := range []string{"auth", "cookie", "token", "secret", "password", "key", "session", "signature"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// redactHeaders returns the headers of a reply without the values of credentials.
-func redactHeaders(text string) string {
-	headers, err := functions.ParseHeaders(text)
-	if err != nil {
-		return redacted
-	}
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		value := strings.Join(headers[name], ", ")
-		if isCredential(name) {
-			value = redacted
-		}
-		lines = append(lines, name+": "+value)
-	}
-	return strings.Join(lines, "\n")
+	return all
 }
 
 // Kinds of a body.

@@ -36,6 +36,9 @@ type Config struct {
 
 	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
 	JWT adapter.JWT
+	// Authorizer is the kind of authorizer of the platform whose verdict counts; "" and
+	// AuthorizerNone mean that none does.
+	Authorizer string
 	// Console is true if the console is shown.
 	Console bool
 
@@ -219,11 +222,11 @@ func (c *Config) checkConsole(invalid func(string, ...any)) {
 	case !c.Secured() && !hosts.IsLoopback(c.Listen):
 		invalid("HOMING_CONSOLE shows every call to anybody who reaches %s: "+
 			"set HOMING_TOKENS and HOMING_ADMINS, or listen on 127.0.0.1", c.Listen)
-	case len(c.JWT.Issuers) == 0 && len(c.Tokens) > 0 && len(c.Admins) == 0:
-		invalid("HOMING_ADMINS is missing: the tenants whose tokens may see the console")
+	case len(c.JWT.Issuers) == 0 && c.Secured() && len(c.Admins) == 0:
+		invalid("HOMING_ADMINS is missing: the tenants whose tokens or certificates may see the console")
 	}
 	for _, name := range c.Admins {
-		if name != "*" && len(c.JWT.Issuers) == 0 && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
+		if name != "*" && len(c.JWT.Issuers) == 0 && c.Server.Certificates.ClientCA == "" && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
 			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
 		}
 	}

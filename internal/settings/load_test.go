@@ -261,6 +261,7 @@ func TestAConsoleThatAnybodyCouldSeeIsRefused(t *testing.T) {
 		"":                               {"HOMING_CONSOLE=true"},
 		"shows every call to anybody":    {"HOMING_CONSOLE=true", "HOMING_LISTEN=0.0.0.0:8080"},
 		"HOMING_ADMINS is missing":       {"HOMING_CONSOLE=true", tokens},
+		"HOMING_ADMINS is missing: the":  {"HOMING_CONSOLE=true", "HOMING_TLS_CERT=c", "HOMING_TLS_KEY=k", "HOMING_TLS_CLIENT_CA=ca"},
 		`HOMING_ADMINS names "somebody"`: {"HOMING_CONSOLE=true", tokens, "HOMING_ADMINS=somebody"},
 	} {
 		_, err := settings.Load(settings.Input{Runtime: settings.Local, Environ: environ})
@@ -268,7 +269,9 @@ func TestAConsoleThatAnybodyCouldSeeIsRefused(t *testing.T) {
 			t.Errorf("%v: got %v, want %q", environ, err, want)
 		}
 	}
-	for _, environ := range [][]string{{"HOMING_CONSOLE=true", "HOMING_LISTEN=:8080", tokens, "HOMING_ADMINS=ops"}, {"HOMING_CONSOLE=true", tokens, "HOMING_ADMINS=*"}} {
+	for _, environ := range [][]string{{"HOMING_CONSOLE=true", "HOMING_LISTEN=:8080", tokens, "HOMING_ADMINS=ops"}, {"HOMING_CONSOLE=true", tokens, "HOMING_ADMINS=*"}, {
+		"HOMING_CONSOLE=true", "HOMING_TLS_CERT=c", "HOMING_TLS_KEY=k", "HOMING_TLS_CLIENT_CA=ca", "HOMING_ADMINS=ops",
+	}} {
 		if _, err := settings.Load(settings.Input{Runtime: settings.Local, Environ: environ}); err != nil {
 			t.Errorf("%v: %v", environ, err)
 		}

@@ -25,7 +25,7 @@ type Certificates struct {
 	Cert, Key string
 	// ClientCA has the authorities whose certificates clients have to show, but for
 	// liveness and readiness. "" means that none is asked for. The common name of
-	// the one that a client shows is its tenant, unless the client sends a token too.
+	// the one that a client shows is its tenant, unless there are tokens and it sends one.
 	ClientCA string
 }
 
@@ -128,9 +128,6 @@ func identified(next http.Handler) http.Handler {
 			problem.Write(w, functions.Errorf(http.StatusUnauthorized, "the common name of the client certificate names no tenant"))
 			return
 		}
-		if r.Header.Get("Authorization") == "" {
-			r = r.WithContext(adapter.WithIdentity(r.Context(), adapter.Identity{Tenant: tenant, AllScopes: true}))
-		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(adapter.WithIdentity(r.Context(), adapter.Identity{Tenant: tenant, AllScopes: true, Default: true})))
 	})
 }

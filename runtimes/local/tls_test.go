@@ -138,6 +138,7 @@ func TestClientsShowACertificate(t *testing.T) {
 	address := secure(t, files)
 	trusted := x509.NewCertPool()
 	trusted.AddCert(ours.cert)
+	authorization := ""
 	ask := func(method, path string, certs ...tls.Certificate) (int, *x509.Certificate, error) {
 		client := http.Client{Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: trusted, Certificates: certs, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true,
@@ -145,6 +146,9 @@ func TestClientsShowACertificate(t *testing.T) {
 		r, err := http.NewRequestWithContext(t.Context(), method, "https://"+address+path, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if authorization != "" {
+			r.Header.Set("Authorization", authorization)
 		}
 		resp, err := client.Do(r)
 		if err != nil {
@@ -168,8 +172,10 @@ func TestClientsShowACertificate(t *testing.T) {
 		"metrics are no probe":       {http.MethodGet, "/metrics", nil, http.StatusUnauthorized},
 		"a path that climbs is none": {http.MethodPost, "/health/../mine", nil, http.StatusUnauthorized},
 	} {
-		if got, _, err := ask(tt.method, tt.path, tt.certs...); err != nil || got != tt.status {
-			t.Errorf("%s: got %d, %v; want %d", name, got, err, tt.status)
+		for _, authorization = range []string{"", "Bearer of-nobody"} { // which nobody asks for here
+			if got, _, err := ask(tt.method, tt.path, tt.certs...); err != nil || got != tt.status {
+				t.Errorf("%s, %q: got %d, %v; want %d", name, authorization, got, err, tt.status)
+			}
 		}
 	}
 	// Go's client shows no certificate of an authority that was not asked for.

@@ -102,7 +102,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (adapter.Identity, 
 	if err != nil {
 		return adapter.Identity{}, err
 	}
-	v.valid.Add(hash, verified{id, earlier(claims.Expiry.Time().Add(v.cfg.Skew), now.Add(rememberedFor))})
+	until := slices.MinFunc([]time.Time{claims.Expiry.Time().Add(v.cfg.Skew), now.Add(rememberedFor)}, time.Time.Compare)
+	v.valid.Add(hash, verified{id, until})
 	return id, nil
 }
 
@@ -159,11 +160,4 @@ func words(claim any) []string {
 // invalid returns an [adapter.ErrToken] that says what is invalid.
 func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{adapter.ErrToken}, args...)...)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

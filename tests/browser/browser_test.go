@@ -5,13 +5,9 @@ package browser_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,8 +18,7 @@ import (
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/functions/chainfile"
-	"github.com/homing-dev/homing/internal/settings"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/tests/internal/chromium"
 )
 
 const token = "shop-token-0123456789"
@@ -113,30 +108,7 @@ func app(t *testing.T, shop string, environ ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := settings.Load(settings.Input{Runtime: settings.Local, Environ: append(environ, "HOMING_LISTEN=127.0.0.1:0")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	service, err := runtimes.NewService(ctx, cfg, served, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Server.Service, cfg.Server.Logger = service, slog.New(slog.DiscardHandler)
-	ended := make(chan error, 1)
-	go func() { ended <- cfg.Server.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		service.Close()
-	})
-	return ln.Addr().String()
+	return chromium.Serve(t, served, environ)
 }
 
 func TestPagesOfOtherOriginsInABrowser(t *testing.T) {
@@ -152,39 +124,7 @@ func TestPagesOfOtherOriginsInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	shop := "http://shop.localhost:" + port
-	runNode(t,
+	chromium.Run(t,
 		"SHOP="+shop, "EVIL=http://evil.localhost:"+port, "NEIGHBOUR=http://127.0.0.1:"+port,
 		"APP="+app(t, shop), "SECURED="+app(t, shop, "HOMING_TOKENS=shop="+token), "TOKEN="+token)
-}
-
-// runNode runs the tests of browser.test.mjs.
-func runNode(t *testing.T, environ ...string) {
-	t.Helper()
-	chromium := ""
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			chromium = path
-			break
-		}
-	}
-	if chromium == "" {
-		t.Fatal("Chromium is needed (apt-get install chromium), or CHROMIUM with its path")
-	}
-	dir := filepath.Join(t.TempDir(), "browser")
-	if err := os.CopyFS(dir, os.DirFS(".")); err != nil {
-		t.Fatal(err)
-	}
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser.test.mjs")
-	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), "CHROMIUM="+chromium), environ...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	t.Logf("%s", out)
 }

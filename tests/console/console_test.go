@@ -7,15 +7,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,8 +23,7 @@ import (
 	"github.com/homing-dev/homing/functions/chainfile"
 	"github.com/homing-dev/homing/internal/deadletter"
 	"github.com/homing-dev/homing/internal/letterbox"
-	"github.com/homing-dev/homing/internal/settings"
-	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/tests/internal/chromium"
 	"github.com/homing-dev/homing/tests/redisserver"
 )
 
@@ -125,7 +119,6 @@ func labFunctions(t *testing.T) functions.Map {
 // app serves the samples and the lab, with the console, and returns its URL.
 func app(t *testing.T, environ ...string) string {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
 	all := function.Map()
 	maps.Copy(all, labFunctions(t))
 	known, err := all.Functions()
@@ -140,29 +133,7 @@ func app(t *testing.T, environ ...string) string {
 		}
 		chains = append(chains, more...)
 	}
-	cfg, err := settings.Load(settings.Input{Runtime: settings.Local, Environ: append(environ, "HOMING_CONSOLE=true", "HOMING_LISTEN=127.0.0.1:0", "HOMING_LOG_CALLS=true")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := runtimes.NewService(ctx, cfg, all.WithTypes(chains), slog.New(cfg.Handler(io.Discard)), redis.Replies())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Server.Service = service
-	served := make(chan error, 1)
-	go func() { served <- cfg.Server.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-		service.Close()
-	})
-	return "http://" + ln.Addr().String()
+	return "http://" + chromium.Serve(t, all.WithTypes(chains), append(environ, "HOMING_CONSOLE=true", "HOMING_LOG_CALLS=true"), redis.Replies())
 }
 
 // letters starts a Redis with a dead letter, and returns its URL.
@@ -200,25 +171,6 @@ func letters(t *testing.T) string {
 // docs if UPDATE_SCREENSHOTS is set.
 func TestTheConsoleInABrowser(t *testing.T) {
 	t.Parallel()
-	chromium := ""
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			chromium = path
-			break
-		}
-	}
-	if chromium == "" {
-		t.Fatal("Chromium is needed (apt-get install chromium), or CHROMIUM with its path")
-	}
-	dir := filepath.Join(t.TempDir(), "console")
-	if err := os.CopyFS(dir, os.DirFS(".")); err != nil {
-		t.Fatal(err)
-	}
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
 	pictures := t.TempDir()
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
 		docs, err := filepath.Abs(filepath.Join("..", "..", "docs"))
@@ -231,18 +183,9 @@ func TestTheConsoleInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser.test.mjs")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(),
-		"CHROMIUM="+chromium, "PICTURES="+pictures, "SAMPLES="+samples,
+	chromium.Run(t,
+		"PICTURES="+pictures, "SAMPLES="+samples,
 		"APP="+app(t), "SECURED="+app(t, "HOMING_TOKENS=ops="+adminToken+",guest="+guestToken, "HOMING_ADMINS=ops"),
 		"STORED="+app(t, "HOMING_STORE="+letters(t)), "ADMIN_TOKEN="+adminToken, "GUEST_TOKEN="+guestToken,
 	)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if testing.Verbose() || !strings.Contains(string(out), "fail 0") {
-		t.Logf("%s", out)
-	}
 }

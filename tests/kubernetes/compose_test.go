@@ -1,30 +1,60 @@
 package kubernetes_test
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// composed reads a file as Compose does, by its schema.
+// composed reads a file as Compose does, by its schema, with the file .env that its
+// comment has a shell write.
 func composed(t *testing.T) *types.Project {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "infra", "compose", "compose.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.CommandContext(t.Context(), "sh", "-euc", strings.TrimPrefix(regexp.MustCompile("(?m)^#   echo .*$").FindString(string(text)), "#"))
+	shell.Dir = t.TempDir()
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	env, err := dotenv.Read(filepath.Join(shell.Dir, ".env"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	project, err := compose(t, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return project
+}
+
+func compose(t *testing.T, env types.Mapping) (*types.Project, error) {
 	t.Helper()
 	dir, err := filepath.Abs(filepath.Join("..", "..", "infra", "compose"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	project, err := loader.LoadWithContext(t.Context(), types.ConfigDetails{
-		WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: filepath.Join(dir, "compose.yaml")}}, Environment: types.Mapping{},
+	return loader.LoadWithContext(t.Context(), types.ConfigDetails{
+		WorkingDir: dir, ConfigFiles: []types.ConfigFile{{Filename: filepath.Join(dir, "compose.yaml")}}, Environment: env,
 	}, func(o *loader.Options) { o.SetProjectName("homing", true) })
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestComposeNamesTheKeysThatAreMissing(t *testing.T) {
+	t.Parallel()
+	if _, err := compose(t, types.Mapping{}); err == nil || !strings.Contains(err.Error(), "HOMING_REPLY_KEYS") || !strings.Contains(err.Error(), ".env") {
+		t.Errorf("got %v", err)
 	}
-	return project
 }
 
 // TestTheServicesOfComposeAnswer starts what Compose would: the store with its own

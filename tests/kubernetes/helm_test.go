@@ -1,12 +1,20 @@
 package kubernetes_test
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/homing-dev/homing/adapter/reply"
 )
 
 var chart = filepath.Join("..", "..", "infra", "helm", "homing")
@@ -122,5 +130,84 @@ func TestTheChartTakesTheLinesOfThePages(t *testing.T) {
 	}
 	if found != 2 {
 		t.Errorf("found %d lines", found)
+	}
+}
+
+// cluster is an API server that knows these kinds by their API, such as
+// "/apis/apps/v1", and has one Secret.
+func cluster(t *testing.T, kinds map[string][]string, secret *corev1.Secret) string {
+	t.Helper()
+	secret.APIVersion, secret.Kind = "v1", "Secret"
+	groups := metav1.APIGroupList{TypeMeta: metav1.TypeMeta{Kind: "APIGroupList", APIVersion: "v1"}}
+	known := map[string]any{
+		"/version": map[string]string{"major": "1", "minor": "34", "gitVersion": "v1.34.0"},
+		"/api":     metav1.APIVersions{TypeMeta: metav1.TypeMeta{Kind: "APIVersions"}, Versions: []string{"v1"}},
+		"/api/v1/namespaces/" + secret.Namespace + "/secrets/" + secret.Name: secret,
+	}
+	for api, all := range kinds {
+		version := strings.TrimPrefix(strings.TrimPrefix(api, "/apis/"), "/api/")
+		list := metav1.APIResourceList{TypeMeta: metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"}, GroupVersion: version}
+		for _, kind := range all {
+			list.APIResources = append(list.APIResources, metav1.APIResource{Name: strings.ToLower(kind) + "s", Kind: kind, Namespaced: true, Verbs: metav1.Verbs{"get"}})
+		}
+		known[api] = list
+		if group, number, ok := strings.Cut(version, "/"); ok {
+			v := metav1.GroupVersionForDiscovery{GroupVersion: version, Version: number}
+			groups.Groups = append(groups.Groups, metav1.APIGroup{Name: group, Versions: []metav1.GroupVersionForDiscovery{v}, PreferredVersion: v})
+		}
+	}
+	known["/apis"] = groups
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		answer, ok := known[r.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			answer = metav1.Status{
+				TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Reason: metav1.StatusReasonNotFound, Code: http.StatusNotFound,
+			}
+		}
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestAnUpgradeKeepsTheKeys has helm look for what the release has made before.
+func TestAnUpgradeKeepsTheKeys(t *testing.T) {
+	t.Parallel()
+	first, another := rendered(t, "shape=vertex").secrets[0], rendered(t, "shape=vertex").secrets[0]
+	keys := string(first.Data["keys"])
+	if _, err := reply.ParseKeys(keys); err != nil || keys == string(another.Data["keys"]) {
+		t.Errorf("the keys are %s, of another release %s: %v", keys, another.Data, err)
+	}
+	url := cluster(t, map[string][]string{
+		"/api/v1": {"Secret", "Service"}, "/apis/apps/v1": {"Deployment"}, "/apis/policy/v1": {"PodDisruptionBudget"},
+		"/apis/autoscaling/v2": {"HorizontalPodAutoscaler"}, "/apis/networking.k8s.io/v1": {"NetworkPolicy"},
+	}, first)
+	out, stderr, err := helm(t, "template", "shop", chart, "--namespace", "shops", "--set", "image=a,shape=vertex",
+		"--dry-run=server", "--kube-apiserver", url, "--is-upgrade", "--disable-openapi-validation")
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	o := &objects{}
+	o.read(t, "upgrade", []byte(out))
+	if got := string(o.secrets[0].Data["keys"]); got != keys {
+		t.Errorf("the keys have become %s", got)
+	}
+}
+
+func TestTheKeysMayBeThoseOfAnotherSecret(t *testing.T) {
+	t.Parallel()
+	o := rendered(t, "shape=vertex", "keysSecret=mine")
+	for _, d := range o.deployments {
+		if from := variables(d)["HOMING_REPLY_KEYS"].ValueFrom.SecretKeyRef; from.Name != "mine" || from.Key != "keys" || len(o.secrets) > 0 {
+			t.Errorf("%s has its keys from %v beside %v", d.Name, from, o.secrets)
+		}
+	}
+	d := rendered(t, "ingress.host=a.example.com", "ingress.proxies={10.0.0.0/8,192.0.2.1}").deployments[0]
+	if got := variables(d)["HOMING_TRUSTED_PROXIES"].Value; got != "10.0.0.0/8,192.0.2.1" {
+		t.Errorf("the trusted proxies are %q", got)
 	}
 }

@@ -183,8 +183,21 @@ func TestNobodyIsLetInByAccident(t *testing.T) {
 				t.Errorf("%s: %s has tokens: %v", name, d.Name, ok)
 			}
 			for _, v := range all {
-				if from := v.ValueFrom; from != nil && (from.SecretKeyRef == nil || from.SecretKeyRef.Optional != nil || from.SecretKeyRef.Name != "shop") {
+				secret := "shop"
+				if len(o.secrets) > 0 && strings.HasSuffix(v.Name, "_KEYS") {
+					secret = o.secrets[0].Name
+				}
+				if from := v.ValueFrom; from != nil && (from.SecretKeyRef == nil || from.SecretKeyRef.Optional != nil || from.SecretKeyRef.Name != secret) {
 					t.Errorf("%s: %s of %s is from %v", name, v.Name, d.Name, from)
+				}
+			}
+			shared := strings.Contains(name, "redis") || strings.Contains(name, "chain") || strings.Contains(name, "all")
+			for keys, want := range map[string]bool{
+				"HOMING_REPLY_KEYS": all["HOMING_ROLE"].Value != "all" && !strings.Contains(name, "open"),
+				"HOMING_LINK_KEYS":  all["HOMING_ROLE"].Value == "all" && shared,
+			} {
+				if all[keys].ValueFrom != nil != want || all[keys].Value != "" {
+					t.Errorf("%s: %s of %s is from %v", name, keys, d.Name, all[keys])
 				}
 			}
 			if ok && v.ValueFrom == nil {

@@ -22,6 +22,7 @@ type objects struct {
 	deployments []*appsv1.Deployment
 	services    []*corev1.Service
 	maps        []*corev1.ConfigMap
+	secrets     []*corev1.Secret
 	scalers     []*autoscalingv2.HorizontalPodAutoscaler
 	budgets     []*policyv1.PodDisruptionBudget
 	policies    []*networkingv1.NetworkPolicy
@@ -65,6 +66,8 @@ func (o *objects) add(t *testing.T, name string, text []byte) {
 		into = grow(&o.services)
 	case "v1 ConfigMap":
 		into = grow(&o.maps)
+	case "v1 Secret":
+		into = grow(&o.secrets)
 	case "autoscaling/v2 HorizontalPodAutoscaler":
 		into = grow(&o.scalers)
 	case "policy/v1 PodDisruptionBudget":

@@ -3,11 +3,13 @@ package kubernetes_test
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -197,7 +199,7 @@ func secret(t *testing.T, manifest string) map[string]string {
 }
 
 // pod is a container of a Deployment, with the Secret that it reads.
-func pod(t *testing.T, d *appsv1.Deployment, secrets map[string]string) container {
+func pod(t *testing.T, d *appsv1.Deployment, secrets, unused map[string]string) container {
 	t.Helper()
 	c := container{d.Name, map[string]string{}}
 	for name, v := range variables(d) {
@@ -207,6 +209,7 @@ func pod(t *testing.T, d *appsv1.Deployment, secrets map[string]string) containe
 			if value, ok = secrets[v.ValueFrom.SecretKeyRef.Key]; !ok {
 				t.Errorf("%s: the Secret has no %s", d.Name, v.ValueFrom.SecretKeyRef.Key)
 			}
+			delete(unused, v.ValueFrom.SecretKeyRef.Key)
 		}
 		c.env[name] = value
 	}
@@ -239,28 +242,53 @@ func TestWhatIsDeployedAnswers(t *testing.T) {
 			})
 		}
 	}
-	keys := map[string]string{"tokens": "ada=0123456789abcdef0123456789abcdef", "store": "redis://HOST:6379"}
 	for _, values := range [][]string{{"shape=inline"}, {"shape=vertex"}, {"shape=inline", "redis.secretKey=store"}, {"shape=vertex", "redis.secretKey=store"}} {
 		t.Run("helm "+strings.Join(values, " "), func(t *testing.T) {
 			t.Parallel()
+			keys := map[string]string{"tokens": "ada=0123456789abcdef0123456789abcdef"}
+			if len(values) > 1 {
+				keys["store"] = "redis://HOST:6379"
+			}
 			deployed(t, rendered(t, values...), keys)
 		})
+	}
+}
+
+// event is one for the vertex that whoever reaches it can make.
+var event = []string{
+	"Ce-Specversion", "1.0", "Ce-Id", "01a21e29-c034-7e9c-b68e-c36f94000007", "Ce-Source", "/s", "Ce-Type", "homing.quote",
+	"Ce-Routingslip", "quote.validate,quote.price,quote.enrich,", "Ce-Expirytime", "2100-01-01T00:00:00Z",
+}
+
+// links has each adapter follow the link that another has signed.
+func links(t *testing.T, adapters []string, token string) {
+	t.Helper()
+	for i, url := range adapters {
+		resp := do(t, http.MethodPost, url+"/quote", token, "Prefer", "respond-async, signed-link")
+		answers(t, "a link", do(t, http.MethodGet, adapters[(i+1)%len(adapters)]+resp.Header.Get("Location"), "", "Prefer", "wait=60"))
 	}
 }
 
 // deployed starts what a cluster would, and calls it.
 func deployed(t *testing.T, o *objects, secrets map[string]string) {
 	t.Helper()
+	secrets = maps.Clone(secrets)
 	if url, ok := secrets["store"]; ok {
-		secrets = map[string]string{"tokens": secrets["tokens"], "store": "redis://" + store(t)}
+		secrets["store"] = "redis://" + store(t)
 		if !strings.HasPrefix(url, "redis://") {
 			t.Errorf("the command of the Secret has the store %s", url)
 		}
 	}
+	for _, s := range o.secrets {
+		for key, value := range s.Data {
+			secrets[key] = string(value)
+		}
+	}
+	unused := maps.Clone(secrets)
 	_, token, _ := strings.Cut(secrets["tokens"], "=")
 	var vertices, adapters []container
 	for _, d := range o.deployments {
-		c := pod(t, d, secrets)
+		c := pod(t, d, secrets, unused)
 		switch {
 		case c.env["HOMING_ROLE"] == "vertex":
 			vertices = append(vertices, c)
@@ -270,5 +298,15 @@ func deployed(t *testing.T, o *objects, secrets map[string]string) {
 			adapters = append(adapters, c)
 		}
 	}
-	calls(t, start(t, append(vertices, adapters...))[len(vertices):], token)
+	if len(unused) > 0 {
+		t.Errorf("no process needs what the Secret has: %v", slices.Collect(maps.Keys(unused)))
+	}
+	urls := start(t, append(vertices, adapters...))
+	for _, url := range urls[:len(vertices)] {
+		if resp := do(t, http.MethodPost, url, "", event...); resp == nil || resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("a vertex answers an event that no adapter has signed with %v", resp)
+		}
+	}
+	calls(t, urls[len(vertices):], token)
+	links(t, urls[len(vertices):], token)
 }

@@ -96,8 +96,11 @@ func (p process) Keys() []string {
 	if p.SharesReplies() {
 		keys = append(keys, `store="redis://USER:PASSWORD@HOST:6379"`)
 	}
-	if p.SendsEvents() && p.HoldsCallers() && !p.Open {
+	if p.Component == componentAdapter && !p.Open {
 		keys = append(keys, `reply-keys="k1=$(openssl rand -hex 32)"`)
+	}
+	if p.HasLinkKeys() {
+		keys = append(keys, `link-keys="k1=$(openssl rand -hex 32)"`)
 	}
 	for _, name := range p.secretsOfAll {
 		keys = append(keys, name+"=VALUE")
@@ -106,9 +109,15 @@ func (p process) Keys() []string {
 }
 
 // HasKeys reports whether the process signs or checks tokens with the keys of the
-// Secret. An open adapter without a store takes them if they are there.
+// Secret. An open adapter that gets replies from a broker takes them if they are there.
 func (p process) HasKeys() bool {
-	return p.Component != componentAll && (!p.Open || p.Component == componentAdapter && !p.SharesReplies())
+	return p.Component != componentAll && (!p.Open || p.Component == componentAdapter && !p.Plain && !p.SharesReplies())
+}
+
+// HasLinkKeys reports whether the process signs links by keys of their own, as others
+// have to know them: it has no keys of replies.
+func (p process) HasLinkKeys() bool {
+	return p.Component == componentAll && p.SharesReplies() && !p.Open
 }
 
 // KnowsBroker reports whether the SinkBinding has to find the process. The dead

@@ -30,6 +30,9 @@ func TestAdaptersMayBeSeveralIfTheyShareReplies(t *testing.T) {
 			if keys := variables(t, doc)["HOMING_REPLY_KEYS"]; keys != "homing/reply-keys" && shape != knative.Inline {
 				t.Errorf("%s has the keys %q", name, keys)
 			}
+			if keys, want := variables(t, doc)["HOMING_LINK_KEYS"], map[bool]string{true: "homing/link-keys"}[shape == knative.Inline]; keys != want {
+				t.Errorf("%s signs links with %q", name, keys)
+			}
 			if key != "store" {
 				t.Errorf("%s: the store is in the key %v of the secret", name, key)
 			}

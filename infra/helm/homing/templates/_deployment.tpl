@@ -23,10 +23,30 @@ valueFrom:
     key: {{ .key }}
 {{- end }}
 
+{{- /* The variable whose keys a process needs; "" for none. */}}
+{{- define "homing.keys" -}}
+{{- $v := .root.Values }}
+{{- if $v.open }}
+{{- else if ne .role "all" }}HOMING_REPLY_KEYS
+{{- else if or $v.redis.url $v.redis.secretKey }}HOMING_LINK_KEYS
+{{- end }}
+{{- end }}
+
+{{- define "homing.keysSecret" -}}
+{{ .Values.keysSecret | default (printf "%s-keys" .Release.Name) }}
+{{- end }}
+
 {{- define "homing.env" -}}
 {{- $v := .root.Values -}}
 - name: HOMING_ROLE
   value: {{ .role }}
+{{- with include "homing.keys" . }}
+- name: {{ . }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "homing.keysSecret" $.root }}
+      key: keys
+{{- end }}
 {{- if eq .role "adapter" }}
 - name: HOMING_VERTEX_URL
   value: http://{{ .root.Release.Name }}-vertex
@@ -38,6 +58,10 @@ valueFrom:
 {{- else if $v.redis.url }}
 - name: HOMING_STORE
   value: {{ $v.redis.url | quote }}
+{{- end }}
+{{- with $v.ingress.proxies }}
+- name: HOMING_TRUSTED_PROXIES
+  value: {{ join "," . | quote }}
 {{- end }}
 {{- if not $v.open }}
 - name: HOMING_TOKENS

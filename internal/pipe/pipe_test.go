@@ -11,7 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/homing-dev/homing/cmd/homing/internal/pipe"
+	"github.com/homing-dev/homing/internal/pipe"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
