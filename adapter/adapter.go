@@ -24,8 +24,10 @@ type Adapter struct {
 	routes     []*route
 	byType     map[string]*route // by the CloudEvents type of the chain
 	guard      guard
-	quotas     *tenantQuotas // nil for none
-	pages      pages         // that may call what is no chain
+	quotas     tenantQuotas   // nil for none
+	shared     *quotaSync     // of quotas; nil if they are not shared
+	backlog    *promisedCalls // as far as a quota counts it
+	pages      pages          // that may call what is no chain
 	proxies    basepath.Proxies
 	calls      *calls
 	bodies     *httpbody.Budget
@@ -62,21 +64,29 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
-	quotas, err := newTenantQuotas(cfg.Quotas)
+	shared := newQuotaSync(&cfg)
+	if cfg.FreezesAfterResponse {
+		cfg.Quotas = withoutNumbers(cfg.Quotas, cfg.Logger)
+	}
+	if err := limitBytes(cfg.Store, cfg.Quotas); err != nil {
+		return nil, err
+	}
+	quotas, err := newTenantQuotas(cfg.Quotas, shared)
 	if err != nil {
 		return nil, err
 	}
+	waiting := &promisedCalls{calls: map[reply.ID]backlogged{}}
 	tracer := tracing.New(cfg.Traces)
 	a := &Adapter{
 		cfg: cfg, store: &boundedStore{store: tracer.Store(cfg.Store), metrics: newStoreMetrics(), aborted: aborted},
-		mux: pathmux.New(), guard: guard, quotas: quotas, proxies: cfg.TrustedProxies, tracer: tracer,
+		mux: pathmux.New(), guard: guard, quotas: quotas, shared: shared, backlog: waiting, proxies: cfg.TrustedProxies, tracer: tracer,
 		byType:     map[string]*route{},
 		calls:      newCalls(cfg.MaxInFlight),
 		bodies:     httpbody.NewBudget(cfg.BodyBudget),
 		replies:    newGate(cfg.MaxInFlight),
 		fetches:    newGate(math.MaxInt),
 		deliveries: newGate(math.MaxInt),
-		waiters:    waiters{byID: map[reply.ID][]*waiter{}},
+		waiters:    waiters{backlog: waiting, byID: map[reply.ID][]*waiter{}},
 		others:     mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers:   newGate(cfg.MaxInFlight),
 		draining:   make(chan struct{}),
@@ -176,9 +186,10 @@ func (a *Adapter) serve(w http.ResponseWriter, r *http.Request) {
 	handle(w, r)
 }
 
-// Close ends the adapter's subscription to its store, or its poller, and the deliveries
-// of replies. It does not wait for calls; see Drain.
+// Close ends the adapter's subscription to its store, or its poller, the deliveries of
+// replies, and that it shares quotas. It does not wait for calls; see Drain.
 func (a *Adapter) Close() {
 	a.shut.Do(func() { close(a.closed) })
 	a.stop()
+	a.shared.close()
 }

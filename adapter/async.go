@@ -71,7 +71,9 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 	defer c.work.cancel()
 	out, err := carrier.Result{}, problem.ErrExited // unless Carry returns
 	defer func() { a.endWork(ctx, c, wt, out, err) }()
-	if err = a.admitLater(c); err == nil {
+	if refused := a.admitLater(c); refused != nil { // err stays what it is until Carry returns
+		err = refused
+	} else {
 		out, err = c.carrier.Carry(&c.work, c.in, c.progress.add)
 	}
 	c.letGo()
@@ -81,7 +83,7 @@ func (a *Adapter) carry(ctx context.Context, c *call, wt *waiter) {
 func (a *Adapter) endWork(ctx context.Context, c *call, wt *waiter, out carrier.Result, err error) {
 	in := returned
 	if out.Accepted && c.route.remote {
-		in = accepted
+		in, c.elsewhere = accepted, true
 	} else if out.Accepted {
 		err = errUnexpected
 	}

@@ -14,6 +14,8 @@ import (
 // those that started it, those that joined it by its idempotency key and those
 // that fetch it.
 type waiters struct {
+	backlog *promisedCalls // nil for none
+
 	mu   sync.Mutex
 	byID map[reply.ID][]*waiter
 }
@@ -58,6 +60,9 @@ func (ws *waiters) unsubscribe(wt *waiter) {
 
 // wake wakes everyone who waits for id.
 func (ws *waiters) wake(id reply.ID, o outcome) {
+	if o.err == nil && ws.backlog != nil {
+		ws.backlog.done(id)
+	}
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	for _, wt := range ws.byID[id] {

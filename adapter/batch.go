@@ -96,7 +96,7 @@ func (a *Adapter) runOne(r *http.Request, tenant string, ev event.Event) (answer
 		out.SetExtension(functions.AttrCausationID, caused)
 		return out
 	}
-	err := a.count(nil, c)
+	err := a.count(r.Context(), nil, c)
 	if err == nil {
 		err = a.forRoute(r, c, ev, nil)
 	}

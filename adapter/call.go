@@ -49,14 +49,16 @@ type call struct {
 	endsWithResponse bool        // nothing may go on behind the answer
 	handsOver        bool        // the event has to reach another process before the answer: behind it this one stands still
 
-	state    state        // guarded by mu, as why; see apply
-	holders  atomic.Int32 // its connection and its work, as far as they are not done
-	mu       sync.Mutex
-	why      error // why its work was stopped
-	progress progressLog
-	lease    *lease        // on its idempotency key; nil without one
-	admitted admitted      // how it is among the calls that run at once; zero if all may
-	counted  *tenantQuotas // by which it is one of those that its tenant may run; nil if it is not
+	state     state        // guarded by mu, as why; see apply
+	holders   atomic.Int32 // its connection and its work, as far as they are not done
+	mu        sync.Mutex
+	why       error // why its work was stopped
+	progress  progressLog
+	lease     *lease         // on its idempotency key; nil without one
+	admitted  admitted       // how it is among the calls that run at once; zero if all may
+	counted   [2]*meter      // by which its tenant and its chain run it; nil if nobody counts that
+	backlog   *promisedCalls // that counts it; nil if none does
+	elsewhere bool           // its work goes on in another process
 
 	// Of a sync call: its connection, which is answered under the mutex, by its
 	// own goroutine or in its place.

@@ -70,6 +70,10 @@ type Config struct {
 	// for each tenant that has no quota of its own. Callers without a token are one
 	// tenant, whose name is "".
 	Quotas map[string]Quota
+	// QuotasPerProcess is true if each replica is to have the whole of every quota, of
+	// tenants and of chains. If it is false, and Store is shared and a [reply.Counting],
+	// replicas tell each other by Store once a second what is used of a quota.
+	QuotasPerProcess bool
 	// BasePath stands in front of all paths for the clients, such as /shop for an
 	// adapter at https://example.com/shop. It is taken from the path of a request
 	// that has it, and put in front of every link. "" means what the platform

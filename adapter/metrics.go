@@ -50,6 +50,7 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 		gauge("homing_connections_waiting", "Connections that wait for the reply of a call that is not their own goroutine's.", a.waiters.size),
 	}
 	all = append(all, a.calls.admission.collectors()...)
+	all = append(all, a.shared.collectors()...)
 	all = append(all, a.store.collectors()...)
 	if a.poller != nil {
 		all = append(all, a.poller.Collectors()...)

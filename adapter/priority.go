@@ -34,10 +34,8 @@ func classNamed(name string) class {
 // if both have one, or what its caller asks for if that is lower still.
 func (a *Adapter) classOf(h http.Header, c *call) class {
 	name, of := c.route.chain.Priority, ""
-	if a.quotas != nil {
-		if q := a.quotas.find(c.tenant); q != nil {
-			of = q.Priority
-		}
+	if q := a.quotas.find(c.tenant); q != nil {
+		of = q.Priority
 	}
 	best := classNamed(name)
 	switch {

@@ -37,7 +37,7 @@ func TestTheClassOfACall(t *testing.T) {
 		{high, "", "u=", classHigh},
 		{high, "", ",,=;", classHigh},
 	} {
-		quotas, err := newTenantQuotas(map[string]Quota{"shop": {Priority: tt.tenant}})
+		quotas, err := newTenantQuotas(map[string]Quota{"shop": {Priority: tt.tenant}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func BenchmarkAdmission(b *testing.B) {
 }
 
 func BenchmarkQuota(b *testing.B) {
-	quotas, err := newTenantQuotas(map[string]Quota{"shop": {Rate: functions.Rate{Requests: 1_000_000, Burst: 1_000_000}, Concurrency: 5}})
+	quotas, err := newTenantQuotas(map[string]Quota{"shop": {Rate: functions.Rate{Requests: 1_000_000_000, Burst: 1_000_000_000}, Concurrency: 5}}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func BenchmarkQuota(b *testing.B) {
 	for b.Loop() {
 		clear(h)
 		c.start = time.Now()
-		if err := a.count(h, c); err != nil {
+		if err := a.count(b.Context(), h, c); err != nil {
 			b.Fatal(err)
 		}
 		c.uncount()

@@ -33,7 +33,10 @@ func newLimited(t *testing.T, cfg adapter.Config, chains ...functions.Chain) lim
 	for _, tenant := range []string{"a", "b", "c"} {
 		cfg.Tokens = append(cfg.Tokens, adapter.Token{Tenant: tenant, Secret: secretOf(tenant)})
 	}
-	cfg.Store, cfg.Logger = memory.New(memory.Options{}), slog.New(slog.DiscardHandler)
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	if cfg.Store == nil {
+		cfg.Store = memory.New(memory.Options{})
+	}
 	a, err := runtimes.Inline(chains, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +51,14 @@ func (l limited) call(tenant, path string, body io.Reader, headers ...string) an
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	w := httptest.NewRecorder()
+	l.a.ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.Bytes()}
+}
+
+func (l limited) get(tenant, path string) answer {
+	r := httptest.NewRequestWithContext(l.t.Context(), http.MethodGet, path, nil)
+	r.Header.Set("Authorization", "Bearer "+secretOf(tenant))
 	w := httptest.NewRecorder()
 	l.a.ServeHTTP(w, r)
 	return answer{w.Code, w.Header(), w.Body.Bytes()}

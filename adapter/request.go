@@ -36,7 +36,7 @@ func (a *Adapter) accept(w http.ResponseWriter, r *http.Request, rt *route) *cal
 
 // read reads the request of c.
 func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err error) {
-	if err := a.count(w.Header(), c); err != nil {
+	if err := a.count(r.Context(), w.Header(), c); err != nil {
 		return err
 	}
 	if c.ask, err = a.readAsk(r.Header); err != nil {
@@ -45,7 +45,7 @@ func (a *Adapter) read(w http.ResponseWriter, r *http.Request, c *call) (err err
 	if err := c.permit(r); err != nil {
 		return err
 	}
-	if err := c.countChain(w.Header()); err != nil {
+	if err := a.countChain(r.Context(), w.Header(), c); err != nil {
 		return err
 	}
 	if err := c.route.checkType(r); err != nil {
@@ -118,7 +118,7 @@ func (a *Adapter) handleEvents(w http.ResponseWriter, r *http.Request, tenant st
 
 // readEvent reads the event of r, of which it derives that of c.
 func (a *Adapter) readEvent(w http.ResponseWriter, r *http.Request, c *call) (err error) {
-	if err := a.count(w.Header(), c); err != nil {
+	if err := a.count(r.Context(), w.Header(), c); err != nil {
 		return err
 	}
 	if c.ask, err = a.readAsk(r.Header); err != nil {
@@ -151,7 +151,7 @@ func (a *Adapter) forRoute(r *http.Request, c *call, ev event.Event, h http.Head
 	if err := rt.pages.check(r); err != nil {
 		return err
 	}
-	if err := c.countChain(h); err != nil {
+	if err := a.countChain(r.Context(), h, c); err != nil {
 		return err
 	}
 	if len(ev.DataEncoded) > 0 {

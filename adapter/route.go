@@ -34,7 +34,9 @@ type route struct {
 	headers  []headerAttr
 	vary     []string // for Vary; nil for none
 	metrics  *routeMetrics
-	rate     *buckets // nil for any number of calls
+	rate     *limit // nil for any number of calls, as these:
+	running  *limit
+	backlog  *limit
 }
 
 // headerAttr is an allowed request header and the attribute that carries it.
@@ -45,6 +47,9 @@ func (a *Adapter) addRoute(s Served) error {
 	if err := chain.Validate(); err != nil {
 		return err
 	}
+	if a.cfg.FreezesAfterResponse { // as withoutNumbers
+		chain.Concurrency, chain.Backlog = 0, 0
+	}
 	if other, taken := a.byType[chain.Type]; taken {
 		return fmt.Errorf("chains %q and %q have the same type %q", other.chain.Name, chain.Name, chain.Type)
 	}
@@ -53,7 +58,10 @@ func (a *Adapter) addRoute(s Served) error {
 		remote: a.cfg.ReplyKeys.Any() || a.poller != nil || a.cfg.FreezesAfterResponse, maxBody: chain.MaxBody,
 		source: types.URIRef{URL: url.URL{Path: "/chains/" + chain.Name}},
 		method: chain.Method, path: chain.Path, hasNames: strings.Contains(chain.Path, "{"),
-		metrics: a.metrics.route(chain.Name), rate: newBuckets("chain", chain.Rate),
+		metrics: a.metrics.route(chain.Name), rate: rateLimit("chain", "chain:"+chain.Name+":rate:", chain.Rate, a.shared),
+		running: numberLimit("chain-concurrency", "chain:"+chain.Name+":concurrency", chain.Concurrency, "calls of this chain run", a.shared),
+		backlog: numberLimit("chain-backlog", "chain:"+chain.Name+":backlog", chain.Backlog,
+			"calls of this chain were accepted and have not ended", a.shared),
 	}
 	if rt.maxBody == 0 {
 		rt.maxBody = a.cfg.MaxBody

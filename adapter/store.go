@@ -180,6 +180,10 @@ func fullError(err error) error {
 	if known && full.After > 0 {
 		p.RetryAfter = min(full.After, longestRetryAfter)
 	}
+	if known && full.Limit > 0 {
+		return overQuota(p.RetryAfter, "the quota \"bytes\" is used up: the reply store keeps no more than %d bytes for this tenant; "+
+			"try again later, or call without Prefer and Idempotency-Key", full.Limit)
+	}
 	if known && full.Share {
 		p.Status = http.StatusTooManyRequests
 		p.Detail = "this tenant's share of the reply store is used up by earlier calls; " +

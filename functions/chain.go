@@ -52,6 +52,11 @@ type Chain struct {
 	Priority string `rule:"priority" yaml:"priority"`
 	// Rate is how many calls of the chain may come.
 	Rate Rate `yaml:"rate"`
+	// Concurrency is how many calls of the chain may run at once; 0 means any number.
+	Concurrency int `most:"1000000" yaml:"concurrency"`
+	// Backlog is how many calls with "Prefer: respond-async" may have been accepted whose
+	// replies have not come; 0 means any number.
+	Backlog int `most:"1000000" yaml:"backlog"`
 	// Progress asks for progress events where they cost writes; inline they
 	// are free and always there.
 	Progress bool `yaml:"progress"`
@@ -215,6 +220,9 @@ func (c Chain) Validate() error {
 	}
 	if err := c.Rate.Validate(); err != nil {
 		invalid("chain %q: rate: %w", c.Name, err)
+	}
+	if c.Concurrency < 0 || c.Backlog < 0 {
+		invalid("chain %q: a number of calls is negative", c.Name)
 	}
 	if err := CheckPriority(c.Priority); err != nil {
 		invalid("chain %q: %w", c.Name, err)

@@ -21,11 +21,22 @@ type Sharing interface {
 	Delivered(id ID)
 }
 
+// Limiting is what a [Store] also implements that can bound what it keeps of a tenant.
+type Limiting interface {
+	// Limit has the store keep no more bytes of a tenant's requests and replies, as it
+	// counts them, than most returns, which is called at any time; 0 means no limit but
+	// the share. Who is refused because of it gets a [FullError].
+	Limit(most func(tenant string) int64)
+}
+
 // FullError is an [ErrFull] that knows more.
 type FullError struct {
 	// Share is true if it is the tenant's share that is full: others still have
 	// room.
 	Share bool
+	// Limit is the limit of the tenant that is used up, in bytes, see [Limiting]; 0 if it
+	// is not that.
+	Limit int64
 	// After is when the next of what the tenant holds expires, so that there may
 	// be room again; 0 if that is not known.
 	After time.Duration
@@ -34,7 +45,10 @@ type FullError struct {
 // Error implements error.
 func (e *FullError) Error() string {
 	what := ErrFull.Error()
-	if e.Share {
+	switch {
+	case e.Limit > 0:
+		what = fmt.Sprintf("the %d bytes that the reply store keeps for the tenant are full", e.Limit)
+	case e.Share:
 		what = "the tenant's share of the reply store is full"
 	}
 	return fmt.Sprintf("%s; the next entry expires in %s", what, e.After.Round(time.Second))

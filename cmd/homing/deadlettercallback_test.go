@@ -36,7 +36,7 @@ func TestAReplyThatWasNotDeliveredIsDeliveredAgain(t *testing.T) {
 	t.Parallel()
 	status, posts := http.StatusServiceUnavailable, 0
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("WebHook-Allowed-Origin", "homing.example")
+		w.Header().Set("Webhook-Allowed-Origin", "homing.example")
 		if r.Method == http.MethodOptions {
 			return
 		}

@@ -139,7 +139,8 @@ func letterTable(letters []listedLetter, now time.Time) string {
 		if l.Error != "" {
 			reason = "unreadable"
 		}
-		row(age(l.Since, now), cmp.Or(l.Request, l.Message), l.Chain, l.Step, cmp.Or(functionName(l.Function), l.Callback), reason, strconv.Itoa(l.Tries))
+		to := cmp.Or(functionName(l.Function), l.Callback)
+		row(age(l.Since, now), cmp.Or(l.Request, l.Message), l.Chain, l.Step, to, reason, strconv.Itoa(l.Tries))
 	}
 	_ = w.Flush() // as above
 	return b.String()

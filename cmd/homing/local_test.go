@@ -167,6 +167,19 @@ func TestLocalServesTheChainsAsTheyAreDeployed(t *testing.T) {
 	}
 }
 
+func TestLocalShowsHowACallIsSigned(t *testing.T) {
+	t.Parallel()
+	s := locally(t, "--build", "--template", copied(t, "../../template.yaml"), "--package", "../app", "--parameter", "Authorizer=iam", "--parameter", "Shape=inline")
+	line := regexp.MustCompile(`curl -sS --aws-sigv4 .*/quote`).FindString(s.guide)
+	line = regexp.MustCompile(`@\S+`).ReplaceAllString(line, "@"+orderFile)
+	for shown, want := range map[string]string{line: `"PO-2026-00417 / front office"`, strings.Replace(line, "local:local", "local:x", 1): `{"message":"Forbidden"}`} {
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", shown).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: got %s, %v\n%s", shown, out, err, s.guide)
+		}
+	}
+}
+
 func TestFunctionsOfAnotherProcessorAreCompiledAgain(t *testing.T) {
 	t.Parallel()
 	other := map[string]string{"amd64": "arm64", "arm64": "amd64"}[runtime.GOARCH]

@@ -122,7 +122,16 @@ func (a *app) linesToTry(ctx context.Context, e *emulator.Emulator, bootstraps m
 	if !ok || err != nil { // they are in the functions already; this is for show
 		return "Stop with Ctrl-C.\n"
 	}
-	return guide.Guide{Base: e.URL(), Chains: chains, Tokens: adapter.Environment["HOMING_TOKENS"] != "", Exists: a.exists}.String()
+	g := guide.Guide{Base: e.URL(), Chains: chains, Tokens: adapter.Environment["HOMING_TOKENS"] != "", Exists: a.exists}
+	for _, r := range e.Stack().APIs[0].Routes {
+		if r.Authorizer == nil || r.Function != adapter.Name {
+			continue
+		}
+		if g.Tokens = r.Authorizer.Issuer != ""; !g.Tokens {
+			g.SignedIn = e.Stack().Region
+		}
+	}
+	return g.String()
 }
 
 // adapterOf finds the function behind the first API that serves chains.

@@ -47,7 +47,7 @@ func TestFileThatIsNoDocumentIsRefused(t *testing.T) {
 		"chain that is a text": {
 			"chains: [quote]\n",
 			`chain.yaml:1:10: chains[0]: expected a mapping with name, description, route, type, timeout, asyncTimeout, maxBody, ` +
-				`headers, tenants, scopes, priority, rate, progress, consumes, produces, query, cors, env, secrets, steps, found the text "quote"`,
+				`headers, tenants, scopes, priority, rate, concurrency, backlog, progress, consumes, produces, query, cors, env, secrets, steps, found the text "quote"`,
 		},
 	})
 }

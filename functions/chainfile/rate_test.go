@@ -24,6 +24,26 @@ func TestARateIsRead(t *testing.T) {
 	}
 }
 
+func TestAChainMayLimitItsCalls(t *testing.T) {
+	t.Parallel()
+	chains, err := chainfile.Parse("chain.yaml", []byte(withField("concurrency: 50")), known())
+	if err != nil || chains[0].Concurrency != 50 {
+		t.Errorf("got %+v and the error %v", chains, err)
+	}
+	chains, err = chainfile.Parse("chain.yaml", []byte(withField("backlog: 1000")), known())
+	if err != nil || chains[0].Backlog != 1000 {
+		t.Errorf("got %+v and the error %v", chains, err)
+	}
+	const range1 = " is not a whole number from 1 to 1000000"
+	refuse(t, map[string]refused{
+		"none":       {withField("concurrency: 0"), "chain.yaml:5:18: chains[0].concurrency: 0" + range1},
+		"negative":   {withField("backlog: -5"), "chain.yaml:5:14: chains[0].backlog: -5" + range1},
+		"a mapping":  {withField("concurrency: {max: 5}"), "chain.yaml:5:18: chains[0].concurrency: expected a whole number from 1 to 1000000, found a mapping"},
+		"misspelt":   {withField("backlogs: 5"), `chain.yaml:5:5: chains[0]: unknown field "backlogs"; did you mean "backlog"?`},
+		"a fraction": {withField("backlog: 1.5"), "chain.yaml:5:14: chains[0].backlog: expected a whole number from 1 to 1000000, found the number 1.5"},
+	})
+}
+
 func TestAPriorityIsOneOfThree(t *testing.T) {
 	t.Parallel()
 	chains, err := chainfile.Parse("chain.yaml", []byte(withField("priority: high")), known())

@@ -111,6 +111,8 @@ func rows() []row {
 			{"In flight", "Events that vertices and dead-letter sinks work on.", units.Short, one("sum by (instance) (homing_events_in_flight)", "{{instance}}")},
 			{"Handed back", "To the broker or adapter, by status.", units.OpsPerSecond, one(rate("code", "homing_event_refusals_total", ""), "{{code}}")},
 			{"Dead letters", "Of the last quarter of an hour.", units.Short, one("sum by (chain, kept, answered) (increase(homing_dead_letters_total[15m]))", "{{chain}} kept={{kept}} answered={{answered}}")},
+			{"Callbacks", "Attempts to deliver a reply, by outcome.", units.OpsPerSecond, one(rate("outcome", "homing_callbacks_total", ""), "{{outcome}}")},
+			{"Time of callbacks", "Of an attempt.", units.Seconds, quantiles("homing_callback_duration_seconds", "", "job", "")},
 		}},
 		{"Processes", []panel{
 			{"CPU", "", units.Short, one("sum by (instance) (rate(process_cpu_seconds_total[$__rate_interval]) and on (instance, job) homing_build_info)", "{{instance}}")},

@@ -46,7 +46,8 @@ func pages(t *testing.T) []string {
 		{[]string{"HOMING_ROLE=vertex"}, knative.Options{}},
 		{[]string{"HOMING_ROLE=failure"}, knative.Options{Store: memory.New(memory.Options{})}},
 	} {
-		cfg, err := knative.FromEnv(append(p.environ, "HOMING_REPLY_ALLOW=http://127.0.0.1:1"))
+		cfg, err := knative.FromEnv(append(p.environ, "HOMING_REPLY_ALLOW=http://127.0.0.1:1",
+			"HOMING_CALLBACKS=hooks.example.com", "HOMING_CALLBACK_KEYS=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))
 		if err != nil {
 			t.Fatal(err)
 		}

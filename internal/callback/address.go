@@ -15,15 +15,16 @@ import (
 // what IANA's registries of special-purpose addresses do not list as globally reachable
 // (RFC 6890), and one that a cloud has in each of its machines.
 func notPublic() []netip.Prefix {
-	var all []netip.Prefix
-	for _, text := range []string{
+	texts := [...]string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
 		"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
 		"168.63.129.16/32",                                             // the agent of Azure's hosts
 		"2001::/23",                                                    // Teredo (RFC 4380), benchmarks, ORCHID
 		"2001:db8::/32", "3fff::/20", "2002::/16", "2620:4f:8000::/48", // documentation, 6to4 (RFC 3056), AS112
-	} {
-		all = append(all, netip.MustParsePrefix(text))
+	}
+	all := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
+		all[i] = netip.MustParsePrefix(text)
 	}
 	return all
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/homing-dev/homing/functions"
@@ -45,44 +46,41 @@ func ParseAllowed(s string) (Allowed, error) {
 		if entry = strings.TrimSpace(entry); entry == "" {
 			continue
 		}
-		if err := a.add(entry); err != nil {
+		var err error
+		if a, err = a.with(entry); err != nil {
 			return Allowed{}, fmt.Errorf("%w: %.100q %w", errEntry, entry, err)
 		}
 	}
 	return a, nil
 }
 
-func (a *Allowed) add(entry string) error {
+// with returns a with an entry.
+func (a Allowed) with(entry string) (Allowed, error) {
 	address, _, isNetwork := strings.Cut(entry, "/")
-	if addr, err := netip.ParseAddr(address); err == nil {
-		network := netip.PrefixFrom(addr, addr.BitLen())
-		if isNetwork {
-			network, _ = netip.ParsePrefix(entry)
-		}
-		return a.addNetwork(network)
-	}
-	o, err := parseEntry(entry)
-	if err == nil {
+	addr, err := netip.ParseAddr(address)
+	if err != nil {
+		o, err := parseEntry(entry)
 		a.origins = append(a.origins, o)
+		return a, err
 	}
-	return err
-}
-
-func (a *Allowed) addNetwork(n netip.Prefix) error {
+	n := netip.PrefixFrom(addr, addr.BitLen())
+	if isNetwork {
+		n, _ = netip.ParsePrefix(entry)
+	}
 	const mapped = 96 // bits in front of an IPv4 address in IPv6
-	switch {
-	case !n.IsValid():
-		return errors.New("is no network: write ADDRESS/BITS")
-	case n.Bits() == 0:
-		return errAll
-	case n.Addr().Is4In6() && n.Bits() >= mapped:
+	if n.Addr().Is4In6() && n.Bits() >= mapped {
 		n = netip.PrefixFrom(n.Addr().Unmap(), n.Bits()-mapped)
 	}
-	if n != n.Masked() {
-		return fmt.Errorf("has bits beside its network; did you mean %s?", n.Masked())
+	switch {
+	case !n.IsValid():
+		return a, errors.New("is no network: write ADDRESS/BITS")
+	case n.Bits() == 0:
+		return a, errAll
+	case n != n.Masked():
+		return a, fmt.Errorf("has bits beside its network; did you mean %s?", n.Masked())
 	}
 	a.networks = append(a.networks, n)
-	return nil
+	return a, nil
 }
 
 // parseEntry reads a host with or without scheme and port.
@@ -196,7 +194,7 @@ var (
 	errScheme = errors.New("is neither http nor https")
 	errPort   = errors.New("has a port that is none")
 	errZone   = errors.New("has an address with a zone")
-	errHost   = errors.New("has a host that is none: a name of letters, digits and dashes (others in Punycode, as xn--…) or an address is needed")
+	errHost   = errors.New("has a host that is none: write a name of letters, digits and dashes (others in Punycode, xn--…) or an address")
 	errNumber = errors.New("has a number for its host: write an address in its usual form, such as 192.0.2.1")
 )
 
@@ -206,9 +204,11 @@ func originOf(scheme, host, port string) (o origin, err error) {
 		return o, errScheme
 	}
 	if port != "" {
-		if o.port = strings.TrimLeft(port, "0"); o.port == "" || len(o.port) > len("65535") || len(o.port) == 5 && o.port > "65535" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
 			return o, errPort
 		}
+		o.port = strconv.FormatUint(n, 10)
 	}
 	o.host, err = canonicalHost(host)
 	return o, err
@@ -224,6 +224,9 @@ func portOf(scheme string) string {
 	}
 	return ""
 }
+
+// wordCharacters are those of names and ids.
+const wordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 // canonicalHost returns a host in small letters and without the dot of the root, and an
 // address as Go writes it. What some resolvers take for an address, and others do not,
@@ -242,7 +245,7 @@ func canonicalHost(host string) (string, error) {
 	}
 	last := ""
 	for label := range strings.SplitSeq(host, ".") {
-		if label == "" || len(label) > longestLabel || strings.Trim(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+		if label == "" || len(label) > longestLabel || strings.Trim(label, wordCharacters) != "" {
 			return "", errHost
 		}
 		last = strings.ToLower(label)

@@ -36,7 +36,7 @@ func status(t *testing.T, a callback.Allowed, target string) int {
 
 func TestOnlyTargetsOfTheListMayBeCalled(t *testing.T) {
 	t.Parallel()
-	a := parse(t, "hooks.example.com, *.shop.example ,http://localhost:9000,https://Deep.Example.:8443,10.0.0.0/8,192.0.2.7,http://[::1]:81,fd00::/8,,a_b.test")
+	a := parse(t, "hooks.example.com, *.shop.example ,http://localhost:9000,https://Deep.Example.:8443,10.0.0.0/8,192.0.2.7,http://[::1]:81,fd00::/8,,a_b.test,https://*.deep.test:8443")
 	const not = http.StatusForbidden
 	for target, want := range map[string]int{
 		"https://hooks.example.com":                 0,
@@ -78,6 +78,8 @@ func TestOnlyTargetsOfTheListMayBeCalled(t *testing.T) {
 		"https://169.254.169.254/latest/meta-data/": not,
 		"https://93.184.215.14/":                    not,
 		"https://a_b.test/":                         0,
+		"https://x.deep.test:8443/":                 0,
+		"https://x.deep.test/":                      not,
 	} {
 		if got := status(t, a, target); got != want {
 			t.Errorf("%s: %d, want %d", target, got, want)

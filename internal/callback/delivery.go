@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 
 	"github.com/homing-dev/homing/adapter/carrier"
+	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/tracing"
@@ -58,7 +60,7 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 	}
 	d.id = carrier.RequestID(ev)
 	header := http.Header{}
-	body, err := cloudevents.Write(header, carrier.StripRouting(ev), cloudevents.Structured)
+	body, err := cloudevents.Write(header, outgoing(ev), cloudevents.Structured)
 	if err != nil {
 		return fmt.Errorf("%w: write the reply: %w", ErrRefused, err)
 	}
@@ -76,11 +78,27 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 	return d.judge(status, answer)
 }
 
+// outgoing returns a reply as the target gets it: without what is of its request alone.
+// That has a deadline, which would have the reply expire, and headers of the caller.
+func outgoing(ev event.Event) event.Event {
+	ev = carrier.StripRouting(ev)
+	if ec, ok := ev.Context.(*event.EventContextV1); ok {
+		maps.DeleteFunc(ec.Extensions, func(name string, _ any) bool {
+			switch name {
+			case functions.AttrHTTPStatus, functions.AttrHTTPHeaders, functions.AttrRetryAfter:
+				return false
+			}
+			return name == functions.AttrExpiryTime || strings.HasPrefix(name, "http")
+		})
+	}
+	return ev
+}
+
 // messageID returns what identifies a delivery, the same for each attempt: the id of the
 // request, or if that has what does not belong into the header, what stands for it.
 func messageID(request string) string {
 	const longest = 128
-	if len(request) <= longest && strings.Trim(request, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == "" {
+	if len(request) <= longest && strings.Trim(request, wordCharacters) == "" {
 		return request
 	}
 	sum := sha256.Sum256([]byte(request))

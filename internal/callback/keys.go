@@ -25,7 +25,8 @@ const (
 // HowToMakeKey is a command that prints a key.
 const HowToMakeKey = `echo "whsec_$(openssl rand -base64 32)"`
 
-var errKeys = fmt.Errorf("must be whsec_ and %d to %d bytes in base64, as by %s; commas separate keys, the newest first", minKey, maxKey, HowToMakeKey)
+var errKeys = fmt.Errorf(
+	"must be whsec_ and %d to %d bytes in base64, as by %s; commas separate keys, the newest first", minKey, maxKey, HowToMakeKey)
 
 // ParseKeys reads keys that commas separate, whsec_ and 24 to 64 bytes in base64 each,
 // as Standard Webhooks has them. Its error holds nothing of them.

@@ -3,7 +3,6 @@ package callback
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -76,6 +75,6 @@ func (s *Sender) trace(ctx context.Context, u *url.URL) (context.Context, tracin
 	if !s.tracer.Wanted(ctx) {
 		return ctx, tracing.Span{}
 	}
-	attrs := append(tracing.Address(u.Host, u.Scheme), semconv.HTTPRequestMethodKey.String(http.MethodPost), semconv.URLFull(Shown(u.String())))
+	attrs := append(tracing.Address(u.Host, u.Scheme), semconv.HTTPRequestMethodPost, semconv.URLFull(Shown(u.String())))
 	return s.tracer.Start(ctx, "callback", trace.SpanKindClient, attrs...)
 }

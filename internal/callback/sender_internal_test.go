@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -46,6 +47,10 @@ func result() event.Event {
 	ev.SetType("homing.orders.reply")
 	ev.SetExtension(functions.AttrCorrelationID, requestID)
 	ev.SetExtension(functions.AttrHTTPStatus, "201")
+	ev.SetExtension(functions.AttrHTTPHeaders, "X-Order: 7")
+	ev.SetExtension(functions.AttrHTTPQuery, "s3cret=query")
+	ev.SetExtension(functions.HeaderAttr("Authorization"), "Bearer s3cret")
+	ev.SetExtension(functions.AttrExpiryTime, "2026-11-27T18:48:38Z")
 	ev.SetExtension(functions.AttrRoutingSlip, "orders.a,")
 	ev.SetExtension(functions.AttrReplyTo, "store")
 	ev.SetExtension(functions.AttrReplyToken, "s3cret-token")
@@ -61,19 +66,20 @@ type received struct {
 	body []byte
 }
 
-// hook is a target on loopback. Without a handler it agrees to everything and takes it.
-type hook struct {
+// server is a target on loopback. Without a handler it agrees to everything and takes it.
+type server struct {
 	*httptest.Server
 
 	mu  sync.Mutex
 	got []received
 }
 
-func newHook(t *testing.T, h http.HandlerFunc) *hook {
+func newServer(t *testing.T, h http.HandlerFunc) *server {
 	t.Helper()
-	out := &hook{}
+	out := &server{}
 	out.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		out.mu.Lock()
 		out.got = append(out.got, received{r, body})
 		out.mu.Unlock()
@@ -91,7 +97,7 @@ func newHook(t *testing.T, h http.HandlerFunc) *hook {
 func agree(post http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodOptions {
-			w.Header().Set("WebHook-Allowed-Origin", r.Header.Get("WebHook-Request-Origin"))
+			w.Header().Set("Webhook-Allowed-Origin", r.Header.Get("Webhook-Request-Origin"))
 			return
 		}
 		post(w, r)
@@ -99,7 +105,7 @@ func agree(post http.HandlerFunc) http.HandlerFunc {
 }
 
 // methods are the methods of the requests that came, one after the other.
-func (h *hook) methods() string {
+func (h *server) methods() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var all []string
@@ -109,18 +115,18 @@ func (h *hook) methods() string {
 	return strings.Join(all, " ")
 }
 
-func (h *hook) port() string {
+func (h *server) port() string {
 	_, port, _ := net.SplitHostPort(h.Listener.Addr().String())
 	return port
 }
 
-// sender may call the hook under its address.
-func (h *hook) sender(t *testing.T, change ...func(*Options)) *Sender {
+// sender may call the server under its address.
+func (h *server) sender(t *testing.T, change ...func(*Options)) *Sender {
 	t.Helper()
 	return senderFor(t, net.DefaultResolver, h, h.URL, change...)
 }
 
-func senderFor(t *testing.T, resolver *net.Resolver, h *hook, allowed string, change ...func(*Options)) *Sender {
+func senderFor(t *testing.T, resolver *net.Resolver, h *server, allowed string, change ...func(*Options)) *Sender {
 	t.Helper()
 	a, err := ParseAllowed(allowed)
 	if err != nil {
@@ -148,13 +154,13 @@ func senderFor(t *testing.T, resolver *net.Resolver, h *hook, allowed string, ch
 
 func TestAReplyIsDeliveredAsASignedCloudEvent(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, nil)
+	h := newServer(t, nil)
 	s := h.sender(t)
 	before := result()
 	if err := s.Try(t.Context(), h.URL+"/done?key=s3cret", before); err != nil {
 		t.Fatal(err)
 	}
-	if before.Extensions()[functions.AttrCallback] == nil {
+	if before.Extensions()[functions.AttrCallback] == nil || before.Extensions()[functions.AttrExpiryTime] == nil {
 		t.Error("the event that was given has changed")
 	}
 	if h.methods() != "OPTIONS POST" {
@@ -173,10 +179,11 @@ func TestAReplyIsDeliveredAsASignedCloudEvent(t *testing.T) {
 		t.Errorf("%s, %s", h.got[0].RequestURI, post.RequestURI)
 	}
 	ev, err := cloudevents.Read(post.Header, post.body)
-	if err != nil || ev.ID() != "reply-1" || string(ev.Data()) != `{"sum":7}` || functions.Attribute(ev, functions.AttrHTTPStatus) != "201" {
+	if err != nil || ev.ID() != "reply-1" || string(ev.Data()) != `{"sum":7}` || functions.Attribute(ev, functions.AttrHTTPStatus) != "201" ||
+		functions.Attribute(ev, functions.AttrHTTPHeaders) != "X-Order: 7" {
 		t.Errorf("%v: %s", err, post.body)
 	}
-	for _, secret := range []string{"s3cret", "routingslip", "replyto", "callback"} {
+	for _, secret := range []string{"s3cret", "routingslip", "replyto", "callback", "expirytime"} {
 		if bytes.Contains(post.body, []byte(secret)) {
 			t.Errorf("%s is in %s", secret, post.body)
 		}
@@ -200,9 +207,24 @@ func verify(t *testing.T, k string, r received, want error) {
 	}
 }
 
+func TestATargetMaySpeakHTTP2(t *testing.T) {
+	t.Parallel()
+	h := &server{Server: httptest.NewUnstartedServer(agree(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			w.WriteHeader(http.StatusHTTPVersionNotSupported)
+		}
+	}))}
+	h.EnableHTTP2 = true
+	h.StartTLS()
+	t.Cleanup(h.Close)
+	if err := h.sender(t).Try(t.Context(), h.URL, result()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWithoutKeysNothingIsSigned(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, nil)
+	h := newServer(t, nil)
 	if err := h.sender(t, func(o *Options) { o.Keys, o.Origin = Keys{}, "" }).Try(t.Context(), h.URL, result()); err != nil {
 		t.Fatal(err)
 	}
@@ -222,11 +244,11 @@ func TestTheIdOfADeliveryIsThatOfItsRequestAndFitsTheHeader(t *testing.T) {
 	}
 }
 
-// answers answers requests of a method with a status and headers, and agrees otherwise.
+// answers returns a handler of requests of a method with a status and headers, and agrees otherwise.
 func answers(method string, status int, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodOptions {
-			w.Header().Set("WebHook-Allowed-Origin", "*")
+			w.Header().Set("Webhook-Allowed-Origin", "*")
 		}
 		if r.Method == method {
 			for i := 0; i < len(headers); i += 2 {
@@ -240,7 +262,7 @@ func answers(method string, status int, headers ...string) http.HandlerFunc {
 func TestWhatATargetAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	const options, post = http.MethodOptions, http.MethodPost
-	allowed, rate := "WebHook-Allowed-Origin", "WebHook-Allowed-Rate"
+	allowed, rate := "Webhook-Allowed-Origin", "Webhook-Allowed-Rate"
 	for name, tt := range map[string]struct {
 		hook    http.HandlerFunc
 		refused bool
@@ -284,7 +306,7 @@ func TestWhatATargetAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHook(t, tt.hook)
+			h := newServer(t, tt.hook)
 			err := h.sender(t).Try(t.Context(), h.URL+"/x?s3cret", result())
 			if tt.text == "" {
 				if err != nil {
@@ -308,7 +330,7 @@ func TestWhatATargetAnswersDecidesWhetherItIsTriedAgain(t *testing.T) {
 
 func TestATargetIsAskedOnceForAWhile(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, nil)
+	h := newServer(t, nil)
 	s := h.sender(t)
 	var all sync.WaitGroup
 	for range 5 {
@@ -322,14 +344,14 @@ func TestATargetIsAskedOnceForAWhile(t *testing.T) {
 	if err := s.Try(t.Context(), h.URL+"/b", result()); err != nil { // what is at another path has agreed to nothing
 		t.Error(err)
 	}
-	if got := h.methods(); got != "OPTIONS POST POST POST POST POST OPTIONS POST" {
+	if got := h.methods(); got != "OPTIONS"+strings.Repeat(" POST", 5)+" OPTIONS POST" {
 		t.Error(got)
 	}
 }
 
 func TestATargetThatWantsToBeLeftAloneIs(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, answers(http.MethodPost, 429, "Retry-After", "60"))
+	h := newServer(t, answers(http.MethodPost, 429, "Retry-After", "60"))
 	s := h.sender(t)
 	for range 3 {
 		err := s.Try(t.Context(), h.URL, result())
@@ -344,7 +366,7 @@ func TestATargetThatWantsToBeLeftAloneIs(t *testing.T) {
 
 func TestATargetThatHasGoneGetsNothingMore(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, answers(http.MethodPost, 410))
+	h := newServer(t, answers(http.MethodPost, 410))
 	s := h.sender(t)
 	for range 2 {
 		if err := s.Try(t.Context(), h.URL, result()); !errors.Is(err, ErrRefused) {
@@ -381,7 +403,7 @@ func TestTargetsThatBreakTheirAnswersAreTriedAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHook(t, raw(tt.answer))
+			h := newServer(t, raw(tt.answer))
 			if err := h.sender(t).Try(t.Context(), h.URL, result()); (err == nil) != tt.delivered || name != "switching protocols" && errors.Is(err, ErrRefused) {
 				t.Error(err)
 			}
@@ -392,7 +414,7 @@ func TestTargetsThatBreakTheirAnswersAreTriedAgain(t *testing.T) {
 func TestASlowTargetIsGivenUpWithItsContext(t *testing.T) {
 	t.Parallel()
 	done := make(chan struct{})
-	h := newHook(t, agree(func(_ http.ResponseWriter, r *http.Request) {
+	h := newServer(t, agree(func(_ http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 		case <-done:
@@ -408,7 +430,7 @@ func TestASlowTargetIsGivenUpWithItsContext(t *testing.T) {
 
 func TestATargetWithoutATrustedCertificateIsNotTold(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, nil)
+	h := newServer(t, nil)
 	if err := senderFor(t, net.DefaultResolver, nil, h.URL).Try(t.Context(), h.URL, result()); err == nil || errors.Is(err, ErrRefused) || h.methods() != "" {
 		t.Errorf("%v, %s", err, h.methods())
 	}
@@ -439,7 +461,7 @@ func names(t *testing.T, addresses func(name string, query int) []string) *net.R
 				continue
 			}
 			q := m.Questions[0]
-			m.Header.Response, m.Header.RecursionAvailable, m.Additionals = true, true, nil
+			m.Response, m.RecursionAvailable, m.Additionals = true, true, nil
 			if q.Type == dnsmessage.TypeA {
 				name := strings.TrimSuffix(q.Name.String(), ".")
 				for _, a := range addresses(name, queries[name]) {
@@ -477,7 +499,7 @@ func TestANameLeadsNowhereButToThePublicInternet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHook(t, nil)
+			h := newServer(t, nil)
 			target := "https://example.com:" + h.port() // of its certificate
 			resolver := names(t, func(name string, query int) []string {
 				if name != "example.com" {
@@ -507,7 +529,7 @@ func TestANameThatIsNotKnownIsTriedAgain(t *testing.T) {
 
 func TestLocalhostIsCalledIfItIsListed(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, nil)
+	h := newServer(t, nil)
 	plain := httptest.NewServer(h.Config.Handler)
 	defer plain.Close()
 	target := strings.Replace(plain.URL, "127.0.0.1", "localhost", 1)
@@ -517,13 +539,14 @@ func TestLocalhostIsCalledIfItIsListed(t *testing.T) {
 }
 
 func TestNoProxyOfTheEnvironmentIsUsed(t *testing.T) {
-	proxy := newHook(t, nil)
+	proxy := newServer(t, nil)
 	t.Setenv("HTTPS_PROXY", proxy.URL)
 	t.Setenv("HTTP_PROXY", proxy.URL)
 	resolver := names(t, func(string, int) []string { return []string{"127.0.0.1"} })
-	h := newHook(t, nil)
+	h := newServer(t, nil)
 	target := "https://example.com:" + h.port()
-	if err := senderFor(t, resolver, h, target+",127.0.0.1").Try(t.Context(), target, result()); err != nil || proxy.methods() != "" {
+	s := senderFor(t, resolver, h, target+",127.0.0.1")
+	if err := s.Try(t.Context(), target, result()); err != nil || proxy.methods() != "" || s.transport.(*http.Transport).Proxy != nil {
 		t.Errorf("%v, %s", err, proxy.methods())
 	}
 }
@@ -544,8 +567,8 @@ func TestWhatIsNotAllowedIsNotEvenLookedUp(t *testing.T) {
 
 func TestAttemptsAreCountedTracedAndLogged(t *testing.T) {
 	t.Parallel()
-	h := newHook(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("WebHook-Allowed-Origin", "*")
+	h := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Webhook-Allowed-Origin", "*")
 		switch r.Method + r.URL.Path {
 		case "POST/refuses":
 			w.WriteHeader(http.StatusForbidden)
@@ -584,9 +607,7 @@ homing_callbacks_total{outcome="refused"} 1
 	if parent := h.got[1].Header.Get("Traceparent"); len(ended) == 0 || !strings.Contains(parent, ended[0].SpanContext().SpanID().String()) {
 		t.Errorf("traceparent %q", parent)
 	}
-	var all strings.Builder
-	_ = json.NewEncoder(&all).Encode(tracetest.SpanStubsFromReadOnlySpans(ended))
-	for _, text := range []string{log.String(), all.String()} {
+	for _, text := range []string{log.String(), fmt.Sprintf("%+v", tracetest.SpanStubsFromReadOnlySpans(ended))} {
 		if strings.Contains(text, "s3cret") || strings.Contains(text, "whsec") || strings.Contains(text, oldKey[10:]) {
 			t.Errorf("a secret is in %s", text)
 		}

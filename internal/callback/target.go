@@ -73,7 +73,8 @@ func (d *delivery) agree(ctx context.Context, t *target) error {
 	now := time.Now()
 	switch {
 	case now.Before(t.quietUntil):
-		return &RetryError{t.quietUntil.Sub(now), fmt.Errorf("%s wants to be left alone until %s", d.shown, t.quietUntil.UTC().Format(time.RFC3339))}
+		err := fmt.Errorf("%s wants to be left alone until %s", d.shown, t.quietUntil.UTC().Format(time.RFC3339))
+		return &RetryError{t.quietUntil.Sub(now), err}
 	case now.Before(t.until):
 		return t.refused
 	}
@@ -121,7 +122,7 @@ func (d *delivery) handshake(ctx context.Context) (*rate.Limiter, error) {
 		return nil, err
 	}
 	allowed := header.Get("Webhook-Allowed-Origin")
-	if status/100 == 2 && (allowed == "*" || strings.EqualFold(allowed, d.o.Origin)) { //nolint:mnd // all that are a success
+	if status/100 == 2 && (allowed == "*" || strings.EqualFold(allowed, d.o.Origin)) {
 		return d.limit(header.Get("Webhook-Allowed-Rate"))
 	}
 	return nil, fmt.Errorf("%w: %s has not agreed to callbacks of %q: it answered OPTIONS with %s and WebHook-Allowed-Origin %.100q",

@@ -89,6 +89,11 @@ func chainTable() map[string]entry {
 		"rate": {
 			"How many calls of the chain may come; one more is answered with 429.", "any number", "`{requests: 100, per: 1s, burst: 200}`",
 		},
+		"concurrency": {"How many calls of the chain may run at once; one more is answered with 429.", "any number", "`50`"},
+		"backlog": {
+			"How many calls with `Prefer: respond-async` may have been accepted whose replies have not come; one more is answered with 429.",
+			"any number", "`1000`",
+		},
 		"progress": {"Whether progress is kept where that costs writes.", "`false`", "`true`"},
 		"consumes": {"Media types of the request; a body of another one is answered with 415.", "any", "`[application/json]`"},
 		"produces": {"Media types of the reply.", "any", "`[image/png]`"},

@@ -91,7 +91,8 @@ func (h *Handler) Handle(ctx context.Context, payload []byte) error {
 	}
 }
 
-// delivering is for how long an error reply is tried to be delivered.
+// delivering is for how long an error reply is tried to be delivered, and at most for
+// half of the time that is left: the rest is for its letter.
 const delivering = 20 * time.Second
 
 // deliver delivers an error reply if its request has a callback. If that fails, the
@@ -102,7 +103,11 @@ func (h *Handler) deliver(ctx context.Context, rep reply.Reply) error {
 	}
 	err := errNoCallbacks
 	if h.Callbacks != nil {
-		within, cancel := context.WithTimeout(ctx, delivering)
+		patience := delivering
+		if end, ok := ctx.Deadline(); ok {
+			patience = min(patience, time.Until(end)/2) //nolint:mnd // a half
+		}
+		within, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		err = h.Callbacks.Deliver(within, rep.Callback, func(context.Context) (event.Event, error) { return rep.Event, nil })
 	}

@@ -21,6 +21,9 @@ type Guide struct {
 	Chains []functions.Chain
 	// Tokens is set if calls need a token.
 	Tokens bool
+	// SignedIn is the region for which calls must be signed for API Gateway (AWS Signature
+	// Version 4), by the credentials of `homing local`; "" if they need not.
+	SignedIn string
 	// Exists reports whether an example can name a file, by its path from the
 	// working directory; nil means none is there.
 	Exists func(path string) bool
@@ -60,6 +63,9 @@ func (g Guide) Curl(c functions.Chain) string {
 	words := []string{"curl", "-sS"}
 	if g.Tokens {
 		words = append(words, `-H "Authorization: Bearer $HOMING_TOKEN"`)
+	}
+	if g.SignedIn != "" {
+		words = append(words, "--aws-sigv4", "aws:amz:"+g.SignedIn+":execute-api", "--user", "local:local")
 	}
 	if c.Method != http.MethodPost || e.body == "" {
 		words = append(words, methodFlag(c.Method)...)

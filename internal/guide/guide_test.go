@@ -32,6 +32,11 @@ func TestCurl(t *testing.T) {
 			quote,
 			`curl -sS -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' --data-binary @quote.json http://127.0.0.1:8080/quote`,
 		},
+		"with signatures": {
+			guide.Guide{SignedIn: "eu-west-1"},
+			quote,
+			"curl -sS --aws-sigv4 aws:amz:eu-west-1:execute-api --user local:local -H 'Content-Type: application/json' --data-binary @quote.json http://127.0.0.1:8080/quote",
+		},
 		"a picture": {
 			guide.Guide{Exists: func(string) bool { return false }},
 			thumbnail,

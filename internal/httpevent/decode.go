@@ -31,6 +31,11 @@ type Event struct {
 	// Request is the request as a server would hand it to its handler. Its
 	// context is that of no call: see [http.Request.WithContext].
 	Request *http.Request
+
+	// What Verdict reads; see fields.
+	authorizer []byte
+	userARN    string
+	twice      bool
 }
 
 // Decode reads an HTTP event. Its body shares the memory of the payload, which
@@ -44,7 +49,10 @@ func Decode(payload []byte) (Event, error) {
 	if err := f.read(payload, true); err != nil {
 		return undecodable(payload, err)
 	}
-	ev := Event{Source: f.source(), Stage: f.stage, RequestID: f.requestID}
+	ev := Event{
+		Source: f.source(), Stage: f.stage, RequestID: f.requestID,
+		authorizer: f.authorizer, userARN: f.userARN, twice: f.twice,
+	}
 	if ev.Source == None {
 		return Event{}, ErrNotHTTP
 	}

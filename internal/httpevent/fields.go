@@ -40,6 +40,25 @@ type fields struct {
 	requestID string
 	domain    string
 	outward   string // the path as the client has it
+
+	authorizer []byte // what it has found out, as JSON
+	userARN    string // who has signed the call, in format 1.0
+	parts      int    // of what a verdict is read from; see part
+	twice      bool   // one of them is there twice
+}
+
+// The parts of an event that a verdict is read from.
+const (
+	partContext = 1 << iota
+	partAuthorizer
+	partIdentity
+	partUser
+)
+
+// part notes that a part is there.
+func (f *fields) part(one int) {
+	f.twice = f.twice || f.parts&one != 0
+	f.parts |= one
 }
 
 // read reads the payload. Only if all is true does it read what has no part in
@@ -61,6 +80,7 @@ func (f *fields) member(name []byte, all bool) error {
 	case "multiValueHeaders":
 		return f.raw(&f.multiHeaders)
 	case "requestContext":
+		f.part(partContext)
 		if f.Peek() == '{' { // else it is some other event
 			f.context = true
 			return f.object(func(name []byte) error { return in(name, f.contextMember(name)) })
@@ -114,10 +134,18 @@ func (f *fields) contextMember(name []byte) error {
 	switch string(name) {
 	case "elb":
 		f.elb = true
+	case "authorizer":
+		f.part(partAuthorizer)
+		return f.raw(&f.authorizer)
 	case "http", "identity":
+		read := f.detail
+		if string(name) == "identity" {
+			f.part(partIdentity)
+			read = f.caller
+		}
 		if f.Peek() == '{' {
 			f.http = f.http || string(name) == "http"
-			return f.object(f.detail)
+			return f.object(read)
 		}
 	case "protocol":
 		return f.optional(&f.protocol)
@@ -146,4 +174,13 @@ func (f *fields) detail(name []byte) error {
 	default:
 		return f.skip()
 	}
+}
+
+// caller reads the value of a name in requestContext.identity.
+func (f *fields) caller(name []byte) error {
+	if string(name) != "userArn" {
+		return f.detail(name)
+	}
+	f.part(partUser)
+	return f.optional(&f.userARN)
 }

@@ -36,6 +36,9 @@ type Config struct {
 
 	// JWT is whose JSON Web Tokens are let in; no issuer means nobody's.
 	JWT adapter.JWT
+	// Authorizer is the kind of authorizer of the platform whose verdict counts; "" and
+	// AuthorizerNone mean that none does.
+	Authorizer string
 	// Console is true if the console is shown.
 	Console bool
 

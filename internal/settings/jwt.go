@@ -22,7 +22,13 @@ func (c *Config) checkJWT(invalid func(string, ...any)) {
 	}
 }
 
+// AuthorizerNone is the [Config.Authorizer] by which no verdict counts.
+const AuthorizerNone = "none"
+
+// Authorized reports whether the verdict of an authorizer in front counts.
+func (c *Config) Authorized() bool { return c.Authorizer != "" && c.Authorizer != AuthorizerNone }
+
 // Secured reports whether callers have to show who they are.
 func (c *Config) Secured() bool {
-	return len(c.Tokens) > 0 || len(c.JWT.Issuers) > 0 || c.Server.Certificates.ClientCA != ""
+	return c.Authorized() || len(c.Tokens) > 0 || len(c.JWT.Issuers) > 0 || c.Server.Certificates.ClientCA != ""
 }

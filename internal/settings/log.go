@@ -83,7 +83,7 @@ func (c *Config) Warn(ctx context.Context, log *slog.Logger, address string) {
 	switch {
 	case c.Runtime == Lambda:
 		log.WarnContext(ctx, "anybody who reaches this function may call the chains; "+
-			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, unless an authorizer in front of it lets callers in")
+			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, or HOMING_AUTHORIZER if an authorizer stands in front of it")
 	case !hosts.IsLoopback(address):
 		log.WarnContext(ctx, "anybody who reaches this address may call the chains; "+
 			"set HOMING_TOKENS, HOMING_TOKENS_FILE or HOMING_JWT_ISSUERS, or listen on 127.0.0.1", "address", address)

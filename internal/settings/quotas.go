@@ -16,6 +16,8 @@ import (
 const (
 	quotaBurst       = "burst"
 	quotaConcurrency = "concurrency"
+	quotaBacklog     = "backlog"
+	quotaBytes       = "bytes"
 	quotaPriority    = "priority"
 	mostOfQuota      = 1_000_000
 )
@@ -27,7 +29,8 @@ var (
 )
 
 // parseQuotas reads TENANT=LIMITS,... where LIMITS are parted by colons: a rate such as
-// 100/s, burst=NUMBER, concurrency=NUMBER and priority=high, normal or low.
+// 100/s, burst=NUMBER, concurrency=NUMBER, backlog=NUMBER, bytes=SIZE and priority=high,
+// normal or low.
 func parseQuotas(s string) (map[string]adapter.Quota, error) {
 	out := map[string]adapter.Quota{}
 	for _, entry := range splitList(s) {
@@ -68,10 +71,16 @@ func parseQuota(s string) (q adapter.Quota, err error) {
 			q.Rate.Burst, err = wholeNumber(number)
 		case name == quotaConcurrency:
 			q.Concurrency, err = wholeNumber(number)
+		case name == quotaBacklog:
+			q.Backlog, err = wholeNumber(number)
+		case name == quotaBytes:
+			if err = (*Size)(&q.Bytes).Set(number); err != nil {
+				err = fmt.Errorf("has the limit %.100q, which %w", "bytes="+number, err)
+			}
 		case name == quotaPriority:
 			q.Priority, err = readPriority(number)
 		default:
-			err = fmt.Errorf("has an unknown limit %.100q%s", name, nearest.DidYouMean(name, []string{quotaBurst, quotaConcurrency, quotaPriority}))
+			err = fmt.Errorf("has an unknown limit %.100q%s", name, nearest.DidYouMean(name, quotaLimits()))
 		}
 		if err != nil {
 			return q, err
@@ -81,6 +90,10 @@ func parseQuota(s string) (q adapter.Quota, err error) {
 		return q, errQuotaBurst
 	}
 	return q, nil
+}
+
+func quotaLimits() []string {
+	return []string{quotaBurst, quotaConcurrency, quotaBacklog, quotaBytes, quotaPriority}
 }
 
 func parseRate(s string, to *functions.Rate) (err error) {

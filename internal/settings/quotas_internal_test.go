@@ -11,11 +11,11 @@ import (
 
 func TestQuotasAreRead(t *testing.T) {
 	t.Parallel()
-	got, err := parseQuotas(" shop=100/s:burst=200:concurrency=50, auth0|1:x=5/m , desk=concurrency=3:priority=low,*=10/h")
+	got, err := parseQuotas(" shop=100/s:burst=200:concurrency=50, auth0|1:x=5/m , desk=concurrency=3:priority=low:backlog=1000:bytes=64MiB,*=10/h")
 	want := map[string]adapter.Quota{
 		"shop":      {Rate: functions.Rate{Requests: 100, Per: time.Second, Burst: 200}, Concurrency: 50},
 		"auth0|1:x": {Rate: functions.Rate{Requests: 5, Per: time.Minute}},
-		"desk":      {Concurrency: 3, Priority: functions.PriorityLow},
+		"desk":      {Concurrency: 3, Priority: functions.PriorityLow, Backlog: 1000, Bytes: 64 << 20},
 		"*":         {Rate: functions.Rate{Requests: 10, Per: time.Hour}},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -43,6 +43,11 @@ func TestQuotasAreStrict(t *testing.T) {
 		"shop=5/s:concurency=3":    `the tenant "shop" has an unknown limit "concurency"; did you mean "concurrency"?`,
 		"shop=priority=hihg":       `the tenant "shop" has the priority "hihg", which is none of high, normal, low; did you mean "high"?`,
 		"shop=concurrency=":        `the tenant "shop" has the limit ""` + number,
+		"shop=backlog=0":           `the tenant "shop" has the limit "0"` + number,
+		"shop=backlog=1:backlog=2": `the tenant "shop" has two limits "backlog"`,
+		"shop=bytes=-1":            `the tenant "shop" has the limit "bytes=-1", which ` + ErrSize.Error(),
+		"shop=bytes=64Mi":          `the tenant "shop" has the limit "bytes=64Mi", which ` + ErrSize.Error() + `; did you mean 64MiB?`,
+		"shop=byte=5":              `the tenant "shop" has an unknown limit "byte"; did you mean "bytes"?`,
 		"shop=concurrency=1:user=": `the tenant "shop" has an unknown limit "user"`,
 	} {
 		if _, err := parseQuotas(written); err == nil || err.Error() != want {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,8 +10,8 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
-	"github.com/homing-dev/homing/internal/callback"
 	"github.com/homing-dev/homing/internal/hosts"
+	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -36,7 +37,7 @@ func Variable(name string) string {
 
 // table is every setting of a process. It sets the defaults of c.
 func (c *Config) table() []Setting {
-	return []Setting{
+	return slices.Concat([]Setting{
 		{
 			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
 			"what this process is: `ROLE`",
@@ -78,6 +79,11 @@ func (c *Config) table() []Setting {
 			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
+			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom), lambdas(RoleAll, RoleAdapter),
+			"whose verdict lets a caller in beside the tokens: the `AUTHORIZER` of API Gateway or a function URL, none, jwt, iam or lambda; " +
+				"jwt and lambda name the tenant by HOMING_JWT_TENANT",
+		},
+		{
 			"tls-cert", text(&c.Server.Certificates.Cert, "file", ""), every(Local, Container),
 			"PEM `FILE` with the certificate of the server, which speaks TLS then; read again when it has changed",
 		},
@@ -107,8 +113,12 @@ func (c *Config) table() []Setting {
 		},
 		{
 			"quotas", parsed(&c.Quotas, "quotas", parseQuotas), adapters(),
-			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as 100/s:burst=200:concurrency=50 " +
-				"(default: no limit)",
+			"how much each tenant may use: `TENANT=LIMITS,...`, with * for every other one; LIMITS are such as " +
+				"100/s:burst=200:concurrency=50:backlog=1000:bytes=64MiB (default: no limit)",
+		},
+		{
+			"quotas-shared", unless(&c.QuotasPerProcess), adapters(),
+			"whether replicas that share a reply store share quotas, too (true), or each has the whole of them (false)",
 		},
 		{
 			"admission", admission(&c.Adaptive), adapters(),
@@ -144,19 +154,7 @@ func (c *Config) table() []Setting {
 			"`NAMES` of senders of events to which OPTIONS /events grants the handshake of webhooks: eventgrid.azure.net,*.shop.example or * " +
 				"(default: none)",
 		},
-		{
-			"callbacks", parsed(&c.Callbacks.Allowed, "targets", callback.ParseAllowed), everywhere(),
-			"`TARGETS` that a call may name by Homing-Callback, where its reply is delivered: hooks.example.com,*.shop.example, and networks " +
-				"such as 10.0.0.0/8 beside the public internet (default: none)",
-		},
-		{
-			"callback-keys", secret(parsed(&c.Callbacks.Keys, "keys", callback.ParseKeys)), everywhere(),
-			"keys that sign deliveries to callbacks, as Standard Webhooks has them: `KEYS` as whsec_BASE64,..., the newest first; needed with HOMING_CALLBACKS",
-		},
-		{
-			"callback-origin", origin(&c.Callbacks.Origin), everywhere(),
-			"`NAME` that targets of callbacks are asked to agree to, and read as WebHook-Request-Origin",
-		},
+	}, c.callbackSettings(), []Setting{
 		{
 			"link-keys", secret(parsed(&c.LinkKeys, "keys", reply.ParseKeys)), adapters(),
 			"keys that sign links to replies: `KEYID=SECRET,...`, the first one for new links; needed with HOMING_STORE and on Lambda " +
@@ -303,7 +301,7 @@ func (c *Config) table() []Setting {
 			"`ADDRESS` for GET /metrics and PUT /log-level without tokens; a port alone is on 127.0.0.1 (default: /metrics where calls come)",
 		},
 		{configName, text(&c.File, "file", ""), everywhere(), "YAML `FILE` with settings under the names of the flags"},
-	}
+	})
 }
 
 // chains are the processes that have chains.

@@ -46,7 +46,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 	if in.fault != nil {
 		return refuse(source, nil, malformed(in.fault))
 	}
-	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), source)
+	ctx, cancel := bounded(s.identified(basepath.With(ctx, in.http.BasePath), &in.http), source)
 	defer cancel()
 	r = r.WithContext(ctx)
 	w := &answering{w: httpevent.NewWriter(source, r), full: make(chan struct{})}
@@ -80,7 +80,7 @@ func (s *Service) answerHTTP(ctx context.Context, in input) []byte {
 // streamHTTP serves an HTTP event by the adapter, and returns the answer as a
 // stream.
 func (s *Service) streamHTTP(ctx context.Context, in input, flush func()) io.Reader {
-	ctx, cancel := bounded(basepath.With(ctx, in.http.BasePath), in.http.Source)
+	ctx, cancel := bounded(s.identified(basepath.With(ctx, in.http.BasePath), &in.http), in.http.Source)
 	body := httpevent.Stream(ctx, in.http.Source, s.adapter, in.http.Request.WithContext(ctx))
 	return &streamed{StreamReader: body, cancel: cancel, flush: flush}
 }

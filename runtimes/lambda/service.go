@@ -66,6 +66,8 @@ type Service struct {
 	callbacks *callback.Sender // nil for none
 	traces    *traces          // nil: none
 	log       *slog.Logger
+
+	authorizer authorizer
 }
 
 // margin is more than what an adapter leaves before a deadline, with time for a
@@ -86,6 +88,7 @@ func New(cfg Config, chains []functions.Chain, clients Clients, o Options) (*Ser
 	}
 	s := &Service{role: cfg.Role, stream: cfg.Stream, log: o.Logger, client: carrier.NewClient(carrier.Options{Traces: o.Traces})}
 	s.traces = newTraces(o.Traces)
+	s.authorizer = authorizerOf(&cfg)
 	metrics := observe.NewRegistry()
 	callbacks, err := cfg.Callbacks.Sender(o.Traces, metrics, o.Logger)
 	if err != nil {

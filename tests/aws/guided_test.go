@@ -117,6 +117,9 @@ func TestEnterAloneDeploysWhatIsNotOpen(t *testing.T) {
 	if len(a.changes) != 1 || a.changes[0].Get("StackName") != "homing" || len(a.templates) != 1 {
 		t.Fatalf("%d change sets were asked for, %d templates sent:\n%s", len(a.changes), len(a.templates), shown)
 	}
+	if authorizer := parameterOf(a.changes[0], "Authorizer"); authorizer != "none" {
+		t.Errorf("Authorizer is %q", authorizer)
+	}
 	if open := parameterOf(a.changes[0], "Open"); open != "false" || parameterOf(a.changes[0], "TokenSecret") != "" {
 		t.Errorf("Open is %q", open)
 	}

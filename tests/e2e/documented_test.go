@@ -46,6 +46,7 @@ func documentedLines() map[string]documented {
 	firstDay := inTests("TestTheFirstDayIsAsItsPagesSay", "tests", "journey", "firstday_test.go")
 	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
 	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
+	callbacks := inTests("TestTheGuideOfCallbacks", "tests", "e2e", "callbacks_test.go")
 	return map[string]documented{
 		"homing new shop":                                           newApp,
 		"cd shop && homing dev":                                     newApp,
@@ -61,7 +62,9 @@ func documentedLines() map[string]documented {
 		"homing add function price":                                 newApp,
 		"homing add function price.discount --chain price":          inTests("TestANewAppOfRemoteStepsPassesItsTests", command, "new_test.go"),
 		`homing add function price --route "POST /price"`:           inTests("TestAddPutsALineIntoTheMap", command, "internal", "scaffold", "add_test.go"),
-		`curl -H 'Content-Type: application/json' -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`: newApp,
+		`curl -H 'Content-Type: application/json' -d '{"name":"Ada"}' http://127.0.0.1:8080/greet`:                                                                                        newApp,
+		`export HOMING_CALLBACKS=http://localhost:9000 HOMING_CALLBACK_KEYS="whsec_$(openssl rand -base64 32)"`:                                                                           callbacks,
+		"curl -sS -i -H 'Prefer: respond-async' -H 'Homing-Callback: http://localhost:9000/done' -H 'Content-Type: application/json' -d @testdata/order.json http://127.0.0.1:8080/quote": callbacks,
 		"homing trace":   inTests("TestTraceShowsARequestStepByStep", command, "watch_test.go"),
 		"homing logs -f": inTests("TestLogsAreShownAndFollowed", command, "watch_test.go"),
 		"homing top":     inTests("TestTopShowsChainsAndSteps", command, "watch_test.go"),
@@ -89,19 +92,21 @@ func documentedLines() map[string]documented {
 		"make image IMAGE=REGISTRY/ACCOUNT/homing:TAG":                                                    inTests("TestAnImageIsPushedUnderItsTagWithItsBill", "infra", "image", "image_linux_test.go"),
 		"make image PACKAGE=./cmd/homing":                                                                 image,
 		"KO_DOCKER_REPO=REGISTRY/ACCOUNT/shop go run github.com/google/ko@v0.19.1 build --bare ./cmd/app": inTests("TestKoBuildsAnAppByItsModule", "infra", "image", "image_linux_test.go"),
-		"homing version":             inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
-		"homing --version":           inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
-		"make generate":              {run: isTask}, // writes files, which tests hold fresh
-		"homing chain validate":      inTests("TestValidateOfAnApp", command, "chain_test.go"),
-		"homing chain graph":         inTests("TestGraph", command, "chain_test.go"),
-		"homing invoke":              inTests("TestReplyIsTheSameHereAndOnAServerHoweverItIsAskedFor", command, "invoke_test.go"),
-		"homing local":               local,
-		"deadletter show ID":         deadLetters,
-		"deadletter redrive ID":      deadLetters,
-		"make bench BENCH=-write":    {run: isTask},
-		"make bench BENCH=-lambda":   {run: isTask},
-		"make bench BENCH=-redis":    {run: isTask},
-		"make bench BENCH=-overload": {run: isTask},
+		"homing version":                  inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"homing --version":                inTests("TestWhatIsPublishedInstallsAndKnowsItsVersion", "infra", "release", "release_test.go"),
+		"make generate":                   {run: isTask}, // writes files, which tests hold fresh
+		"homing chain validate":           inTests("TestValidateOfAnApp", command, "chain_test.go"),
+		"homing chain graph":              inTests("TestGraph", command, "chain_test.go"),
+		"homing invoke":                   inTests("TestReplyIsTheSameHereAndOnAServerHoweverItIsAskedFor", command, "invoke_test.go"),
+		"homing local":                    local,
+		"deadletter show ID":              deadLetters,
+		"deadletter redrive ID":           deadLetters,
+		"homing deadletter redrive --all": inTests("TestDeadLettersAreRedriven", command, "deadletter_test.go"),
+		"homing deadletter redrive ID":    inTests("TestAReplyThatWasNotDeliveredIsDeliveredAgain", command, "deadlettercallback_test.go"),
+		"make bench BENCH=-write":         {run: isTask},
+		"make bench BENCH=-lambda":        {run: isTask},
+		"make bench BENCH=-redis":         {run: isTask},
+		"make bench BENCH=-overload":      {run: isTask},
 
 		`make bench BENCH="-redis -rounds 5 -duration 2s"`: {run: isTask},
 		"go run . -traces -rounds 4":                       {instead: "a measurement"},
@@ -148,6 +153,11 @@ func documentedLines() map[string]documented {
 		"export HOMING_TOKEN=$(aws secretsmanager get-secret-value --secret-id shop-token --query SecretString --output text)": {
 			instead: "an account is missing; internal/generate/sam holds what the secret has",
 		},
+		"sam deploy --parameter-overrides Authorizer=jwt JwtIssuer=https://login.example.com/ JwtAudience=https://shop.example.com": {
+			instead: "an account is missing; tests/oidc deploys it by the emulator, with an issuer of its own",
+		},
+		`curl -sS --aws-sigv4 aws:amz:us-east-1:execute-api --user local:local API_URL/greet -H 'Content-Type: application/json' -d '{"name":"Ada"}'`: inTests(
+			"TestTheGatewayChecksSignatures", "tests", "oidc", "gateway_test.go"),
 		`curl -X POST EVENTS_URL/Orders -d '{"order":1}'`:                                                                         inTests("TestEventsAreSentByHand", "internal", "emulator", "events_test.go"),
 		`curl -sS API_URL/greet -H "Authorization: Bearer $HOMING_TOKEN" -H 'Content-Type: application/json' -d '{"name":"Ada"}'`: local,
 		"go install github.com/homing-dev/homing/cmd/homing@v0.1.0":                                                               {instead: "there is no registry here that has it; tests build the command of a tagged commit"},

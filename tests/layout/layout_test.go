@@ -72,7 +72,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		}, shared...)},
 		{"./internal/samples/...", []string{"/functions"}},
 		{"./internal/guide", []string{"/functions"}},
-		{"./internal/emulator/...", []string{"/functions", "/internal/emulator", "/internal/hosts", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
+		{"./internal/emulator/...", []string{"/functions", "/adapter", "/runtimes/oidc", "/internal/emulator", "/internal/hosts", "/internal/httpevent", "/internal/pathmux", "/internal/problem", "/internal/processgroup"}},
 		{"./internal/generate/...", []string{"/functions", "/internal/generate", "/internal/nearest"}},
 	} {
 		for _, p := range list(t, rule.pattern) {

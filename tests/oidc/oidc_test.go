@@ -17,6 +17,7 @@ const chains = `chains:
   - name: quotes
     route: POST /quotes
     scopes: {call: quotes.write, fetch: quotes.read, cancel: quotes.write}
+    cors: {origins: ["https://shop.example"]}
     steps: [echo]
   - name: shops
     route: POST /shops
@@ -48,8 +49,8 @@ func main() {
 
 const static = "0123456789abcdef"
 
-// startApp builds an app with the option, inside this module, and serves it.
-func startApp(t *testing.T, issuer string) (base string) {
+// build builds an app inside this module.
+func build(t *testing.T, program string) (binary string) {
 	t.Helper()
 	dir, err := os.MkdirTemp(".", "app-") //nolint:usetesting // inside this module, which it imports
 	if err != nil {
@@ -61,10 +62,17 @@ func startApp(t *testing.T, issuer string) (base string) {
 			t.Fatal(err)
 		}
 	}
-	binary := filepath.Join(t.TempDir(), "app")
+	binary = filepath.Join(t.TempDir(), "app")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./"+dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return binary
+}
+
+// startApp builds an app with the option, and serves it.
+func startApp(t *testing.T, issuer string) (base string) {
+	t.Helper()
+	binary := build(t, program)
 	address := "127.0.0.1:" + strconv.Itoa(freePort(t))
 	cmd := exec.CommandContext(t.Context(), binary)
 	cmd.Env = append(os.Environ(), "HOMING_LISTEN="+address, "HOMING_JWT_ISSUERS="+issuer, "HOMING_JWT_AUDIENCE=urn:quotes,urn:rsa,urn:pss",

@@ -4,12 +4,13 @@
 // Only GetItem, PutItem, UpdateItem, DeleteItem, Query and BatchWriteItem are
 // called, without transactions and streams. What must happen once is a
 // conditional write: the reply of a request that was not registered is one
-// call, whatever is repeated. A table holds three kinds of items:
+// call, whatever is repeated. A table holds these kinds of items:
 //
 //   - a record, the state of a request and its reply, under its mailbox and in
 //     the order of the request ids, so that one Query brings all replies that
 //     have come for an adapter;
 //   - a claim, who holds an idempotency key, under a hash of the key;
+//   - a counter, what all replicas have used of a quota, under a hash of its name;
 //   - a part of a reply that is too large for one item. The parts are written
 //     first and the record last, so a reply is seen whole or not at all.
 //

@@ -104,6 +104,9 @@ type item = map[string]types.AttributeValue
 // sortClaim is the sort key of every claim: its partition has one item.
 const sortClaim = "claim"
 
+// sortCounter is the same of every counter.
+const sortCounter = "counter"
+
 // mailboxKey is the partition key of the records of a mailbox.
 func mailboxKey(box reply.Mailbox) string { return fmt.Sprintf("m#%05x", uint32(box)) }
 
@@ -115,6 +118,12 @@ func recordKey(id reply.ID) item { return keyOf(mailboxKey(id.Mailbox()), id.Str
 func claimKey(key string) item {
 	sum := sha256.Sum256([]byte(key))
 	return keyOf("k#"+hex.EncodeToString(sum[:]), sortClaim)
+}
+
+// counterKey is the key of a counter, whose name may be no text.
+func counterKey(key string) item {
+	sum := sha256.Sum256([]byte(key))
+	return keyOf("n#"+hex.EncodeToString(sum[:]), sortCounter)
 }
 
 // partsKey is the partition key of the parts of a reply. Each call of Complete

@@ -24,21 +24,27 @@ import (
 type Store struct {
 	opts        Options
 	settle      time.Duration // settleTime, but for tests
+	server      *serverClock  // nil if the clock is that of the options
 	compressors sync.Pool     // of *flate.Writer: each takes more than half a megabyte
 }
 
 var (
-	_ reply.Store   = (*Store)(nil)
-	_ reply.Scanner = (*Store)(nil)
+	_ reply.Store    = (*Store)(nil)
+	_ reply.Scanner  = (*Store)(nil)
+	_ reply.Counting = (*Store)(nil)
 )
 
 // New creates a store on a table that is there. Nothing is called.
 func New(opts Options) (*Store, error) {
+	var server *serverClock
+	if opts.Now == nil {
+		server = &serverClock{}
+	}
 	opts, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	return &Store{opts: opts, settle: settleTime}, nil
+	return &Store{opts: opts, settle: settleTime, server: server}, nil
 }
 
 // passed reports whether the moment t has come.

@@ -79,6 +79,26 @@ func (s *Store) Share(tenants int) {
 	s.tenants = max(s.tenants, tenants)
 }
 
+// Limit implements [reply.Limiting].
+func (s *Store) Limit(most func(tenant string) int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = most
+}
+
+// beyond returns the limit of a tenant that one more entry of so many bytes would exceed;
+// 0 for none.
+func (s *Store) beyond(tenant string, size int64) int64 {
+	limit := s.most(tenant)
+	if acc := s.accounts[tenant]; acc != nil {
+		size += acc.bytes + int64(acc.pending)*s.opts.Reserve
+	}
+	if limit == 0 || size <= limit {
+		return 0
+	}
+	return limit
+}
+
 // Delivered implements [reply.Sharing]. A reply is kept for a minute more, as it
 // may have been lost on the way.
 func (s *Store) Delivered(id reply.ID) {
@@ -106,7 +126,7 @@ func (s *Store) undeliver(rec *record) {
 func (s *Store) makeRoom(tenant string, now time.Time, size int64) error {
 	for !s.fits(tenant, size) {
 		if !s.sweepOne(now) && !s.forgetDelivered(tenant, now) {
-			return s.full(tenant, now)
+			return s.full(tenant, now, s.beyond(tenant, size))
 		}
 	}
 	return nil
@@ -128,6 +148,9 @@ func (s *Store) forgetDelivered(tenant string, now time.Time) bool {
 
 // fits reports whether a tenant may hold one more entry of so many bytes.
 func (s *Store) fits(tenant string, size int64) bool {
+	if s.beyond(tenant, size) > 0 {
+		return false
+	}
 	bytes := func(u usage) int64 { return u.bytes + int64(u.pending)*s.opts.Reserve }
 	entries := func(u usage) int64 { return int64(u.entries) }
 	return s.within(tenant, s.opts.MaxBytes, size, bytes) && s.within(tenant, int64(s.opts.MaxEntries), 1, entries)
@@ -157,9 +180,10 @@ func (s *Store) within(tenant string, limit, n int64, held func(usage) int64) bo
 	return beyond <= free-beyond
 }
 
-// full is the error of a tenant for whom there is no room.
-func (s *Store) full(tenant string, now time.Time) error {
-	err := &reply.FullError{Share: s.tenants > 1}
+// full is the error of a tenant for whom there is no room, because of his limit if that
+// is not 0.
+func (s *Store) full(tenant string, now time.Time, limit int64) error {
+	err := &reply.FullError{Share: s.tenants > 1 || limit > 0, Limit: limit}
 	acc := s.accounts[tenant]
 	switch {
 	case len(s.expiring) == 0: // the limit is less than the entry

@@ -34,14 +34,18 @@ type Store struct {
 	expiring   expiryHeap
 	tombstones tombstones
 	tenants    int // that have a share each
+	most       func(tenant string) int64
 	accounts   map[string]*account
 	used       usage // by all tenants
+	counters   map[string]*counter
 }
 
 var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
 	_ reply.Sharing  = (*Store)(nil)
+	_ reply.Limiting = (*Store)(nil)
+	_ reply.Counting = (*Store)(nil)
 )
 
 // record is a request and, once it is completed, its reply.
@@ -65,6 +69,8 @@ func New(opts Options) *Store {
 		claims:     map[string]*claim{},
 		boxes:      map[reply.Mailbox]mailbox{},
 		accounts:   map[string]*account{},
+		counters:   map[string]*counter{},
+		most:       func(string) int64 { return 0 },
 		listeners:  map[reply.Mailbox][]*listener{},
 		tombstones: newTombstones(opts.Tombstones),
 	}

@@ -57,7 +57,7 @@ func (s *Store) Complete(ctx context.Context, r reply.Reply) error {
 			s.inboxes.arrive(arrival{request: r.Request, place: at, body: body})
 			return nil
 		default:
-			return refusal(what, answer)
+			return s.refusalOf(r.Tenant, what, answer)
 		}
 	}
 	return failed(what, errBusy)
@@ -80,7 +80,7 @@ func (s *Store) write(r reply.Request, body []byte) *writing {
 func (s *Store) put(ctx context.Context, w *writing) (texts, error) {
 	r, k, ttl, value := w.request, s.keys(w.request.ID), s.until(w.request.Expires), w.value()
 	keys := []string{k.record, k.body, k.index, k.stream, k.usage, k.quota}
-	entries, bytes := s.limits()
+	entries, bytes := s.limits(r.Tenant)
 	inline := len(w.body) <= inlined
 	plain := inline && ttl > 0 && r.Key == "" && (r.Tenant == "" || entries == 0 && bytes == 0) && !tidies(r.ID)
 	args := func(promised bool) []any {

@@ -20,6 +20,7 @@
 //     least, 10,000 at most. A channel of the same name has the replies themselves,
 //     if they have up to 4 KiB: they are pushed to who is there, and the stream is
 //     for who was not.
+//   - n:NAME, what all replicas have used of a quota, while something is owed or held;
 //   - c:HASH, the claim on an idempotency key, until its expiry and a minute.
 //
 // All that is of one mailbox is in one slot of a cluster, by the tag in braces.

@@ -10,14 +10,14 @@ import (
 // Expires gets [reply.ErrExpired].
 func (s *Store) Register(ctx context.Context, r reply.Request) error {
 	k := s.keys(r.ID)
-	entries, bytes := s.limits()
+	entries, bytes := s.limits(r.Tenant)
 	answer, err := s.call(ctx, "register", s.scripts.register, []string{k.record, k.index, k.usage, k.quota},
 		s.named(), s.until(r.Expires), s.keep(r.Expires), newName(), r.Tenant, r.Chain, r.Key,
 		moment(r.Deadline), moment(r.Expires), r.ID[:], requestSize+DefaultReserve, entries, bytes, r.Callback)
 	if err != nil || texts(answer).at(0) == "OK" {
 		return err
 	}
-	return refusal("register", answer)
+	return s.refusalOf(r.Tenant, "register", answer)
 }
 
 // Cancel implements [reply.Store]. It is one call, and one more if the request

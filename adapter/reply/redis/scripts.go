@@ -18,7 +18,7 @@ type scripts struct {
 	register, cancel, lookup, stream *redis.Script
 	claim, reclaim                   *redis.Script
 	grant, fence, keep, released     *redis.Script
-	letter, noLetter                 *redis.Script
+	letter, noLetter, count          *redis.Script
 }
 
 // Flags of a script: without one of them it is refused when the server is out
@@ -60,5 +60,6 @@ func newScripts() (*scripts, error) {
 		released: script("release", evenFull),
 		letter:   script("letter", ""),
 		noLetter: script("letter", evenFull),
+		count:    script("count", ""),
 	}, failed
 }

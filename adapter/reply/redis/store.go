@@ -34,12 +34,15 @@ type Store struct {
 	scripts *scripts
 	inboxes inboxes
 	share   atomic.Int64 // bytes of a tenant; 0 for no limit
+	most    atomic.Pointer[func(tenant string) int64]
 }
 
 var (
 	_ reply.Store    = (*Store)(nil)
 	_ reply.Notifier = (*Store)(nil)
 	_ reply.Sharing  = (*Store)(nil)
+	_ reply.Limiting = (*Store)(nil)
+	_ reply.Counting = (*Store)(nil)
 )
 
 // New creates a store that uses a client, and leaves it open when it is closed.

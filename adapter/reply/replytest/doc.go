@@ -8,8 +8,8 @@
 //	}
 //
 // [Run] checks every promise in the comments of [reply.Store], and those of
-// [reply.Notifier] if the store implements it. That is the only option: there
-// is nothing else that a store may leave out.
+// [reply.Notifier] and [reply.Counting] if the store implements them. There is nothing
+// else that a store may leave out.
 //
 // The store must take the time from the clock that it is given. That starts at
 // the present, in whole seconds, and moves by seconds at least, so a store may

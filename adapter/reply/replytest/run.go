@@ -40,6 +40,7 @@ func Run(t *testing.T, newStore NewStore) {
 		{"Claim", claimChecks(), 0},
 		{"Takeover", takeoverChecks(), 0},
 		{"Context", contextChecks(), 0},
+		{"Count", countChecks(), 0},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

@@ -24,6 +24,8 @@ type API struct {
 	options   Options
 	router    router
 	limiter   *rate.Limiter // nil if there is no throttle
+
+	authorizers authorizers
 }
 
 // NewAPI creates an API of its declaration. The routes' functions are called by
@@ -35,7 +37,7 @@ func NewAPI(api template.API, o Options) *API {
 		a.responses, timeout = restResponses(), DefaultRESTTimeout
 	}
 	a.options = o.withDefaults(timeout, DefaultMaxBody)
-	a.router = newRouter(api.Routes)
+	a.router, a.authorizers = newRouter(api.Routes), newAuthorizers(api.Routes, &a.options)
 	for i := range a.router {
 		a.router[i].limiter = newLimiter(a.router[i].Throttle)
 	}
@@ -70,7 +72,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	event, err := a.event(c, route, parameters, escaped, path)
+	refused, isRefused := errors.AsType[*refusal](err)
 	switch {
+	case isRefused:
+		if refused.challenge != "" {
+			w.Header().Set("Www-Authenticate", refused.challenge)
+		}
+		a.fail(c, refused.errorResponse, refused.cause)
 	case errors.Is(err, errLarge):
 		a.fail(c, a.responses.tooLarge, err)
 	case err != nil:
@@ -149,6 +157,10 @@ func (a *API) event(c *call, r route, parameters map[string]string, escaped, pat
 	if err != nil {
 		return nil, err
 	}
+	verdict, err := a.authorizers.check(c.r, body, r.Authorizer)
+	if err != nil {
+		return nil, err
+	}
 	inner := *c.r
 	target := *c.r.URL
 	target.Path, target.RawPath = path, escaped
@@ -160,7 +172,7 @@ func (a *API) event(c *call, r route, parameters map[string]string, escaped, pat
 	return Encode(&inner, body, EncodeOptions{
 		Source: a.source(r), Stage: a.api.Stage, RequestID: c.access.RequestID, SourceIP: c.sourceIP(), Now: c.began,
 		AccountID: a.options.Account, APIID: a.api.APIID, DomainName: strings.TrimPrefix(a.api.URL, "https://"),
-		RouteKey: key, PathParameters: parameters,
+		RouteKey: key, PathParameters: parameters, Verdict: verdict,
 	})
 }
 

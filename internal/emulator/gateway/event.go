@@ -45,6 +45,8 @@ type EncodeOptions struct {
 	StageVariables map[string]string
 	// TargetGroupARN of a load balancer; "" means some.
 	TargetGroupARN string
+	// Verdict is that of an authorizer; load balancers have none.
+	Verdict Verdict
 }
 
 // object is a JSON object to be written.
@@ -96,7 +98,7 @@ func (o EncodeOptions) withDefaults() EncodeOptions {
 	case httpevent.HTTPAPI, httpevent.HTTPAPIv1, httpevent.ALB, httpevent.ALBMulti, httpevent.None:
 	}
 	o.Stage, o.RouteKey = cmp.Or(o.Stage, stage), cmp.Or(o.RouteKey, route)
-	o.AccountID = cmp.Or(o.AccountID, "123456789012")
+	o.AccountID = cmp.Or(o.AccountID, localAccount)
 	o.APIID = cmp.Or(o.APIID, "local")
 	o.DomainName = cmp.Or(o.DomainName, o.APIID+domain)
 	o.TargetGroupARN = cmp.Or(o.TargetGroupARN, "arn:aws:elasticloadbalancing:us-east-1:"+o.AccountID+":targetgroup/local/0123456789abcdef")

@@ -43,6 +43,9 @@ func encodeV2(r *http.Request, header http.Header, o EncodeOptions) object {
 			"timeEpoch": o.Now.UnixMilli(),
 		},
 	}
+	if verdict := o.Verdict.forEvent(true, o.AccountID); verdict != nil {
+		event["requestContext"].(object)["authorizer"] = verdict //nolint:forcetypeassert // it is one
+	}
 	if pairs := cookiePairs(header); len(pairs) > 0 {
 		event["cookies"] = pairs
 	}
@@ -102,19 +105,27 @@ func encodeV1(r *http.Request, header http.Header, o EncodeOptions) object {
 			"stage":             o.Stage,
 		},
 	}
+	if verdict := o.Verdict.forEvent(false, o.AccountID); verdict != nil {
+		event["requestContext"].(object)["authorizer"] = verdict //nolint:forcetypeassert // it is one
+	}
 	if o.Source == httpevent.HTTPAPIv1 {
 		event["version"] = "1.0"
 	}
 	return event
 }
 
-// identity is who calls, without the fields of a signed call.
+// identity is who calls; what is of a signed call is null for others.
 func identity(r *http.Request, o EncodeOptions) object {
-	return object{
+	who := object{
 		"accessKey": nil, "accountId": nil, "caller": nil, "cognitoAuthenticationProvider": nil, "cognitoAuthenticationType": nil,
 		"cognitoIdentityId": nil, "cognitoIdentityPoolId": nil, "user": nil, "userArn": nil,
 		"sourceIp": o.SourceIP, "userAgent": r.UserAgent(),
 	}
+	if o.Verdict.UserARN != "" {
+		who["userArn"], who["accessKey"] = o.Verdict.UserARN, o.Verdict.AccessKey
+		who["accountId"], who["caller"], who["user"] = o.AccountID, localUser, localUser
+	}
+	return who
 }
 
 // encodeALB creates the event of a load balancer.

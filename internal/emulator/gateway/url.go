@@ -51,12 +51,10 @@ func (u *URL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.log()
 	c.access.Function = u.function
 	w.Header().Set("X-Amzn-Requestid", c.access.RequestID)
-	if u.url.IAM && !signed(r) {
-		c.fail(http.StatusForbidden, typeJSON, textForbidden, errors.New("the request is not signed"))
-		return
-	}
 	event, err := u.event(c)
 	switch {
+	case errors.Is(err, errSignature):
+		c.fail(http.StatusForbidden, typeJSON, textForbidden, err)
 	case errors.Is(err, errLarge):
 		c.fail(http.StatusRequestEntityTooLarge, typeJSON, textLarge, err)
 	case err != nil:
@@ -68,20 +66,22 @@ func (u *URL) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signed reports whether there is a signature of AWS, in the header or the query.
-// Nobody here could check it.
-func signed(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") || r.URL.Query().Has("X-Amz-Signature")
-}
-
 func (u *URL) event(c *call) ([]byte, error) {
 	body, err := c.body()
 	if err != nil {
 		return nil, err
 	}
+	var verdict Verdict
+	if u.url.IAM {
+		key, err := u.options.verifySignature(c.r, body, "lambda")
+		if err != nil {
+			return nil, err
+		}
+		verdict = u.options.signedBy(key)
+	}
 	return Encode(c.r, body, EncodeOptions{
 		Source: httpevent.URL, RequestID: c.access.RequestID, SourceIP: c.sourceIP(), Now: c.began,
-		AccountID: u.options.Account, APIID: u.id, DomainName: u.domain,
+		AccountID: u.options.Account, APIID: u.id, DomainName: u.domain, Verdict: verdict,
 	})
 }
 

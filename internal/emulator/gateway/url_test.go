@@ -69,7 +69,10 @@ func TestFunctionURLWithIAMWantsASignature(t *testing.T) {
 	if got := do(t, h, "GET", "/", ""); got.status != 403 || got.body != `{"Message":"Forbidden"}` {
 		t.Errorf("got %+v", got)
 	}
-	if got := do(t, h, "GET", "/", "", "Authorization", "AWS4-HMAC-SHA256 Credential=x"); got.status != 204 {
+	if got := do(t, h, "GET", "/", "", "Authorization", "AWS4-HMAC-SHA256 Credential=x"); got.status != 403 {
+		t.Errorf("got %+v", got)
+	}
+	if got := send(h, sign(t, "lambda", "GET", "/", "")); got.status != 204 {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -7,7 +7,11 @@ import (
 	"time"
 )
 
-const defaultStage = "$default"
+const (
+	defaultStage = "$default"
+	anyMethod    = "ANY"
+	anyMethodKey = "X-AMAZON-APIGATEWAY-ANY-METHOD"
+)
 
 // api reads an HTTP API or a REST API, or makes the one that SAM makes.
 func (b *builder) api(r resource) {
@@ -16,29 +20,16 @@ func (b *builder) api(r resource) {
 		kind, section, stage = REST, "Api", "Prod"
 	}
 	properties := b.e.withGlobals(section, r.properties())
-	b.only(properties, "StageName DefaultRouteSettings RouteSettings Auth Name",
+	b.only(properties, "StageName DefaultRouteSettings RouteSettings Auth Name DefinitionBody",
 		"AccessLogSettings AccessLogSetting Description DisableExecuteApiEndpoint FailOnWarnings Tags PropagateTags TracingEnabled "+
 			"MethodSettings EndpointConfiguration OpenApiVersion MinimumCompressionSize", "CorsConfiguration Cors Domain")
-	b.noAuth(b.object(properties, "Auth"))
 	b.apis[r.id] = len(b.stack.APIs)
+	b.guards = append(b.guards, b.guard(properties, kind))
 	b.stack.APIs = append(b.stack.APIs, API{
 		ID: r.id, APIID: b.e.apiID(r.id), Kind: kind, URL: b.e.apiURL(r.id),
 		Stage:    b.text(properties, "StageName", stage),
 		Throttle: b.throttle(b.object(properties, "DefaultRouteSettings")),
 	})
-}
-
-// noAuth takes no authorizer: to let everybody in without it would be a lie.
-func (b *builder) noAuth(auth value) {
-	for _, f := range auth.fields() {
-		if f.name == "EnableIamAuthorizer" { // a route would have to use it
-			continue
-		}
-		known := f.name == "DefaultAuthorizer" || f.name == "Authorizer"
-		if text := b.text(auth, f.name, "NONE"); !known || text != "NONE" {
-			b.invalid(f.value, "authorizers cannot be run on this machine; leave Auth out here by !If on a parameter")
-		}
-	}
 }
 
 func (b *builder) throttle(settings value) Throttle {
@@ -58,10 +49,9 @@ func (b *builder) routeEvent(event field, f *Function, kind Kind) {
 	}
 	properties := b.object(event.value, "Properties")
 	b.only(properties, "Path Method PayloadFormatVersion TimeoutInMillis RouteSettings Auth "+id, "TimeoutInMillisOverride", "")
-	b.noAuth(b.object(properties, "Auth"))
 	const most = 30_000 // ms
 	route := Route{
-		Method:   strings.ToUpper(b.text(properties, "Method", "ANY")),
+		Method:   strings.ToUpper(b.text(properties, "Method", anyMethod)),
 		Path:     b.text(properties, "Path", "$default"),
 		Function: f.Name,
 		Payload:  "1.0",
@@ -71,14 +61,15 @@ func (b *builder) routeEvent(event field, f *Function, kind Kind) {
 	if kind == HTTP {
 		route.Payload = b.choice(properties, "PayloadFormatVersion", "2.0", "1.0", "2.0")
 	}
-	if route.Method == "X-AMAZON-APIGATEWAY-ANY-METHOD" || route.Method == "*" {
-		route.Method = "ANY"
+	if route.Method == anyMethodKey || route.Method == "*" {
+		route.Method = anyMethod
 	}
 	b.checkRoute(event, route)
 	at := b.apiOf(properties.raw(id), kind, implicit)
 	if at < 0 {
 		return
 	}
+	route.Authorizer = b.guards[at].of(b, route, b.object(properties, "Auth"))
 	b.addRoute(event, at, route)
 }
 
@@ -114,7 +105,7 @@ func (b *builder) apiOf(named value, kind Kind, implicit string) int {
 
 // checkRoute rejects paths that API Gateway rejects.
 func (b *builder) checkRoute(event field, r Route) {
-	methods := []string{"ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+	methods := []string{anyMethod, "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 	if !slices.Contains(methods, r.Method) {
 		b.invalid(event.value, "there is no method %q", r.Method)
 	}

@@ -41,7 +41,7 @@ func TestWhatCannotBeRunIsAnErrorWithItsPlace(t *testing.T) {
 		"path":             {function("Events: {E: {Type: HttpApi, Properties: {Path: '/{a+}/b'}}}"), `the path "/{a+}/b"`},
 		"method":           {function("Events: {E: {Type: HttpApi, Properties: {Path: /, Method: fetch}}}"), `no method "FETCH"`},
 		"same route":       {function("Events: {A: {Type: HttpApi}, B: {Type: HttpApi}}"), "Events.B: another event has the route ANY $default"},
-		"authorizer":       {function("Events: {A: {Type: HttpApi, Properties: {Auth: {Authorizer: jwt}}}}"), "Auth.Authorizer: authorizers cannot"},
+		"authorizer":       {function("Events: {A: {Type: HttpApi, Properties: {Auth: {Authorizer: jwt}}}}"), "Auth.Authorizer: the API has no authorizer \"jwt\" that can be run on this machine"},
 		"timeout":          {function("Timeout: 901"), `Resources.F.Properties.Timeout: "901" is not a number from 1 to 900`},
 		"memory":           {function("MemorySize: lots"), `Resources.F.Properties.MemorySize: "lots"`},
 		"null":             {function("Timeout:"), "Resources.F.Properties.Timeout: has no value"},

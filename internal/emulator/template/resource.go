@@ -97,6 +97,8 @@ type builder struct {
 	stack *Stack
 	// apis are the places of the APIs in the stack, by their logical ids.
 	apis map[string]int
+	// guards are the authorizers of the APIs, in their order.
+	guards []guard
 }
 
 // stack reads all that is run.

@@ -156,6 +156,17 @@ type Route struct {
 	Timeout time.Duration
 	// Throttle is that of the route's own settings; zero means the API's.
 	Throttle Throttle
+	// Authorizer is who may call it; nil means everybody.
+	Authorizer *Authorizer `json:",omitempty"` //nolint:tagliatelle // as the others, which have no tag
+}
+
+// Authorizer is what API Gateway checks before it calls a function: a JWT, or, if there
+// is no issuer, the signature of AWS.
+type Authorizer struct {
+	Issuer   string
+	Audience []string
+	// Scopes are those of which a token must have one; none means that any will do.
+	Scopes []string
 }
 
 // Throttle is a token bucket. The zero value does not limit.

@@ -59,7 +59,6 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 		Environment: []variable{
 			{"HOMING_ROLE", d.inline("all", "adapter")},
 			{"HOMING_VERTICES", d.choose(noValue, `!Sub "*=${Vertex}"`, "!Sub "+quoted(vertices(steps)))},
-			tokens(),
 			{"HOMING_MAX_WAIT", limit.wait.String()},
 			{"HOMING_COMPRESS", "!Ref Compress"},
 			bodies(),
@@ -67,6 +66,7 @@ func (d *deployment) caller(id, suffix string, steps []step, remote []string, li
 		BodyActions: d.inline(bodyActions(bodyOperations()...), bodyActions("PutObject")),
 		alarmAfter:  d.inline(tooLong(inlineTimeout), limit.between()),
 	}
+	f.Environment = append(f.Environment, callers()...)
 	if !d.redis {
 		f.Environment = append(f.Environment, variable{"HOMING_POLL", "!Ref Poll"})
 	}

@@ -17,7 +17,10 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 	t.Parallel()
 	told := map[string][]string{} // by role
 	for _, name := range shapes() {
-		s := deploy(t, shape(name), builtIn(t)...)
+		params := shape(name)
+		params["LinkKeysSecret"], params["TrustedProxies"] = "links", "10.0.0.0/8"
+		params["CallbackTargets"], params["CallbackKeysSecret"] = "hooks.example.com", "callbacks"
+		s := deploy(t, params, builtIn(t)...)
 		for id := range s.functions() {
 			env := s.environment(id)
 			role := env["HOMING_ROLE"]
@@ -30,11 +33,12 @@ func TestFunctionsAreToldWhatTheirRoleReadsOfTheTemplate(t *testing.T) {
 	}
 	of := func(more ...string) []string {
 		return slices.Sorted(slices.Values(append(more, "HOMING_ROLE", "HOMING_TABLE", "HOMING_ARRIVALS", "HOMING_KEEP",
+			"HOMING_CALLBACKS", "HOMING_CALLBACK_KEYS",
 			"HOMING_LOG_LEVEL", "HOMING_LOG_FORMAT")))
 	}
 	want := map[string][]string{
-		"all":     of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES"),
-		"adapter": of("HOMING_TOKENS", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES", "HOMING_VERTICES"),
+		"all":     of("HOMING_TOKENS", "HOMING_AUTHORIZER", "HOMING_JWT_TENANT", "HOMING_LINK_KEYS", "HOMING_TRUSTED_PROXIES", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES"),
+		"adapter": of("HOMING_TOKENS", "HOMING_AUTHORIZER", "HOMING_JWT_TENANT", "HOMING_LINK_KEYS", "HOMING_TRUSTED_PROXIES", "HOMING_BASE_PATH", "HOMING_MAX_WAIT", "HOMING_COMPRESS", "HOMING_STREAM", "HOMING_POLL", "HOMING_BODIES", "HOMING_VERTICES"),
 		"vertex":  of("HOMING_VERTICES", "HOMING_STEPS", "HOMING_BODIES"),
 		"failure": of("HOMING_DEAD_LETTERS"),
 	}
@@ -61,6 +65,11 @@ func TestTheCodeTakesTheEnvironment(t *testing.T) {
 	for _, name := range shapes() {
 		s := deploy(t, shape(name), builtIn(t)...)
 		s.isTaken(t, name)
+		params := shape(name)
+		params["CallbackTargets"], params["CallbackKeysSecret"] = "hooks.example.com,*.shop.example", "callbacks"
+		params["Authorizer"], params["JwtTenant"], params["TrustedProxies"] = "jwt", "org", "10.0.0.0/8, 192.0.2.1"
+		s = deploy(t, params, builtIn(t)...)
+		s.isTaken(t, name)
 	}
 }
 
@@ -74,6 +83,9 @@ func (s *stack) isTaken(t *testing.T, name string) {
 		for variable, value := range env {
 			if variable == "HOMING_STORE" {
 				value = strings.ReplaceAll(value, "{{resolve:secretsmanager:${StoreSecret}}}", "rediss://user:secret@cache:6379")
+			}
+			if variable == "HOMING_CALLBACK_KEYS" {
+				value = strings.ReplaceAll(value, "{{resolve:secretsmanager:${CallbackKeysSecret}}}", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 			}
 			environ = append(environ, variable+"="+resolved(value))
 		}

@@ -74,11 +74,18 @@ func (d *deployment) onTable(operations ...string) []statement {
 // tenant is who shows the token that the stack makes.
 const tenant = "caller"
 
-// tokens are who may call. Secrets are dynamic references, which CloudFormation
+// callers are who may call. Secrets are dynamic references, which CloudFormation
 // resolves.
-func tokens() variable {
-	named, made := `!Sub "{{resolve:secretsmanager:${TokenSecret}}}"`, `!Sub "`+tenant+`={{resolve:secretsmanager:${Token}}}"`
-	return variable{"HOMING_TOKENS", either("IsOpen", noValue, either("HasTokenSecret", named, made))}
+func callers() []variable {
+	secret := func(parameter string) string { return `!Sub "{{resolve:secretsmanager:${` + parameter + `}}}"` }
+	made := `!Sub "` + tenant + `={{resolve:secretsmanager:${Token}}}"`
+	return []variable{
+		{"HOMING_TOKENS", either("HasTokenSecret", secret("TokenSecret"), when("MakesToken", made))},
+		{"HOMING_AUTHORIZER", "!Ref Authorizer"},
+		{"HOMING_JWT_TENANT", "!Ref JwtTenant"},
+		{"HOMING_LINK_KEYS", when("HasLinkKeys", secret("LinkKeysSecret"))},
+		{"HOMING_TRUSTED_PROXIES", when("HasTrustedProxies", "!Ref TrustedProxies")},
+	}
 }
 
 // hasBucket is the condition of the bucket for data that is too large for an event.

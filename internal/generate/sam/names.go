@@ -26,6 +26,7 @@ func fixedNames() names {
 		"StepConcurrency", "StreamConcurrency", "ThrottleRate", "ThrottleBurst", "KeepReplies", "LargeData", "Poll", "Compress", "Arrivals",
 		"TableLimit", "PointInTimeRecovery", "AlarmTopic", "LogRetention", "LogLevel", "LogFormat", "Tracing", "BasePath", "DomainName",
 		"DomainCertificate", "HostedZone", "WebAcl", "Subnets", "SecurityGroups", "PermissionsBoundary", "StoreSecret",
+		"Authorizer", "JwtIssuer", "JwtAudience", "JwtTenant", "LinkKeysSecret", "TrustedProxies", "CallbackTargets", "CallbackKeysSecret",
 	} {
 		n[id] = "the stack itself"
 	}

@@ -74,6 +74,12 @@ func TestWhoMayCall(t *testing.T) {
 		"by default": {nil, made, true},
 		"a secret":   {map[string]string{"TokenSecret": "shop/callers"}, named, false},
 		"open":       {map[string]string{"Open": "true"}, "", false},
+		// A token is made where a call can show it: with a JWT at the function URL, and nowhere with a signature.
+		"jwt":              {map[string]string{"Authorizer": "jwt"}, "", false},
+		"jwt and a URL":    {map[string]string{"Authorizer": "jwt", "StreamUrl": "true"}, made, true},
+		"iam":              {map[string]string{"Authorizer": "iam"}, "", false},
+		"iam and a URL":    {map[string]string{"Authorizer": "iam", "StreamUrl": "true"}, "", false},
+		"jwt and a secret": {map[string]string{"Authorizer": "jwt", "TokenSecret": "shop/callers"}, named, false},
 	} {
 		for _, shape := range shapes() {
 			params := map[string]string{"Shape": shape}
@@ -100,6 +106,39 @@ func TestWhoMayCall(t *testing.T) {
 	}
 	if _, err := adapter.ParseTokens("caller=" + strings.Repeat("x", 40)); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who may call a function URL with the authorizer iam is decided by policies of IAM: the
+// stack lets nobody in.
+func TestAFunctionURLBehindIAMIsNotPublic(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{"none": "NONE", "jwt": "NONE", "iam": "AWS_IAM"} {
+		s := deploy(t, map[string]string{"Authorizer": kind, "StreamUrl": "true"}, builtIn(t)...)
+		if got := s.at("Resources", "StreamingUrl", "Properties")["AuthType"]; got != want {
+			t.Errorf("%s: the URL has %v", kind, got)
+		}
+		if got := len(s.all("AWS::Lambda::Permission")); (got > 0) != (want == "NONE") {
+			t.Errorf("%s: %d permissions are for everybody", kind, got)
+		}
+	}
+}
+
+func TestWhatTheAuthorizerAsksFor(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{"none": "", "jwt": "Jwt", "iam": "AWS_IAM"} {
+		s := deploy(t, map[string]string{"Authorizer": kind}, builtIn(t)...)
+		definition := s.at("Resources", "Api", "Properties", "DefinitionBody")
+		security, _ := definition.at("paths", "$default", "x-amazon-apigateway-any-method")["security"].([]any)
+		got := ""
+		for _, one := range security {
+			for name := range one.(tree) {
+				got += name
+			}
+		}
+		if _, declared := definition.at("components", "securitySchemes")["Jwt"]; got != want || declared != (kind == "jwt") {
+			t.Errorf("%s: asks for %q, declares a JWT authorizer: %v", kind, got, declared)
+		}
 	}
 }
 

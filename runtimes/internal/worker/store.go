@@ -28,9 +28,9 @@ type InStore struct {
 // longestDelay is between two attempts to write a reply, at most.
 const longestDelay = time.Second
 
-// delivering is for how long a reply is tried to be delivered at once. The platform
-// brings the event again after that.
-const delivering = 20 * time.Second
+// delivering is for how long a reply is tried to be delivered at once. After that its
+// event is given back, so that the platform brings it again or makes it a dead letter.
+const delivering = time.Minute
 
 // Complete implements [Completer]. The reply that counts is delivered if the request
 // has a callback: if that fails, the request is completed and the error is not
