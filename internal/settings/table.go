@@ -34,7 +34,7 @@ func Variable(name string) string {
 }
 
 // table is every setting of a process. It sets the defaults of c.
-func (c *Config) table() []Setting { //nolint:maintidx // a row for each setting
+func (c *Config) table() []Setting {
 	return slices.Concat([]Setting{
 		{
 			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
