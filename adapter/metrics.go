@@ -42,11 +42,9 @@ func newMetrics(reg *prometheus.Registry, a *Adapter) (*metrics, error) {
 		m.refusals.WithLabelValues(r)
 	}
 	all := []prometheus.Collector{
-		m.requests, m.duration, m.refusals,
+		m.requests, m.duration, m.refusals, a.bodies,
 		gauge("homing_calls_in_flight", "Calls that run now.", a.calls.count.Load),
 		gauge("homing_calls_in_flight_limit", "Calls that may run at once.", func() int64 { return a.calls.limit }),
-		gauge("homing_body_bytes", "Bytes of the bodies that are held now.", a.bodies.Held),
-		gauge("homing_body_budget_bytes", "Bytes of bodies that may be held at once.", a.bodies.Size),
 		gauge("homing_connections_waiting", "Connections that wait for the reply of a call that is not their own goroutine's.", a.waiters.size),
 	}
 	all = append(all, a.calls.admission.collectors()...)

@@ -24,10 +24,12 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/httpbody"
 )
 
 // attrDataRef is the extension of CloudEvents for where the data of an event is.
@@ -42,6 +44,32 @@ type Check struct {
 	Retention time.Duration
 	// Log gets what could not be deleted.
 	Log *slog.Logger
+	// Budget bounds the bytes of what is fetched, with other bodies; nil is no bound.
+	Budget *httpbody.Budget
+
+	moved *prometheus.CounterVec // nil if nobody asks
+}
+
+// Count registers what counts the bodies that are stored, fetched and deleted.
+func (c *Check) Count(reg prometheus.Registerer) error {
+	if c.Bodies == nil {
+		return nil
+	}
+	c.moved = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "homing_claim_check_bodies_total", Help: "Bodies of events that were too large to be sent with them, by what was done: stored, fetched or deleted.",
+	}, []string{"operation"})
+	for _, name := range []string{stored, fetched, deleted} { // so that a rate has a beginning
+		c.moved.WithLabelValues(name)
+	}
+	return reg.Register(c.moved) //nolint:wrapcheck // names the metric
+}
+
+const stored, fetched, deleted = "stored", "fetched", "deleted"
+
+func (c *Check) count(operation string) {
+	if c.moved != nil {
+		c.moved.WithLabelValues(operation).Inc()
+	}
 }
 
 // Large returns what a carrier does with an event that is too large for it; nil if
@@ -72,6 +100,7 @@ func (c *Check) In(ctx context.Context, ev event.Event) (event.Event, error) {
 	if err := c.Bodies.PutBody(ctx, b, ev.DataEncoded, deadline.Add(c.Retention)); err != nil {
 		return event.Event{}, failure(ctx, "kept", err)
 	}
+	c.count(stored)
 	t.bodies = slices.DeleteFunc(t.bodies, func(other reply.Body) bool { return other == b })
 	t.bodies, t.here, t.ref = slices.Insert(t.bodies, 0, b), true, functions.Attribute(ev, attrDataRef)
 	ev = t.on(ev, refOf(c.Bodies.Place(), b))
@@ -80,9 +109,10 @@ func (c *Check) In(ctx context.Context, ev event.Event) (event.Event, error) {
 }
 
 // Fetch returns ev with its data, whether that was kept beside it or not, and all
-// bodies that are kept for its request. The error is a problem, or the cause of the
-// end of ctx.
-func (c *Check) Fetch(ctx context.Context, ev event.Event) (event.Event, []reply.Body, error) {
+// bodies that are kept for its request. What is fetched h holds until its release. The
+// error is a problem, or the cause of the end of ctx; if it is an [httpbody.ErrBusy],
+// there is no room for the data now.
+func (c *Check) Fetch(ctx context.Context, ev event.Event, h *httpbody.Hold) (event.Event, []reply.Body, error) {
 	t, err := ticketOf(ev)
 	if err != nil {
 		return ev, nil, problem(http.StatusBadRequest, "the attribute "+functions.AttrClaimCheck+" of the event cannot be read", err)
@@ -100,6 +130,11 @@ func (c *Check) Fetch(ctx context.Context, ev event.Event) (event.Event, []reply
 			"the data of the event is not where this vertex fetches it from: HOMING_BODIES must be the same for all",
 			fmt.Errorf("dataref is %q, not %q", ref, refOf(c.Bodies.Place(), b))) //nolint:err113 // for the log
 	}
+	if c.Budget != nil {
+		if err := c.Budget.Take(ctx, b.Size, h); err != nil {
+			return ev, t.bodies, err //nolint:wrapcheck // a problem
+		}
+	}
 	data, err := c.Bodies.GetBody(ctx, b)
 	switch {
 	case err != nil:
@@ -108,6 +143,7 @@ func (c *Check) Fetch(ctx context.Context, ev event.Event) (event.Event, []reply
 		return ev, t.bodies, problem(http.StatusInternalServerError, "the data that was kept beside the event is not what it was",
 			fmt.Errorf("%s has %d bytes with another hash", refOf(c.Bodies.Place(), b), len(data))) //nolint:err113 // for the log
 	}
+	c.count(fetched)
 	ref := t.ref
 	t.here, t.ref = false, ""
 	ev = t.on(ev, ref)
@@ -128,6 +164,8 @@ func (c *Check) Delete(ctx context.Context, bodies []reply.Body) {
 	for _, b := range bodies {
 		if err := c.Bodies.DeleteBody(ctx, b); err != nil {
 			c.Log.WarnContext(ctx, "a body is left to its expiry", slog.String("requestid", b.Request.String()), slog.Any("error", err))
+		} else {
+			c.count(deleted)
 		}
 	}
 }

@@ -7,15 +7,19 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/replytest"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/httpbody"
 )
 
 func newCheck() (*claimcheck.Check, *replytest.MemoryBodies) {
@@ -62,7 +66,7 @@ func TestTheDataOfAnEventComesBack(t *testing.T) {
 		if again := checkIn(t, c, in); again.String() != small.String() {
 			t.Errorf("a second time it is %v, and was %v", again, small)
 		}
-		out, kept, err := c.Fetch(t.Context(), small)
+		out, kept, err := c.Fetch(t.Context(), small, &httpbody.Hold{})
 		if err != nil || string(out.DataEncoded) != "a photo" || functions.Attribute(out, "dataref") != theirs || len(kept) != 1 {
 			t.Fatalf("%v, %v, %v", out, kept, err)
 		}
@@ -79,14 +83,14 @@ func TestARequestRemembersTheBodiesOfAllItsEvents(t *testing.T) {
 	ev := request("one")
 	for _, data := range []string{"two", "three", "one", "small"} {
 		small := checkIn(t, c, ev)
-		out, _, err := c.Fetch(t.Context(), small)
+		out, _, err := c.Fetch(t.Context(), small, &httpbody.Hold{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		out.DataEncoded = []byte(data)
 		ev = out
 	}
-	out, kept, err := c.Fetch(t.Context(), ev) // which was small enough
+	out, kept, err := c.Fetch(t.Context(), ev, &httpbody.Hold{}) // which was small enough
 	if err != nil || string(out.DataEncoded) != "small" || len(kept) != 3 || bodies.Kept() != 3 {
 		t.Fatalf("%v: %v, %d are kept; %v", out, kept, bodies.Kept(), err)
 	}
@@ -102,7 +106,7 @@ func TestAForeignDatarefIsNotFetched(t *testing.T) {
 	c, bodies := newCheck()
 	bodies.Fail = func(what string) error { t.Errorf("%s was called", what); return nil }
 	in := request("x", "dataref", "http://169.254.169.254/")
-	out, kept, err := c.Fetch(t.Context(), in)
+	out, kept, err := c.Fetch(t.Context(), in, &httpbody.Hold{})
 	if err != nil || len(kept) != 0 || out.String() != in.String() {
 		t.Errorf("%v, %v, %v", out, kept, err)
 	}
@@ -130,7 +134,7 @@ func TestAnEventThatIsNotAsWeWroteItFetchesNothing(t *testing.T) {
 		"a path in a hash":      {functions.AttrClaimCheck, "=../../" + ticket[7:]},
 		"a ref that is no text": {functions.AttrClaimCheck, ticket + " @%zz"},
 	} {
-		out, _, err := c.Fetch(t.Context(), request("", attrs...))
+		out, _, err := c.Fetch(t.Context(), request("", attrs...), &httpbody.Hold{})
 		if p, ok := errors.AsType[*functions.Error](err); !ok || p.StatusCode() < http.StatusBadRequest || len(out.DataEncoded) != 0 {
 			t.Errorf("%s: %v, %v", name, out, err)
 		}
@@ -167,7 +171,7 @@ func TestWhatCannotBeFetchedIsAProblemThatSaysWhy(t *testing.T) {
 			c, bodies := newCheck()
 			small := checkIn(t, c, request("a photo"))
 			tt.spoil(c, bodies)
-			_, _, err := c.Fetch(t.Context(), small)
+			_, _, err := c.Fetch(t.Context(), small, &httpbody.Hold{})
 			p, ok := errors.AsType[*functions.Error](err)
 			if !ok || p.StatusCode() != tt.status || !strings.Contains(p.Detail, tt.detail) || strings.Contains(p.Detail, "secret") {
 				t.Errorf("%v", err)
@@ -201,10 +205,60 @@ func TestNothingIsLargeWithoutAPlaceForIt(t *testing.T) {
 	none.Delete(t.Context(), []reply.Body{{}})
 	c, _ := newCheck()
 	small := checkIn(t, c, request("x"))
-	if _, _, err := none.Fetch(t.Context(), small); err == nil {
+	if _, _, err := none.Fetch(t.Context(), small, &httpbody.Hold{}); err == nil {
 		t.Error("it was fetched")
 	}
 	if got := carrier.StripRouting(small); functions.Attribute(got, functions.AttrClaimCheck) != "" {
 		t.Errorf("somebody else gets %v", got)
 	}
+}
+
+// What is fetched counts as bodies that callers send do: many large ones at once would
+// end the process.
+func TestWhatIsFetchedIsWithinTheBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, bodies := newCheck()
+		c.Budget = httpbody.NewBudget(1 << 20)
+		reg := prometheus.NewRegistry()
+		if err := errors.Join(c.Count(reg), reg.Register(c.Budget)); err != nil {
+			t.Fatal(err)
+		}
+		const size = 400 << 10
+		var first, second httpbody.Hold
+		small := checkIn(t, c, request(strings.Repeat("x", size)))
+		out, kept, err := c.Fetch(t.Context(), small, &first)
+		if err != nil || len(out.DataEncoded) != size || c.Budget.Held() != size {
+			t.Fatalf("%d bytes are held, %v", c.Budget.Held(), err)
+		}
+		other := checkIn(t, c, request(strings.Repeat("y", size)))
+		bodies.Fail = func(what string) error { t.Errorf("%s was called", what); return nil }
+		_, _, err = c.Fetch(t.Context(), other, &second)
+		if p, ok := errors.AsType[*functions.Error](err); !ok || p.StatusCode() != http.StatusServiceUnavailable || !errors.Is(err, httpbody.ErrBusy) || p.RetryAfter == 0 {
+			t.Errorf("without room: %v", err)
+		}
+		bodies.Fail = nil
+		first.Release()
+		if _, _, err := c.Fetch(t.Context(), other, &second); err != nil || c.Budget.Held() != size {
+			t.Errorf("with room again: %v", err)
+		}
+		second.Release()
+		c.Delete(t.Context(), kept)
+		want := `
+# HELP homing_body_budget_bytes Bytes of bodies that may be held at once.
+# TYPE homing_body_budget_bytes gauge
+homing_body_budget_bytes 1.048576e+06
+# HELP homing_body_bytes Bytes of the bodies that are held now.
+# TYPE homing_body_bytes gauge
+homing_body_bytes 0
+# HELP homing_claim_check_bodies_total Bodies of events that were too large to be sent with them, by what was done: stored, fetched or deleted.
+# TYPE homing_claim_check_bodies_total counter
+homing_claim_check_bodies_total{operation="deleted"} 1
+homing_claim_check_bodies_total{operation="fetched"} 2
+homing_claim_check_bodies_total{operation="stored"} 2
+`
+		if err := testutil.GatherAndCompare(reg, strings.NewReader(want)); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/homing-dev/homing/functions"
@@ -69,6 +70,18 @@ func (b *Budget) Held() int64 { return b.small.held.Load() + b.large.held.Load()
 
 // Size returns how many bytes may be held.
 func (b *Budget) Size() int64 { return b.small.size + b.large.size }
+
+// Describe implements [prometheus.Collector], for a process that has one budget.
+func (b *Budget) Describe(to chan<- *prometheus.Desc) { prometheus.DescribeByCollect(b, to) }
+
+// Collect implements [prometheus.Collector].
+func (b *Budget) Collect(to chan<- prometheus.Metric) {
+	gauge := func(name, help string, value int64) {
+		to <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, nil), prometheus.GaugeValue, float64(value))
+	}
+	gauge("homing_body_bytes", "Bytes of the bodies that are held now.", b.Held())
+	gauge("homing_body_budget_bytes", "Bytes of bodies that may be held at once.", b.Size())
+}
 
 // Hold is what a body takes of a budget, until it is released. The zero value
 // holds nothing.
@@ -251,10 +264,27 @@ func exact(data []byte) []byte {
 	return data
 }
 
+// Take has h hold n bytes of data that is not the body of a request until its release.
+// If there is no room for them within a second it fails with a problem with status 503.
+func (b *Budget) Take(ctx context.Context, n int64, h *Hold) error {
+	p := &b.large
+	if n <= trustedLength {
+		p = &b.small
+	}
+	if err := h.grow(ctx, p, n); err != nil {
+		return noRoom(err)
+	}
+	return nil
+}
+
 // busy is the problem of a body for which there is no room. If it is its client
 // that has gone, nobody reads it.
 func busy(w http.ResponseWriter, cause error) error {
 	w.Header().Set("Connection", "close") // the body stays unread
+	return noRoom(cause)
+}
+
+func noRoom(cause error) error {
 	return &functions.Error{RetryAfter: patience, Cause: cause, Problem: functions.Problem{
 		Status: http.StatusServiceUnavailable,
 		Detail: "the bodies of the calls that run now take all of the memory that the server has for bodies; try again later",

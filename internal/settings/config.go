@@ -225,8 +225,11 @@ func (c *Config) checkConsole(invalid func(string, ...any)) {
 	case len(c.JWT.Issuers) == 0 && c.Secured() && len(c.Admins) == 0:
 		invalid("HOMING_ADMINS is missing: the tenants whose tokens or certificates may see the console")
 	}
+	if len(c.JWT.Issuers) > 0 || c.Server.Certificates.ClientCA != "" {
+		return // who may be any tenant
+	}
 	for _, name := range c.Admins {
-		if name != "*" && len(c.JWT.Issuers) == 0 && c.Server.Certificates.ClientCA == "" && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
+		if name != "*" && !slices.ContainsFunc(c.Tokens, func(t adapter.Token) bool { return t.Tenant == name }) {
 			invalid("HOMING_ADMINS names %q, and no token is that tenant's", name)
 		}
 	}

@@ -79,7 +79,8 @@ func (c *Config) table() []Setting { //nolint:maintidx // a row for each setting
 			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
-			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom), lambdas(RoleAll, RoleAdapter),
+			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom),
+			lambdas(RoleAll, RoleAdapter),
 			"whose verdict lets a caller in beside the tokens: the `AUTHORIZER` of API Gateway or a function URL, none, jwt, iam or lambda; " +
 				"jwt and lambda name the tenant by HOMING_JWT_TENANT",
 		},

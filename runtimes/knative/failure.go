@@ -98,6 +98,7 @@ func newFailure(cfg Config, chains []functions.Chain, o Options) (Service, error
 		}
 	}
 	return f, errors.Join(
+		cfg.Metrics.Register(f.bodies),
 		cfg.Metrics.Register(f.letters),
 		cfg.Metrics.Register(f.work.collector()),
 		f.mux.Handle(http.MethodGet, "/metrics", observe.Handler(cfg.Metrics).ServeHTTP),

@@ -148,6 +148,12 @@ func (s adapterService) Close() {
 func newAdapter(
 	cfg Config, client *carrier.Client, chains []functions.Chain, ac adapter.Config, o Options,
 ) (*adapter.Adapter, error) {
+	check := checkOf(cfg, o)
+	if cfg.Carrier == CarrierBroker && cfg.Role == RoleAdapter {
+		if err := check.Count(cfg.Metrics); err != nil {
+			return nil, err //nolint:wrapcheck // names the metric
+		}
+	}
 	to := carrier.ReplyTo{URL: cfg.ReplyURL, Keys: cfg.ReplyKeys, Retention: cmp.Or(cfg.Retention, adapter.DefaultRetention)}
 	switch {
 	case cfg.Role == RoleAll:
@@ -159,7 +165,7 @@ func newAdapter(
 	for _, c := range chains {
 		s := adapter.Served{Chain: c}
 		if cfg.Carrier == CarrierBroker {
-			s.Carrier = carrier.NewAsyncCarrier(brokerOf(cfg, client, checkOf(cfg, o)), c, to)
+			s.Carrier = carrier.NewAsyncCarrier(brokerOf(cfg, client, check), c, to)
 		} else {
 			s.Carrier = carrier.NewSyncCarrier(client, stepURL(cfg.VertexURL, c.Name, ""), c, to)
 		}

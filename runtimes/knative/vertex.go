@@ -60,6 +60,7 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 	// A broker may deliver an event to more vertices than the one that has its
 	// step, so one that has not must not complete the request.
 	v.worker = worker.Worker{Segments: segments, RefusesUnknown: true, Margin: margin, Bodies: checkOf(cfg, o), Log: o.Logger}
+	v.worker.Bodies.Budget = v.bodies
 	v.worker.Tracer = tracing.New(o.Traces)
 	if cfg.Carrier == CarrierBroker {
 		v.worker.Forwarder = broker{brokerOf(cfg, v.client, v.worker.Bodies)}
@@ -83,6 +84,8 @@ func newVertex(cfg Config, chains []functions.Chain, o Options) (Service, error)
 		Name: "homing_event_refusals_total", Help: "Events that were handed back to who brought them, by the status of the answer.",
 	}, []string{"code"})
 	return v, errors.Join(
+		v.worker.Bodies.Count(cfg.Metrics),
+		cfg.Metrics.Register(v.bodies),
 		cfg.Metrics.Register(v.refused),
 		cfg.Metrics.Register(v.work.collector()),
 		v.mux.Handle(http.MethodPost, "/{$}", v.handleEvent),

@@ -10,6 +10,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/claimcheck"
+	"github.com/homing-dev/homing/internal/httpbody"
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/tracing"
 )
@@ -117,8 +119,13 @@ func (w *Worker) process(ctx context.Context, in event.Event, running *sync.Wait
 	}
 	limit := limitOf(ctx, r.Deadline.Add(-min(w.Margin, time.Until(r.Deadline)/marginPart)))
 	fetching, cancel := limit.apply(ctx)
-	in, r.bodies, err = w.Bodies.Fetch(fetching, in)
+	var hold httpbody.Hold
+	defer hold.Release()
+	in, r.bodies, err = w.Bodies.Fetch(fetching, in, &hold)
 	cancel()
+	if errors.Is(err, httpbody.ErrBusy) && w.RefusesUnknown {
+		return err //nolint:wrapcheck // a problem, for the sender to send the event again
+	}
 	out := outcome{err: err}
 	if err == nil {
 		out = limit.run(ctx, in, r.segment, running)
