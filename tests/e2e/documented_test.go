@@ -206,9 +206,6 @@ func documentedLines() map[string]documented {
 		"go test ./internal/generate/sam -run Fresh -update":                {run: findsTests},
 		"go test ./tests/aws -run '^$' -bench Local/vertex -benchtime 300x": {instead: "a measurement of minutes; tests/aws makes the same calls"},
 		"go test ./internal/emulator/invoke -run '^$' -bench Memory":        {instead: "a measurement; the tests beside it read the same memory"},
-
-		"go test ./adapter -run - -bench Admission -benchtime 20000x -count 60": {instead: "a measurement; the tests beside it admit the same calls"},
-
 		"go run ./tests/fmea/ledger -h":                                     {instead: "the tests beside it run the ledger"},
 		"homing check URL":                                                  inTests("TestCheckSaysWhatAStepDoesAndHowToMendIt", command, "check_test.go"),
 		"homing dev":                                                        inTests("TestAnEditIsServedAndABrokenOneIsNot", command, "internal", "dev", "dev_test.go"),
@@ -222,6 +219,8 @@ func documentedLines() map[string]documented {
 		"kubectl port-forward deploy/homing-adapter 9090":                   {instead: "a cluster is missing"},
 		"curl -X PUT -d debug http://127.0.0.1:9090/log-level":              inTests("TestTheLevelIsSetFromThisMachineAlone", "internal", "observe", "listener", "listener_test.go"),
 		"go tool pprof":                                                     {instead: "it is Go's"},
+
+		"go test ./adapter -run - -bench Admission -benchtime 20000x -count 60": {instead: "a measurement; the tests beside it admit the same calls"},
 	}
 }
 
