@@ -189,14 +189,17 @@ type tenantQuota struct {
 func withoutNumbers(of map[string]Quota, log *slog.Logger) map[string]Quota {
 	out := make(map[string]Quota, len(of))
 	for tenant, q := range of {
-		if q.Concurrency > 0 || q.Backlog > 0 {
-			log.Warn("a quota of calls at once has no effect in a process that runs one; limit the concurrency of the functions",
-				slog.String("tenant", tenant))
-		}
+		warnOfNumbers(log, q.Concurrency, q.Backlog, slog.String("tenant", tenant))
 		q.Concurrency, q.Backlog = 0, 0
 		out[tenant] = q
 	}
 	return out
+}
+
+func warnOfNumbers(log *slog.Logger, running, backlog int, whose slog.Attr) {
+	if running > 0 || backlog > 0 {
+		log.Warn("a quota of calls at once has no effect in a process that runs one; limit the concurrency of the functions", whose)
+	}
 }
 
 // limitBytes has the store keep no more of each tenant than its quota.

@@ -191,6 +191,21 @@ func TestReplicasShareHowManyCallsRunAtOnce(t *testing.T) {
 	})
 }
 
+func TestWhatHasNoEffectInAFrozenProcessIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	c := chain("x", echo)
+	c.Backlog = 1
+	quotas := map[string]adapter.Quota{"shop": {Concurrency: 5}, "desk": {Rate: functions.Rate{Requests: 1}}}
+	_, err := adapter.New(adapter.Config{
+		Store: memory.New(memory.Options{}), FreezesAfterResponse: true, Quotas: quotas, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	}, adapter.Served{Chain: c})
+	if text := log.String(); err != nil || strings.Count(text, "no effect") != 2 || !strings.Contains(text, "tenant=shop") ||
+		!strings.Contains(text, "chain=x") {
+		t.Errorf("logged %s, %v", text, err)
+	}
+}
+
 func TestAProcessThatIsFrozenCountsWithinItsCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

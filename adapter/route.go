@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,6 +49,7 @@ func (a *Adapter) addRoute(s Served) error {
 		return err
 	}
 	if a.cfg.FreezesAfterResponse { // as withoutNumbers
+		warnOfNumbers(a.cfg.Logger, chain.Concurrency, chain.Backlog, slog.String("chain", chain.Name))
 		chain.Concurrency, chain.Backlog = 0, 0
 	}
 	if other, taken := a.byType[chain.Type]; taken {

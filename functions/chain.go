@@ -209,7 +209,7 @@ func (c Chain) Validate() error {
 	if c.Method == "" || !strings.HasPrefix(c.Path, "/") {
 		invalid("chain %q: the route %q is not METHOD /path", c.Name, strings.TrimSpace(c.Method+" "+c.Path))
 	}
-	if c.Timeout < 0 || c.AsyncTimeout < 0 {
+	if min(c.Timeout, c.AsyncTimeout) < 0 {
 		invalid("chain %q: a timeout is negative", c.Name)
 	}
 	if len(c.Steps) == 0 {
@@ -221,7 +221,7 @@ func (c Chain) Validate() error {
 	if err := c.Rate.Validate(); err != nil {
 		invalid("chain %q: rate: %w", c.Name, err)
 	}
-	if c.Concurrency < 0 || c.Backlog < 0 {
+	if min(c.Concurrency, c.Backlog) < 0 {
 		invalid("chain %q: a number of calls is negative", c.Name)
 	}
 	if err := CheckPriority(c.Priority); err != nil {

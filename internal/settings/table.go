@@ -36,7 +36,7 @@ func Variable(name string) string {
 }
 
 // table is every setting of a process. It sets the defaults of c.
-func (c *Config) table() []Setting {
+func (c *Config) table() []Setting { //nolint:maintidx // a row for each setting
 	return slices.Concat([]Setting{
 		{
 			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
@@ -79,7 +79,8 @@ func (c *Config) table() []Setting {
 			"by how much the clock of an issuer of JWTs may differ",
 		},
 		{
-			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom), lambdas(RoleAll, RoleAdapter),
+			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom),
+			lambdas(RoleAll, RoleAdapter),
 			"whose verdict lets a caller in beside the tokens: the `AUTHORIZER` of API Gateway or a function URL, none, jwt, iam or lambda; " +
 				"jwt and lambda name the tenant by HOMING_JWT_TENANT",
 		},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 
 	"github.com/homing-dev/homing/adapter"
@@ -70,16 +69,23 @@ var errPrincipal = errors.New("the ARN of who has signed the call names no user,
 // principal returns the tenant that an ARN of IAM or STS names: its account, and what it
 // is there, such as 123456789012:user/ada. All sessions of a role are the role.
 func principal(arn string) (string, error) {
-	parts := regexp.MustCompile(`^arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(root|(?:user|federated-user)/.+|assumed-role/[^/]+/.+)$`).FindStringSubmatch(arn)
-	if parts == nil || !adapter.IsTenant(arn) {
+	const fields, digits = 6, 12 // of an ARN, of an account
+	parts := strings.SplitN(arn, ":", fields)
+	if len(parts) < fields || !adapter.IsTenant(arn) {
 		return "", errPrincipal
 	}
-	account, name := parts[1], parts[2]
-	if session, ok := strings.CutPrefix(name, "assumed-role/"); ok {
-		role, _, _ := strings.Cut(session, "/")
-		name = "role/" + role
+	service, account, resource := parts[2], parts[4], parts[5]
+	if parts[0] != "arn" || service != "iam" && service != "sts" || len(account) != digits || strings.Trim(account, "0123456789") != "" {
+		return "", errPrincipal
 	}
-	return account + ":" + name, nil
+	kind, name, _ := strings.Cut(resource, "/")
+	switch role, session, _ := strings.Cut(name, "/"); {
+	case resource == "root", (kind == "user" || kind == "federated-user") && name != "":
+		return account + ":" + resource, nil
+	case kind == "assumed-role" && role != "" && session != "":
+		return account + ":role/" + role, nil
+	}
+	return "", errPrincipal
 }
 
 // unverified is the verifier where no tokens but those of the configuration are taken:
@@ -88,5 +94,5 @@ type unverified struct{}
 
 // Verify implements [adapter.Verifier].
 func (unverified) Verify(context.Context, string) (adapter.Identity, error) {
-	return adapter.Identity{}, fmt.Errorf("%w: it is none of those that are known here, and no authorizer has let the call in", adapter.ErrToken)
+	return adapter.Identity{}, fmt.Errorf("%w: it is none that is known here, and no authorizer has let the call in", adapter.ErrToken)
 }

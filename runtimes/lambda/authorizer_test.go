@@ -112,7 +112,7 @@ func TestTheVerdictOfAnAuthorizer(t *testing.T) {
 		if got.Status != tt.status {
 			t.Errorf("%s: got %d %s, want %d", tt.name, got.Status, got.Body, tt.status)
 		}
-		if tt.status == none && got.Header.Get("Www-Authenticate") == "" {
+		if tt.status == none && got.Header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: nothing is asked for", tt.name)
 		}
 	}
@@ -133,6 +133,8 @@ func TestWhomAnARNNames(t *testing.T) {
 		"arn:aws:iam:::user/ada":                               "",
 		"arn:aws:iam::123456789012:user/":                      "",
 		"arn:aws:iam::123456789012:group/ada":                  "",
+		"arn:aws:iam:eu-west-1":                                "",
+		"arn:aws:iam::12345678901x:user/ada":                   "",
 		"x" + adaARN:                                           "",
 		adaARN + "\n":                                          "",
 		adaARN + strings.Repeat("a", 300):                      "",

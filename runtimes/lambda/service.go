@@ -171,7 +171,7 @@ func (p parts) fill(chains []functions.Chain) error {
 	cfg.Store, cfg.SharedStore, cfg.FreezesAfterResponse, cfg.Logger, cfg.Metrics = p.store, true, true, p.log, p.metrics
 	cfg.Traces = p.provider
 	if p.callbacks != nil { // an accepted call is completed by another invocation
-		cfg.Callbacks = deadletter.Outbox{Allowed: p.Config.Callbacks.Allowed, Sender: p.callbacks, Log: p.log}
+		cfg.Callbacks = deadletter.Outbox{Allowed: p.Callbacks.Allowed, Sender: p.callbacks, Log: p.log}
 	}
 	p.adapter, err = adapter.New(cfg, served...)
 	if err != nil {

@@ -46,7 +46,7 @@ func documentedLines() map[string]documented {
 	firstDay := inTests("TestTheFirstDayIsAsItsPagesSay", "tests", "journey", "firstday_test.go")
 	newApp := inTests("TestANewAppInGoBuildsAndPassesItsTests", "tests", "journey", "journey_test.go")
 	newWords := inTests("TestANewAppOfRemoteStepsIsServed", "tests", "journey", "journey_test.go")
-	callbacks := inTests("TestTheGuideOfCallbacks", "tests", "e2e", "callbacks_test.go")
+	callbacks := inTests("TestTheGuideOfCallbacks", "tests", "e2e", "callbackguide_test.go")
 	return map[string]documented{
 		"homing new shop":                                           newApp,
 		"cd shop && homing dev":                                     newApp,

@@ -180,6 +180,33 @@ func TestATenantHasItsShare(t *testing.T) {
 	}
 }
 
+func TestATenantMayHaveALimitOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := open(t, onRedis.URL(), redis.Options{})
+	box := reply.NewMailbox()
+	s.Share(2)
+	s.Limit(func(tenant string) int64 {
+		return map[string]int64{"small": 200_000, "large": 1 << 30}[tenant]
+	})
+	register := func(tenant string, most int) (n int, err error) {
+		for ; n < most && err == nil; n++ {
+			r := newReply(box, 1)
+			r.Tenant, r.Expires = tenant, time.Now().Add(time.Hour)
+			err = s.Register(t.Context(), r.Request)
+		}
+		return n, err
+	}
+	n, err := register("small", 100)
+	if full, ok := errors.AsType[*reply.FullError](err); !ok || full.Limit != 200_000 || n != 4 || full.After <= 59*time.Minute {
+		t.Errorf("the %dth request: %v", n, err)
+	}
+	for _, tenant := range []string{"large", "other"} {
+		if _, err := register(tenant, 20); err != nil {
+			t.Errorf("%s: %v", tenant, err)
+		}
+	}
+}
+
 // As in memory, the number of tenants says what each may use; a vertex, which does
 // not know them, still counts what an adapter has registered.
 func TestTenantsShareTheBytes(t *testing.T) {

@@ -76,7 +76,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case isRefused:
 		if refused.challenge != "" {
-			w.Header().Set("Www-Authenticate", refused.challenge)
+			w.Header().Set("WWW-Authenticate", refused.challenge)
 		}
 		a.fail(c, refused.errorResponse, refused.cause)
 	case errors.Is(err, errLarge):

@@ -110,10 +110,8 @@ func (a authorizers) checkToken(r *http.Request, authorizer *template.Authorizer
 		}
 	}
 	if len(verdict.Scopes) == 0 {
-		return Verdict{}, &refusal{
-			errorResponse{http.StatusForbidden, "Forbidden"},
-			`Bearer scope="` + strings.Join(authorizer.Scopes, " ") + `" error="insufficient_scope"`, errors.New("the token has no scope of the route"),
-		}
+		challenge := `Bearer scope="` + strings.Join(authorizer.Scopes, " ") + `" error="insufficient_scope"`
+		return Verdict{}, &refusal{errorResponse{http.StatusForbidden, "Forbidden"}, challenge, errors.New("the token has no scope of the route")}
 	}
 	return verdict, nil
 }

@@ -194,7 +194,7 @@ func TestTokens(t *testing.T) {
 		r.Header.Set("Authorization", tt.header)
 		got := send(tt.h, r)
 		message := map[int]string{401: `{"message":"Unauthorized"}`, 403: `{"message":"Forbidden"}`}[tt.status]
-		if got.status != tt.status || message != "" && got.body != message || !strings.Contains(got.header.Get("Www-Authenticate"), tt.challenge) {
+		if got.status != tt.status || message != "" && got.body != message || !strings.Contains(got.header.Get("WWW-Authenticate"), tt.challenge) {
 			t.Errorf("%s: got %d %v %s", name, got.status, got.header, got.body)
 		}
 	}

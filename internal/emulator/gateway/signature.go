@@ -35,16 +35,16 @@ const (
 	signedTime      = "20060102T150405Z"
 )
 
-var errSignature = errors.New("the request has no valid signature: sign it by AWS Signature Version 4 with the access key local, secret local")
+var errSignature = errors.New("the request has no valid signature of AWS (version 4) by the access key local with the secret local")
 
 // signature is one of AWS Signature Version 4 as a request has it.
 type signature struct {
-	key, date, region, service string
-	headers                    []string
-	signed                     string
-	at                         time.Time
-	life                       time.Duration
-	presigned                  bool
+	key, region, service string
+	headers              []string
+	signed               string
+	at                   time.Time
+	life                 time.Duration
+	presigned            bool
 }
 
 // readSignature reads the signature of a request, in its header or its query.
@@ -68,13 +68,13 @@ func readSignature(r *http.Request) (signature, error) {
 	if found == nil || err != nil || !strings.HasPrefix(at, found[2]) {
 		return s, errSignature
 	}
-	s.key, s.date, s.region, s.service, s.headers, s.signed, s.at = found[1], found[2], found[3], found[4], strings.Split(found[5], ";"), found[6], when
+	s.key, s.region, s.service, s.headers, s.signed, s.at = found[1], found[3], found[4], strings.Split(found[5], ";"), found[6], when
 	return s, nil
 }
 
 // verifySignature returns the access key by which a request is signed for a service, if
 // it is that of this machine.
-func (o *Options) verifySignature(r *http.Request, body []byte, service string) (key string, err error) {
+func (o Options) verifySignature(r *http.Request, body []byte, service string) (key string, err error) {
 	s, err := readSignature(r)
 	if err != nil {
 		return "", err
@@ -135,6 +135,6 @@ func (s signature) again(r *http.Request, body []byte) (string, error) {
 }
 
 // signedBy is the verdict about who has signed by a key.
-func (o *Options) signedBy(key string) Verdict {
+func (o Options) signedBy(key string) Verdict {
 	return Verdict{UserARN: "arn:aws:iam::" + cmp.Or(o.Account, localAccount) + ":" + localUserName, AccessKey: key}
 }

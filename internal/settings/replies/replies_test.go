@@ -194,6 +194,44 @@ func TestContainersShareReplies(t *testing.T) {
 	wantShared(t, urls[0], urls[1])
 }
 
+// What HOMING_QUOTAS allows is for both, unless each is to have the whole of it.
+func TestContainersShareQuotas(t *testing.T) {
+	t.Parallel()
+	for shared, want := range map[string]int{"true": 11, "false": 20} {
+		t.Run(shared, func(t *testing.T) {
+			t.Parallel()
+			on := server(t)
+			var urls [2]string
+			for i := range urls {
+				cfg, store := load(t, settings.Container, "HOMING_STORE="+on.URL(), "HOMING_QUOTAS=*=10/h", "HOMING_QUOTAS_SHARED="+shared)
+				s, err := knative.New(cfg, chains(), knative.Options{Store: store, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(s.Close)
+				srv := httptest.NewServer(s)
+				t.Cleanup(srv.Close)
+				urls[i] = srv.URL
+			}
+			calls := func(url string, n int) (passed int) {
+				for range n {
+					if status, _, _ := call(t, http.MethodPost, url+"/shout", "x"); status == http.StatusOK {
+						passed++
+					}
+				}
+				return passed
+			}
+			passed := calls(urls[0], 12)
+			time.Sleep(2500 * time.Millisecond) // it has told the other
+			passed += calls(urls[1], 1)         // which asks what is left, and lets this one in
+			time.Sleep(2500 * time.Millisecond)
+			if passed += calls(urls[1], 12); passed != want {
+				t.Errorf("%d calls were let in, want %d", passed, want)
+			}
+		})
+	}
+}
+
 func TestAStoreThatIsInvalidIsAnError(t *testing.T) {
 	t.Parallel()
 	for want, environ := range map[string][]string{

@@ -25,10 +25,10 @@ func TestTheGuideOfCallbacks(t *testing.T) {
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		switch {
-		case r.URL.Path != "/done" || r.Header.Get("WebHook-Request-Origin") != "homing":
+		case r.URL.Path != "/done" || r.Header.Get("Webhook-Request-Origin") != "homing":
 			w.WriteHeader(http.StatusNotFound)
 		case r.Method == http.MethodOptions:
-			w.Header().Set("WebHook-Allowed-Origin", "homing")
+			w.Header().Set("Webhook-Allowed-Origin", "homing")
 		default:
 			w.WriteHeader(http.StatusNoContent)
 			delivered <- delivery{r.Header, string(body)}
