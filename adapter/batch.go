@@ -47,7 +47,8 @@ func (a *Adapter) runBatch(w http.ResponseWriter, r *http.Request, tenant string
 		return nil, functions.Errorf(http.StatusBadRequest, "header Idempotency-Key: a batch takes no key; send the events one by one")
 	}
 	if _, called := r.Header[callbackHeader]; called {
-		return nil, functions.Errorf(http.StatusBadRequest, "header %s: the replies of a batch are not delivered; send the events one by one", callbackHeader)
+		return nil, functions.Errorf(http.StatusBadRequest,
+			"header %s: the replies of a batch are not delivered; send the events one by one", callbackHeader)
 	}
 	if accept.Parse(r.Header["Accept"]).Quality(cloudevents.BatchType) == 0 {
 		return nil, functions.Errorf(http.StatusNotAcceptable, "header Accept: a batch is answered by %s", cloudevents.BatchType)

@@ -78,7 +78,8 @@ func (a *Adapter) deliver(ctx context.Context, rep *reply.Reply, err error) {
 	case err == nil, errors.Is(err, reply.ErrTooLarge):
 		_ = a.deliveries.enter() // has no limit
 		go a.runDelivery(ctx, *rep)
-	case errors.Is(err, reply.ErrCompleted), errors.Is(err, reply.ErrCancelled), errors.Is(err, reply.ErrSuperseded), errors.Is(err, reply.ErrExpired):
+	case errors.Is(err, reply.ErrCompleted), errors.Is(err, reply.ErrCancelled),
+		errors.Is(err, reply.ErrSuperseded), errors.Is(err, reply.ErrExpired):
 		a.cfg.Callbacks.Forget(ctx, *rep)
 	}
 }

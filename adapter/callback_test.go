@@ -59,7 +59,7 @@ func TestReplyIsDeliveredToTheCallbackOfItsCall(t *testing.T) {
 		"error": {func(context.Context, event.Event) (*event.Event, error) {
 			return nil, functions.Errorf(http.StatusConflict, "sold out")
 		}, nil, "409", "sold out"},
-		"dropped":    {func(context.Context, event.Event) (*event.Event, error) { return nil, nil }, nil, "204", ""}, //nolint:nilnil // dropped
+		"dropped":    {func(context.Context, event.Event) (*event.Event, error) { return nil, nil }, nil, "204", ""},
 		"keyed":      {echo, []string{"Idempotency-Key", "k"}, "", "ping"},
 		"awaited":    {echo, []string{"Prefer", "respond-async, wait=5"}, "", "ping"},
 		"with trace": {echo, []string{"Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "", "ping"},

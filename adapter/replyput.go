@@ -110,7 +110,9 @@ func (a *Adapter) readReply(w http.ResponseWriter, r *http.Request, hold *httpbo
 		return event.Event{}, problem.Unreadable(err)
 	}
 	ec := ev.Context.AsV1()
-	for _, attr := range []string{functions.AttrReplyToken, functions.AttrReplyTo, functions.AttrRoutingSlip, functions.AttrClaimCheck, functions.AttrCallback} {
+	for _, attr := range []string{
+		functions.AttrReplyToken, functions.AttrReplyTo, functions.AttrRoutingSlip, functions.AttrClaimCheck, functions.AttrCallback,
+	} {
 		delete(ec.Extensions, attr)
 	}
 	ev.Context = ec

@@ -172,7 +172,8 @@ func (l Letter) Request(retention time.Duration) (r reply.Request, ok bool) {
 		return reply.Request{}, false
 	}
 	return reply.Request{
-		ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention), Callback: functions.Attribute(ev, functions.AttrCallback),
+		ID: id, Chain: l.Chain, Deadline: l.Deadline, Expires: l.Deadline.Add(retention),
+		Callback: functions.Attribute(ev, functions.AttrCallback),
 	}, true
 }
 

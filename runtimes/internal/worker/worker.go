@@ -100,18 +100,15 @@ func (w *Worker) handle(ctx context.Context, in event.Event, running *sync.WaitG
 
 func (w *Worker) process(ctx context.Context, in event.Event, running *sync.WaitGroup, next Forwarder, to Completer) error {
 	r, err := w.request(in, next)
-	switch {
-	case err != nil && next != nil && w.RefusesUnknown:
+	if err != nil && next != nil && w.RefusesUnknown {
 		return err
-	case err == nil && r.segment.Remaining == "":
-		if s, ok := to.(InStore); ok {
-			if completed, err := s.resume(ctx, r); completed {
-				return err
-			}
+	}
+	if s, ok := to.(InStore); ok && err == nil && r.segment.Remaining == "" {
+		if completed, err := s.resume(ctx, r); completed {
+			return err
 		}
 	}
-	switch {
-	case err == nil && !time.Now().Before(r.Deadline):
+	if err == nil && !time.Now().Before(r.Deadline) {
 		err = functions.Errorf(http.StatusGatewayTimeout, "the deadline had passed before the step could begin")
 	}
 	if err != nil {
