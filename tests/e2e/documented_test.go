@@ -68,7 +68,8 @@ func documentedLines() map[string]documented {
 		"homing trace":   inTests("TestTraceShowsARequestStepByStep", command, "watch_test.go"),
 		"homing logs -f": inTests("TestLogsAreShownAndFollowed", command, "watch_test.go"),
 		"homing top":     inTests("TestTopShowsChainsAndSteps", command, "watch_test.go"),
-		"go test -run - -bench Plain ./internal/console": {instead: "a measurement"},
+		"go test -run - -bench Plain ./internal/console":                        {instead: "a measurement"},
+		"go test ./adapter -run - -bench Admission -benchtime 20000x -count 60": {instead: "a measurement"},
 		"go mod tidy": inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
 
 		"make run": {run: runsServer},
