@@ -100,8 +100,9 @@ func (a *Adapter) runDelivery(ctx context.Context, rep reply.Reply) {
 		}
 		cancel()
 	}()
+	id := rep.ID // alone is held by what loads the reply
 	a.cfg.Callbacks.Deliver(ctx, rep, func(ctx context.Context) (event.Event, error) {
-		rec, err := a.store.Lookup(ctx, rep.ID)
+		rec, err := a.store.Lookup(ctx, id)
 		return rec.Reply.Event, err
 	}, a.draining)
 }

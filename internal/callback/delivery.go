@@ -123,8 +123,10 @@ func (d *delivery) exchange(ctx context.Context, method string, header http.Head
 		}
 		return 0, nil, fmt.Errorf("callback to %s: %w", d.shown, err)
 	}
-	const most = 4 << 10                                        // so that the connection can be used again
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, most)) // whatever it says there
+	if resp.StatusCode != http.StatusSwitchingProtocols { // its body is the connection, which no context ends
+		const most = 4 << 10                                        // so that the connection can be used again
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, most)) // whatever it says there
+	}
 	_ = resp.Body.Close()
 	return resp.StatusCode, resp.Header, nil
 }
