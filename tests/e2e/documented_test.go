@@ -220,8 +220,6 @@ func documentedLines() map[string]documented {
 		"kubectl port-forward deploy/homing-adapter 9090":                   {instead: "a cluster is missing"},
 		"curl -X PUT -d debug http://127.0.0.1:9090/log-level":              inTests("TestTheLevelIsSetFromThisMachineAlone", "internal", "observe", "listener", "listener_test.go"),
 		"go tool pprof":                                                     {instead: "it is Go's"},
-
-		"go test ./adapter -run - -bench Admission -benchtime 20000x -count 60": {instead: "a measurement; the tests beside it admit the same calls"},
 	}
 }
 
