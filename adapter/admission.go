@@ -220,16 +220,28 @@ func (ad *admission) forget(tenant string, load *tenantCalls) {
 
 // leave ends the admission of a call, if it has one, and lets the next ones run.
 func (ad *admission) leave(c *call) {
-	me := &c.admitted
-	if me.permit == nil {
-		return
+	if c.admitted.permit != nil {
+		ad.end(c, !c.cutShort())
 	}
+}
+
+// joined ends the admission of a call that only waits for the reply of another.
+func (ad *admission) joined(c *call) {
+	if c.admitted.permit != nil {
+		ad.end(c, false)
+	}
+}
+
+// end ends the admission of a call. worked is false if its time says nothing of how long
+// calls take.
+func (ad *admission) end(c *call, worked bool) {
+	me := &c.admitted
 	ad.mu.Lock()
 	defer ad.mu.Unlock()
 	if me.later {
 		ad.later.running--
 	}
-	if me.later || c.cutShort() {
+	if me.later || !worked {
 		me.permit.Drop()
 	} else {
 		me.permit.Record()

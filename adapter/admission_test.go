@@ -250,3 +250,30 @@ func TestWhoWaitsForAdmissionIsForgottenWhenHeLeaves(t *testing.T) {
 		}
 	})
 }
+
+// Who only waits for the reply of an earlier call under his key does no work here.
+func TestRetriesUnderAKeyHoldNoPlace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const retries = 100
+		slow := chain("slow", newMachine(1000, 10*time.Second).function)
+		slow.Timeout, slow.AsyncTimeout = time.Minute, time.Hour
+		l := newLimited(t, adapter.Config{Adaptive: true}, slow, chain("quick", echo))
+		key := []string{"Idempotency-Key", "k"}
+		l.accept(1, "a", "/slow", key...)
+		synctest.Wait()
+		got := make(chan int, retries)
+		for range retries {
+			go func() { got <- l.call("a", "/slow", strings.NewReader("x"), key...).status }()
+		}
+		time.Sleep(time.Second)
+		if n := l.calls(3, "b", "/quick"); n != 3 {
+			t.Errorf("beside them %d of 3 calls ran", n)
+		}
+		for range retries {
+			if status := <-got; status != http.StatusOK {
+				t.Errorf("a retry got %d", status)
+			}
+		}
+	})
+}

@@ -39,8 +39,11 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 	lasting := context.WithoutCancel(r.Context())
 	ctx, cancel := context.WithDeadline(lasting, later(c.responseDeadline, time.Now()).Add(storePatience))
 	defer cancel()
-	for range maxClaims {
+	for n := range maxClaims {
 		holder, err := a.store.Claim(ctx, c.lease.short())
+		if err == nil && holder != c.id {
+			a.calls.admission.joined(c) // it does no work here, and the holder may wait for its place
+		}
 		switch {
 		case err != nil:
 			a.reject(w, c, claimError(err))
@@ -48,8 +51,11 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 				go a.giveUpKey(lasting, c.ask.key, c.id)
 			}
 			return
+		case holder == c.id && n == 0:
+			a.own(ctx, w, r, c, nil)
+			return
 		case holder == c.id:
-			a.own(ctx, w, r, c)
+			a.own(ctx, w, r, c, a.admitCall(r, c))
 			return
 		case a.joinHolder(ctx, w, r, c, holder):
 			a.calls.release(c)
@@ -60,10 +66,14 @@ func (a *Adapter) keyed(w http.ResponseWriter, r *http.Request, c *call) {
 }
 
 // own runs a call that holds its key. It goes on if its client goes away: a
-// retry with the same key will ask for its reply. ctx bounds what comes before.
-func (a *Adapter) own(ctx context.Context, w http.ResponseWriter, r *http.Request, c *call) {
+// retry with the same key will ask for its reply. ctx bounds what comes before. err is
+// why it may not run after all, or nil.
+func (a *Adapter) own(ctx context.Context, w http.ResponseWriter, r *http.Request, c *call, err error) {
 	lasting := context.WithoutCancel(r.Context())
-	if err := a.promise(ctx, c); err != nil {
+	if err == nil {
+		err = a.promise(ctx, c)
+	}
+	if err != nil {
 		a.dropKey(lasting, c)
 		a.calls.release(c)              // first: who joins from now on sees that nobody runs
 		a.waiters.wake(c.id, outcome{}) // those who joined try to get the key

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -61,7 +62,7 @@ func TestDeliveryIsTriedAgainAtGrowingIntervals(t *testing.T) {
 			}
 			return http.StatusServiceUnavailable, nil, nil
 		})
-		err := s.Deliver(t.Context(), "https://hooks.test/", func(context.Context) (event.Event, error) {
+		err := s.Deliver(t.Context(), requestID, "https://hooks.test/", func(context.Context) (event.Event, error) {
 			loads++
 			return result(), nil
 		})
@@ -86,7 +87,7 @@ func TestDeliveryWaitsAsLongAsTheTargetWants(t *testing.T) {
 			}
 			return http.StatusOK, nil, nil
 		})
-		if err := s.Deliver(t.Context(), "https://hooks.test/", loaded); err != nil || calls != 2 {
+		if err := s.Deliver(t.Context(), requestID, "https://hooks.test/", loaded); err != nil || calls != 2 {
 			t.Error(err)
 		}
 		if took := time.Since(start); took < 90*time.Second || took > 93*time.Second {
@@ -101,23 +102,23 @@ func TestDeliveryEndsWithARefusalOrItsContext(t *testing.T) {
 		status := http.StatusNotFound
 		s := inMemory(t, "*", func(*http.Request) (int, http.Header, error) { return status, nil, nil })
 		start := time.Now()
-		if err := s.Deliver(t.Context(), "https://hooks.test/", loaded); !errors.Is(err, ErrRefused) || time.Since(start) != 0 {
+		if err := s.Deliver(t.Context(), requestID, "https://hooks.test/", loaded); !errors.Is(err, ErrRefused) || time.Since(start) != 0 {
 			t.Errorf("refused: %v", err)
 		}
 		status = http.StatusBadGateway
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		err := s.Deliver(ctx, "https://hooks.test/", loaded)
+		err := s.Deliver(ctx, requestID, "https://hooks.test/", loaded)
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "502") || errors.Is(err, ErrRefused) || time.Since(start) > time.Minute {
 			t.Errorf("late: %v", err)
 		}
 		stopped := errors.New("the process stops")
 		stopping, stop := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Hour+time.Millisecond, func() { stop(stopped) })
-		if err := s.Deliver(stopping, "https://hooks.test/", loaded); !errors.Is(err, stopped) || !strings.Contains(err.Error(), "502") {
+		if err := s.Deliver(stopping, requestID, "https://hooks.test/", loaded); !errors.Is(err, stopped) || !strings.Contains(err.Error(), "502") {
 			t.Errorf("stopped: %v", err)
 		}
-		if err := s.Deliver(stopping, "https://hooks.test/", loaded); !errors.Is(err, stopped) {
+		if err := s.Deliver(stopping, requestID, "https://hooks.test/", loaded); !errors.Is(err, stopped) {
 			t.Errorf("stopped before: %v", err)
 		}
 	})
@@ -128,7 +129,7 @@ func TestAReplyThatCannotBeLoadedIsTriedAgainUnlessItIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := inMemory(t, "*", func(*http.Request) (int, http.Header, error) { return http.StatusOK, nil, nil })
 		loads, silent, gone := 0, errors.New("the store is silent"), errors.New("the reply has expired")
-		err := s.Deliver(t.Context(), "https://hooks.test/", func(context.Context) (event.Event, error) {
+		err := s.Deliver(t.Context(), requestID, "https://hooks.test/", func(context.Context) (event.Event, error) {
 			if loads++; loads < 3 {
 				return event.Event{}, silent
 			}
@@ -162,7 +163,7 @@ func TestTheRateThatATargetAllowsIsKept(t *testing.T) {
 		if retry, ok := errors.AsType[*RetryError](err); !ok || retry.After != time.Minute || !strings.Contains(err.Error(), "1 deliveries a minute") {
 			t.Errorf("%v", err)
 		}
-		if err := s.Deliver(t.Context(), "https://hooks.test/", loaded); err != nil {
+		if err := s.Deliver(t.Context(), requestID, "https://hooks.test/", loaded); err != nil {
 			t.Error(err)
 		}
 	})
@@ -274,6 +275,23 @@ func TestNoMoreThanSoManyRunAtOnceForAllHosts(t *testing.T) {
 		all.Wait()
 		if most.Load() > atOnce || most.Load() < atOnce/2 {
 			t.Errorf("%d at once", most.Load())
+		}
+	})
+}
+
+func TestALineOfTheLogHasTheRequestAlsoIfItsReplyWasNotLoaded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := inMemory(t, "*", func(*http.Request) (int, http.Header, error) { return http.StatusOK, nil, nil })
+		var log strings.Builder
+		s.o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_ = s.Deliver(ctx, requestID, "https://hooks.test/", func(context.Context) (event.Event, error) {
+			return event.Event{}, errors.New("the store is silent")
+		})
+		if !strings.Contains(log.String(), "requestid="+requestID) {
+			t.Error(log.String())
 		}
 	})
 }

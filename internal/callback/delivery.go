@@ -31,7 +31,6 @@ type delivery struct {
 	url   *url.URL
 	shown string // the URL as it may be logged
 	load  func(context.Context) (event.Event, error)
-	id    string // of the request, as soon as its event is there
 }
 
 func (d *delivery) run(ctx context.Context) error {
@@ -58,13 +57,12 @@ func (d *delivery) post(ctx context.Context, ev event.Event) error {
 	if ev.Context == nil {
 		return fmt.Errorf("%w: there is no reply", ErrRefused)
 	}
-	d.id = carrier.RequestID(ev)
 	header := http.Header{}
 	body, err := cloudevents.Write(header, outgoing(ev), cloudevents.Structured)
 	if err != nil {
 		return fmt.Errorf("%w: write the reply: %w", ErrRefused, err)
 	}
-	id, timestamp := messageID(d.id), strconv.FormatInt(time.Now().Unix(), 10)
+	id, timestamp := messageID(carrier.RequestID(ev)), strconv.FormatInt(time.Now().Unix(), 10)
 	header.Set("Webhook-Id", id)
 	header.Set("Webhook-Timestamp", timestamp)
 	if d.o.Keys.Any() {

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/internal/backoff"
 	"github.com/homing-dev/homing/internal/tracing"
 )
@@ -134,17 +135,38 @@ func (s *Sender) Close() {
 // it was delivered. The error is [ErrRefused] if it would be the same another time, and
 // a [*RetryError] if the target has said when it wants to be asked again.
 func (s *Sender) Try(ctx context.Context, url string, ev event.Event) error {
-	return s.attempt(ctx, url, func(context.Context) (event.Event, error) { return ev, nil })
+	return s.TryLoaded(ctx, carrier.RequestID(ev), url, func(context.Context) (event.Event, error) { return ev, nil })
 }
 
-// Deliver tries until the event is delivered, the target refuses it for good
+// TryLoaded does the same with the event that load returns when its turn has come. id is
+// that of its request, for the log.
+func (s *Sender) TryLoaded(ctx context.Context, id, raw string, load func(context.Context) (event.Event, error)) error {
+	start := time.Now()
+	d := delivery{Sender: s, shown: Shown(raw), load: load}
+	var err error
+	if d.url, err = s.o.Allowed.target(raw); err != nil {
+		err = fmt.Errorf("%w: %w", ErrRefused, err)
+	} else {
+		var span tracing.Span
+		ctx, span = s.trace(ctx, d.url)
+		err = d.run(ctx)
+		span.EndWith(err)
+	}
+	s.metrics.count(time.Since(start), err)
+	if err != nil {
+		s.o.Log.WarnContext(ctx, "callback not delivered", "callback", d.shown, "requestid", id, "error", err)
+	}
+	return err
+}
+
+// Deliver tries as TryLoaded does until the event is delivered, the target refuses it for good
 // ([ErrRefused]), or ctx ends or would before the next attempt: then it returns the last
 // error of the target joined with the cause of ctx. load returns the event for each
 // attempt, so that it need not be held in between; its error counts as one of the target.
-func (s *Sender) Deliver(ctx context.Context, url string, load func(context.Context) (event.Event, error)) error {
+func (s *Sender) Deliver(ctx context.Context, id, url string, load func(context.Context) (event.Event, error)) error {
 	var last error
 	for n := 0; ; n++ {
-		err := s.attempt(ctx, url, load)
+		err := s.TryLoaded(ctx, id, url, load)
 		switch {
 		case err == nil, errors.Is(err, ErrRefused):
 			return err
@@ -167,24 +189,4 @@ func ended(ctx context.Context) error {
 		return cause
 	}
 	return context.DeadlineExceeded
-}
-
-// attempt delivers the event that load returns, once.
-func (s *Sender) attempt(ctx context.Context, raw string, load func(context.Context) (event.Event, error)) error {
-	start := time.Now()
-	d := delivery{Sender: s, shown: Shown(raw), load: load}
-	var err error
-	if d.url, err = s.o.Allowed.target(raw); err != nil {
-		err = fmt.Errorf("%w: %w", ErrRefused, err)
-	} else {
-		var span tracing.Span
-		ctx, span = s.trace(ctx, d.url)
-		err = d.run(ctx)
-		span.EndWith(err)
-	}
-	s.metrics.count(time.Since(start), err)
-	if err != nil {
-		s.o.Log.WarnContext(ctx, "callback not delivered", "callback", d.shown, "requestid", d.id, "error", err)
-	}
-	return err
 }

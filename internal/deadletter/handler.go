@@ -109,7 +109,7 @@ func (h *Handler) deliver(ctx context.Context, rep reply.Reply) error {
 		}
 		within, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		err = h.Callbacks.Deliver(within, rep.Callback, func(context.Context) (event.Event, error) { return rep.Event, nil })
+		err = h.Callbacks.Deliver(within, rep.ID.String(), rep.Callback, func(context.Context) (event.Event, error) { return rep.Event, nil })
 	}
 	if err == nil {
 		return nil

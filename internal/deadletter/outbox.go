@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -21,6 +22,11 @@ const (
 	outboxPatience = 2 * time.Second
 	// outboxPause is the pause before the second attempt of a delivery.
 	outboxPause = time.Second
+	// outboxHolds is for how long a reply is held for its first attempt.
+	outboxHolds = time.Second
+	// outboxLast is how long a first attempt may take when the server shuts down: others
+	// may wait for the same target.
+	outboxLast = 5 * time.Second
 	// largestUndelivered is the size of a letter above which its data is left out.
 	largestUndelivered = 16 << 20
 )
@@ -94,10 +100,28 @@ func (o Outbox) Forget(ctx context.Context, r reply.Reply) {
 
 // Deliver implements adapter.Callbacks.
 func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load func(context.Context) (event.Event, error), stop <-chan struct{}) {
-	err := o.Sender.Try(ctx, r.Callback, r.Event)
-	r.Event = event.Event{} // from here on the store has it, and a letter
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	first := make(chan struct{}) // closed when the first attempt has ended
+	go func() {
+		select {
+		case <-stop:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-first:
+		case <-time.After(outboxLast):
+		}
+		cancel(errStopped)
+	}()
+	loadFirst, forget := briefly(r.Event, load)
+	r.Event, r.Progress = event.Event{}, nil // from here on the store has it, and a letter
+	err := o.Sender.TryLoaded(ctx, r.ID.String(), r.Callback, loadFirst)
+	forget()
+	close(first)
 	if err != nil && !errors.Is(err, callback.ErrRefused) {
-		err = o.retry(ctx, r, err, load, stop)
+		err = o.retry(ctx, r, err, load)
 	}
 	if err == nil {
 		o.Forget(ctx, r)
@@ -108,21 +132,24 @@ func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load func(context.Co
 		slog.String("chain", r.Chain), slog.Bool("kept", kept), slog.Any("error", err))
 }
 
-// retry tries a delivery again, until stop is closed. first is why it has failed.
-func (o Outbox) retry(
-	ctx context.Context, r reply.Reply, first error, load func(context.Context) (event.Event, error), stop <-chan struct{},
-) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	ended := make(chan struct{})
-	defer close(ended)
-	go func() {
-		select {
-		case <-stop:
-			cancel(errStopped)
-		case <-ended:
+// briefly returns what loads ev: for a moment from memory, and from then on, or once
+// forget was called, by load. So replies that wait for a slow target are not held.
+func briefly(ev event.Event, load func(context.Context) (event.Event, error)) (first func(context.Context) (event.Event, error), forget func()) {
+	var held atomic.Pointer[event.Event]
+	held.Store(&ev)
+	forget = func() { held.Store(nil) }
+	timer := time.AfterFunc(outboxHolds, forget)
+	return func(ctx context.Context) (event.Event, error) {
+		timer.Stop()
+		if ev := held.Load(); ev != nil {
+			return *ev, nil
 		}
-	}()
+		return load(ctx)
+	}, forget
+}
+
+// retry tries a delivery again, as long as ctx lasts. first is why it has failed.
+func (o Outbox) retry(ctx context.Context, r reply.Reply, first error, load func(context.Context) (event.Event, error)) error {
 	pause := outboxPause
 	if asked, ok := errors.AsType[*callback.RetryError](first); ok {
 		pause = max(pause, asked.After)
@@ -130,7 +157,7 @@ func (o Outbox) retry(
 	if !backoff.Sleep(ctx, pause) {
 		return errors.Join(first, context.Cause(ctx))
 	}
-	return o.Sender.Deliver(ctx, r.Callback, load) //nolint:wrapcheck // says what was tried
+	return o.Sender.Deliver(ctx, r.ID.String(), r.Callback, load) //nolint:wrapcheck // says what was tried
 }
 
 var errStopped = errors.New("the server shuts down")

@@ -87,7 +87,7 @@ func (s InStore) deliver(ctx context.Context, r Request, load func(context.Conte
 	}
 	ctx, cancel := context.WithTimeout(ctx, delivering)
 	defer cancel()
-	if err := s.Callbacks.Deliver(ctx, r.Callback, load); err != nil {
+	if err := s.Callbacks.Deliver(ctx, r.ID, r.Callback, load); err != nil {
 		return fmt.Errorf("deliver the reply of request %s: %w", r.ID, err)
 	}
 	return nil
