@@ -24,7 +24,7 @@ func (elsewhere) Complete(context.Context, reply.Reply) error { return nil }
 // unreachable is where nothing can be delivered to, for long.
 type unreachable struct{ tried chan struct{} }
 
-func (unreachable) Check(string) error                   { return nil }
+func (unreachable) Check(string) error                  { return nil }
 func (unreachable) Keep(context.Context, reply.Reply)   {}
 func (unreachable) Forget(context.Context, reply.Reply) {}
 
