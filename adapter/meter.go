@@ -113,6 +113,10 @@ func (m *meter) report(replica string, prepaid int64) (u reply.Use, calls int64)
 	calls = m.spent + prepaid
 	if m.limit.perNs > 0 {
 		u.Spent = time.Duration(float64(calls) / m.limit.perNs)
+		if m.share == 1 && u.Owed == 0 && !m.limit.shared.inCall { // nobody else calls: what has come since was for these calls
+			m.fill(time.Now())
+			u.Spent = min(u.Spent, time.Duration((float64(m.limit.rate.Burst)-m.level)/m.limit.perNs))
+		}
 	}
 	m.asked, m.spent = 0, -prepaid
 	return u, calls

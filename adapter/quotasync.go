@@ -118,16 +118,22 @@ func (s *quotaSync) run(ctx context.Context) {
 	}
 }
 
-// syncAll syncs meters and queues those again that are in use.
+// syncAll syncs meters and queues those again that are in use. If there are more than
+// can be synced in an interval, the others are the first ones of the next.
 func (s *quotaSync) syncAll(ctx context.Context, due []*meter) {
-	within, cancel := context.WithTimeout(ctx, quotaInterval)
-	defer cancel()
+	end := time.Now().Add(quotaInterval)
 	permits, failed := make(chan struct{}, quotasAtOnce), make(chan error, len(due))
 	var running sync.WaitGroup
+	begun := 0
 	for _, m := range due {
-		permits <- struct{}{}
+		if permits <- struct{}{}; ctx.Err() != nil || !time.Now().Before(end) {
+			break
+		}
+		begun++
 		running.Go(func() {
 			defer func() { <-permits }()
+			within, cancel := context.WithTimeout(ctx, quotaInterval)
+			defer cancel()
 			if err := s.sync(within, m, 0); err != nil {
 				failed <- err
 			}
@@ -136,10 +142,11 @@ func (s *quotaSync) syncAll(ctx context.Context, due []*meter) {
 	running.Wait()
 	close(failed)
 	s.note(ctx, <-failed)
-	due = slices.DeleteFunc(due, (*meter).idle)
+	left := slices.Clone(due[begun:])
+	due = slices.DeleteFunc(due[:begun], (*meter).idle)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.queue = append(s.queue, due...)
+	s.queue = slices.Concat(left, s.queue, due)
 }
 
 // sync reports what a meter counts, with some calls more that it is to let in then, and

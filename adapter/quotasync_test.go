@@ -83,6 +83,9 @@ func TestReplicasShareARate(t *testing.T) {
 		least, most int // in a minute, beginning with a full bucket
 	}{
 		"one alone":             {functions.Rate{Requests: 10, Burst: 20}, []int{50}, 600, 620},
+		"one, of a small burst": {functions.Rate{Requests: 50, Burst: 5}, []int{120}, 2900, 3005},
+		"two, of a small burst": {functions.Rate{Requests: 50, Burst: 5}, []int{100, 100}, 1500, 3060},
+		"two, of a second's":    {functions.Rate{Requests: 50, Burst: 50}, []int{100, 100}, 2900, 3150},
 		"all alike":             {functions.Rate{Requests: 10, Burst: 20}, []int{20, 20, 20, 20}, 600, 650},
 		"one has nearly all":    {functions.Rate{Requests: 10, Burst: 20}, []int{50, 1, 1, 1}, 600, 650},
 		"less than the quota":   {functions.Rate{Requests: 100, Burst: 100}, []int{10, 20, 30}, 3500, 3600},

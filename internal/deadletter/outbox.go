@@ -132,9 +132,12 @@ func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load func(context.Co
 		slog.String("chain", r.Chain), slog.Bool("kept", kept), slog.Any("error", err))
 }
 
+// loading returns the reply of an attempt.
+type loading = func(context.Context) (event.Event, error)
+
 // briefly returns what loads ev: for a moment from memory, and from then on, or once
 // forget was called, by load. So replies that wait for a slow target are not held.
-func briefly(ev event.Event, load func(context.Context) (event.Event, error)) (first func(context.Context) (event.Event, error), forget func()) {
+func briefly(ev event.Event, load loading) (first loading, forget func()) {
 	var held atomic.Pointer[event.Event]
 	held.Store(&ev)
 	forget = func() { held.Store(nil) }
