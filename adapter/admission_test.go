@@ -265,6 +265,7 @@ func TestRetriesUnderAKeyHoldNoPlace(t *testing.T) {
 		got := make(chan int, retries)
 		for range retries {
 			go func() { got <- l.call("a", "/slow", strings.NewReader("x"), key...).status }()
+			synctest.Wait() // none is refused as too many come at once
 		}
 		time.Sleep(time.Second)
 		if n := l.calls(3, "b", "/quick"); n != 3 {

@@ -99,7 +99,7 @@ func (o Outbox) Forget(ctx context.Context, r reply.Reply) {
 }
 
 // Deliver implements adapter.Callbacks.
-func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load func(context.Context) (event.Event, error), stop <-chan struct{}) {
+func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load loader, stop <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	first := make(chan struct{}) // closed when the first attempt has ended
@@ -127,17 +127,17 @@ func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load func(context.Co
 		o.Forget(ctx, r)
 		return
 	}
-	kept := o.explain(ctx, r, err)
+	kept := o.explain(ctx, r, load, err)
 	o.Log.LogAttrs(ctx, slog.LevelError, "a reply was not delivered", slog.String("requestid", r.ID.String()),
 		slog.String("chain", r.Chain), slog.Bool("kept", kept), slog.Any("error", err))
 }
 
-// loading returns the reply of an attempt.
-type loading = func(context.Context) (event.Event, error)
+// loader loads a reply.
+type loader = func(context.Context) (event.Event, error)
 
 // briefly returns what loads ev: for a moment from memory, and from then on, or once
 // forget was called, by load. So replies that wait for a slow target are not held.
-func briefly(ev event.Event, load loading) (first loading, forget func()) {
+func briefly(ev event.Event, load loader) (first loader, forget func()) {
 	var held atomic.Pointer[event.Event]
 	held.Store(&ev)
 	forget = func() { held.Store(nil) }
@@ -152,7 +152,7 @@ func briefly(ev event.Event, load loading) (first loading, forget func()) {
 }
 
 // retry tries a delivery again, as long as ctx lasts. first is why it has failed.
-func (o Outbox) retry(ctx context.Context, r reply.Reply, first error, load func(context.Context) (event.Event, error)) error {
+func (o Outbox) retry(ctx context.Context, r reply.Reply, first error, load loader) error {
 	pause := outboxPause
 	if asked, ok := errors.AsType[*callback.RetryError](first); ok {
 		pause = max(pause, asked.After)
@@ -165,22 +165,28 @@ func (o Outbox) retry(ctx context.Context, r reply.Reply, first error, load func
 
 var errStopped = errors.New("the server shuts down")
 
-// explain writes into the letter of a reply why it was not delivered, and reports
-// whether there is one.
-func (o Outbox) explain(ctx context.Context, r reply.Reply, why error) bool {
+// explain writes into the letter of a reply why it was not delivered, or a letter if
+// there was no room for one before. It reports whether there is one.
+func (o Outbox) explain(ctx context.Context, r reply.Reply, load loader, why error) bool {
 	if o.Box == nil {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outboxPatience)
 	defer cancel()
 	found, err := o.Box.Get(ctx, keyOfCallback(r))
-	if err != nil {
-		return false
+	there := err == nil
+	var l Letter
+	switch {
+	case there:
+		l, err = Open(string(found.Body))
+		l.Detail, l.Died = clip(why.Error()), time.Now().UTC().Truncate(time.Millisecond)
+	case errors.Is(err, letterbox.ErrNone):
+		if r.Event, err = load(ctx); err == nil {
+			l, err = undelivered(r, why.Error(), time.Now())
+		}
 	}
-	l, err := Open(string(found.Body))
 	var body string
 	if err == nil {
-		l.Detail, l.Died = clip(why.Error()), time.Now().UTC().Truncate(time.Millisecond)
 		body, err = l.Encode(largestUndelivered)
 	}
 	if err == nil {
@@ -189,7 +195,7 @@ func (o Outbox) explain(ctx context.Context, r reply.Reply, why error) bool {
 	if err != nil {
 		o.warn(ctx, "the letter of a reply does not say why that was not delivered", r, err)
 	}
-	return true
+	return there || err == nil
 }
 
 func keyOfCallback(r reply.Reply) string { return r.ID.String() + "-callback" }

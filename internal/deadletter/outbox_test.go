@@ -15,7 +15,9 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/internal/callback"
+	"github.com/homing-dev/homing/internal/callback/hooktest"
 	"github.com/homing-dev/homing/internal/deadletter"
+	"github.com/homing-dev/homing/internal/letterbox"
 )
 
 // hanging returns an outbox whose target does not answer, and its URL.
@@ -101,5 +103,48 @@ func TestNoReplyWaitsForItsTurnWhenTheServerShutsDown(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "a reply was not delivered"); n != 20 || !strings.Contains(log.String(), "shuts down") {
 		t.Errorf("%d lines: %s", n, log.String())
+	}
+}
+
+// fullBox is a box that has no room for the first letters.
+type fullBox struct {
+	letterbox.Box
+
+	full    int
+	letters map[string]string
+}
+
+func (b *fullBox) Put(_ context.Context, key string, body []byte) error {
+	if b.full--; b.full >= 0 {
+		return letterbox.ErrFull
+	}
+	b.letters[key] = string(body)
+	return nil
+}
+
+func (b *fullBox) Get(_ context.Context, key string) (letterbox.Letter, error) {
+	body, ok := b.letters[key]
+	if !ok {
+		return letterbox.Letter{}, letterbox.ErrNone
+	}
+	return letterbox.Letter{Key: key, Body: []byte(body)}, nil
+}
+
+// A reply for which there was no room before its delivery is a letter behind it.
+func TestAReplyThatCouldNotBeKeptIsALetterWhenItIsRefused(t *testing.T) {
+	t.Parallel()
+	h := hooktest.New(t, http.StatusNotFound)
+	box := &fullBox{full: 1, letters: map[string]string{}}
+	var log strings.Builder
+	o := deadletter.Outbox{Allowed: h.Options(t).Allowed, Sender: h.Sender(t), Box: box, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	rep := waitingReply(h.URL, 1)
+	o.Keep(t.Context(), rep)
+	o.Deliver(t.Context(), rep, func(context.Context) (event.Event, error) { return rep.Event, nil }, nil)
+	l, err := deadletter.Open(box.letters[rep.ID.String()+"-callback"])
+	if err != nil || l.RequestID != rep.ID.String() || l.Callback != h.URL || !strings.Contains(l.Detail, "404") {
+		t.Errorf("%v: %+v", err, l)
+	}
+	if !strings.Contains(log.String(), "kept=true") {
+		t.Error(log.String())
 	}
 }
