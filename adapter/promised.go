@@ -13,8 +13,8 @@ import (
 const (
 	// backlogSweep is how often a backlog that is full is looked through.
 	backlogSweep = time.Second
-	// backlogLooks is how many of its calls are then looked up in a store that does not
-	// notify of what has come.
+	// backlogLooks is how many of its calls are then looked up: a store may not notify of
+	// what has come, and another replica may have cancelled them.
 	backlogLooks = 32
 )
 
@@ -90,7 +90,7 @@ func (a *Adapter) countBacklog(ctx context.Context, c *call) (err error) {
 		}
 		if meters[i], err = of[i].enter(ctx, who, c.start); err != nil {
 			meters[0].leave()
-			if some := a.backlog.sweep(c.start); a.poller != nil && len(some) > 0 {
+			if some := a.backlog.sweep(c.start); len(some) > 0 {
 				go a.lookForEnded(context.WithoutCancel(ctx), some)
 			}
 			return err
@@ -100,8 +100,7 @@ func (a *Adapter) countBacklog(ctx context.Context, c *call) (err error) {
 	return nil
 }
 
-// lookForEnded looks which calls of the backlog have ended in a store that does not
-// notify of that.
+// lookForEnded looks which calls of the backlog have ended unnoticed.
 func (a *Adapter) lookForEnded(ctx context.Context, ids []reply.ID) {
 	ctx, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()

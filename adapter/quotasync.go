@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -111,7 +112,9 @@ func (s *quotaSync) run(ctx context.Context) {
 				return
 			}
 		}
-		s.syncAll(ctx, due)
+		if len(due) > 0 {
+			s.syncAll(ctx, due)
+		}
 	}
 }
 
@@ -119,7 +122,7 @@ func (s *quotaSync) run(ctx context.Context) {
 // can be synced in an interval, the others are the first ones of the next.
 func (s *quotaSync) syncAll(ctx context.Context, due []*meter) {
 	end := time.Now().Add(quotaInterval)
-	permits := make(chan struct{}, quotasAtOnce)
+	permits, failed := make(chan struct{}, quotasAtOnce), make(chan error, len(due))
 	var running sync.WaitGroup
 	begun := 0
 	for _, m := range due {
@@ -131,10 +134,14 @@ func (s *quotaSync) syncAll(ctx context.Context, due []*meter) {
 			defer func() { <-permits }()
 			within, cancel := context.WithTimeout(ctx, quotaInterval)
 			defer cancel()
-			s.sync(within, m, 0)
+			if err := s.sync(within, m, 0); err != nil {
+				failed <- err
+			}
 		})
 	}
 	running.Wait()
+	close(failed)
+	s.note(ctx, <-failed)
 	left := slices.Clone(due[begun:])
 	due = slices.DeleteFunc(due[:begun], (*meter).idle)
 	s.mu.Lock()
@@ -144,7 +151,7 @@ func (s *quotaSync) syncAll(ctx context.Context, due []*meter) {
 
 // sync reports what a meter counts, with some calls more that it is to let in then, and
 // has it learn what others do.
-func (s *quotaSync) sync(ctx context.Context, m *meter, prepaid int64) {
+func (s *quotaSync) sync(ctx context.Context, m *meter, prepaid int64) error {
 	u, calls := m.report(s.replica, prepaid)
 	if s.inCall {
 		u.Asked = 0 // processes are many, and each has one call
@@ -152,21 +159,30 @@ func (s *quotaSync) sync(ctx context.Context, m *meter, prepaid int64) {
 	total, err := s.store.Count(ctx, u)
 	if err != nil {
 		m.unlearn(calls)
-	} else {
-		m.learn(u, prepaid, total)
+		s.failures.Inc()
+		return err
+	}
+	m.learn(u, prepaid, total)
+	return nil
+}
+
+// note logs that quotas are not shared any more, or again. That nobody waits for a sync
+// says nothing of the store.
+func (s *quotaSync) note(ctx context.Context, err error) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	before := s.failing
 	if s.failing = err != nil; s.failing {
-		s.failures.Inc()
 		s.pause = time.Now().Add(inCallPause)
 	}
+	s.mu.Unlock()
 	switch {
-	case s.failing && !before:
+	case err != nil && !before:
 		s.log.LogAttrs(ctx, slog.LevelWarn, "quotas are not shared: each replica has the whole of them until the reply store can be reached",
 			slog.Any("error", err))
-	case !s.failing && before:
+	case err == nil && before:
 		s.log.LogAttrs(ctx, slog.LevelInfo, "quotas are shared again")
 	}
 }
@@ -186,7 +202,7 @@ func (s *quotaSync) due(m *meter, now time.Time) bool {
 func (s *quotaSync) syncInCall(ctx context.Context, m *meter, prepaid int64) {
 	within, cancel := context.WithTimeout(ctx, inCallPatience)
 	defer cancel()
-	s.sync(within, m, prepaid)
+	s.note(ctx, s.sync(within, m, prepaid))
 }
 
 // close ends the syncs. It may be called on nil, and again.

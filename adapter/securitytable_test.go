@@ -1,6 +1,7 @@
 package adapter_test
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"strconv"
@@ -20,22 +21,36 @@ type caller struct {
 	secured bool // the server has tokens
 	linked  bool // it has a signed link for what has an id
 	headers []string
+	behind  bool // the server is behind an authorizer, and has no tokens
+}
+
+// verdict is a header by which a test says whom an authorizer has let in.
+const verdict = "X-Test-Verdict"
+
+// nobody is the verifier of a server behind an authorizer, as that on Lambda.
+type nobody struct{}
+
+func (nobody) Verify(context.Context, string) (adapter.Identity, error) {
+	return adapter.Identity{}, adapter.ErrToken
 }
 
 func callers() []caller {
 	shop, foreign := []string{"Authorization", "Bearer " + tokenOfShop}, []string{"Origin", evilOrigin, "Sec-Fetch-Site", "cross-site"}
 	page := []string{"Origin", shopOrigin, "Sec-Fetch-Site", "cross-site"}
 	return []caller{
-		{"no tokens set: a client", false, false, nil},
-		{"no tokens set: a foreign page", false, false, foreign},
-		{"no tokens set: a page", false, false, page},
-		{"tokens set: without one", true, false, nil},
-		{"with an unknown one", true, false, []string{"Authorization", "Bearer xxxxxxxxxxxxxxxxxxxx"}},
-		{"with that of the tenant", true, false, shop},
-		{"with that of another", true, false, []string{"Authorization", "Bearer " + tokenOfDesk}},
-		{"with a signed link", true, true, nil},
-		{"a foreign page with the token", true, false, append(foreign, shop...)},
-		{"a page with the token", true, false, append(page, shop...)},
+		{"no tokens set: a client", false, false, nil, false},
+		{"no tokens set: a foreign page", false, false, foreign, false},
+		{"no tokens set: a page", false, false, page, false},
+		{"tokens set: without one", true, false, nil, false},
+		{"with an unknown one", true, false, []string{"Authorization", "Bearer xxxxxxxxxxxxxxxxxxxx"}, false},
+		{"with that of the tenant", true, false, shop, false},
+		{"with that of another", true, false, []string{"Authorization", "Bearer " + tokenOfDesk}, false},
+		{"with a signed link", true, true, nil, false},
+		{"a foreign page with the token", true, false, append(foreign, shop...), false},
+		{"a page with the token", true, false, append(page, shop...), false},
+		{"behind an authorizer: without a verdict", true, false, nil, true},
+		{"with the verdict of the tenant", true, false, []string{verdict, "shop"}, true},
+		{"with the verdict of another", true, false, []string{verdict, "desk"}, true},
 	}
 }
 
@@ -70,6 +85,14 @@ func securityTable(t *testing.T) string {
 	keys := reply.RandomKeys()
 	tokens := []adapter.Token{{Tenant: "shop", Secret: tokenOfShop}, {Tenant: "desk", Secret: tokenOfDesk}}
 	secured := serve(t, setup{cfg: adapter.Config{Tokens: tokens, LinkKeys: keys, ReplyKeys: keys}, chains: []functions.Chain{shop, visit}})
+	behind := serve(t, setup{cfg: adapter.Config{Verifier: nobody{}, LinkKeys: keys, ReplyKeys: keys}, chains: []functions.Chain{shop, visit}})
+	handler := behind.Config.Handler
+	behind.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if tenant := r.Header.Get(verdict); tenant != "" {
+			r = r.WithContext(adapter.WithIdentity(r.Context(), adapter.Identity{Tenant: tenant}))
+		}
+		handler.ServeHTTP(w, r)
+	})
 	shop.Tenants, visit.Tenants = nil, nil
 	open := serve(t, setup{cfg: adapter.Config{LinkKeys: keys, ReplyKeys: keys}, chains: []functions.Chain{shop, visit}})
 	var b strings.Builder
@@ -86,16 +109,19 @@ func securityTable(t *testing.T) string {
 		b.WriteString("| " + name + " |")
 		for _, c := range callers() {
 			s := open
-			if c.secured {
+			switch {
+			case c.behind:
+				s = behind
+			case c.secured:
 				s = secured
 			}
-			accepted := s.do("POST", "/shop", "x", "Authorization", "Bearer "+tokenOfShop, "Prefer", "respond-async, signed-link")
+			accepted := s.do("POST", "/shop", "x", "Authorization", "Bearer "+tokenOfShop, verdict, "shop", "Prefer", "respond-async, signed-link")
 			location, link, _ := strings.Cut(accepted.header.Get("Location"), "?")
 			path := strings.Replace(row[1], "/requests/{id}", location, 1)
 			if c.linked {
 				path += "?" + link
 			}
-			s.do("GET", location, "", "Authorization", "Bearer "+tokenOfShop, "Prefer", "wait=10") // so that it has completed
+			s.do("GET", location, "", "Authorization", "Bearer "+tokenOfShop, verdict, "shop", "Prefer", "wait=10") // so that it has completed
 			b.WriteString(" " + strconv.Itoa(s.do(row[0], path, "", append(row[2:len(row):len(row)], c.headers...)...).status) + " |")
 		}
 		b.WriteString("\n")

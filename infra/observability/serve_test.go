@@ -13,6 +13,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/adapter/reply/memory"
+	"github.com/homing-dev/homing/adapter/reply/replytest"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes/knative"
 )
@@ -43,7 +44,7 @@ func pages(t *testing.T) []string {
 	}{
 		{[]string{"HOMING_ROLE=all"}, knative.Options{}},
 		{[]string{"HOMING_ROLE=adapter", "HOMING_VERTEX_URL=http://127.0.0.1:1"}, knative.Options{Store: table}},
-		{[]string{"HOMING_ROLE=vertex"}, knative.Options{}},
+		{[]string{"HOMING_ROLE=vertex"}, knative.Options{Bodies: &replytest.MemoryBodies{}}},
 		{[]string{"HOMING_ROLE=failure"}, knative.Options{Store: memory.New(memory.Options{})}},
 	} {
 		cfg, err := knative.FromEnv(append(p.environ, "HOMING_REPLY_ALLOW=http://127.0.0.1:1",

@@ -56,7 +56,8 @@ func (c *Check) Count(reg prometheus.Registerer) error {
 		return nil
 	}
 	c.moved = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "homing_claim_check_bodies_total", Help: "Bodies of events that were too large to be sent with them, by what was done: stored, fetched or deleted.",
+		Name: "homing_claim_check_bodies_total",
+		Help: "Bodies of events that were too large to be sent with them, by what was done: stored, fetched or deleted.",
 	}, []string{"operation"})
 	for _, name := range []string{stored, fetched, deleted} { // so that a rate has a beginning
 		c.moved.WithLabelValues(name)

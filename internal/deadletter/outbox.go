@@ -99,7 +99,7 @@ func (o Outbox) Forget(ctx context.Context, r reply.Reply) {
 }
 
 // Deliver implements adapter.Callbacks.
-func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load loader, stop <-chan struct{}) {
+func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load loading, stop <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	first := make(chan struct{}) // closed when the first attempt has ended
@@ -132,12 +132,12 @@ func (o Outbox) Deliver(ctx context.Context, r reply.Reply, load loader, stop <-
 		slog.String("chain", r.Chain), slog.Bool("kept", kept), slog.Any("error", err))
 }
 
-// loader loads a reply.
-type loader = func(context.Context) (event.Event, error)
+// loading returns the reply of an attempt.
+type loading = func(context.Context) (event.Event, error)
 
 // briefly returns what loads ev: for a moment from memory, and from then on, or once
 // forget was called, by load. So replies that wait for a slow target are not held.
-func briefly(ev event.Event, load loader) (first loader, forget func()) {
+func briefly(ev event.Event, load loading) (first loading, forget func()) {
 	var held atomic.Pointer[event.Event]
 	held.Store(&ev)
 	forget = func() { held.Store(nil) }
@@ -152,7 +152,7 @@ func briefly(ev event.Event, load loader) (first loader, forget func()) {
 }
 
 // retry tries a delivery again, as long as ctx lasts. first is why it has failed.
-func (o Outbox) retry(ctx context.Context, r reply.Reply, first error, load loader) error {
+func (o Outbox) retry(ctx context.Context, r reply.Reply, first error, load loading) error {
 	pause := outboxPause
 	if asked, ok := errors.AsType[*callback.RetryError](first); ok {
 		pause = max(pause, asked.After)
@@ -167,7 +167,7 @@ var errStopped = errors.New("the server shuts down")
 
 // explain writes into the letter of a reply why it was not delivered, or a letter if
 // there was no room for one before. It reports whether there is one.
-func (o Outbox) explain(ctx context.Context, r reply.Reply, load loader, why error) bool {
+func (o Outbox) explain(ctx context.Context, r reply.Reply, load loading, why error) bool {
 	if o.Box == nil {
 		return false
 	}

@@ -4,14 +4,12 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/internal/basepath"
 	"github.com/homing-dev/homing/internal/hosts"
-	"github.com/homing-dev/homing/internal/httpevent"
 	"github.com/homing-dev/homing/internal/letterbox"
 	"github.com/homing-dev/homing/internal/poller"
 	"github.com/homing-dev/homing/runtimes/local"
@@ -36,7 +34,7 @@ func Variable(name string) string {
 }
 
 // table is every setting of a process. It sets the defaults of c.
-func (c *Config) table() []Setting { //nolint:maintidx // a row for each setting
+func (c *Config) table() []Setting {
 	return slices.Concat([]Setting{
 		{
 			"role", role(&c.Role, c.Runtime.roleWords()...), every(Container, Func, Lambda),
@@ -58,32 +56,7 @@ func (c *Config) table() []Setting { //nolint:maintidx // a row for each setting
 			"tokens-file", text(&c.TokensFile, "file", ""), adapters(),
 			"`FILE` with a line TENANT=SECRET for each token",
 		},
-		{
-			"jwt-issuers", list(&c.JWT.Issuers), adapters(),
-			"`URLS` of the OpenID Connect issuers whose JWTs are let in beside the tokens, by oidc.Tokens() of an app",
-		},
-		{
-			"jwt-audience", list(&c.JWT.Audience), adapters(),
-			"`NAMES` of this adapter as an audience (aud), one of which a JWT must be for; needed with HOMING_JWT_ISSUERS",
-		},
-		{
-			"jwt-tenant", text(&c.JWT.TenantClaim, "claim", "sub"), adapters(),
-			"`CLAIM` of a JWT that names the tenant",
-		},
-		{
-			"jwt-algorithms", algorithms(&c.JWT.Algorithms), adapters(),
-			"signatures (alg) of JWTs that are trusted: `NAMES`",
-		},
-		{
-			"jwt-skew", span(&c.JWT.Skew, time.Minute), adapters(),
-			"by how much the clock of an issuer of JWTs may differ",
-		},
-		{
-			"authorizer", word(&c.Authorizer, AuthorizerNone, AuthorizerNone, httpevent.JWT, httpevent.IAM, httpevent.Custom),
-			lambdas(RoleAll, RoleAdapter),
-			"whose verdict lets a caller in beside the tokens: the `AUTHORIZER` of API Gateway or a function URL, none, jwt, iam or lambda; " +
-				"jwt and lambda name the tenant by HOMING_JWT_TENANT",
-		},
+	}, c.identitySettings(), []Setting{
 		{
 			"tls-cert", text(&c.Server.Certificates.Cert, "file", ""), every(Local, Container),
 			"PEM `FILE` with the certificate of the server, which speaks TLS then; read again when it has changed",

@@ -68,7 +68,8 @@ func documentedLines() map[string]documented {
 		"homing trace":   inTests("TestTraceShowsARequestStepByStep", command, "watch_test.go"),
 		"homing logs -f": inTests("TestLogsAreShownAndFollowed", command, "watch_test.go"),
 		"homing top":     inTests("TestTopShowsChainsAndSteps", command, "watch_test.go"),
-		"go test -run - -bench Plain ./internal/console": {instead: "a measurement"},
+		"go test -run - -bench Plain ./internal/console":                        {instead: "a measurement"},
+		"go test ./adapter -run - -bench Admission -benchtime 20000x -count 60": {instead: "a measurement"},
 		"go mod tidy": inTests("TestANewAppIsThereThoughTheNetworkIsNot", command, "new_test.go"),
 
 		"make run": {run: runsServer},
@@ -123,7 +124,7 @@ func documentedLines() map[string]documented {
 		"kubectl create secret generic shop --from-literal=tokens=\"alice=$(openssl rand -hex 32)\" --from-literal=reply-keys=\"k1=$(openssl rand -hex 32)\"":                                                                                                                                                                                                        secretIsTaken,
 		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)"`:                                                                                                                                                                                                                                            secretIsTaken,
 		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=reply-keys="k1=$(openssl rand -hex 32)"`:                                                                                                                                                                                     secretIsTaken,
-		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=store="redis://USER:PASSWORD@HOST:6379"`:                                                                                                                                                                                     secretIsTaken,
+		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=store="redis://USER:PASSWORD@HOST:6379" --from-literal=link-keys="k1=$(openssl rand -hex 32)"`:                                                                                                                               secretIsTaken,
 		`kubectl create secret generic homing --namespace default --from-literal=tokens="TENANT=$(openssl rand -hex 32)" --from-literal=store="redis://USER:PASSWORD@HOST:6379" --from-literal=reply-keys="k1=$(openssl rand -hex 32)"`:                                                                                                                              secretIsTaken,
 		`kubectl create secret generic homing --namespace default --from-literal=store="redis://USER:PASSWORD@HOST:6379"`:                                                                                                                                                                                                                                            secretIsTaken,
 		"kubectl apply -k FOLDER --prune -l homing.dev/app=homing --prune-allowlist serving.knative.dev/v1/Service --prune-allowlist eventing.knative.dev/v1/Trigger --prune-allowlist eventing.knative.dev/v1/Broker --prune-allowlist sources.knative.dev/v1/SinkBinding --prune-allowlist networking.k8s.io/v1/NetworkPolicy --prune-allowlist core/v1/ConfigMap": kustomized,
