@@ -85,7 +85,7 @@ func New(cfg Config, served ...Served) (_ *Adapter, err error) {
 		bodies:     httpbody.NewBudget(cfg.BodyBudget),
 		replies:    newGate(cfg.MaxInFlight),
 		fetches:    newGate(math.MaxInt),
-		deliveries: newGate(math.MaxInt),
+		deliveries: newGate(cfg.MaxInFlight),
 		waiters:    waiters{backlog: waiting, byID: map[reply.ID][]*waiter{}},
 		others:     mailboxes{byBox: map[reply.Mailbox]*subscription{}},
 		watchers:   newGate(cfg.MaxInFlight),

@@ -76,7 +76,11 @@ func (a *Adapter) deliver(ctx context.Context, rep *reply.Reply, err error) {
 		a.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a reply is not delivered: HOMING_CALLBACKS is not set here",
 			slog.String("requestid", rep.ID.String()), slog.String("chain", rep.Chain))
 	case err == nil, errors.Is(err, reply.ErrTooLarge):
-		_ = a.deliveries.enter() // has no limit
+		if !a.deliveries.enter() {
+			a.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a reply is not delivered: too many wait for their targets",
+				slog.String("requestid", rep.ID.String()), slog.String("chain", rep.Chain))
+			return // its letter is sent again by hand
+		}
 		go a.runDelivery(ctx, *rep)
 	case errors.Is(err, reply.ErrCompleted), errors.Is(err, reply.ErrCancelled),
 		errors.Is(err, reply.ErrSuperseded), errors.Is(err, reply.ErrExpired):

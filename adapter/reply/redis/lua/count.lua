@@ -8,8 +8,9 @@ if not now then
 else
   now = now * 1000
 end
-local has = redis.call('HMGET', KEYS[1], 'd', 'r')
-local paid = math.max(tonumber(has[1] or 0), now) + tonumber(ARGV[2])
+local has = redis.call('HMGET', KEYS[1], 'd', 'r', 'w')
+local back = math.max(tonumber(has[3] or now) - now, 0) -- by how much the clock was set back since
+local paid = math.max(tonumber(has[1] or 0) - back, now) + tonumber(ARGV[2])
 local asked, held, reports, last = 0, 0, {}, paid
 
 local function keep(replica, a, h, expires)
@@ -26,6 +27,6 @@ end
 if ARGV[4] ~= '0' or ARGV[5] ~= '0' then
   keep(ARGV[3], ARGV[4], ARGV[5], now + life)
 end
-redis.call('HSET', KEYS[1], 'd', whole(paid), 'r', table.concat(reports))
+redis.call('HSET', KEYS[1], 'd', whole(paid), 'r', table.concat(reports), 'w', whole(now))
 redis.call('PEXPIRE', KEYS[1], whole(math.max(last - now, 0) / 1000 + 1000))
 return {whole(math.max(paid - now, 0)), whole(asked), whole(held)}
