@@ -379,3 +379,18 @@ func TestJoinerOfAHolderThatDiedBehindItsClaimIsAnsweredInTime(t *testing.T) {
 		})
 	}
 }
+
+// The timer of a call that another process completes asked a store that was closed.
+func TestAClosedAdapterDoesNotAskTheStoreForItsKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := replicaOver(t, memory.New(memory.Options{}), 0, accept)
+		ask(t, r.Adapter, http.MethodPost, "/far", "Idempotency-Key", "k", "Prefer", "respond-async")
+		r.Close()
+		r.store.claimed.Store(nil)
+		time.Sleep(time.Minute)
+		if r.store.claimed.Load() != nil {
+			t.Error("it has claimed its key again")
+		}
+	})
+}

@@ -64,8 +64,14 @@ func (a *Adapter) renewLater(ctx context.Context, l *lease, after time.Duration)
 }
 
 // renew shows that the call of l is still at work, here or in another process,
-// as long as its request is pending and no other call has got the key.
+// as long as its request is pending, no other call has got the key, and the adapter is
+// not closed.
 func (a *Adapter) renew(ctx context.Context, l *lease) {
+	select {
+	case <-a.closed:
+		return
+	default:
+	}
 	rec, err := a.store.Lookup(ctx, l.claim.Owner)
 	if errors.Is(err, reply.ErrExpired) || err == nil && rec.State != reply.Pending {
 		return
