@@ -70,12 +70,8 @@ func (o Outbox) Keep(ctx context.Context, r reply.Reply) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outboxPatience)
 	defer cancel()
 	l, err := undelivered(r, "", time.Now())
-	var body string
 	if err == nil {
-		body, err = l.Encode(largestUndelivered)
-	}
-	if err == nil {
-		err = o.Box.Put(ctx, l.Key, []byte(body))
+		err = o.put(ctx, l)
 	}
 	if err != nil {
 		o.warn(ctx, "a reply is not kept until it is delivered", r, err)
@@ -185,17 +181,21 @@ func (o Outbox) explain(ctx context.Context, r reply.Reply, load loader, why err
 			l, err = undelivered(r, why.Error(), time.Now())
 		}
 	}
-	var body string
 	if err == nil {
-		body, err = l.Encode(largestUndelivered)
-	}
-	if err == nil {
-		err = o.Box.Put(ctx, l.Key, []byte(body))
+		err = o.put(ctx, l)
 	}
 	if err != nil {
 		o.warn(ctx, "the letter of a reply does not say why that was not delivered", r, err)
 	}
 	return there || err == nil
+}
+
+func (o Outbox) put(ctx context.Context, l Letter) error {
+	body, err := l.Encode(largestUndelivered)
+	if err != nil {
+		return err
+	}
+	return o.Box.Put(ctx, l.Key, []byte(body)) //nolint:wrapcheck // says what was tried
 }
 
 func keyOfCallback(r reply.Reply) string { return r.ID.String() + "-callback" }
