@@ -20,6 +20,8 @@ import (
 	"github.com/homing-dev/homing/internal/tracing"
 )
 
+var errNotSet = errors.New("HOMING_CALLBACKS is not set here, as it is where the call was accepted")
+
 // ErrRefused means that a delivery would end the same another time.
 var ErrRefused = errors.New("callback refused")
 
@@ -163,7 +165,11 @@ func (s *Sender) TryLoaded(ctx context.Context, id, raw string, load func(contex
 // ([ErrRefused]), or ctx ends or would before the next attempt: then it returns the last
 // error of the target joined with the cause of ctx. load returns the event for each
 // attempt, so that it need not be held in between; its error counts as one of the target.
+// On nil, a sender where no target is allowed, it fails at once.
 func (s *Sender) Deliver(ctx context.Context, id, url string, load func(context.Context) (event.Event, error)) error {
+	if s == nil {
+		return errNotSet
+	}
 	var last error
 	for n := 0; ; n++ {
 		err := s.TryLoaded(ctx, id, url, load)

@@ -101,16 +101,13 @@ func (h *Handler) deliver(ctx context.Context, rep reply.Reply) error {
 	if rep.Callback == "" {
 		return nil
 	}
-	err := errNoCallbacks
-	if h.Callbacks != nil {
-		patience := delivering
-		if end, ok := ctx.Deadline(); ok {
-			patience = min(patience, time.Until(end)/2) //nolint:mnd // a half
-		}
-		within, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		err = h.Callbacks.Deliver(within, rep.ID.String(), rep.Callback, func(context.Context) (event.Event, error) { return rep.Event, nil })
+	patience := delivering
+	if end, ok := ctx.Deadline(); ok {
+		patience = min(patience, time.Until(end)/2) //nolint:mnd // a half
 	}
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := h.Callbacks.Deliver(within, rep.ID.String(), rep.Callback, func(context.Context) (event.Event, error) { return rep.Event, nil })
 	if err == nil {
 		return nil
 	}
@@ -121,8 +118,6 @@ func (h *Handler) deliver(ctx context.Context, rep reply.Reply) error {
 	}
 	return h.keep(ctx, letter)
 }
-
-var errNoCallbacks = errors.New("HOMING_CALLBACKS is not set here, as it is where the call was accepted")
 
 // keep puts a letter into the queue.
 func (h *Handler) keep(ctx context.Context, letter Letter) error {

@@ -82,9 +82,6 @@ func (s InStore) deliver(ctx context.Context, r Request, load func(context.Conte
 	if r.Callback == "" {
 		return nil
 	}
-	if s.Callbacks == nil {
-		return fmt.Errorf("deliver the reply of request %s: %w", r.ID, errNoCallbacks)
-	}
 	ctx, cancel := context.WithTimeout(ctx, delivering)
 	defer cancel()
 	if err := s.Callbacks.Deliver(ctx, r.ID, r.Callback, load); err != nil {
@@ -92,5 +89,3 @@ func (s InStore) deliver(ctx context.Context, r Request, load func(context.Conte
 	}
 	return nil
 }
-
-var errNoCallbacks = errors.New("HOMING_CALLBACKS is not set here, as it is where the call was accepted")
