@@ -94,11 +94,7 @@ func newAdmission(most int, aborted <-chan struct{}) *admission {
 // enter lets a call run, at once or when others have ended, or returns why it may not.
 func (ad *admission) enter(ctx context.Context, c *call, cl class) error {
 	ad.mu.Lock()
-	load := ad.tenants[c.tenant]
-	if load == nil {
-		load = &tenantCalls{}
-		ad.tenants[c.tenant] = load
-	}
+	load := ad.load(c.tenant)
 	me := &c.admitted
 	*me = admitted{class: cl, tenant: load}
 	if len(ad.queue) == 0 && ad.run(me) {
@@ -114,6 +110,16 @@ func (ad *admission) enter(ctx context.Context, c *call, cl class) error {
 		return err
 	}
 	return ad.await(ctx, c)
+}
+
+// load returns the calls of a tenant.
+func (ad *admission) load(tenant string) *tenantCalls {
+	found := ad.tenants[tenant]
+	if found == nil {
+		found = &tenantCalls{}
+		ad.tenants[tenant] = found
+	}
+	return found
 }
 
 // run lets a call run if the limit allows it.

@@ -20,11 +20,7 @@ type backlog struct {
 func (ad *admission) enterLater(ctx context.Context, c *call) error {
 	me := &c.admitted
 	ad.mu.Lock()
-	load := ad.tenants[c.tenant]
-	if load == nil {
-		load = &tenantCalls{}
-		ad.tenants[c.tenant] = load
-	}
+	load := ad.load(c.tenant)
 	me.tenant, me.granted = load, make(chan error, 1)
 	queues := &ad.later.byClass[me.class]
 	if *queues == nil {
