@@ -140,16 +140,17 @@ type gateway struct {
 	url  string
 	turn atomic.Uint64
 
-	mu     sync.Mutex
-	behind map[string][]*url.URL
-	counts map[int]int // answers by status
+	mu       sync.Mutex
+	behind   map[string][]*url.URL
+	counts   map[int]int     // answers by status
+	underway *sync.WaitGroup // calls that came since the last move
 }
 
 func newGateway(t *testing.T) *gateway {
 	t.Helper()
-	g := &gateway{behind: map[string][]*url.URL{}, counts: map[int]int{}}
+	g := &gateway{behind: map[string][]*url.URL{}, counts: map[int]int{}, underway: new(sync.WaitGroup)}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	srv := httptest.NewServer(&httputil.ReverseProxy{
+	proxy := &httputil.ReverseProxy{
 		Transport: transport, Rewrite: g.rewrite, ErrorLog: stdlog.New(io.Discard, "", 0),
 		ModifyResponse: func(r *http.Response) error {
 			g.mu.Lock()
@@ -157,7 +158,11 @@ func newGateway(t *testing.T) *gateway {
 			g.counts[r.StatusCode]++
 			return nil
 		},
-	})
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer g.begin().Done()
+		proxy.ServeHTTP(w, r)
+	}))
 	g.url = srv.URL
 	t.Cleanup(func() {
 		srv.Close()
@@ -190,6 +195,27 @@ func (g *gateway) rewrite(r *httputil.ProxyRequest) {
 		return // to itself, which is an error
 	}
 	r.SetURL(targets[g.turn.Add(1)%uint64(len(targets))])
+}
+
+// begin counts a call until Done.
+func (g *gateway) begin() *sync.WaitGroup {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.underway.Add(1)
+	return g.underway
+}
+
+// move sends calls to another process from now on, and waits for those that are
+// underway, as Knative's queue-proxy and the preStop of a pod do: what a process
+// that drains is sent anew is refused, however soon it comes.
+func (g *gateway) move(path, target string) {
+	g.mu.Lock()
+	before := g.underway
+	g.underway = new(sync.WaitGroup)
+	u, _ := url.Parse(target) // of a process that has been reached
+	g.behind[path] = []*url.URL{u}
+	g.mu.Unlock()
+	before.Wait()
 }
 
 // answers is how many calls were answered with a status.

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"net/http"
-	"net/url"
 	"testing"
 
 	"github.com/homing-dev/homing/tests/internal/wait"
@@ -28,14 +27,6 @@ func (r rollout) revision(t *testing.T, n int) *process {
 	t.Helper()
 	return knativeOn(t, r.ports[n], "", "HOMING_ROLE=adapter", "HOMING_CARRIER=broker", "HOMING_BROKER_URL="+r.broker.url,
 		"HOMING_REPLY_KEYS="+replyKeys, "HOMING_REPLY_URL=http://{revision}:"+r.ports[n], "K_REVISION=127.0.0.1")
-}
-
-// move has a gateway send calls to another process from now on.
-func (g *gateway) move(path, target string) {
-	g.mu.Lock()
-	g.behind[path] = []*url.URL{}
-	g.mu.Unlock()
-	g.route(path, target)
 }
 
 // A new revision of the adapter takes over while calls come, with their replies in
