@@ -98,7 +98,9 @@ func start(t *testing.T, opts redisserver.Options) *redisserver.Server {
 func open(t testing.TB, url string, opts redis.Options) *redis.Store {
 	t.Helper()
 	opts.Attempt, opts.Patience = cmp.Or(opts.Attempt, patience), cmp.Or(opts.Patience, patience)
-	return openImpatient(t, url, opts)
+	s := openImpatient(t, url, opts)
+	s.NotifyWaits(patience)
+	return s
 }
 
 // openImpatient creates a store with the default times.
