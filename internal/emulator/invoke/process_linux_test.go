@@ -66,7 +66,7 @@ func TestWorkBehindAnAnswerStandsStill(t *testing.T) {
 		eventually(t, "stopped", func() bool { return stat(pid) == "T" })
 		do(t, s, task{Do: "echo"})
 		eventually(t, "stopped again", func() bool { return stat(pid) == "T" })
-		before := switches(t, pid) // a thread may have one more until it stops, too
+		before := switches(t, pid)           // a thread may have one more until it stops, too
 		<-time.After(300 * time.Millisecond) // in which a process that runs would tick 300 times
 		if after := switches(t, pid); after > before+100 || stat(pid) != "T" {
 			t.Errorf("it got a processor %d times, then %d, and is in state %s", before, after, stat(pid))
