@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"errors"
 	"net/http"
+	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -31,6 +33,11 @@ func start(t *testing.T) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What a shell runs in the background ignores SIGINT, and so does what that starts,
+	// unless it is caught meanwhile.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, os.Interrupt)
+	defer signal.Stop(caught)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}

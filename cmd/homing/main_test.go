@@ -84,6 +84,7 @@ func cli(t *testing.T, args ...string) ended {
 
 func cliWith(ctx context.Context, stdin string, environ []string, args ...string) ended {
 	out, errs := newWatcher(), newWatcher() // an app writes there, too
+	args = append([]string{}, args...)      // cobra takes those of the test program for nil
 	code := runHere(ctx, args, strings.NewReader(stdin), out, errs, environ)
 	return ended{code, out.String(), errs.String()}
 }

@@ -11,9 +11,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/homing-dev/homing/tests/freeport"
 )
 
 const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -37,12 +40,12 @@ func start(t *testing.T, environ []string, name string, args ...string) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, release, err := freeport.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	t.Cleanup(release)
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
 func call(ctx context.Context, method, target, body string, header ...string) (string, error) {

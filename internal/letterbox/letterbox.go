@@ -49,6 +49,15 @@ func (l Limits) WithDefaults() Limits {
 	}
 }
 
+// Half returns limits of half as many letters and bytes. Who puts letters of which
+// a caller can cause any number puts them within these, and leaves the other half of
+// the box to the letters that nobody asks for.
+func (l Limits) Half() Limits {
+	l = l.WithDefaults()
+	l.Letters, l.Bytes = max(l.Letters/2, 1), max(l.Bytes/2, 1) //nolint:mnd // a half
+	return l
+}
+
 var (
 	// ErrFull means that a letter does not fit: it would be one too many, or too
 	// large for what is left. Those that are there stay.
@@ -59,13 +68,13 @@ var (
 	ErrChanged = errors.New("the dead letter was put again meanwhile")
 )
 
-// Box keeps letters. It is safe for concurrent use, by several processes. All
-// processes of a box must agree on its limits; several that put letters at the
-// same moment may pass them by as much as they put.
+// Box keeps letters. It is safe for concurrent use, by several processes. Limits count
+// all that is in a box, whoever has put it: who has lower ones finds it full earlier.
+// Several that put letters at the same moment may pass them by as much as they put.
 type Box interface {
 	// Put keeps a letter for the retention of the box, from now on. One that is there
 	// under its key is replaced: its event has died again. It returns [ErrFull] if
-	// the letter does not fit. A repeated call has no other effect than one.
+	// the letter does not fit; one that is no larger than that under its key does. A repeated call has no other effect than one.
 	Put(ctx context.Context, key string, body []byte) error
 	// List returns the letters that there are, in no order. One that is put or
 	// deleted meanwhile may be among them or not. It ends with the first error.

@@ -106,7 +106,7 @@ func New(cfg Config, chains []functions.Chain, o Options) (Service, error) {
 func outboxOf(cfg Config, callbacks *callback.Sender, o Options) deadletter.Outbox {
 	out := deadletter.Outbox{Allowed: cfg.Callbacks.Allowed, Sender: callbacks, Log: o.Logger}
 	if keeper, ok := o.Store.(letterbox.Keeper); ok {
-		out.Box = keeper.Letters(cfg.Letters)
+		out.Box = keeper.Letters(cfg.Letters.Half()) // a target that refuses all must not use up the box
 	} else {
 		o.Logger.Warn("replies that cannot be delivered to their callbacks are only logged: set HOMING_STORE or HOMING_TABLE to keep them")
 	}

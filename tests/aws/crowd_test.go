@@ -30,8 +30,9 @@ func TestFiveHundredConcurrentCalls(t *testing.T) {
 				shape: shape,
 				options: func(o *emulator.Options) {
 					o.Each, o.Bootstrap = room, func(template.Function) string { return nimble }
-					if wait.Overloaded() { // fewer at once, or the tables starve; and the last ones wait longer than an API does
-						o.Each, o.Timeout = 2, wait.Patience
+					o.Timeout = wait.Patience // the last ones may wait longer than an API does
+					if wait.Overloaded() {    // fewer at once, or the tables starve
+						o.Each = 2
 					}
 				},
 			})

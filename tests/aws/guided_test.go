@@ -1,7 +1,6 @@
 package aws_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/homing-dev/homing/tests/moto"
 )
@@ -35,9 +33,7 @@ type account struct {
 
 func startAccount(t *testing.T) *account {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	server, err := moto.StartAll(ctx)
+	server, err := moto.StartAll(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/tests/freeport"
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
@@ -80,15 +82,16 @@ func startRIE(t *testing.T, env ...string) rie {
 	return rie{"http://" + address}
 }
 
-// freeAddress is one on loopback that was free a moment ago.
+// freeAddress is one on loopback that is free, and that nobody else takes until the
+// test ends.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port, release, err := freeport.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Cleanup(release)
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
 // call sends a call as an HTTP API would.

@@ -73,16 +73,17 @@ describe("a page that is listed", () => {
 
   it("follows a call by an EventSource with a signed link, which sends no token", async (t) => {
     const shop = await page(t, SHOP);
-    const got = await send(shop, `${secured}/quote`, { method: "POST", headers: { ...asShop, Prefer: "respond-async, signed-link=60" }, body: "[3]" });
+    const got = await send(shop, `${secured}/held`, { method: "POST", headers: { ...asShop, Prefer: "respond-async, signed-link=60" }, body: "[3]" });
     assert.match(got.headers["preference-applied"], /signed-link=60/);
     const seen = await shop.evaluate(
-      (url) =>
+      ([url, release, headers]) =>
         new Promise((resolve) => {
           const seen = [];
           const source = new EventSource(url);
           for (const name of ["accepted", "progress", "reply", "problem"]) {
             source.addEventListener(name, (e) => {
               seen.push([name, e.data]);
+              if (name === "accepted") fetch(release, { method: "POST", headers, body: "1" }); // the call ends once it is followed
               if (name === "reply" || name === "problem") {
                 source.close();
                 resolve(seen);
@@ -91,7 +92,7 @@ describe("a page that is listed", () => {
           }
           source.onerror = () => source.readyState === EventSource.CLOSED && resolve([...seen, ["error"]]);
         }),
-      secured + got.headers.location,
+      [secured + got.headers.location, `${secured}/release`, asShop],
     );
     assert.equal(seen[0][0], "accepted");
     assert.ok(seen.some(([name]) => name === "progress"));

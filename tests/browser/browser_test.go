@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
@@ -30,7 +29,15 @@ chains:
     route: POST /quote
     consumes: [application/json]
     cors: {origins: [SHOP], maxAge: 10m}
-    steps: [{name: first, function: same}, {name: slow, function: slow}]
+    steps: [same]
+  - name: held
+    route: POST /held
+    cors: {origins: [SHOP]}
+    steps: [{name: first, function: same}, {name: held, function: held}]
+  - name: release
+    route: POST /release
+    cors: {origins: [SHOP]}
+    steps: [release]
   - name: upload
     route: POST /upload
     consumes: [multipart/form-data]
@@ -58,6 +65,7 @@ chains:
 
 func known() map[string]functions.Function {
 	var runs atomic.Int64
+	released := make(chan struct{}, 1)
 	text := func(s string) (*event.Event, error) {
 		out := event.New()
 		out.SetType("text")
@@ -67,11 +75,16 @@ func known() map[string]functions.Function {
 	same := func(_ context.Context, in event.Event) (*event.Event, error) { return &in, nil }
 	return map[string]functions.Function{
 		"same": same,
-		"slow": func(ctx context.Context, in event.Event) (*event.Event, error) {
+		"held": func(ctx context.Context, in event.Event) (*event.Event, error) {
 			select {
-			case <-time.After(time.Second): // so that its stream is open before it ends
+			case <-released:
+				return &in, nil
 			case <-ctx.Done():
+				return nil, context.Cause(ctx)
 			}
+		},
+		"release": func(_ context.Context, in event.Event) (*event.Event, error) {
+			released <- struct{}{}
 			return &in, nil
 		},
 		"upload": func(_ context.Context, in event.Event) (*event.Event, error) {

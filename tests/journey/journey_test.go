@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,7 +53,7 @@ func (s shell) start(t *testing.T, form, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir, cmd.Env = s.folder, s.environ
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // which nobody ignores, as SIGINT is in the background
 	out, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -142,14 +143,18 @@ func answers(t *testing.T, base, want string) {
 	t.Fatalf("it answers %s, and never %s", got, want)
 }
 
-// edit replaces a text in a file.
+// edit replaces a text in a file, at once: a file that is written in place changes twice.
 func (s shell) edit(t *testing.T, name, old, text string) {
 	t.Helper()
 	before := s.read(t, name)
 	if !strings.Contains(before, old) {
 		t.Fatalf("%s has no %q", name, old)
 	}
-	if err := os.WriteFile(filepath.Join(s.folder, name), []byte(strings.Replace(before, old, text, 1)), 0o600); err != nil {
+	whole := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(whole, []byte(strings.Replace(before, old, text, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(whole, filepath.Join(s.folder, name)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/homing-dev/homing/internal/generate/knative"
 	"github.com/homing-dev/homing/internal/processgroup"
+	"github.com/homing-dev/homing/tests/freeport"
 	"github.com/homing-dev/homing/tests/internal/wait"
 	"github.com/homing-dev/homing/tests/redisserver"
 )
@@ -54,10 +55,11 @@ func start(t *testing.T, containers []container) []string {
 	var urls []string
 	var names []string
 	for _, c := range containers {
-		port, err := redisserver.FreePort(t.Context())
+		port, release, err := freeport.Find(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(release)
 		url := "http://127.0.0.1:" + strconv.Itoa(port)
 		urls = append(urls, url)
 		names = append(names, "http://"+c.name+":8080", url, "http://"+c.name, url)

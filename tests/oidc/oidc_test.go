@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -49,21 +50,30 @@ func main() {
 
 const static = "0123456789abcdef"
 
-// build builds an app inside this module.
+// build builds an app inside this module, whose internal packages it imports, from
+// files that are elsewhere: what else reads the module meanwhile does not see them.
 func build(t *testing.T, program string) (binary string) {
 	t.Helper()
-	dir, err := os.MkdirTemp(".", "app-") //nolint:usetesting // inside this module, which it imports
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir, overlay := t.TempDir(), map[string]map[string]string{"Replace": {}}
 	for name, text := range map[string]string{"main.go": program, "chain.yaml": chains} {
+		at, err := filepath.Abs(filepath.Join("app", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		overlay["Replace"][at] = filepath.Join(dir, name)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	binary = filepath.Join(t.TempDir(), "app")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./"+dir).CombinedOutput(); err != nil {
+	list, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	binary = filepath.Join(dir, "binary")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", binary, "./app").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return binary

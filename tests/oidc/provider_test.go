@@ -4,7 +4,6 @@ import (
 	"embed"
 	"encoding/json"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/homing-dev/homing/internal/processgroup"
+	"github.com/homing-dev/homing/tests/freeport"
 	"github.com/homing-dev/homing/tests/internal/cached"
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
@@ -73,12 +73,12 @@ func startProvider(t *testing.T, port int, tenant string) *provider {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, release, err := freeport.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
+	t.Cleanup(release)
+	return port
 }
 
 // start starts a program and waits until it answers at a URL.

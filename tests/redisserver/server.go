@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/processgroup"
+	"github.com/homing-dev/homing/tests/freeport"
 )
 
 // Options say how a server runs.
@@ -81,14 +82,15 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	return nil, errPort
 }
 
-// FreePort returns a port that was free a moment ago.
+// FreePort returns a port that was free a moment ago, and that nobody has who asks the
+// kernel for any.
 func FreePort(ctx context.Context) (int, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	port, release, err := freeport.Find(ctx)
 	if err != nil {
 		return 0, err
 	}
-	addr, _ := l.Addr().(*net.TCPAddr)
-	return addr.Port, l.Close()
+	release()
+	return port, nil
 }
 
 // Addr is the server's host and port.

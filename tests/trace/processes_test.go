@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/homing-dev/homing/internal/processgroup"
+	"github.com/homing-dev/homing/tests/freeport"
 	"github.com/homing-dev/homing/tests/internal/cached"
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
@@ -70,15 +71,15 @@ type process struct {
 	url  string
 }
 
-// freePort returns a port that is free.
+// freePort returns a port that is free, and that nobody else takes until the test ends.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, release, err := freeport.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	t.Cleanup(release)
+	return strconv.Itoa(port)
 }
 
 // run starts a program, which is stopped when the test ends, and waits until it

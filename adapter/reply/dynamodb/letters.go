@@ -127,7 +127,7 @@ func (l *letters) find(ctx context.Context, o *operation, key string) (*head, er
 const recount = time.Minute
 
 // fits returns ErrFull if a letter of a size does not fit, in the place of an old
-// one if there is one.
+// one if there is one: that always fits if it is no larger.
 func (l *letters) fits(ctx context.Context, o *operation, old *head, size int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -148,7 +148,7 @@ func (l *letters) fits(ctx context.Context, o *operation, old *head, size int) e
 		}
 		l.tally = t
 	}
-	if l.tally.letters+plus > l.limits.Letters || l.tally.bytes+bytes > l.limits.Bytes {
+	if plus > 0 && l.tally.letters >= l.limits.Letters || bytes > 0 && l.tally.bytes+bytes > l.limits.Bytes {
 		return letterbox.ErrFull
 	}
 	l.tally.letters += plus

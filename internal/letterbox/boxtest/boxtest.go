@@ -38,6 +38,7 @@ func Run(t *testing.T, open New) {
 		"letters expire":                              expired,
 		"a box takes so many letters":                 bounded,
 		"a box takes so many bytes":                   boundedBytes,
+		"half of a box is left to others":             halved,
 		"what was deleted leaves room":                room,
 		"what expired leaves room":                    roomOfExpired,
 		"large letters of any bytes are kept":         large,
@@ -205,6 +206,21 @@ func boundedBytes(t *testing.T, open New) {
 		t.Errorf("got %d bytes, %v", len(l.Body), err)
 	}
 	has(t, b, "a", "b")
+}
+
+func halved(t *testing.T, open New) {
+	t.Helper()
+	limits := letterbox.Limits{Letters: 4, Bytes: 100}
+	all, half := open(t, t.Name(), Config{Limits: limits}), open(t, t.Name(), Config{Limits: limits.Half()})
+	must(t, half.Put(t.Context(), "a", make([]byte, 30)))
+	is(t, half.Put(t.Context(), "b", make([]byte, 21)), letterbox.ErrFull)
+	must(t, half.Put(t.Context(), "b", make([]byte, 20)))
+	is(t, half.Put(t.Context(), "c", nil), letterbox.ErrFull)
+	must(t, all.Put(t.Context(), "c", make([]byte, 25)))
+	must(t, all.Put(t.Context(), "d", make([]byte, 25)))
+	is(t, all.Put(t.Context(), "e", nil), letterbox.ErrFull)
+	must(t, half.Put(t.Context(), "a", make([]byte, 10))) // in its own place
+	has(t, half, "a", "b", "c", "d")
 }
 
 func room(t *testing.T, open New) {

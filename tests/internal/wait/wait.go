@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 )
@@ -42,16 +43,45 @@ func Receive[T any](t *testing.T, what string, from <-chan T) (value T) {
 }
 
 // Overloaded reports whether more than two processes want to run for each
-// processor of the machine; never where there is no Linux.
+// processor of the machine, now or on average over the last minute; never where there
+// is no Linux.
 func Overloaded() bool {
 	const factor = 2
-	var load float64
+	var load, five, fifteen float64
+	var running int
 	data, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return false
 	}
-	_, err = fmt.Sscan(string(data), &load)
-	return err == nil && load > float64(factor*runtime.NumCPU())
+	_, err = fmt.Sscanf(string(data), "%f %f %f %d/", &load, &five, &fifteen, &running)
+	return err == nil && max(load, float64(running)) > float64(factor*runtime.NumCPU())
+}
+
+// Late begins to note by how much this process gets a processor too late, and returns
+// what ends that and returns the most that it was: the time for which the machine
+// stood still.
+func Late() (most func() time.Duration) {
+	const every = 10 * time.Millisecond
+	end, ended := make(chan struct{}), make(chan struct{})
+	var late time.Duration
+	go func() {
+		defer close(ended)
+		for {
+			began := time.Now()
+			select {
+			case <-time.After(every):
+				late = max(late, time.Since(began)-every)
+			case <-end:
+				late = max(late, time.Since(began)-every)
+				return
+			}
+		}
+	}()
+	return sync.OnceValue(func() time.Duration {
+		close(end)
+		<-ended
+		return late
+	})
 }
 
 // Bound is how long something may take that should take most at the most: that,

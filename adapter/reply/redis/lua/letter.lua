@@ -28,9 +28,9 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', whole(now), '
 end
 local body, ttl = ARGV[6], tonumber(ARGV[5])
 local size, before = string.len(body), redis.call('HGET', sizes, name)
-local count = redis.call('ZCARD', index) + (before and 0 or 1)
-local bytes = tonumber(redis.call('HGET', sizes, '') or 0) - tonumber(before or 0) + size
-if count > tonumber(ARGV[7]) or bytes > tonumber(ARGV[8]) then
+local more = size - tonumber(before or 0) -- one that is there is replaced, if it takes no more room
+local bytes = tonumber(redis.call('HGET', sizes, '') or 0) + more
+if not before and redis.call('ZCARD', index) >= tonumber(ARGV[7]) or more > 0 and bytes > tonumber(ARGV[8]) then
   return {'FULL'}
 end
 redis.call('DEL', letter)

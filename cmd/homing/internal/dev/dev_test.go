@@ -167,11 +167,14 @@ func begin(t *testing.T, version string, programs func(dir string) []dev.Program
 
 func (s *session) write(name, text string) {
 	s.t.Helper()
-	path := filepath.Join(s.dir, name)
+	path, whole := filepath.Join(s.dir, name), filepath.Join(s.t.TempDir(), "file")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(whole, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Rename(whole, path); err != nil { // at once, as an empty file would be a version, too
 		s.t.Fatal(err)
 	}
 }

@@ -24,8 +24,9 @@ type process struct {
 	ended   chan struct{} // closed when it has ended and its output is read
 }
 
-// lastWords is how long output is read on after the end of a program.
-const lastWords = 200 * time.Millisecond
+// lastWords is how long output is read on after the end of a program that leaves
+// something behind which has it. It is more than a machine stands still.
+const lastWords = 2 * time.Second
 
 // spawn starts a program. lines gets what it writes to both of its streams.
 func spawn(args []string, dir string, environ []string, lines func(string)) (*process, error) {

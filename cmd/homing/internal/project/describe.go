@@ -138,7 +138,7 @@ func (p Program) Describe(ctx context.Context) (describe.App, error) {
 	defer cancel()
 	cmd := exec.CommandContext(limited, p.Path, describe.Argument) //nolint:gosec // the user's own app
 	cmd.Dir, cmd.Env = p.project.Dir, append(cmd.Environ(), p.project.environ...)
-	cmd.WaitDelay = time.Second // if it has started something that has its output
+	cmd.WaitDelay = lastWords
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -47,9 +47,19 @@ func (r *Running) Address() string { return r.address }
 // Done is closed when the app has ended.
 func (r *Running) Done() <-chan struct{} { return r.group.Ended() }
 
-// Err is how the app ended, once Done is closed: nil for the code 0, and otherwise
-// mostly an [exec.ExitError].
-func (r *Running) Err() error { return r.group.Err() }
+// Err is how the app ended, once Done is closed: nil for the code 0, whatever it has
+// left behind that has its output, and otherwise mostly an [exec.ExitError].
+func (r *Running) Err() error {
+	err := r.group.Err()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		return nil
+	}
+	return err
+}
+
+// lastWords is for how long what an app has written is read on after its end, if it
+// leaves something behind that has its output. It is more than a machine stands still.
+const lastWords = 3 * time.Second
 
 // Signal sends the app a signal: the first one drains it, the second one ends it.
 func (r *Running) Signal(sig os.Signal) {
@@ -79,7 +89,7 @@ func (p Program) Start(ctx context.Context, s Start) (*Running, error) {
 	}
 	cmd.Env = append(append(cmd.Env, "HOMING_CHAIN="+chain), s.Environ...)
 	cmd.Stderr = s.Stderr
-	cmd.WaitDelay = time.Second // if it leaves something behind that has its output
+	cmd.WaitDelay = lastWords
 	r := &Running{cmd: cmd}
 	listening := make(chan struct{})
 	out := &announced{to: s.Stdout, found: func(address string) {
