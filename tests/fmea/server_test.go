@@ -114,6 +114,24 @@ func (s *server) gauge(name string) float64 {
 	return -1
 }
 
+// lateRegistrations returns how many registrations the store was too late for: it may have
+// made them nevertheless.
+func (s *server) lateRegistrations() (n int) {
+	s.t.Helper()
+	families, err := s.metrics.Gather()
+	if err != nil {
+		s.t.Error(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "homing_reply_store_failures_total" && m.GetLabel()[0].GetValue() == "register" {
+				n += int(m.GetCounter().GetValue())
+			}
+		}
+	}
+	return n
+}
+
 func (s *server) inFlight() int { return int(s.gauge("homing_calls_in_flight")) }
 func (s *server) waiting() int  { return int(s.gauge("homing_connections_waiting")) }
 

@@ -42,6 +42,12 @@ func (s *server) watch(where, last string) *watcher {
 		req.Header.Set("Last-Event-ID", last)
 	}
 	resp, err := s.client.Do(req)
+	for err == nil && resp.StatusCode == http.StatusServiceUnavailable { // as insist does
+		resp.Body.Close()
+		if err = pause(ctx, 100*time.Millisecond); err == nil {
+			resp, err = s.client.Do(req)
+		}
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

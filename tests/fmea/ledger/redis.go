@@ -117,6 +117,9 @@ func (d *disk) losePower() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	path := d.newest()
+	for len(d.sizes) > 1 && time.Since(d.sizes[0].at) > everySecond { // as the machine stood still
+		d.sizes = d.sizes[1:]
+	}
 	if len(d.sizes) == 0 || d.sizes[0].path != path {
 		return nil
 	}
