@@ -62,22 +62,24 @@ func TestAnEventThatHasExpiredIsRefusedBeforeAnyFunctionRuns(t *testing.T) {
 func TestAnEarlierExpirytimeIsTheDeadline(t *testing.T) {
 	t.Parallel()
 	saw := make(chan string, 1)
-	s := serve(t, setup{chains: []functions.Chain{chain("look", func(ctx context.Context, in event.Event) (*event.Event, error) {
+	look := chain("look", func(ctx context.Context, in event.Event) (*event.Event, error) {
 		end, _ := ctx.Deadline()
 		saw <- functions.Attribute(in, functions.AttrExpiryTime)
 		if text := functions.Attribute(in, functions.AttrExpiryTime); end.UTC().Format(time.RFC3339Nano) > text {
 			t.Errorf("the work ends at %v, behind %s", end, text)
 		}
 		return &in, nil
-	})}})
-	early := time.Now().Add(5 * time.Second).UTC().Truncate(time.Second)
+	})
+	look.Timeout = 20 * time.Minute
+	s := serve(t, setup{chains: []functions.Chain{look}})
+	early := time.Now().Add(10 * time.Minute).UTC().Truncate(time.Second)
 	s.do("POST", "/events", expiring("look", `"`+early.Format(time.RFC3339)+`"`), "Content-Type", structuredType)
 	if got := <-saw; got != early.Format(time.RFC3339Nano) {
 		t.Errorf("deadline %s, want %s", got, early)
 	}
 	late := early.Add(time.Hour)
 	s.do("POST", "/events", expiring("look", `"`+late.Format(time.RFC3339)+`"`), "Content-Type", structuredType)
-	if got, err := time.Parse(time.RFC3339Nano, <-saw); err != nil || !got.Before(early.Add(10*time.Second)) {
+	if got, err := time.Parse(time.RFC3339Nano, <-saw); err != nil || !got.Before(early.Add(look.Timeout)) {
 		t.Errorf("a later expirytime lengthened the deadline to %s", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
@@ -440,24 +441,26 @@ func (e *farAdapter) unready() {
 
 func TestRequestWithoutAReplyInTimeIsTold(t *testing.T) {
 	t.Parallel()
-	c := chain("far", echo)
-	c.Timeout, c.AsyncTimeout = 200*time.Millisecond, 200*time.Millisecond
-	e := far(t, setup{cfg: adapter.Config{Heartbeat: 20 * time.Millisecond}, chains: []functions.Chain{c}})
-	overdue := <-e.call()
-	overdue.problem(t, http.StatusGatewayTimeout)
-	where := overdue.header.Get("Location")
-	id := (<-e.sent).ID()
-	if where != "/requests/"+id {
-		t.Fatalf("Location %q", where)
-	}
-	stream, err := e.try(t.Context(), "GET", where, http.NoBody, "Accept", "text/event-stream") // to its end
-	if err != nil || !strings.Contains(string(stream.body), "event: problem") || !strings.Contains(string(stream.body), `"status":504`) {
-		t.Errorf("the stream: %v %s", err, stream.body)
-	}
-	e.do("GET", where, "", "Accept", "text/event-stream", "Last-Event-ID", "1002").is(t, http.StatusNoContent, "")
-	e.do("GET", where, "").problem(t, http.StatusGatewayTimeout)
-	e.complete(id, "late").is(t, http.StatusNoContent, "")
-	e.do("GET", where, "").is(t, 200, "late")
+	synctest.Test(t, func(t *testing.T) {
+		c := chain("far", echo)
+		c.Timeout, c.AsyncTimeout = 200*time.Millisecond, 200*time.Millisecond
+		e := far(t, setup{cfg: adapter.Config{Heartbeat: 20 * time.Millisecond}, chains: []functions.Chain{c}, inMemory: true})
+		overdue := <-e.call()
+		overdue.problem(t, http.StatusGatewayTimeout)
+		where := overdue.header.Get("Location")
+		id := (<-e.sent).ID()
+		if where != "/requests/"+id {
+			t.Fatalf("Location %q", where)
+		}
+		stream, err := e.try(t.Context(), "GET", where, http.NoBody, "Accept", "text/event-stream") // to its end
+		if err != nil || !strings.Contains(string(stream.body), "event: problem") || !strings.Contains(string(stream.body), `"status":504`) {
+			t.Errorf("the stream: %v %s", err, stream.body)
+		}
+		e.do("GET", where, "", "Accept", "text/event-stream", "Last-Event-ID", "1002").is(t, http.StatusNoContent, "")
+		e.do("GET", where, "").problem(t, http.StatusGatewayTimeout)
+		e.complete(id, "late").is(t, http.StatusNoContent, "")
+		e.do("GET", where, "").is(t, 200, "late")
+	})
 }
 
 func TestStreamOfARequestThatRunsElsewhere(t *testing.T) {

@@ -16,14 +16,14 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/homingtest"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 func TestAChainIsCalledAsByItsCallers(t *testing.T) {
 	t.Parallel()

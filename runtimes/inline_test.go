@@ -11,16 +11,16 @@ import (
 	"testing"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter"
 	"github.com/homing-dev/homing/adapter/carrier"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/runtimes"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 func upper(_ context.Context, in event.Event) (*event.Event, error) {
 	in.DataEncoded = []byte(strings.ToUpper(string(in.DataEncoded)))

@@ -14,9 +14,8 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/internal/dynalite"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
 // asParent makes this binary start a server, tell its URL and wait to be killed.
@@ -27,7 +26,7 @@ func TestMain(m *testing.M) {
 		parent()
 		return
 	}
-	goleak.VerifyTestMain(m)
+	leaks.Main(m)
 }
 
 func parent() {

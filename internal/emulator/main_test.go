@@ -11,10 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/internal/emulator"
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
 // bootstrap is the program that TestMain has built of testdata/function.
@@ -35,11 +34,7 @@ func TestMain(m *testing.M) {
 		code = m.Run()
 	}
 	os.RemoveAll(dir)
-	if err := goleak.Find(); err != nil && code == 0 {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(leaks.Code(code))
 }
 
 // load reads the stack of testdata. Without tables it needs no server.

@@ -11,13 +11,13 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
-	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/httpevent"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 func stream(t testing.TB, source httpevent.Source, handler http.HandlerFunc) *httpevent.StreamReader {
 	t.Helper()

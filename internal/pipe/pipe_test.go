@@ -9,12 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/internal/pipe"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 func TestHTTPGoesThrough(t *testing.T) {
 	t.Parallel()

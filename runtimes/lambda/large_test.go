@@ -16,6 +16,7 @@ import (
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/replytest"
 	"github.com/homing-dev/homing/functions"
+	"github.com/homing-dev/homing/internal/settings"
 	"github.com/homing-dev/homing/runtimes/lambda"
 )
 
@@ -28,11 +29,12 @@ type keeping struct {
 func newKeeping() keeping { return keeping{newStore(), &replytest.MemoryBodies{}} }
 
 // photo is no text, and more than an asynchronous invocation takes.
-func photo() []byte { return bytes.Repeat([]byte{0xff, 0xd8, 0, 1, 2, 3, 4, 5}, 512<<10) }
+func photo() []byte { return bytes.Repeat([]byte{0xff, 0xd8, 0, 1, 2, 3, 4, 5}, 192<<10) }
 
 // hashing is the chain letters, whose last step returns the hash of the data.
 func hashing(t *testing.T) functions.Chain {
 	c := letters()
+	c.Timeout = settings.LambdaWait // photos take their time where every access of memory is checked
 	for i := range c.Steps {
 		f := c.Steps[i].Function
 		c.Steps[i].Function = func(ctx context.Context, in event.Event) (*event.Event, error) {
@@ -135,7 +137,11 @@ func TestAnEventThatIsSentAgainFindsItsBody(t *testing.T) {
 		if fails {
 			store.complete = func(int) error { return errDown }
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		patience := time.Minute
+		if fails {
+			patience = 2 * time.Second // for which it is tried
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		_, err := v.Invoke(ctx, c.sent[0].Payload)
 		cancel()
 		if kept := store.Kept() == 1; (err != nil) != fails || kept != fails {

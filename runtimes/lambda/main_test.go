@@ -16,20 +16,20 @@ import (
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cloudevents/sdk-go/v2/event"
-	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/runtimes/lambda"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asBootstrap) != "" {
 		os.Exit(bootstrap())
 	}
-	goleak.VerifyTestMain(m)
+	leaks.Main(m)
 }
 
 // polled is a store in memory that is polled, as that in DynamoDB is.

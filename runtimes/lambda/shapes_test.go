@@ -17,7 +17,7 @@ import (
 // call sends a POST by an HTTP API to a function.
 func call(t testing.TB, s *lambda.Service, path, body string, headers ...string) httpevent.Answer {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	payload, err := s.Invoke(ctx, post(t, httpevent.HTTPAPI, path, body, headers...))
 	if err != nil {

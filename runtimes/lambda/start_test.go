@@ -91,8 +91,9 @@ func (a *runtimeAPI) process(t *testing.T, pairs ...string) {
 	a.processTo(t, t.Output(), pairs...)
 }
 
-// processTo does that with a standard error of its own.
-func (a *runtimeAPI) processTo(t *testing.T, stderr io.Writer, pairs ...string) {
+// processTo does that with a standard error of its own. When end returns, the process
+// has ended, and all that it has written is there.
+func (a *runtimeAPI) processTo(t *testing.T, stderr io.Writer, pairs ...string) (end func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	vars := env{}.with(append([]string{
@@ -106,10 +107,12 @@ func (a *runtimeAPI) processTo(t *testing.T, stderr io.Writer, pairs ...string) 
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	end = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
+	t.Cleanup(end)
+	return end
 }
 
 func (a *runtimeAPI) answer(t *testing.T) runtimeAnswer {
@@ -206,32 +209,15 @@ func TestABootstrapThatCannotStartReportsToLambdaAndTheLog(t *testing.T) {
 func TestABootstrapThatAnybodyMayCallWarnsAndLogsAsItIsSet(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[string]bool{"": true, "error": false} {
-		a, stderr := newRuntimeAPI(t), &lockedBuffer{}
-		a.processTo(t, stderr, "HOMING_LOG_LEVEL", level)
+		a, stderr := newRuntimeAPI(t), &bytes.Buffer{}
+		end := a.processTo(t, stderr, "HOMING_LOG_LEVEL", level)
 		a.next <- post(t, httpevent.HTTPAPI, "/letters", "-")
 		a.answer(t)
+		end()
 		if got := strings.Contains(stderr.String(), "anybody who reaches this function may call the chains"); got != want {
 			t.Errorf("with the level %q it logged %s", level, stderr)
 		}
 	}
-}
-
-// lockedBuffer is written to by another goroutine.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 func TestABootstrapOutsideLambdaIsAnError(t *testing.T) {

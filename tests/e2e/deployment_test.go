@@ -48,8 +48,8 @@ func samples(s shape) plan {
 	}
 }
 
-// patient delivers again for about 10 s.
-func patient() delivery { return delivery{retries: 9, backoff: 10 * time.Millisecond} }
+// patient delivers again for about 40 s.
+func patient() delivery { return delivery{retries: 12, backoff: 10 * time.Millisecond} }
 
 // deployment is an adapter and its vertices.
 type deployment struct {

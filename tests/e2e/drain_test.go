@@ -3,7 +3,10 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -47,6 +50,22 @@ func underLoad(t *testing.T, url string, work func()) {
 	t.Logf("%d calls", made.Load())
 }
 
+// unhurried writes the chain.yaml that is built in with a time for an order that no
+// machine needs, though what it needs for it is stopped and started.
+func unhurried(t *testing.T) (file string) {
+	t.Helper()
+	builtIn := sample(t, "chain.yaml")
+	text := strings.Replace(builtIn, "timeout: 10s", "timeout: 1m", 1)
+	if text == builtIn {
+		t.Fatal("chain.yaml has another time")
+	}
+	file = filepath.Join(t.TempDir(), "chain.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 func working(done <-chan struct{}) bool {
 	select {
 	case <-done:
@@ -76,6 +95,7 @@ func TestRollingRestartBehindABrokerLosesNoCall(t *testing.T) {
 		t.Run(string(s), func(t *testing.T) {
 			t.Parallel()
 			p := samples(s)
+			p.file = unhurried(t)
 			delete(p.chains, "thumbnail")
 			d := deploy(t, p)
 			underLoad(t, d.url+"/quote", d.restart)
@@ -90,14 +110,14 @@ func TestRollingRestartBehindABrokerLosesNoCall(t *testing.T) {
 // there, and a call that meets the other one is sent again.
 func TestRollingRestartBehindAServiceLosesNoCall(t *testing.T) {
 	t.Parallel()
-	service := newGateway(t)
+	service, file := newGateway(t), unhurried(t)
 	d := &deployment{vertices: map[string]*process{}}
 	for n := range 2 {
-		v := knative(t, "", "HOMING_ROLE=vertex")
+		v := knative(t, file, "HOMING_ROLE=vertex")
 		d.vertices[fmt.Sprint(n)] = v
 		service.route("/", v.url)
 	}
-	a := knative(t, "", "HOMING_ROLE=adapter", "HOMING_VERTEX_URL="+service.url)
+	a := knative(t, file, "HOMING_ROLE=adapter", "HOMING_VERTEX_URL="+service.url)
 	underLoad(t, a.url+"/quote", d.restart)
 }
 
@@ -106,7 +126,7 @@ func TestAdapterThatDrainsAnswersWhatItHolds(t *testing.T) {
 	t.Parallel()
 	for name, headers := range map[string][]string{
 		"plain": nil,
-		"wait":  {"Prefer", "wait=10"},
+		"wait":  {"Prefer", "wait=60"},
 		"keyed": {"Idempotency-Key", "drain"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -56,7 +56,11 @@ func TestATimeoutNamesTheStepThatRanInEveryShape(t *testing.T) {
 				chains: map[string][]string{"slow": {"quick", "hang", "never"}},
 			})
 			for _, how := range []string{"deaf", "obeys"} {
-				got := call(t, http.MethodPost, d.url+"/slow", how, "Content-Type", "text/plain").is(t, http.StatusGatewayTimeout)
+				var got answer
+				dump.Timely(func() string {
+					got = call(t, http.MethodPost, d.url+"/slow", how, "Content-Type", "text/plain").is(t, http.StatusGatewayTimeout)
+					return got.body
+				}, dump.NamesStep)
 				if !strings.Contains(got.body, `"step":"hang"`) || got.header.Get("X-Request-ID") == "" {
 					t.Errorf("%s: %s %v", how, got.body, got.header)
 				}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/homing-dev/homing/tests/internal/dump"
 )
 
 // failing declares a chain for each fault: a step that passes its event on, and
@@ -17,7 +19,7 @@ func failing(faults []fault) (text string, chains map[string][]string) {
 	b.WriteString("chains:\n")
 	for _, f := range faults {
 		fmt.Fprintf(&b, "  - {name: %s, route: POST /%s, timeout: %s, steps: [{name: near, url: '{url}/gate'}, {name: far, url: '{url}/%s'}]}\n",
-			f.name, f.name, remoteTimeout, f.name)
+			f.name, f.name, f.timeout(), f.name)
 		chains[f.name] = []string{"near", "far"}
 	}
 	return b.String(), chains
@@ -54,7 +56,12 @@ func failures(t *testing.T, s shape, want map[string]answer) map[string]answer {
 	var mu sync.Mutex
 	for _, f := range all {
 		calls.Go(func() {
-			a, err := try(t.Context(), newClient(t), http.MethodPost, d.url+"/"+f.name, "data")
+			var a answer
+			var err error
+			dump.Timely(func() string {
+				a, err = try(t.Context(), newClient(t), http.MethodPost, d.url+"/"+f.name, "data")
+				return a.body
+			}, dump.NamesStep, dump.TimeOver)
 			if err != nil {
 				t.Errorf("%s: no answer: %v", f.name, err)
 				return

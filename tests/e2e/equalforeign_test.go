@@ -14,7 +14,7 @@ func TestAStepOfSomebodyElseGetsTheEventAndNothingOfItsRouting(t *testing.T) {
 			t.Parallel()
 			steps := newStepServer(t)
 			close(steps.open)
-			d := deploy(t, steps.gatedPlan(t, s))
+			d := deploy(t, steps.gatedPlan(t, s, gated))
 			quoted(t, call(t, "POST", d.url+"/gated", order(t)))
 			got := <-steps.arrived
 			for name := range got.header {

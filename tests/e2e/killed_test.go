@@ -30,7 +30,11 @@ func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			steps := newStepServer(t)
-			d := deploy(t, steps.gatedPlan(t, tt.shape))
+			chains, most := overdue(), gatedTimeout
+			if tt.restarted {
+				chains, most = gated, wholeTimeout
+			}
+			d := deploy(t, steps.gatedPlan(t, tt.shape, chains))
 			victim := d.vertices["*"]
 			if tt.shape.isSplit() {
 				victim = d.vertices["gated.gate"]
@@ -44,7 +48,7 @@ func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 			close(steps.open)
 			a := wait.Receive(t, "the answer", answered)
 			results.add(name, a)
-			a.is(t, tt.status).within(t, tt.least, gatedTimeout)
+			a.is(t, tt.status).within(t, tt.least, most)
 			if tt.status == http.StatusOK {
 				quoted(t, a)
 				return
@@ -61,7 +65,7 @@ func TestVertexKilledInTheMiddleOfAStep(t *testing.T) {
 func TestVertexThatComesBackAfterTheDeadline(t *testing.T) {
 	t.Parallel()
 	steps := newStepServer(t)
-	d := deploy(t, steps.gatedPlan(t, vertexBroker))
+	d := deploy(t, steps.gatedPlan(t, vertexBroker, overdue()))
 	goOn := d.broker.pause()
 	a := call(t, http.MethodPost, d.url+"/gated", order(t)).is(t, http.StatusGatewayTimeout).within(t, gatedTimeout/2, gatedTimeout)
 	expiry, err := time.Parse(time.RFC3339Nano, d.broker.next(t, 0).attribute("Expirytime"))
@@ -83,7 +87,7 @@ func TestVertexThatComesBackAfterTheDeadline(t *testing.T) {
 func TestAdapterRestartedWhileAVertexWorks(t *testing.T) {
 	t.Parallel()
 	steps := newStepServer(t)
-	d := deploy(t, steps.gatedPlan(t, vertexBroker))
+	d := deploy(t, steps.gatedPlan(t, vertexBroker, gated))
 	first := async(t, http.MethodPost, d.url+"/gated", order(t), "Idempotency-Key", "restart")
 	wait.Receive(t, "the event at the step", steps.arrived)
 	d.adapter.kill()

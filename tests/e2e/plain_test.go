@@ -12,18 +12,22 @@ import (
 
 const plainSecret = "k3y&of=nobody"
 
-// plainChains has a chain for each framework, and those of which the answer is
-// another than plain data.
+// plainChains has a chain for each framework, one with a short time for steps that are
+// slow, and those of which the answer is another than plain data.
 const plainChains = `
 chains:
   - {name: flask, route: POST /flask, env: {KEY_HEADER: none}, secrets: [STEP_KEY], steps: [
-      {name: step, url: "${FLASK_URL}?key=${STEP_KEY}", answers: json, timeout: 1s, headers: {X-Key: "${STEP_KEY}"}}]}
+      {name: step, url: "${FLASK_URL}?key=${STEP_KEY}", answers: json, timeout: 20s, headers: {X-Key: "${STEP_KEY}"}}]}
   - {name: express, route: POST /express, secrets: [STEP_KEY], steps: [
-      {name: step, url: "${EXPRESS_URL}?key=${STEP_KEY}", answers: json, timeout: 1s, headers: {X-Key: "${STEP_KEY}"}}]}
-  - {name: pyhttp, route: POST /pyhttp, steps: [{name: step, url: "${PYHTTP_URL}", answers: json, timeout: 1s}]}
-  - {name: nodehttp, route: POST /nodehttp, steps: [{name: step, url: "${NODEHTTP_URL}", answers: json, timeout: 1s}]}
-  - {name: pyevent, route: POST /pyevent, steps: [{name: step, url: "${PYEVENT_URL}", answers: json, timeout: 1s}]}
-  - {name: nodeevent, route: POST /nodeevent, steps: [{name: step, url: "${NODEEVENT_URL}", answers: json, timeout: 1s}]}
+      {name: step, url: "${EXPRESS_URL}?key=${STEP_KEY}", answers: json, timeout: 20s, headers: {X-Key: "${STEP_KEY}"}}]}
+  - {name: pyhttp, route: POST /pyhttp, steps: [{name: step, url: "${PYHTTP_URL}", answers: json, timeout: 20s}]}
+  - {name: nodehttp, route: POST /nodehttp, steps: [{name: step, url: "${NODEHTTP_URL}", answers: json, timeout: 20s}]}
+  - {name: slow-flask, route: POST /slow-flask, steps: [{name: step, url: "${FLASK_URL}", answers: json, timeout: 1s}]}
+  - {name: slow-express, route: POST /slow-express, steps: [{name: step, url: "${EXPRESS_URL}", answers: json, timeout: 1s}]}
+  - {name: slow-pyhttp, route: POST /slow-pyhttp, steps: [{name: step, url: "${PYHTTP_URL}", answers: json, timeout: 1s}]}
+  - {name: slow-nodehttp, route: POST /slow-nodehttp, steps: [{name: step, url: "${NODEHTTP_URL}", answers: json, timeout: 1s}]}
+  - {name: pyevent, route: POST /pyevent, steps: [{name: step, url: "${PYEVENT_URL}", answers: json, timeout: 20s}]}
+  - {name: nodeevent, route: POST /nodeevent, steps: [{name: step, url: "${NODEEVENT_URL}", answers: json, timeout: 20s}]}
   - {name: asevent, route: POST /asevent, steps: [{name: step, url: "${FLASK_URL}"}]}
 `
 
@@ -57,7 +61,7 @@ func plainCalls() []plainCall {
 			plainCall{chain, "redirect", 502, `"title":"Bad response from step"`, problem},
 			plainCall{chain, "abort", 400, `"detail":"the step answered 400 Bad Request"`, problem},
 			plainCall{chain, "refuse", 422, `"title":"Out of stock"`, problem},
-			plainCall{chain, "slow", 504, `"title":"Step timed out"`, problem},
+			plainCall{"slow-" + chain, "slow", 504, `"title":"Step timed out"`, problem},
 		)
 	}
 	return append(all,
@@ -103,6 +107,7 @@ func TestPlainStepsOfWebFrameworks(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
+		deployments[inline].adapter.stop() // by then all is read that it has written
 		notes := deployments[inline].adapter.log
 		for _, want := range []string{"`answers: json`", "${STEP_KEY}", "500 INTERNAL SERVER ERROR"} {
 			if !notes.contains(want) {
@@ -141,8 +146,9 @@ func TestWhatIsNotSetIsNamedBeforeAnythingStarts(t *testing.T) {
 	t.Parallel()
 	file := newStepServer(t).chainFile(t, plainChains)
 	p := spawn(t, freePort(t), file, "FLASK_URL=http://127.0.0.1:1/")
-	wait.Eventually(t, "the end of the process", func() bool { return p.log.contains("NODEEVENT_URL") })
+	wait.Receive(t, "the end of the process", p.ended) // by then all is read that it has written
 	for _, want := range []string{
+		`chains\[\d+\]\.steps\[0\]\.url: \$\{NODEEVENT_URL\} is not set`,
 		`chain\.yaml:3:\d+: chains\[0\]\.secrets\[0\]: the secret STEP_KEY is not set`,
 		`chain\.yaml:6:\d+: chains\[1\]\.steps\[0\]\.url: \$\{EXPRESS_URL\} is not set; set that variable`,
 	} {

@@ -103,7 +103,7 @@ func TestReplyThatComesTwice(t *testing.T) {
 
 func TestReplyThatComesAfterTheDeadlineIsFetched(t *testing.T) {
 	t.Parallel()
-	d := adapterAlone(t, newStepServer(t).chainFile(t, gated))
+	d := adapterAlone(t, newStepServer(t).chainFile(t, overdue()))
 	w := d.begin(t, 0)
 	a := wait.Receive(t, "the answer", w.answer).is(t, http.StatusGatewayTimeout).within(t, gatedTimeout/2, gatedTimeout)
 	location := d.url + a.header.Get("Location")

@@ -11,13 +11,14 @@ import (
 // address of its own, as on Knative.
 type rollout struct {
 	broker *broker
+	file   string // chain.yaml
 	ports  [2]string
 }
 
 func newRollout(t *testing.T) rollout {
 	t.Helper()
-	r := rollout{newBroker(t, patient()), [2]string{freePort(t), freePort(t)}}
-	v := knative(t, "", "HOMING_ROLE=vertex", "HOMING_BROKER_URL="+r.broker.url, "HOMING_REPLY_KEYS="+replyKeys,
+	r := rollout{newBroker(t, patient()), unhurried(t), [2]string{freePort(t), freePort(t)}}
+	v := knative(t, r.file, "HOMING_ROLE=vertex", "HOMING_BROKER_URL="+r.broker.url, "HOMING_REPLY_KEYS="+replyKeys,
 		"HOMING_REPLY_ALLOW=http://127.0.0.*:"+r.ports[0]+",http://127.0.0.*:"+r.ports[1])
 	r.broker.route("quote.validate,", v.url)
 	return r
@@ -25,7 +26,7 @@ func newRollout(t *testing.T) rollout {
 
 func (r rollout) revision(t *testing.T, n int) *process {
 	t.Helper()
-	return knativeOn(t, r.ports[n], "", "HOMING_ROLE=adapter", "HOMING_CARRIER=broker", "HOMING_BROKER_URL="+r.broker.url,
+	return knativeOn(t, r.ports[n], r.file, "HOMING_ROLE=adapter", "HOMING_CARRIER=broker", "HOMING_BROKER_URL="+r.broker.url,
 		"HOMING_REPLY_KEYS="+replyKeys, "HOMING_REPLY_URL=http://{revision}:"+r.ports[n], "K_REVISION=127.0.0.1")
 }
 
@@ -53,8 +54,7 @@ func TestTheRevisionThatEndsAnswersWhatWaitsThere(t *testing.T) {
 	r := newRollout(t)
 	first := r.revision(t, 0)
 	goOn := r.broker.pause()
-	answers := make(chan answer, 1)
-	go func() { answers <- call(t, http.MethodPost, first.url+"/quote", order(t)) }()
+	answers := async(t, http.MethodPost, first.url+"/quote", order(t))
 	wait.Eventually(t, "the event", func() bool { return len(r.broker.events()) > 0 })
 	second := r.revision(t, 1)
 	stopped := make(chan struct{})

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // stepServer serves steps that run at a URL, in the process of the test: so a
@@ -76,12 +77,13 @@ func (s *stepServer) chainFile(t *testing.T, text string) string {
 	return path
 }
 
-// gated is the sample chain quote with a step in it that a test can hold.
+// gated is the sample chain quote with a step in it that a test can hold, and a time
+// which no machine needs for it; overdue returns it with the time that is meant to end.
 const gated = `
 chains:
   - name: gated
     route: POST /gated
-    timeout: 4s
+    timeout: 1m
     steps:
       - function: quote.validate
       - {name: gate, url: "{url}/gate", retry: {attempts: 1}}
@@ -89,14 +91,19 @@ chains:
       - function: quote.price
 `
 
-// gatedPlan deploys it.
-func (s *stepServer) gatedPlan(t *testing.T, how shape) plan {
+func overdue() string { return strings.Replace(gated, "1m", gatedTimeout.String(), 1) }
+
+// gatedPlan deploys gated, or overdue.
+func (s *stepServer) gatedPlan(t *testing.T, how shape, chains string) plan {
 	t.Helper()
 	return plan{
-		shape: how, file: s.chainFile(t, gated), broker: patient(),
+		shape: how, file: s.chainFile(t, chains), broker: patient(),
 		chains: map[string][]string{"gated": {"validate", "gate", "enrich", "price"}},
 	}
 }
 
-// gatedTimeout is the timeout of that chain.
-const gatedTimeout = 4 * second
+// The timeouts of the two.
+const (
+	gatedTimeout = 4 * second
+	wholeTimeout = time.Minute
+)

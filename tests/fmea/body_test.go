@@ -46,7 +46,7 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, setup{server: local.Server{RequestTimeout: time.Second}}, limited())
+			s := serve(t, setup{server: local.Server{RequestTimeout: 3 * time.Second}}, limited())
 			c := s.dial()
 			c.send(tt.send)
 			got := c.answer("POST")

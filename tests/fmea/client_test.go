@@ -50,6 +50,22 @@ func (s *server) try(ctx context.Context, method, path, body string, headers ...
 	return read(resp)
 }
 
+// insist sends a call until it is not answered with 503, as that asks for: the store has
+// a second and a half for each call of it, which a machine that is overloaded, or stands
+// still, has not always.
+func (s *server) insist(ctx context.Context, method, path, body string, headers ...string) (answer, error) {
+	for {
+		got, err := s.try(ctx, method, path, body, headers...)
+		if err != nil || got.status != http.StatusServiceUnavailable {
+			return got, err
+		}
+		got.problem(s.t, http.StatusServiceUnavailable)
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return answer{}, err
+		}
+	}
+}
+
 func read(resp *http.Response) (answer, error) {
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)

@@ -35,6 +35,12 @@ func takes(d time.Duration) functions.Function {
 	}
 }
 
+// pause waits, and returns the error of ctx if that ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	_, err := takes(d)(ctx, event.Event{})
+	return err
+}
+
 func fails(status int) functions.Function {
 	return func(context.Context, event.Event) (*event.Event, error) {
 		return nil, functions.Errorf(status, "as asked for")

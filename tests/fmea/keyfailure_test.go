@@ -109,7 +109,7 @@ func TestCallsThatRaceForAKeyWhileTheStoreIsFull(t *testing.T) {
 			got.problem(t, 503)
 		}
 	}
-	if took := time.Since(start); took > wait.Bound(10*time.Second) { // a lost joiner waits until its deadline
+	if took := time.Since(start); took > wait.Bound(40*time.Second) { // a lost joiner waits until its deadline, a minute
 		t.Errorf("took %s", took)
 	}
 	if len(g.started) != 0 {

@@ -78,6 +78,11 @@ func serve(t *testing.T, s setup, chains ...functions.Chain) *server {
 func (s *server) start(with setup) {
 	with.server.Service, with.server.Logger = s.adapter, slog.New(slog.DiscardHandler)
 	with.server.Drain = cmp.Or(with.server.Drain, beforeServe)
+	// A client that gives up while it dials leaves a connection for the next call, which
+	// must not find that the server has closed it just then.
+	with.server.HeaderTimeout = cmp.Or(with.server.HeaderTimeout, wait.Patience)
+	with.server.RequestTimeout = cmp.Or(with.server.RequestTimeout, wait.Patience)
+	with.server.IdleTimeout = cmp.Or(with.server.IdleTimeout, wait.Patience)
 	ctx, stop := context.WithCancel(context.Background()) // outlives the test's own, for its cleanup
 	s.stop = stop
 	ended := make(chan error, 1)

@@ -19,6 +19,10 @@ import (
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
+// dribbleTime is for how long a thousand bytes are dribbled: for longer than a client
+// may take that is not cut off.
+const dribbleTime = 20 * time.Second
+
 // dribble sends one byte at a time until the connection ends.
 func (c *raw) dribble(text string, pause time.Duration) {
 	tick := time.NewTicker(pause)
@@ -40,9 +44,9 @@ func TestDribbledHeaderIsCut(t *testing.T) {
 	s := serve(t, setup{server: local.Server{HeaderTimeout: 2 * time.Second}}, chain("work", echo))
 	c := s.dial()
 	start := time.Now()
-	go c.dribble("POST /work HTTP/1.1\r\nHost: localhost\r\nX-Note: "+strings.Repeat("x", 1000), 20*time.Millisecond)
+	go c.dribble("POST /work HTTP/1.1\r\nHost: localhost\r\nX-Note: "+strings.Repeat("x", 1000), dribbleTime/1000)
 	c.closed()
-	if took := time.Since(start); took > wait.Bound(5*time.Second) {
+	if took := time.Since(start); took > wait.Bound(dribbleTime) {
 		t.Errorf("cut after %s", took)
 	}
 }
@@ -61,9 +65,9 @@ func TestDribbledBodyIsRequestTimeout(t *testing.T) {
 			c := s.dial()
 			start := time.Now()
 			c.send("POST /work HTTP/1.1\r\nHost: localhost\r\n" + head)
-			go c.dribble(strings.Repeat("x", 1000), 20*time.Millisecond)
+			go c.dribble(strings.Repeat("x", 1000), dribbleTime/1000)
 			c.answer("POST").problem(t, 408)
-			if took := time.Since(start); took > wait.Bound(5*time.Second) {
+			if took := time.Since(start); took > wait.Bound(dribbleTime) {
 				t.Errorf("answered after %s", took)
 			}
 			c.closed()
@@ -104,7 +108,7 @@ func TestHeaderThatIsTooLargeIsRejected(t *testing.T) {
 // half closed, hold nobody up and are closed in the end.
 func TestHalfOpenConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
-	const short = 2 * time.Second
+	const short = 4 * time.Second
 	s := serve(t, setup{server: local.Server{HeaderTimeout: short, RequestTimeout: short, IdleTimeout: short}}, chain("work", echo))
 	all := make([]*raw, 0, 100)
 	for i := range cap(all) {

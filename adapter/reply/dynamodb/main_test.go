@@ -17,6 +17,7 @@ import (
 
 	"github.com/homing-dev/homing/adapter/reply/dynamodb"
 	"github.com/homing-dev/homing/internal/dynalite"
+	"github.com/homing-dev/homing/tests/leaks"
 	"github.com/homing-dev/homing/tests/moto"
 )
 
@@ -65,23 +66,8 @@ func run(m *testing.M) int {
 	}
 	code := m.Run()
 	pool.CloseIdleConnections()
-	if err := leaks(); err != nil && code == 0 {
-		return complain(err)
-	}
-	return code
-}
-
-// leaks checks again and again, as connections need their time to close.
-func leaks() (err error) {
-	const times = 60 // about a second each
-	for range times {
-		err = goleak.Find(goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"),
-			goleak.IgnoreAnyFunction("github.com/homing-dev/homing/internal/dynalite.(*Server).run"))
-		if err == nil {
-			break
-		}
-	}
-	return err
+	return leaks.Code(code, goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"),
+		goleak.IgnoreAnyFunction("github.com/homing-dev/homing/internal/dynalite.(*Server).run"))
 }
 
 func complain(err error) int {

@@ -3,14 +3,13 @@ package memory_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/memory"
 	"github.com/homing-dev/homing/adapter/reply/replytest"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 func TestStoreKeepsEveryPromise(t *testing.T) {
 	t.Parallel()

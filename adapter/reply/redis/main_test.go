@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter/reply/redis"
+	"github.com/homing-dev/homing/tests/leaks"
 	"github.com/homing-dev/homing/tests/redisserver"
 )
 
@@ -56,23 +57,8 @@ func run(m *testing.M) int {
 		}
 		defer (*on).Kill()
 	}
-	code := m.Run()
-	if err := leaks(); err != nil && code == 0 {
-		return complain(err)
-	}
-	return code
-}
-
-// leaks checks again and again, as connections need their time to close.
-func leaks() (err error) {
-	const times = 20 // about a second each
-	for range times {
-		err = goleak.Find(goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"))
-		if err == nil {
-			break
-		}
-	}
-	return err
+	return leaks.Code(m.Run(),
+		goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"))
 }
 
 func complain(err error) int {
@@ -98,7 +84,9 @@ func start(t *testing.T, opts redisserver.Options) *redisserver.Server {
 func open(t testing.TB, url string, opts redis.Options) *redis.Store {
 	t.Helper()
 	opts.Attempt, opts.Patience = cmp.Or(opts.Attempt, patience), cmp.Or(opts.Patience, patience)
-	return openImpatient(t, url, opts)
+	s := openImpatient(t, url, opts)
+	s.NotifyWaits(patience)
+	return s
 }
 
 // openImpatient creates a store with the default times.

@@ -16,6 +16,7 @@ const openTimeout = time.Second
 // inboxes are the mailboxes that this process listens to.
 type inboxes struct {
 	store   *Store
+	patient time.Duration   // for how long Notify waits for the server
 	ctx     context.Context //nolint:containedctx // of what nobody's call asks for
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -57,7 +58,7 @@ type listener struct {
 }
 
 func (ib *inboxes) start(ctx context.Context, s *Store) {
-	ib.store = s
+	ib.store, ib.patient = s, openTimeout
 	ib.ctx, ib.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	ib.boxes, ib.readers, ib.own = map[reply.Mailbox]*inbox{}, map[string]*reader{}, map[reply.ID]*completion{}
 }
@@ -134,7 +135,7 @@ func (ib *inboxes) add(box reply.Mailbox, l *listener) (in *inbox, down bool) {
 
 // last returns the place that was given to an entry last.
 func (ib *inboxes) last(box reply.Mailbox) (last place, known bool) {
-	ctx, cancel := context.WithTimeout(ib.ctx, openTimeout)
+	ctx, cancel := context.WithTimeout(ib.ctx, ib.patient)
 	defer cancel()
 	_, last, _, err := ib.store.ends(ctx, box)
 	return last, err == nil

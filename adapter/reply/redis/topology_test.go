@@ -36,7 +36,7 @@ func cluster(t *testing.T) (url string, nodes []*redisserver.Server) {
 			t.Fatal(err)
 		}
 		nodes = append(nodes, start(t, redisserver.Options{Config: []string{
-			"cluster-enabled yes", "cluster-port " + strconv.Itoa(bus), "cluster-node-timeout 2000",
+			"cluster-enabled yes", "cluster-port " + strconv.Itoa(bus), "cluster-node-timeout 10000",
 		}}))
 		addrs = append(addrs, nodes[len(nodes)-1].Addr())
 	}
@@ -116,7 +116,7 @@ func TestASentinelNamesTheNextMaster(t *testing.T) {
 	for range 3 {
 		addrs = append(addrs, start(t, redisserver.Options{Sentinel: true, Config: []string{
 			"sentinel monitor main 127.0.0.1 " + master.Port() + " 2",
-			"sentinel down-after-milliseconds main 500", "sentinel failover-timeout main 3000",
+			"sentinel down-after-milliseconds main 3600000", "sentinel failover-timeout main 3000",
 		}}).Addr())
 	}
 	for _, addr := range addrs {
@@ -142,7 +142,12 @@ func TestASentinelNamesTheNextMaster(t *testing.T) {
 	if err := c.Do(t.Context(), "WAIT", 2, 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	master.Kill()
+	master.Kill() // which nobody takes for dead before, if it only stands still for a moment
+	for _, addr := range addrs {
+		if err := client(t, "redis://"+addr).Do(t.Context(), "SENTINEL", "SET", "main", "down-after-milliseconds", 2000).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	after := []reply.Reply{newReply(1, 10), newReply(1, 9000)}
 	complete(t, vertex, after...)
 	in.wait(t, append(after, before)...)
@@ -211,7 +216,7 @@ func TestTLSAndUsers(t *testing.T) {
 		"a wrong password":     "rediss://homing:secret@" + on.Addr() + "?ca=" + ca,
 		"no user":              "rediss://" + on.Addr() + "?ca=" + ca,
 	} {
-		s, err := redis.Open(t.Context(), url, redis.Options{})
+		s, err := redis.Open(t.Context(), url, redis.Options{Attempt: patience})
 		if err == nil {
 			t.Errorf("%s is accepted", what)
 			_ = s.Close()

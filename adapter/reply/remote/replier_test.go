@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/cloudevents/sdk-go/v2/event"
-	"go.uber.org/goleak"
 
 	"github.com/homing-dev/homing/adapter/reply"
 	"github.com/homing-dev/homing/adapter/reply/remote"
@@ -24,9 +23,10 @@ import (
 	"github.com/homing-dev/homing/internal/cloudevents"
 	"github.com/homing-dev/homing/internal/httpbody"
 	writeproblem "github.com/homing-dev/homing/internal/problem"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 const replyTo = "http://adapter:8080/requests/1/reply"
 

@@ -11,13 +11,12 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/internal/emulator/gateway"
 	"github.com/homing-dev/homing/internal/emulator/template"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // functions is a Lambda service whose functions are Go functions.
 type functions map[string]func(ctx context.Context, event []byte) ([]byte, error)

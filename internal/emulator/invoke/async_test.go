@@ -260,7 +260,7 @@ func TestAnEventThatGetsTooOldIsGivenUp(t *testing.T) {
 	t.Run("waiting for its retry", func(t *testing.T) {
 		t.Parallel()
 		q := &queues{}
-		s := service(t, invoke.Function{Retries: 2, MaxAge: 500 * time.Millisecond, OnFailure: failureQueue},
+		s := service(t, invoke.Function{Retries: 2, MaxAge: short, OnFailure: failureQueue},
 			invoke.Options{Send: q.send}) // the first retry is after a minute
 		if err := s.InvokeAsync(name, task{Do: "error"}.payload()); err != nil {
 			t.Fatal(err)

@@ -16,9 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/internal/emulator/invoke"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
 // program is the bootstrap of the tests, built once.
@@ -29,8 +28,7 @@ const programEnv = "INVOKE_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if program = os.Getenv(programEnv); program != "" { // the process of a test or of a fuzzer
-		goleak.VerifyTestMain(m)
-		return
+		leaks.Main(m)
 	}
 	dir, err := os.MkdirTemp("", "homing-invoke-")
 	if err != nil {
@@ -47,10 +45,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(dir)
-		os.Exit(code)
-	}))
+	code := leaks.Code(m.Run())
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 const name = "letters"

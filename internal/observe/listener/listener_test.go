@@ -13,13 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/internal/observe"
 	"github.com/homing-dev/homing/internal/observe/listener"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // lines is a log that several goroutines write.
 type lines struct {

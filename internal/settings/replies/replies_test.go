@@ -22,6 +22,7 @@ import (
 	"github.com/homing-dev/homing/runtimes"
 	"github.com/homing-dev/homing/runtimes/knative"
 	"github.com/homing-dev/homing/tests/redisserver"
+	"github.com/homing-dev/homing/tests/told"
 )
 
 func server(t *testing.T) *redisserver.Server {
@@ -194,6 +195,13 @@ func TestContainersShareReplies(t *testing.T) {
 	wantShared(t, urls[0], urls[1])
 }
 
+// noting is a store of Redis that notes what is told of quotas.
+type noting struct {
+	reply.Store
+	reply.Notifier
+	*told.Counting
+}
+
 // What HOMING_QUOTAS allows is for both, unless each is to have the whole of it.
 func TestContainersShareQuotas(t *testing.T) {
 	t.Parallel()
@@ -202,9 +210,11 @@ func TestContainersShareQuotas(t *testing.T) {
 			t.Parallel()
 			on := server(t)
 			var urls [2]string
+			var counts [2]*told.Counting
 			for i := range urls {
 				cfg, store := load(t, settings.Container, "HOMING_STORE="+on.URL(), "HOMING_QUOTAS=*=10/h", "HOMING_QUOTAS_SHARED="+shared)
-				s, err := knative.New(cfg, chains(), knative.Options{Store: store, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+				counts[i] = &told.Counting{Counting: store.(reply.Counting)}
+				s, err := knative.New(cfg, chains(), knative.Options{Store: noting{store, store.(reply.Notifier), counts[i]}, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -213,19 +223,22 @@ func TestContainersShareQuotas(t *testing.T) {
 				t.Cleanup(srv.Close)
 				urls[i] = srv.URL
 			}
-			calls := func(url string, n int) (passed int) {
+			var made [2]int64
+			calls := func(i int, n int64) (passed int) {
+				made[i] += n
 				for range n {
-					if status, _, _ := call(t, http.MethodPost, url+"/shout", "x"); status == http.StatusOK {
+					if status, _, _ := call(t, http.MethodPost, urls[i]+"/shout", "x"); status == http.StatusOK {
 						passed++
 					}
 				}
+				if shared == "true" {
+					counts[i].All(t, made[i])
+				}
 				return passed
 			}
-			passed := calls(urls[0], 12)
-			time.Sleep(2500 * time.Millisecond) // it has told the other
-			passed += calls(urls[1], 1)         // which asks what is left, and lets this one in
-			time.Sleep(2500 * time.Millisecond)
-			if passed += calls(urls[1], 12); passed != want {
+			passed := calls(0, 12) // of which it tells the other
+			passed += calls(1, 1)  // which asks what is left, and lets this one in
+			if passed += calls(1, 12); passed != want {
 				t.Errorf("%d calls were let in, want %d", passed, want)
 			}
 		})

@@ -116,7 +116,8 @@ func (b *broker) take(ctx context.Context, m message) {
 			continue
 		}
 		wanted = true
-		b.work.Go(func() { b.deliver(ctx, m, t, b.lag()) })
+		late := b.lag()
+		b.work.Go(func() { b.deliver(ctx, m, t, late) })
 		for n := twice; b.chance(n); n = third {
 			b.counts.copies++
 			b.work.Go(func() { b.deliver(ctx, m, t, b.lateness()) })
@@ -139,7 +140,7 @@ func (b *broker) lateness() time.Duration {
 	return b.dice.between(0, 100*time.Millisecond)
 }
 
-// lag is how much later than at once an event is delivered.
+// lag is how much later than at once an event is delivered; b.mu is held.
 func (b *broker) lag() time.Duration {
 	if !b.chance(0.1) {
 		return 0

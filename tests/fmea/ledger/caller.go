@@ -77,6 +77,8 @@ func (k *callers) do(ctx context.Context, r request) (look, answer) {
 		a.err = errCutOff
 	case bounded.Err() != nil:
 		a.err = context.Cause(bounded)
+	default:
+		pause(ctx, 2*tickEvery) // so that a lag of this very moment is known
 	}
 	return l, a
 }

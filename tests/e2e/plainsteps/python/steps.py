@@ -37,5 +37,5 @@ def answer(request, by):
     if do == "redirect":
         return redirect("/elsewhere")
     if do == "slow":
-        time.sleep(3)
+        time.sleep(30)  # longer than anybody waits
     return jsonify(by=by, n=order["n"] + 1, id="Ce-Id" in request.headers, key=request.headers.get("X-Key"))
