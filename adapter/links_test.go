@@ -124,6 +124,9 @@ func TestNoSpanLineOrMetricHasACredential(t *testing.T) {
 	s.do("POST", "/nowhere?link="+right, "x", "Authorization", canary).problem(t, http.StatusNotFound)
 	s.do("POST", "/broken?link="+right+"&key="+canary, "x", append(token, "Cookie", canary)...).problem(t, http.StatusInternalServerError)
 	metrics := s.do("GET", "/metrics", "", append(token, "Accept", "application/openmetrics-text; version=1.0.0")...)
+	if err := s.adapter.Drain(t.Context()); err != nil { // what was promised has ended, and logs no more
+		t.Fatal(err)
+	}
 	s.Close()
 	seen := map[string]string{"log": log.String(), "metrics": string(metrics.body)}
 	for _, span := range spans.Ended() {

@@ -11,10 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/homing-dev/homing/cmd/homing/internal/console"
 	"github.com/homing-dev/homing/cmd/homing/internal/project"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
 func TestMain(m *testing.M) {
@@ -30,10 +29,9 @@ func TestMain(m *testing.M) {
 		}
 		return path, err
 	})
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(dir)
-		os.Exit(code)
-	}))
+	code := leaks.Code(m.Run())
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // buildSamples builds the sample app, once.

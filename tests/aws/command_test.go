@@ -20,6 +20,8 @@ type text struct {
 	all bytes.Buffer
 }
 
+func newText() *text { return &text{} }
+
 // Write implements io.Writer.
 func (x *text) Write(p []byte) (int, error) {
 	x.mu.Lock()

@@ -3,6 +3,7 @@ package aws_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -46,6 +47,7 @@ type deployment struct {
 
 	t   *testing.T
 	url string
+	log *text // of the emulator: why a function was ended
 }
 
 // stacks counts them, so that each has a name, and with it a table, of its own.
@@ -97,7 +99,8 @@ func deploy(t *testing.T, p plan, dir, program string, text []byte) *deployment 
 		t.Fatal(err)
 	}
 	parameters := map[string]string{
-		"Shape": p.shape, "ThrottleRate": "10000", "ThrottleBurst": "10000", "Open": strconv.FormatBool(p.tokens == ""),
+		"AdapterMemory": "1024", // of which programs that watch for races take several times as much as others
+		"Shape":         p.shape, "ThrottleRate": "10000", "ThrottleBurst": "10000", "Open": strconv.FormatBool(p.tokens == ""),
 	}
 	maps.Copy(parameters, p.parameters)
 	stack, err := template.Parse("template.yaml", dir, text, parameters, template.Options{
@@ -114,8 +117,9 @@ func deploy(t *testing.T, p plan, dir, program string, text []byte) *deployment 
 	if p.change != nil {
 		p.change(&stack)
 	}
+	log := newText()
 	o := emulator.Options{
-		Tables: tables, Bootstrap: func(template.Function) string { return program },
+		Tables: tables, Bootstrap: func(template.Function) string { return program }, Logger: slog.New(slog.NewTextHandler(log, nil)),
 	}
 	if p.options != nil {
 		p.options(&o)
@@ -125,7 +129,7 @@ func deploy(t *testing.T, p plan, dir, program string, text []byte) *deployment 
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &deployment{Emulator: e, t: t, url: e.URL()}
+	d := &deployment{Emulator: e, t: t, url: e.URL(), log: log}
 	t.Cleanup(d.stop)
 	return d
 }
@@ -142,6 +146,9 @@ func withCovering(env map[string]string) map[string]string {
 func (d *deployment) stop() {
 	if err := d.Close(context.Background()); err != nil {
 		d.t.Error(err)
+	}
+	if d.t.Failed() {
+		d.t.Logf("the emulator wrote\n%s", d.log)
 	}
 	for _, f := range d.Stack().Functions {
 		log := d.Logs(f.ID)

@@ -71,7 +71,7 @@ func (f fault) strikes(t *testing.T, shape string) {
 	t.Helper()
 	s := newStage(t)
 	d := faults(t, s, plan{shape: shape, change: func(st *template.Stack) {
-		steps(st, func(f *template.Function) { f.Timeout, f.MemoryMB = 10*second, 192 })
+		steps(st, func(f *template.Function) { f.Timeout, f.MemoryMB = 10*second, 512 })
 	}})
 	answered := async(t, http.MethodPost, d.url+"/fault", order("k", f.do))
 	if f.kill {

@@ -381,6 +381,15 @@ func startInline(t *testing.T, s setup) vertexUnderTest {
 // an event itself.
 const inlineTimeout = time.Second
 
+// brief is until when an event has time whose deadline a test waits for: longer where
+// time is real, and the machine may stand still before a step begins.
+func (s shell) brief() time.Duration {
+	if s.real {
+		return 5 * inlineTimeout
+	}
+	return inlineTimeout
+}
+
 func (v *inline) send(ctx context.Context, in event.Event) outcome {
 	w := httptest.NewRecorder()
 	answered := make(chan struct{})

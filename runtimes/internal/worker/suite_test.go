@@ -153,7 +153,7 @@ func TestATimeoutNamesTheStepThatRan(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
-		got := s.run(t, setup{chain: c}, request("letters.a,letters.b,letters.c,", inlineTimeout))
+		got := s.run(t, setup{chain: c}, request("letters.a,letters.b,letters.c,", s.brief()))
 		if got.status != http.StatusGatewayTimeout || got.problem.Step != "b" {
 			t.Errorf("got %+v", got)
 		}
@@ -182,7 +182,7 @@ func TestAnEventForStepsThatAreNotHereIsRefused(t *testing.T) {
 			got := s.run(t, setup{chain: single(func(context.Context, event.Event) (*event.Event, error) {
 				t.Error("it was run")
 				return nil, nil
-			})}, request(slip, time.Second))
+			})}, request(slip, 10*time.Second))
 			if slip == "" && s.name == "lambda, sync" { // there is nobody to answer: Lambda counts it as a failure
 				if !got.again || got.replies != 0 {
 					t.Errorf("%q: got %+v", slip, got)
@@ -199,7 +199,7 @@ func TestAnEventForStepsThatAreNotHereIsRefused(t *testing.T) {
 func TestWhoWaitsGetsNoPartOfAChain(t *testing.T) {
 	t.Parallel()
 	each(t, whereWaited, func(t *testing.T, s shell) {
-		got := s.run(t, setup{chain: letters(), steps: "letters.a"}, request("letters.a,letters.b,", time.Second))
+		got := s.run(t, setup{chain: letters(), steps: "letters.a"}, request("letters.a,letters.b,", 10*time.Second))
 		if got.status != http.StatusNotFound || len(got.forwarded) != 0 {
 			t.Errorf("got %+v", got)
 		}
@@ -228,7 +228,7 @@ func TestAResultThatCannotBeForwardedEndsItsRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			each(t, whereAsync, func(t *testing.T, s shell) {
-				got := s.run(t, setup{chain: letters(), steps: "letters.a", forward: err}, request("letters.a,letters.b,", time.Second))
+				got := s.run(t, setup{chain: letters(), steps: "letters.a", forward: err}, request("letters.a,letters.b,", s.brief()))
 				if got.status < http.StatusInternalServerError || got.again || got.replies != 1 || got.problem.Step != "a" {
 					t.Errorf("got %+v", got)
 				}
@@ -268,7 +268,7 @@ func TestAResultThatCanNeverBeWrittenIsReplacedByAProblem(t *testing.T) {
 				return s.name == tt.isFor || platform == tt.isFor || strings.Contains(tt.isFor, way) && way != "" && !s.waits
 			}
 			each(t, isFor, func(t *testing.T, s shell) {
-				got := s.run(t, tt.setup, request("f.work,", time.Second))
+				got := s.run(t, tt.setup, request("f.work,", 10*time.Second))
 				if got.status != http.StatusInternalServerError || got.again || got.problem.Step != "work" ||
 					got.problem.Title != "Invalid result" && got.problem.Title != "Result too large" {
 					t.Errorf("got %+v", got)
@@ -284,7 +284,7 @@ func TestAReplyThatNobodyWantsIsDealtWith(t *testing.T) {
 		t.Run(why.Error(), func(t *testing.T) {
 			t.Parallel()
 			each(t, whereAsync, func(t *testing.T, s shell) {
-				got := s.run(t, setup{chain: letters(), complete: func(int) error { return why }}, request("letters.a,", time.Second))
+				got := s.run(t, setup{chain: letters(), complete: func(int) error { return why }}, request("letters.a,", 10*time.Second))
 				if got.again || got.tries != 1 {
 					t.Errorf("got %+v", got)
 				}
@@ -303,7 +303,7 @@ func TestAnEventThatIsDeliveredTwiceHasOneReply(t *testing.T) {
 			}
 			return nil
 		}})
-		in := request("letters.a,", time.Second)
+		in := request("letters.a,", 10*time.Second)
 		for n := range 2 {
 			if got := vertex.send(t.Context(), in.Clone()); got.again || got.replies != 1 || got.tries != n+1 || string(got.event.DataEncoded) != "-a" {
 				t.Errorf("delivery %d: got %+v", n+1, got)
@@ -327,7 +327,7 @@ func TestAnEventThatAStepAcceptedNeedsNoReply(t *testing.T) {
 	t.Parallel()
 	accepts := func(context.Context, event.Event) (*event.Event, error) { return nil, carrier.ErrAccepted }
 	each(t, vertices, func(t *testing.T, s shell) {
-		got := s.run(t, setup{chain: single(accepts)}, request("f.work,", time.Second))
+		got := s.run(t, setup{chain: single(accepts)}, request("f.work,", 10*time.Second))
 		want := map[string]int{"knative, http": http.StatusAccepted, "lambda, sync": http.StatusInternalServerError} // it cannot answer so
 		if got.status != want[s.name] || got.again || got.tries != 0 {
 			t.Errorf("got %+v", got)
@@ -342,7 +342,7 @@ func TestProgressIsInTheReplyOfAChainThatAsksForIt(t *testing.T) {
 		for want, asks := range map[int]bool{6: true, 0: false} {
 			c := letters()
 			c.Progress = asks
-			if got := s.run(t, setup{chain: c}, request("letters.a,letters.b,letters.c,", time.Second)); got.progress != want {
+			if got := s.run(t, setup{chain: c}, request("letters.a,letters.b,letters.c,", 10*time.Second)); got.progress != want {
 				t.Errorf("got %d, want %d", got.progress, want)
 			}
 		}

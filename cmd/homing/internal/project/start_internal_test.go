@@ -13,7 +13,7 @@ func TestAnAppThatLeavesSomethingBehindEndsInOrder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "app")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\nsleep 600 &\necho '{\"homingAddress\":\"127.0.0.1:1\"}'\n"), 0o700); err != nil {
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nsleep 20 &\necho '{\"homingAddress\":\"127.0.0.1:1\"}'\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	running, err := Program{program, &Project{Dir: dir, Chain: filepath.Join(dir, DefaultFile)}}.Start(t.Context(), Start{})

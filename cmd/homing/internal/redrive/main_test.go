@@ -3,7 +3,7 @@ package redrive_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/homing-dev/homing/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
