@@ -110,6 +110,28 @@ func TestDeadLetterIsShownAsJSON(t *testing.T) {
 	}
 }
 
+// Who may look at letters may not put replies, nor use what a caller has put into his URL.
+func TestSecretsOfAnEventAreNotShown(t *testing.T) {
+	t.Parallel()
+	id := deadID()
+	event := deadEvent(id, time.Now(), `"replytoken":"s3cret","callback":"https://hooks.example.com/done?key=s3cret",`+jsonData)
+	c := newCloud(t, deadRecord("invocation-1", event))
+	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"show", "invocation-1"}, {"show", "invocation-1", "--json"}} {
+		out := c.deadletter(t, false, args...).ok(t).out
+		if strings.Contains(out, "s3cret") {
+			t.Errorf("%q shows %s", args, out)
+		}
+		if args[0] == "show" {
+			for _, part := range []string{"https://hooks.example.com/done", "(not shown)", id.String(), "quote.price,", "A-1"} {
+				if !strings.Contains(out, part) {
+					t.Errorf("%q does not show %s: %s", args, part, out)
+				}
+			}
+		}
+	}
+	c.left(t, 1)
+}
+
 func TestControlCharactersOfALetterDoNotReachTheTerminal(t *testing.T) {
 	t.Parallel()
 	event := strings.Replace(deadEvent(deadID(), time.Now(), "\"data\":\"\u009b31m\u202e\""), "quote.price,", "qu\u202eote.price,", 1)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/homing-dev/homing/cmd/homing/internal/exit"
 	"github.com/homing-dev/homing/cmd/homing/internal/redrive"
 	"github.com/homing-dev/homing/cmd/homing/internal/render"
+	"github.com/homing-dev/homing/functions"
 	"github.com/homing-dev/homing/internal/callback"
 )
 
@@ -34,7 +36,8 @@ func (d deadLetters) show() *cobra.Command {
 		Short: "Show a dead letter with its event",
 		Long: `Shows the letters of ID: of a request, of an invocation, or of a message. The
 event is shown in the JSON format of CloudEvents: data that is text or JSON as
-it is, all other data as base64. --data writes the data of the event to a file,
+it is, all other data as base64; its reply token and the query of its callback
+are not shown. --data writes the data of the event to a file,
 to the byte. Data that was too large for its carrier is kept beside the event:
 --data gets it where the letters are in a store (--store, --table).`,
 		Example: `  homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057
@@ -91,12 +94,48 @@ func noLetter(id string) error {
 		Then("`homing deadletter list` shows what is there")
 }
 
-// printLetters prints the letters as they are, and as a string what is none.
+// hiddenValue stands for what only the functions of a chain and its caller may know.
+const hiddenValue = "(not shown)"
+
+// shownEvent returns an event without the token that allows to put its reply, and
+// without the query of the URL to which the caller wants that. All else, and what is
+// no object, is as it was.
+func shownEvent(event json.RawMessage) json.RawMessage {
+	var written map[string]json.RawMessage
+	if json.Unmarshal(event, &written) != nil {
+		return event
+	}
+	secret := false
+	members := make(map[string]any, len(written))
+	for name, text := range written {
+		members[name] = text
+		var value string
+		switch {
+		case json.Unmarshal(text, &value) != nil:
+		case name == functions.AttrReplyToken:
+			members[name], secret = hiddenValue, true
+		case name == functions.AttrCallback:
+			members[name], secret = callback.Shown(value), true
+		}
+	}
+	if !secret {
+		return event
+	}
+	var out bytes.Buffer
+	as := json.NewEncoder(&out)
+	as.SetEscapeHTML(false) // as the event is not escaped either
+	if err := as.Encode(members); err != nil {
+		return event
+	}
+	return out.Bytes()
+}
+
+// printLetters prints the letters, and as a string what is none.
 func (d deadLetters) printLetters(found []redrive.Entry) error {
 	letters := make([]any, len(found))
 	for i := range found {
 		letter := found[i].Letter
-		letter.Callback = callback.Shown(letter.Callback)
+		letter.Callback, letter.Event = callback.Shown(letter.Callback), shownEvent(letter.Event)
 		letters[i] = letter
 		if found[i].Err != nil {
 			letters[i] = found[i].Body
@@ -152,7 +191,7 @@ func (d deadLetters) describe(e *redrive.Entry, now time.Time) string {
 	}
 	switch {
 	case len(e.Letter.Event) > 0:
-		b.WriteString(d.indented("event", e.Letter.Event))
+		b.WriteString(d.indented("event", shownEvent(e.Letter.Event)))
 	case e.Letter.Text != "":
 		fact("text", e.Letter.Text)
 	case e.Err != nil:
