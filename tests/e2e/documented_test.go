@@ -110,9 +110,8 @@ func documentedLines() map[string]documented {
 		"make bench BENCH=-overload":      {run: isTask},
 
 		`make bench BENCH="-redis -rounds 5 -duration 2s"`: {run: isTask},
-		"go run . -traces -rounds 4":                       {instead: "a measurement"},
+		"go run . -traces -rounds 10":                      {instead: "a measurement"},
 		"go run . -overload":                               {instead: "a measurement"},
-		"go run . -redis -rounds 5 -duration 2s":           {instead: "a measurement; tests/bench makes a short one"},
 		"func deploy --builder=host --registry REGISTRY/ACCOUNT": {
 			instead: "tests/knative builds and serves what func does, and reads func.yaml by func's own types",
 		},
