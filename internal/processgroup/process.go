@@ -1,6 +1,7 @@
 package processgroup
 
 import (
+	"errors"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -41,7 +42,9 @@ func (p *Process) run(started chan<- error) {
 	if err != nil {
 		return
 	}
-	err = p.cmd.Wait()
+	if err = p.cmd.Wait(); errors.Is(err, exec.ErrWaitDelay) {
+		err = nil // it has ended in order, and left something behind that has its output
+	}
 	p.mu.Lock()
 	signal(p.cmd.Process, Kill)
 	p.gone, p.err = true, err
@@ -52,7 +55,8 @@ func (p *Process) run(started chan<- error) {
 // Ended is closed when the program has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
 
-// Err returns what [exec.Cmd.Wait] has returned, once the program has ended.
+// Err returns what [exec.Cmd.Wait] has returned, once the program has ended: nil for the
+// code 0, whatever the program has left behind that has its output.
 func (p *Process) Err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -49,13 +49,7 @@ func (r *Running) Done() <-chan struct{} { return r.group.Ended() }
 
 // Err is how the app ended, once Done is closed: nil for the code 0, whatever it has
 // left behind that has its output, and otherwise mostly an [exec.ExitError].
-func (r *Running) Err() error {
-	err := r.group.Err()
-	if errors.Is(err, exec.ErrWaitDelay) {
-		return nil
-	}
-	return err
-}
+func (r *Running) Err() error { return r.group.Err() }
 
 // lastWords is for how long what an app has written is read on after its end, if it
 // leaves something behind that has its output. It is more than a machine stands still.
