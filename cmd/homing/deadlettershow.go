@@ -37,9 +37,9 @@ func (d deadLetters) show() *cobra.Command {
 		Long: `Shows the letters of ID: of a request, of an invocation, or of a message. The
 event is shown in the JSON format of CloudEvents: data that is text or JSON as
 it is, all other data as base64; its reply token and the query of its callback
-are not shown. --data writes the data of the event to a file,
-to the byte. Data that was too large for its carrier is kept beside the event:
---data gets it where the letters are in a store (--store, --table).`,
+are not shown. --data writes the data of the event to a file, to the byte. Data
+that was too large for its carrier is kept beside the event: --data gets it where
+the letters are in a store (--store, --table).`,
 		Example: `  homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057
   homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057 --data photo.jpg
   homing deadletter show 01890a5d-ac96-774b-bcce-b302099a8057 --json | jq '.[0].record.responsePayload'`,

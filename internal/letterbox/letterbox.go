@@ -74,7 +74,8 @@ var (
 type Box interface {
 	// Put keeps a letter for the retention of the box, from now on. One that is there
 	// under its key is replaced: its event has died again. It returns [ErrFull] if
-	// the letter does not fit; one that is no larger than that under its key does. A repeated call has no other effect than one.
+	// the letter does not fit; one that is no larger than that under its key does.
+	// A repeated call has no other effect than one.
 	Put(ctx context.Context, key string, body []byte) error
 	// List returns the letters that there are, in no order. One that is put or
 	// deleted meanwhile may be among them or not. It ends with the first error.
