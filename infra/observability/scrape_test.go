@@ -40,12 +40,7 @@ func start(t *testing.T, environ []string, name string, args ...string) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	port, release, err := freeport.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(release)
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(freeport.Take(t)))
 }
 
 func call(ctx context.Context, method, target, body string, header ...string) (string, error) {

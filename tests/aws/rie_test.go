@@ -86,12 +86,7 @@ func startRIE(t *testing.T, env ...string) rie {
 // test ends.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	port, release, err := freeport.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(release)
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(freeport.Take(t)))
 }
 
 // call sends a call as an HTTP API would.

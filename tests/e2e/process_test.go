@@ -1,19 +1,17 @@
 package e2e_test
 
 import (
-	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/homing-dev/homing/tests/freeport"
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
@@ -156,25 +154,8 @@ func foreign(environ []string) []string {
 	return out
 }
 
-// Ports are taken below those that Linux gives to outgoing connections, since
-// a process must find its port free again after it was killed.
-const (
-	lowestPort = 20_000
-	portRange  = 10_000
-)
-
-var portsTaken atomic.Int32
-
+// freePort returns a port that a process finds free again after it was killed.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for range portRange {
-		port := lowestPort + (os.Getpid()*13+int(portsTaken.Add(1)))%portRange
-		ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			ln.Close()
-			return strconv.Itoa(port)
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
+	return strconv.Itoa(freeport.Take(t))
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"testing"
 )
 
 // The ports that are tried are below those that the kernel hands to a listener on port
@@ -40,4 +41,15 @@ func Find(ctx context.Context) (port int, release func(), err error) {
 		_ = marker.Close()
 	}
 	return 0, nil, errors.Join(errNone, ctx.Err())
+}
+
+// Take returns a port of [Find] that is a test's until it ends.
+func Take(t *testing.T) int {
+	t.Helper()
+	port, release, err := Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
+	return port
 }

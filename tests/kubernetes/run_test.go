@@ -55,11 +55,7 @@ func start(t *testing.T, containers []container) []string {
 	var urls []string
 	var names []string
 	for _, c := range containers {
-		port, release, err := freeport.Find(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(release)
+		port := freeport.Take(t)
 		url := "http://127.0.0.1:" + strconv.Itoa(port)
 		urls = append(urls, url)
 		names = append(names, "http://"+c.name+":8080", url, "http://"+c.name, url)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/homing-dev/homing/tests/freeport"
 	"github.com/homing-dev/homing/tests/internal/wait"
 )
 
@@ -83,7 +84,7 @@ func build(t *testing.T, program string) (binary string) {
 func startApp(t *testing.T, issuer string) (base string) {
 	t.Helper()
 	binary := build(t, program)
-	address := "127.0.0.1:" + strconv.Itoa(freePort(t))
+	address := "127.0.0.1:" + strconv.Itoa(freeport.Take(t))
 	cmd := exec.CommandContext(t.Context(), binary)
 	cmd.Env = append(os.Environ(), "HOMING_LISTEN="+address, "HOMING_JWT_ISSUERS="+issuer, "HOMING_JWT_AUDIENCE=urn:quotes,urn:rsa,urn:pss",
 		"HOMING_JWT_TENANT=tenant", "HOMING_TOKENS=shop="+static)
@@ -164,7 +165,7 @@ func TestTokensOfARealProvider(t *testing.T) {
 
 func TestKeysOfAnIssuerMayChangeAndItMayBeAway(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
+	port := freeport.Take(t)
 	base := startApp(t, "http://127.0.0.1:"+strconv.Itoa(port)) // nobody is there yet
 	first := startProvider(t, port, "acme")
 	old := first.token(t, "urn:quotes", "quotes.write")

@@ -63,22 +63,12 @@ func installed(t *testing.T) string {
 func startProvider(t *testing.T, port int, tenant string) *provider {
 	t.Helper()
 	if port == 0 {
-		port = freePort(t)
+		port = freeport.Take(t)
 	}
 	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(installed(t), "serve.mjs"), strconv.Itoa(port), tenant)
 	p := &provider{url: "http://127.0.0.1:" + strconv.Itoa(port)}
 	p.process = start(t, cmd, p.url+"/.well-known/openid-configuration")
 	return p
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	port, release, err := freeport.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(release)
-	return port
 }
 
 // start starts a program and waits until it answers at a URL.

@@ -74,12 +74,7 @@ type process struct {
 // freePort returns a port that is free, and that nobody else takes until the test ends.
 func freePort(t *testing.T) string {
 	t.Helper()
-	port, release, err := freeport.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(release)
-	return strconv.Itoa(port)
+	return strconv.Itoa(freeport.Take(t))
 }
 
 // run starts a program, which is stopped when the test ends, and waits until it
